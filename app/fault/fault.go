@@ -141,7 +141,9 @@ type Unavailable struct {
 	Cause   error
 }
 
-func (e *Unavailable) Error() string { return fmt.Sprintf("unavailable (%s): %v", e.Message.Key, e.Cause) }
+func (e *Unavailable) Error() string {
+	return fmt.Sprintf("unavailable (%s): %v", e.Message.Key, e.Cause)
+}
 
 func (e *Unavailable) Unwrap() error { return e.Cause }
 

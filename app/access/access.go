@@ -1,0 +1,106 @@
+// Package access knows who may do what: the permissions there are, the roles and profiles that grant them, and the
+// rights that follow for one user. It knows nothing of how a person proves who they are (signin) nor of what is done.
+//
+// Every user has exactly one role, the baseline, and any number of profiles that only ever add (S1-23…S1-25). A role
+// marked super passes every question (S1-31). Rights are read with every request and never kept in a session, so a
+// change holds from the next request on (ASVS 8.3.2).
+package access
+
+import (
+	"strings"
+
+	"chancery/app/audit"
+	"chancery/app/fault"
+)
+
+// Permission is one thing that may be done, as module.action (V-2).
+type Permission string
+
+// The permissions, in the order in which people read them. A permission is added here and to the catalogues as
+// "permission.MODULE-ACTION"; it is never renamed, since roles and profiles store it.
+const (
+	UsersView        Permission = "users.view"
+	UsersCreate      Permission = "users.create"
+	UsersEdit        Permission = "users.edit"
+	UsersDeactivate  Permission = "users.deactivate"
+	RolesView        Permission = "roles.view"
+	RolesEdit        Permission = "roles.edit"
+	DepartmentsEdit  Permission = "departments.edit"
+	OrganizationEdit Permission = "organization.edit"
+	SystemView       Permission = "system.view"
+	CasesView        Permission = "cases.view"
+	CasesViewAll     Permission = "cases.view-all"
+	CasesCreate      Permission = "cases.create"
+	CasesEdit        Permission = "cases.edit"
+	CasesReassign    Permission = "cases.reassign"
+	MessagesView     Permission = "messages.view"
+	MessagesSend     Permission = "messages.send"
+	AppointmentsView Permission = "appointments.view"
+	AppointmentsEdit Permission = "appointments.edit"
+	InvoicesView     Permission = "invoices.view"
+	InvoicesEdit     Permission = "invoices.edit"
+	PaymentsView     Permission = "payments.view"
+	PaymentsRecord   Permission = "payments.record"
+)
+
+// All lists every permission in reading order.
+func All() []Permission {
+	return []Permission{
+		UsersView, UsersCreate, UsersEdit, UsersDeactivate, RolesView, RolesEdit, DepartmentsEdit, OrganizationEdit,
+		SystemView, CasesView, CasesViewAll, CasesCreate, CasesEdit, CasesReassign, MessagesView, MessagesSend,
+		AppointmentsView, AppointmentsEdit, InvoicesView, InvoicesEdit, PaymentsView, PaymentsRecord,
+	}
+}
+
+// Key is the permission's name in the catalogues.
+func (p Permission) Key() string { return "permission." + strings.ReplaceAll(string(p), ".", "-") }
+
+// Rights is what one user may do: everything, or the listed permissions.
+type Rights struct {
+	super  bool
+	listed string // permissions between spaces, as one query brings them
+}
+
+// Granted builds rights from a role's super mark and the union of permissions, separated by spaces.
+func Granted(super bool, permissions string) Rights {
+	return Rights{super: super, listed: " " + permissions + " "}
+}
+
+// Super tells whether the rights pass every question.
+func (r Rights) Super() bool { return r.super }
+
+// Can answers one question.
+func (r Rights) Can(p Permission) bool {
+	return r.super || strings.Contains(r.listed, " "+string(p)+" ")
+}
+
+// List is every permission that the rights hold, in reading order.
+func (r Rights) List() []Permission {
+	var has []Permission
+	for _, p := range All() {
+		if r.Can(p) {
+			has = append(has, p)
+		}
+	}
+	return has
+}
+
+// Actor is a person or program that does something: who, from where, and what they may.
+type Actor struct {
+	audit.Actor
+	Rights Rights
+}
+
+// System is a program acting on the practice's behalf: a start-up step, a reconciler, a command of the operator. It
+// may everything, and stands in the audit under its own name.
+func System(name string) Actor {
+	return Actor{Actor: audit.Actor{ID: "system:" + name, Name: name}, Rights: Rights{super: true}}
+}
+
+// Must returns a *fault.Forbidden when the actor may not.
+func (a Actor) Must(p Permission) error {
+	if !a.Rights.Can(p) {
+		return &fault.Forbidden{Permission: string(p)}
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm/clause"
+
+	"chancery/app/store"
+)
+
+// Role is the baseline of a user's rights (S1-23).
+type Role struct {
+	ID        string
+	Name      string
+	Summary   string
+	ParentID  *string
+	Super     bool
+	Position  int
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// Profile is a named set of permissions that may be added to a user (S1-24).
+type Profile struct {
+	ID        string
+	Name      string
+	Summary   string
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// Access is the room: roles, profiles, and the rights that follow.
+type Access struct {
+	db *store.DB
+}
+
+// New opens the room.
+func New(db *store.DB) *Access { return &Access{db: db} }
+
+// Roles lists the roles in the practice's order.
+func (a *Access) Roles(ctx context.Context) ([]Role, error) {
+	var roles []Role
+	if err := a.db.In(ctx).Order("position, name").Find(&roles).Error; err != nil {
+		return nil, fmt.Errorf("roles: %w", err)
+	}
+	return roles, nil
+}
+
+// Profiles lists the profiles by name.
+func (a *Access) Profiles(ctx context.Context) ([]Profile, error) {
+	var profiles []Profile
+	if err := a.db.In(ctx).Order("name").Find(&profiles).Error; err != nil {
+		return nil, fmt.Errorf("profiles: %w", err)
+	}
+	return profiles, nil
+}
+
+// Role ids of the base roles: fixed, so that manifests, tests and the demo practice can name them.
+const (
+	RoleSuperAdmin    = "super-admin"
+	RoleAdministrator = "administrator"
+	RoleManager       = "manager"
+	RoleConsultant    = "consultant"
+	RoleParalegal     = "paralegal"
+	RoleAccountant    = "accountant"
+	RoleSupport       = "support"
+	RoleViewer        = "viewer"
+)
+
+type base struct {
+	id, name, summary string
+	super             bool
+	grants            []Permission
+}
+
+// baseRoles are the roles a practice starts with (V-1, S1-1), from the widest to the narrowest.
+func baseRoles() []base {
+	read := []Permission{CasesView, MessagesView, AppointmentsView}
+	work := append([]Permission{CasesEdit, MessagesSend, AppointmentsEdit}, read...)
+	manage := append([]Permission{CasesViewAll, CasesCreate, CasesReassign, UsersView, InvoicesView, PaymentsView}, work...)
+	admin := append([]Permission{UsersCreate, UsersEdit, UsersDeactivate, RolesView, RolesEdit, DepartmentsEdit,
+		OrganizationEdit, SystemView, InvoicesEdit, PaymentsRecord}, manage...)
+	return []base{
+		{RoleSuperAdmin, "Super Admin", "Passes every permission. For one or two people.", true, nil},
+		{RoleAdministrator, "Administrator", "Runs the practice's people, roles and settings.", false, admin},
+		{RoleManager, "Manager", "Sees and assigns every case.", false, manage},
+		{RoleConsultant, "RCIC Consultant", "Works on cases and writes to clients.", false, append([]Permission{CasesCreate}, work...)},
+		{RoleParalegal, "Paralegal", "Works on the cases they are added to.", false, work},
+		{RoleAccountant, "Accountant", "Invoices and payments.", false, []Permission{CasesView, InvoicesView, InvoicesEdit, PaymentsView, PaymentsRecord}},
+		{RoleSupport, "Support", "Answers clients and keeps appointments.", false, append([]Permission{MessagesSend, AppointmentsEdit}, read...)},
+		{RoleViewer, "Viewer", "Reads, and changes nothing.", false, read},
+	}
+}
+
+// Seed writes the base roles and the first profile once; what is there stays as it is.
+func (a *Access) Seed(ctx context.Context) error {
+	now := a.db.Now()
+	return a.db.Tx(ctx, func(ctx context.Context) error {
+		var n int64
+		if err := a.db.In(ctx).Model(&Role{}).Count(&n).Error; err != nil || n > 0 {
+			return err
+		}
+		for i, b := range baseRoles() {
+			role := Role{ID: b.id, Name: b.name, Summary: b.summary, Super: b.super, Position: i, CreatedAt: now, UpdatedAt: now}
+			if err := a.db.In(ctx).Create(&role).Error; err != nil {
+				return fmt.Errorf("seed role %s: %w", b.id, err)
+			}
+			if err := a.grant(ctx, "role_permissions", "role_id", b.id, b.grants); err != nil {
+				return err
+			}
+		}
+		collections := Profile{ID: "collections", Name: "Collections", Summary: "Invoices and payments.", CreatedAt: now, UpdatedAt: now}
+		if err := a.db.In(ctx).Create(&collections).Error; err != nil {
+			return fmt.Errorf("seed profile: %w", err)
+		}
+		return a.grant(ctx, "profile_permissions", "profile_id", collections.ID,
+			[]Permission{InvoicesView, InvoicesEdit, PaymentsView, PaymentsRecord})
+	})
+}
+
+func (a *Access) grant(ctx context.Context, table, column, id string, grants []Permission) error {
+	for _, p := range grants {
+		row := map[string]any{column: id, "permission": string(p)}
+		if err := a.db.In(ctx).Table(table).Clauses(clause.OnConflict{DoNothing: true}).Create(row).Error; err != nil {
+			return fmt.Errorf("grant %s: %w", p, err)
+		}
+	}
+	return nil
+}
+
+// Of reads the rights a user has now: role ∪ profiles (S1-25). An unknown user has none.
+func (a *Access) Of(ctx context.Context, userID string) (Rights, error) {
+	var row struct {
+		Super       bool
+		Permissions string
+	}
+	_, err := store.One(a.db.In(ctx).Raw(`SELECT r.super, `+UnionSQL+` AS permissions
+		FROM users u JOIN roles r ON r.id = u.role_id WHERE u.id = ?`, userID), &row)
+	if err != nil {
+		return Rights{}, fmt.Errorf("rights: %w", err)
+	}
+	return Granted(row.Super, row.Permissions), nil
+}
+
+// UnionSQL is the permissions of the user "u" of a query, in one column separated by spaces, so that a session, its
+// user and their rights come in one query with each request. Kept here, since it is the one place where role ∪
+// profiles is computed.
+const UnionSQL = `COALESCE((SELECT string_agg(p.permission, ' ') FROM (
+		SELECT rp.permission FROM role_permissions rp WHERE rp.role_id = u.role_id
+		UNION SELECT pp.permission FROM user_profiles up JOIN profile_permissions pp ON pp.profile_id = up.profile_id
+		WHERE up.user_id = u.id) p), '')`
+
+// NameKey is the catalogue key of a base role's name ("" once the practice has renamed it), so that the roles every
+// practice starts with read in each person's language.
+func NameKey(roleID, name string) string {
+	for _, b := range baseRoles() {
+		if b.id == roleID && b.name == name {
+			return "role." + roleID
+		}
+	}
+	return ""
+}

@@ -1,0 +1,54 @@
+package store
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/ncruces/go-sqlite3"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// Dialect is one of the two databases. The few things that differ between them are methods here or in this file.
+type Dialect string
+
+// The two databases.
+const (
+	SQLite   Dialect = "sqlite"
+	Postgres Dialect = "postgres"
+)
+
+// Violated tells whether err says that the named unique index or constraint refused, so that a room can say which
+// field it was. name is the name in the migrations, equal in both databases; for a unique index over plain columns
+// SQLite names the columns instead, so columns gives them as "table.column, table.column".
+func Violated(err error, name, columns string) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.ConstraintName == name && strings.HasPrefix(pg.Code, "23")
+	}
+	var lite *sqlite3.Error
+	if errors.As(err, &lite) && lite.Code() == sqlite3.CONSTRAINT {
+		text := lite.Error()
+		return strings.Contains(text, "'"+name+"'") || strings.HasSuffix(text, ": "+name) ||
+			(columns != "" && strings.HasSuffix(text, ": "+columns))
+	}
+	return false
+}
+
+// Locked adds a row lock to a query inside a transaction. SQLite has none and needs none: its writing transactions
+// run one after the other from their first statement on.
+func Locked(q *gorm.DB) *gorm.DB {
+	if q.Name() == string(SQLite) {
+		return q
+	}
+	return q.Clauses(clause.Locking{Strength: "UPDATE"})
+}
+
+// ForUpdate is the ending of a raw query that locks the rows it reads, for SQL that is written by hand.
+func (db *DB) ForUpdate() string {
+	if db.dialect == Postgres {
+		return " FOR UPDATE"
+	}
+	return ""
+}

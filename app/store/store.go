@@ -1,0 +1,127 @@
+// Package store opens the database and is all that a room sees of it: transactions that compose, the change feed, the
+// migrations, and the few differences of dialect. No table of the practice is known here.
+//
+// # Two databases, one SQL
+//
+// SQLite in a file is the default and serves one machine; Postgres serves many. Rooms write one SQL for both: ids are
+// UUIDv7 text made in Go, times are UTC and made in Go, enumerations are text with a CHECK, upserts say ON CONFLICT,
+// lists in one column say string_agg, and JSON is stored as text and never asked into. What truly differs stands in
+// dialect.go.
+//
+// Times are written to SQLite with six digits of a second always, so that they sort and compare as text exactly as
+// Postgres' timestamptz does; both keep microseconds, and [Clock] gives no finer ones.
+//
+// # The SQLite driver
+//
+// ncruces/go-sqlite3 with its own GORM dialect: pure Go, so one static binary without cgo, and the steadiest writer of
+// the three there are (figures and how to measure them again are in driver_bench_test.go). Versions of the driver and
+// of its dialect are pinned to the same number. Writing transactions begin IMMEDIATE, so they queue at the start
+// instead of failing at the end.
+//
+// GORM is used as a query builder and scanner only. Its TranslateError is off, since it hides which index refused, and
+// its logger is ours, since the default one prints values (see log.go).
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+)
+
+// DB is an open database. It is safe for use by many goroutines.
+type DB struct {
+	gorm    *gorm.DB
+	pool    *sql.DB
+	dialect Dialect
+	dsn     string
+	now     func() time.Time
+	hub     hub
+	stop    context.CancelFunc
+	done    chan struct{}
+}
+
+// NewID makes a UUIDv7: unique, and later ones sort after earlier ones, so that inserts go to the end of an index.
+func NewID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// Clock turns a source of time into the store's: UTC, in microseconds, as both databases keep it.
+func Clock(now func() time.Time) func() time.Time {
+	return func() time.Time { return now().UTC().Truncate(time.Microsecond) }
+}
+
+// Now is the time to write into rows: UTC, in microseconds.
+func (db *DB) Now() time.Time { return db.now() }
+
+// Dialect tells which database this is.
+func (db *DB) Dialect() Dialect { return db.dialect }
+
+// Ready asks the database for an answer (for /readyz).
+func (db *DB) Ready(ctx context.Context) error { return db.pool.PingContext(ctx) }
+
+// Close ends the change feed and closes every connection.
+func (db *DB) Close() error {
+	db.stop()
+	<-db.done
+	return db.pool.Close()
+}
+
+type txKey struct{}
+
+type tx struct {
+	gorm    *gorm.DB
+	changed []string
+}
+
+// In is the GORM handle to query with: inside the transaction that ctx carries, or outside of any.
+func (db *DB) In(ctx context.Context) *gorm.DB {
+	if t, ok := ctx.Value(txKey{}).(*tx); ok {
+		return t.gorm.WithContext(ctx)
+	}
+	return db.gorm.WithContext(ctx)
+}
+
+// Tx runs fn in one transaction, carried by the context that fn gets. A Tx within a Tx joins it, so that verbs of
+// several rooms compose into one commit: all of it, or none. Keys named by Changed go out after the commit.
+func (db *DB) Tx(ctx context.Context, fn func(ctx context.Context) error) error {
+	if _, ok := ctx.Value(txKey{}).(*tx); ok {
+		return fn(ctx)
+	}
+	t := &tx{}
+	err := db.gorm.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+		t.gorm = g
+		if err := fn(context.WithValue(ctx, txKey{}, t)); err != nil {
+			return err
+		}
+		return db.announceInside(ctx, t)
+	})
+	if err != nil {
+		return err
+	}
+	db.announceAfter(t)
+	return nil
+}
+
+// Found turns GORM's and database/sql's "no rows" into false, and keeps every other error.
+func Found(err error) (bool, error) {
+	switch {
+	case err == nil:
+		return true, nil
+	case errors.Is(err, gorm.ErrRecordNotFound), errors.Is(err, sql.ErrNoRows):
+		return false, nil
+	default:
+		return false, err
+	}
+}
+
+// One scans the single row of a raw query into dest and tells whether there was one.
+func One(q *gorm.DB, dest any) (bool, error) {
+	r := q.Scan(dest)
+	if r.Error != nil {
+		return false, fmt.Errorf("query: %w", r.Error)
+	}
+	return r.RowsAffected > 0, nil
+}
