@@ -1,0 +1,223 @@
+package blob
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"chancery/app/fault"
+)
+
+// limits bound how long a server that is slow, silent or gone can hold us.
+type limits struct {
+	connect   time.Duration // to a connection, and again to its TLS
+	response  time.Duration // from the request sent to the first byte of the answer, and between bytes of a body
+	attempts  int           // of one operation, the first included
+	backoff   time.Duration // at most, between two attempts
+	operation time.Duration // all attempts together, up to the answer's headers
+}
+
+// patience suits a person waiting at a browser: a server that is gone is reported in under a second, one that is silent
+// in ten. A reconciler comes back later by itself.
+var patience = limits{
+	connect:   2 * time.Second,
+	response:  5 * time.Second,
+	attempts:  3,
+	backoff:   300 * time.Millisecond,
+	operation: 10 * time.Second,
+}
+
+// bucket keeps objects in a bucket of S3 or of a server that speaks like it.
+type bucket struct {
+	client *s3.Client
+	name   string
+	limits limits
+}
+
+func openBucket(p place, secrets Credentials, l limits) (*bucket, error) {
+	region := cmp.Or(p.region, os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"))
+	if region == "" && p.endpoint == "" {
+		return nil, errors.New("blob: the bucket's region is not known: add region= to the URL, or set AWS_REGION")
+	}
+	region = cmp.Or(region, "us-east-1")
+
+	web := httpClient(l)
+	credentials, err := credentials(secrets, region, os.Getenv, web)
+	if err != nil {
+		return nil, err
+	}
+	o := s3.Options{
+		Region:      region,
+		Credentials: credentials,
+		HTTPClient:  web,
+		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxAttempts = l.attempts
+			o.Backoff = retry.NewExponentialJitterBackoff(l.backoff)
+		}),
+		UsePathStyle:               p.pathStyle,
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
+		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
+	}
+	if p.endpoint != "" {
+		o.BaseEndpoint = aws.String(p.endpoint)
+	}
+	return &bucket{client: s3.New(o), name: p.bucket, limits: l}, nil
+}
+
+func httpClient(l limits) *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().
+		WithDialerOptions(func(d *net.Dialer) { d.Timeout = l.connect }).
+		WithTransportOptions(func(t *http.Transport) {
+			t.TLSHandshakeTimeout = l.connect
+			t.ResponseHeaderTimeout = l.response
+			t.MaxIdleConnsPerHost = 16
+		}).
+		WithReadTimeout(l.response)
+}
+
+func (b *bucket) Put(ctx context.Context, key string, body []byte, contentType string) error {
+	if err := checkPut(key, contentType); err != nil {
+		return err
+	}
+	bound, cancel := context.WithTimeout(ctx, b.limits.operation)
+	defer cancel()
+	_, err := b.client.PutObject(bound, &s3.PutObjectInput{
+		Bucket:        &b.name,
+		Key:           &key,
+		Body:          bytes.NewReader(body),
+		ContentLength: aws.Int64(int64(len(body))),
+		ContentType:   &contentType,
+	})
+	if err != nil {
+		return unavailable(ctx, "put", err)
+	}
+	return nil
+}
+
+func (b *bucket) Get(ctx context.Context, key string) (Object, error) {
+	if err := checkKey(key); err != nil {
+		return Object{}, err
+	}
+	// The limit holds until the headers are there; the body is read at the pace of whoever wants it.
+	bound, cancel := context.WithCancel(ctx)
+	alarm := time.AfterFunc(b.limits.operation, cancel)
+	defer alarm.Stop()
+	out, err := b.client.GetObject(bound, &s3.GetObjectInput{Bucket: &b.name, Key: &key})
+	if err != nil {
+		cancel()
+		if isMissing(err) {
+			return Object{}, fmt.Errorf("blob: %s: %w", key, fault.ErrNotFound)
+		}
+		return Object{}, unavailable(ctx, "get", err)
+	}
+	return Object{
+		Body:        &download{ReadCloser: out.Body, ctx: ctx, done: cancel},
+		Size:        aws.ToInt64(out.ContentLength),
+		ContentType: aws.ToString(out.ContentType),
+		ETag:        aws.ToString(out.ETag),
+	}, nil
+}
+
+// download says in the house's words that a body broke off.
+type download struct {
+	io.ReadCloser
+	ctx  context.Context
+	done context.CancelFunc
+}
+
+func (d *download) Read(p []byte) (int, error) {
+	n, err := d.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		err = unavailable(d.ctx, "read", err)
+	}
+	return n, err
+}
+
+func (d *download) Close() error {
+	defer d.done()
+	return d.ReadCloser.Close()
+}
+
+func (b *bucket) Delete(ctx context.Context, keys ...string) error {
+	for _, key := range keys {
+		if err := checkKey(key); err != nil {
+			return err
+		}
+	}
+	for _, key := range keys {
+		if err := b.delete(ctx, key); err != nil {
+			return unavailable(ctx, "delete", err)
+		}
+	}
+	return nil
+}
+
+func (b *bucket) delete(ctx context.Context, key string) error {
+	bound, cancel := context.WithTimeout(ctx, b.limits.operation)
+	defer cancel()
+	_, err := b.client.DeleteObject(bound, &s3.DeleteObjectInput{Bucket: &b.name, Key: &key})
+	if isMissing(err) {
+		return nil // AWS answers 204 for a missing key, some servers 404
+	}
+	return err
+}
+
+func (b *bucket) List(ctx context.Context, prefix string, each func(Info) error) error {
+	if err := checkPrefix(prefix); err != nil {
+		return err
+	}
+	for in := (&s3.ListObjectsV2Input{Bucket: &b.name, Prefix: &prefix}); ; {
+		page, err := b.page(ctx, in)
+		if err != nil {
+			return unavailable(ctx, "list", err)
+		}
+		for _, o := range page.Contents {
+			err := each(Info{
+				Key:      aws.ToString(o.Key),
+				Size:     aws.ToInt64(o.Size),
+				Modified: aws.ToTime(o.LastModified).UTC().Truncate(time.Microsecond),
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if !aws.ToBool(page.IsTruncated) || page.NextContinuationToken == nil {
+			return nil
+		}
+		in.ContinuationToken = page.NextContinuationToken
+	}
+}
+
+func (b *bucket) page(ctx context.Context, in *s3.ListObjectsV2Input) (*s3.ListObjectsV2Output, error) {
+	bound, cancel := context.WithTimeout(ctx, b.limits.operation)
+	defer cancel()
+	return b.client.ListObjectsV2(bound, in)
+}
+
+// Ready asks for the bucket: that needs the server, the bucket, and a right of ours to it.
+func (b *bucket) Ready(ctx context.Context) error {
+	bound, cancel := context.WithTimeout(ctx, b.limits.operation)
+	defer cancel()
+	if _, err := b.client.HeadBucket(bound, &s3.HeadBucketInput{Bucket: &b.name}); err != nil {
+		return unavailable(ctx, "ready", err)
+	}
+	return nil
+}
+
+// isMissing goes by the code: a 404 may also mean that the bucket is not there, which is an outage.
+func isMissing(err error) bool {
+	var coded interface{ ErrorCode() string }
+	return errors.As(err, &coded) && coded.ErrorCode() == "NoSuchKey"
+}
