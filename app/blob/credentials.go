@@ -33,9 +33,12 @@ func credentials(given Credentials, region string, env func(string) string, web 
 		return static(env("AWS_ACCESS_KEY_ID"), env("AWS_SECRET_ACCESS_KEY"), env("AWS_SESSION_TOKEN")), nil
 
 	case env("AWS_WEB_IDENTITY_TOKEN_FILE") != "":
-		client := sts.New(sts.Options{Region: region, HTTPClient: web})
+		o := sts.Options{Region: region, HTTPClient: web}
+		if elsewhere := env("AWS_ENDPOINT_URL_STS"); elsewhere != "" {
+			o.BaseEndpoint = &elsewhere // S3-compatible servers have an STS of their own
+		}
 		token := stscreds.IdentityTokenFile(env("AWS_WEB_IDENTITY_TOKEN_FILE"))
-		return cached(stscreds.NewWebIdentityRoleProvider(client, env("AWS_ROLE_ARN"), token,
+		return cached(stscreds.NewWebIdentityRoleProvider(sts.New(o), env("AWS_ROLE_ARN"), token,
 			func(o *stscreds.WebIdentityRoleOptions) { o.RoleSessionName = env("AWS_ROLE_SESSION_NAME") })), nil
 
 	case env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") != "":
