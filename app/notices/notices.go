@@ -1,0 +1,192 @@
+// Package notices knows who is told what. For now that is mail: every mail of the practice is a row here, written in
+// the transaction of the event it tells of, and delivered by the reconciler "mails" (S1-36, B-23).
+//
+// A mail is named by its send key ("welcome/USER"); a second one with the same key is not written, so that no retry,
+// replica or restart can tell a person twice. A row carries what the text is about, never a secret: one-time links and
+// first passwords are made at the moment of sending and kept only as hashes.
+//
+// # What a crash can do
+//
+// A mail is marked "sending" before the server is spoken to and "delivered" after it answered. When the process dies
+// in between, nobody but the server knows whether it accepted; then the mail is sent once more with the same
+// Message-ID, since a mail that is lost is worse than one that comes twice. That is the only way to a duplicate.
+package notices
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"chancery/app/fault"
+	"chancery/app/resource"
+	"chancery/app/store"
+)
+
+// Kind is what a mail is about; it names the template under views/mail.
+type Kind string
+
+// The kinds of mail.
+const (
+	Welcome         Kind = "welcome"          // first steps, with a one-time link (S1-10)
+	PasswordChanged Kind = "password-changed" // security notice (ASVS 6.3.7)
+	Locked          Kind = "locked"           // security notice (S2-31, ASVS 6.3.5)
+	SessionsEnded   Kind = "sessions-ended"   // security notice (S1-22)
+)
+
+// Kinds lists every kind, for the test that each has its templates.
+func Kinds() []Kind { return []Kind{Welcome, PasswordChanged, Locked, SessionsEnded} }
+
+// State is how far a mail is.
+type State string
+
+// The states of a mail.
+const (
+	Waiting   State = "waiting"
+	Sending   State = "sending"
+	Delivered State = "delivered"
+	Failed    State = "failed"  // given up: refused for good, or too late
+	Stopped   State = "stopped" // by a person
+)
+
+// Mail is one mail to one person.
+type Mail struct {
+	ID          string
+	SendKey     string
+	Kind        Kind
+	UserID      *string
+	Recipient   string
+	Language    string
+	Zone        string
+	Data        string // JSON: what the template needs and is no secret
+	State       State
+	Tries       int
+	NextTryAt   time.Time
+	NotAfter    time.Time
+	Answer      string // the server's last word
+	Generation  int64
+	Observed    int64
+	Conditions  resource.Conditions
+	CreatedAt   time.Time
+	DeliveredAt *time.Time
+}
+
+// Draft is a mail to be written.
+type Draft struct {
+	SendKey   string
+	Kind      Kind
+	UserID    string
+	Recipient string
+	Language  string
+	Zone      string
+	Data      map[string]any
+	GoodFor   time.Duration // after that it is no longer worth sending; 0 means three days
+}
+
+// Notices is the room.
+type Notices struct {
+	db *store.DB
+}
+
+// New opens the room.
+func New(db *store.DB) *Notices { return &Notices{db: db} }
+
+// Queue writes a mail in ctx's transaction. A second mail with the same send key is not written, which is no error.
+func (n *Notices) Queue(ctx context.Context, d Draft) error {
+	data, err := json.Marshal(d.Data)
+	if err != nil {
+		return fmt.Errorf("queue %s: %w", d.Kind, err)
+	}
+	if d.Data == nil {
+		data = []byte("{}")
+	}
+	if d.GoodFor == 0 {
+		d.GoodFor = 72 * time.Hour
+	}
+	now, id := n.db.Now(), store.NewID()
+	res := n.db.In(ctx).Exec(`INSERT INTO mails
+		(id, send_key, kind, user_id, recipient, language, zone, data, state, next_try_at, not_after, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?) ON CONFLICT (send_key) DO NOTHING`,
+		id, d.SendKey, d.Kind, d.UserID, d.Recipient, d.Language, d.Zone, string(data), now, now.Add(d.GoodFor), now)
+	if res.Error != nil {
+		return fmt.Errorf("queue %s: %w", d.Kind, res.Error)
+	}
+	if res.RowsAffected == 0 {
+		return nil
+	}
+	return n.db.Changed(ctx, "mail/"+id)
+}
+
+// Due names the mails whose time has come, oldest first, and when the next one's will (zero when there is none).
+func (n *Notices) Due(ctx context.Context, limit int) (ids []string, next time.Time, err error) {
+	now := n.db.Now()
+	err = n.db.In(ctx).Raw(`SELECT id FROM mails WHERE state IN ('waiting', 'sending') AND next_try_at <= ? ORDER BY next_try_at LIMIT ?`,
+		now, limit).Scan(&ids).Error
+	if err != nil {
+		return nil, next, fmt.Errorf("mails due: %w", err)
+	}
+	var m Mail
+	ok, err := store.Found(n.db.In(ctx).Where("state IN ('waiting', 'sending') AND next_try_at > ?", now).Order("next_try_at").Limit(1).Take(&m).Error)
+	if err != nil {
+		return nil, next, fmt.Errorf("mails due: %w", err)
+	}
+	if ok {
+		next = m.NextTryAt
+	}
+	return ids, next, nil
+}
+
+// Get is one mail, or fault.ErrNotFound.
+func (n *Notices) Get(ctx context.Context, id string) (*Mail, error) {
+	var m Mail
+	ok, err := store.Found(n.db.In(ctx).Where("id = ?", id).Take(&m).Error)
+	if err != nil {
+		return nil, fmt.Errorf("mail: %w", err)
+	}
+	if !ok {
+		return nil, fault.ErrNotFound
+	}
+	return &m, nil
+}
+
+// Begin marks a mail as being sent and counts the try. It returns false when the mail is no longer to be sent.
+func (n *Notices) Begin(ctx context.Context, m *Mail) (bool, error) {
+	res := n.db.In(ctx).Exec(`UPDATE mails SET state = 'sending', tries = tries + 1 WHERE id = ? AND state IN ('waiting', 'sending')`, m.ID)
+	if res.Error != nil {
+		return false, fmt.Errorf("begin mail: %w", res.Error)
+	}
+	m.Tries++
+	return res.RowsAffected == 1, nil
+}
+
+// Outcome is what became of a try.
+type Outcome struct {
+	State  State     // Delivered, Failed, or Waiting for another try
+	Next   time.Time // when to try again, for Waiting
+	Answer string    // the server's word, without addresses
+	Found  resource.Condition
+}
+
+// Record writes down what became of a try, once.
+func (n *Notices) Record(ctx context.Context, m *Mail, o Outcome) error {
+	now := n.db.Now()
+	conditions, _ := m.Conditions.Merge(now, o.Found)
+	var delivered *time.Time
+	observed := m.Observed
+	if o.State == Delivered {
+		delivered, observed = &now, m.Generation
+	}
+	if o.State == Failed {
+		observed = m.Generation
+	}
+	next := o.Next
+	if next.IsZero() {
+		next = m.NextTryAt
+	}
+	err := n.db.In(ctx).Exec(`UPDATE mails SET state = ?, next_try_at = ?, answer = ?, conditions = ?, observed = ?, delivered_at = ?
+		WHERE id = ? AND state = 'sending'`, o.State, next.UTC().Truncate(time.Microsecond), o.Answer, conditions, observed, delivered, m.ID).Error
+	if err != nil {
+		return fmt.Errorf("record mail: %w", err)
+	}
+	return nil
+}

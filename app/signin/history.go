@@ -1,0 +1,94 @@
+package signin
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"chancery/app/access"
+)
+
+// Attempt is one try to sign in, as its owner may see it (S2-37).
+type Attempt struct {
+	ID        string
+	Network   string
+	UserAgent string
+	Method    string
+	Outcome   string // success or failure
+	Reason    string // wrong, locked, expired, inactive
+	At        time.Time
+}
+
+// attemptsKept is how long tries are kept.
+const attemptsKept = 90 * 24 * time.Hour
+
+// History lists a person's tries to sign in, newest first, from the one before the id before on ("" from the newest),
+// and tells whether there are older ones.
+func (s *Signin) History(ctx context.Context, actor access.Actor, userID, before string, limit int) (list []Attempt, more bool, err error) {
+	if actor.ID != userID {
+		if err := actor.Must(access.UsersEdit); err != nil {
+			return nil, false, err
+		}
+	}
+	q := s.db.In(ctx).Table("signin_attempts").Where("user_id = ? AND method <> 'confirm'", userID)
+	if before != "" {
+		q = q.Where("id < ?", before)
+	}
+	if err := q.Order("id DESC").Limit(limit + 1).Find(&list).Error; err != nil {
+		return nil, false, fmt.Errorf("history: %w", err)
+	}
+	if len(list) > limit {
+		return list[:limit], true, nil
+	}
+	return list, false, nil
+}
+
+// CleanUp deletes what has lost its meaning: sessions that ended or expired, links that were spent or expired a week
+// ago, and tries older than 90 days. It deletes in batches, each a short transaction of its own, so that it never
+// holds a lock for long, and returns how many rows went (D-4).
+func (s *Signin) CleanUp(ctx context.Context, batch int) (deleted int64, err error) {
+	now := s.db.Now()
+	for _, q := range []struct {
+		sql  string
+		args []any
+	}{
+		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= ? LIMIT ?)`, []any{now, batch}},
+		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE last_seen_at <= ? LIMIT ?)`, []any{now.Add(-s.opt.Idle), batch}},
+		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ended_at <= ? LIMIT ?)`, []any{now.Add(-24 * time.Hour), batch}},
+		{`DELETE FROM links WHERE id IN (SELECT id FROM links WHERE expires_at <= ? LIMIT ?)`, []any{now.Add(-7 * 24 * time.Hour), batch}},
+		{`DELETE FROM signin_attempts WHERE id IN (SELECT id FROM signin_attempts WHERE at <= ? LIMIT ?)`, []any{now.Add(-attemptsKept), batch}},
+	} {
+		for {
+			res := s.db.In(ctx).Exec(q.sql, q.args...)
+			if res.Error != nil {
+				return deleted, fmt.Errorf("clean up: %w", res.Error)
+			}
+			deleted += res.RowsAffected
+			if res.RowsAffected < int64(batch) {
+				break
+			}
+		}
+	}
+	return deleted, nil
+}
+
+// Device is a browser and system in words that need no translation, from a User-Agent, such as "Firefox · Windows". It
+// knows the few that matter to tell one's own devices apart; "" means unknown.
+func Device(userAgent string) string {
+	browser := first(userAgent, "Edg/", "Edge", "OPR/", "Opera", "Firefox/", "Firefox", "FxiOS/", "Firefox", "CriOS/", "Chrome",
+		"Chromium/", "Chromium", "Chrome/", "Chrome", "Version/", "Safari", "curl/", "curl")
+	system := first(userAgent, "iPhone", "iPhone", "iPad", "iPad", "Android", "Android", "Windows", "Windows", "Mac OS X", "macOS",
+		"CrOS", "ChromeOS", "Linux", "Linux")
+	return strings.Trim(browser+" · "+system, " ·")
+}
+
+// first returns the name that goes with the first mark found; marks and names alternate.
+func first(s string, marks ...string) string {
+	for i := 0; i+1 < len(marks); i += 2 {
+		if strings.Contains(s, marks[i]) {
+			return marks[i+1]
+		}
+	}
+	return ""
+}

@@ -1,0 +1,251 @@
+package signin
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"chancery/app/access"
+	"chancery/app/audit"
+	"chancery/app/fault"
+	"chancery/app/notices"
+	"chancery/app/staff"
+	"chancery/app/store"
+)
+
+// Session is one device's being signed in.
+type Session struct {
+	ID         string
+	TokenHash  string
+	UserID     string
+	Method     string // password or link
+	Network    string
+	UserAgent  string
+	CreatedAt  time.Time
+	ProvenAt   time.Time // when the person last proved who they are in this session
+	LastSeenAt time.Time
+	ExpiresAt  time.Time
+	EndedAt    *time.Time
+	EndedWhy   string
+}
+
+// Current is the session of a request with all that its page needs of the person: read in one query, each time anew.
+type Current struct {
+	Session           Session
+	User              staff.User
+	Org               staff.Organization
+	Rights            access.Rights
+	RoleName          string
+	Department        string
+	Profiles          []string // names
+	MustChange        bool
+	PasswordChangedAt *time.Time
+	LockedUntil       *time.Time
+}
+
+// Actor is the person as verbs want them.
+func (c *Current) Actor(from Origin) access.Actor {
+	return access.Actor{
+		Actor:  audit.Actor{ID: c.User.ID, Name: c.User.Name(), Network: from.Network, RequestID: from.RequestID},
+		Rights: c.Rights,
+	}
+}
+
+// proofLasts is how long a proof of identity counts for sensitive steps (C-2, ASVS 7.5.1).
+const proofLasts = 10 * time.Minute
+
+// Fresh tells whether the person has proved who they are so lately that sensitive steps need no further proof.
+func (s *Signin) Fresh(c *Current) bool { return s.db.Now().Sub(c.Session.ProvenAt) < proofLasts }
+
+// resumeSQL is a request's one query: session, user, role, profiles, rights, department and practice. It reads tables
+// of staff and access, which own them, because one round trip instead of four is a third of a page's cost.
+const resumeSQL = `SELECT s.id, s.user_id, s.method, s.network, s.user_agent, s.created_at, s.proven_at, s.last_seen_at, s.expires_at,
+	u.email, u.email_verified_at, u.first_name, u.last_name, u.display_name, u.title, u.cell, u.cell_hidden, u.office, u.address, u.bio,
+	u.language, u.zone, u.theme, u.status, u.role_id, u.picture_id, u.last_sign_in_at, u.created_at,
+	r.name, r.super, ` + access.UnionSQL + `,
+	COALESCE((SELECT string_agg(p.name, '` + "\x1f" + `') FROM user_profiles up JOIN profiles p ON p.id = up.profile_id WHERE up.user_id = u.id), ''),
+	COALESCE(d.name, ''),
+	COALESCE(c.must_change, false), c.password_changed_at, c.locked_until,
+	o.name, o.tagline, o.zone, o.password_policy, o.single_names, o.contact, o.picture_id
+FROM sessions s
+JOIN users u ON u.id = s.user_id
+JOIN roles r ON r.id = u.role_id
+JOIN organization o ON o.id = 'organization'
+LEFT JOIN departments d ON d.id = u.department_id
+LEFT JOIN credentials c ON c.user_id = u.id
+WHERE s.token_hash = ? AND s.ended_at IS NULL AND s.expires_at > ? AND s.last_seen_at > ? AND u.status <> 'INACTIVE'`
+
+// seenEvery is how often a session's last use is written; oftener would make every request a write.
+const seenEvery = time.Minute
+
+// Resume finds the session of a token. It returns nil when there is none, it has ended, it is idle or over its
+// lifetime, or the person is inactive (S1-12, ASVS 7.3.1, 7.3.2, 7.4.2).
+func (s *Signin) Resume(ctx context.Context, token string, from Origin) (*Current, error) {
+	if len(token) != 43 {
+		return nil, nil
+	}
+	now := s.db.Now()
+	var c Current
+	var super bool
+	var permissions, profiles string
+	se, u, o := &c.Session, &c.User, &c.Org
+	row := s.db.In(ctx).Raw(resumeSQL, hashToken(token), now, now.Add(-s.opt.Idle)).Row()
+	err := row.Scan(&se.ID, &se.UserID, &se.Method, &se.Network, &se.UserAgent, &se.CreatedAt, &se.ProvenAt, &se.LastSeenAt, &se.ExpiresAt,
+		&u.Email, &u.EmailVerifiedAt, &u.FirstName, &u.LastName, &u.DisplayName, &u.Title, &u.Cell, &u.CellHidden, &u.Office, &u.Address, &u.Bio,
+		&u.Language, &u.Zone, &u.Theme, &u.Status, &u.RoleID, &u.PictureID, &u.LastSignInAt, &u.CreatedAt,
+		&c.RoleName, &super, &permissions, &profiles, &c.Department,
+		&c.MustChange, &c.PasswordChangedAt, &c.LockedUntil,
+		&o.Name, &o.Tagline, &o.Zone, &o.PasswordPolicy, &o.SingleNames, &o.Contact, &o.PictureID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("resume session: %w", err)
+	}
+	u.ID = se.UserID
+	c.Rights = access.Granted(super, permissions)
+	if profiles != "" {
+		c.Profiles = strings.Split(profiles, "\x1f")
+	}
+	if now.Sub(se.LastSeenAt) >= seenEvery {
+		err := s.db.In(ctx).Exec(`UPDATE sessions SET last_seen_at = ?, network = ? WHERE id = ? AND ended_at IS NULL`, now, from.Network, se.ID).Error
+		if err != nil {
+			return nil, fmt.Errorf("note use of session: %w", err)
+		}
+	}
+	return &c, nil
+}
+
+// SignOut ends the session of a request (S2-29).
+func (s *Signin) SignOut(ctx context.Context, c *Current, from Origin) error {
+	return s.db.Tx(ctx, func(ctx context.Context) error {
+		if _, err := s.end(ctx, "signed-out", "id = ?", c.Session.ID); err != nil {
+			return err
+		}
+		return audit.Record(ctx, s.db, c.Actor(from).Actor, audit.Entry{Action: "session.sign-out", Kind: "user", ID: c.User.ID})
+	})
+}
+
+// Sessions lists the sessions in which a user is signed in now, the latest used first (S2-28). Each sees their own;
+// others need users.edit.
+func (s *Signin) Sessions(ctx context.Context, actor access.Actor, userID string) ([]Session, error) {
+	if actor.ID != userID {
+		if err := actor.Must(access.UsersEdit); err != nil {
+			return nil, err
+		}
+	}
+	now := s.db.Now()
+	var list []Session
+	err := s.db.In(ctx).Where("user_id = ? AND ended_at IS NULL AND expires_at > ? AND last_seen_at > ?", userID, now, now.Add(-s.opt.Idle)).
+		Order("last_seen_at DESC, id DESC").Find(&list).Error
+	if err != nil {
+		return nil, fmt.Errorf("sessions: %w", err)
+	}
+	return list, nil
+}
+
+// EndSession ends one of a person's own sessions, but not the one they are in. It needs a fresh proof or the password
+// (C-7, ASVS 7.5.2). It returns fault.ErrNotFound for a session that is not theirs, or *fault.Invalid on "password".
+func (s *Signin) EndSession(ctx context.Context, c *Current, id, password string, from Origin) error {
+	return s.endOwn(ctx, c, password, from, "session.end", true, "id = ? AND user_id = ? AND id <> ?", id, c.User.ID, c.Session.ID)
+}
+
+// EndOthers ends all sessions of a person but the one they are in, with the same proof (C-8).
+func (s *Signin) EndOthers(ctx context.Context, c *Current, password string, from Origin) error {
+	return s.endOwn(ctx, c, password, from, "session.end-others", false, "user_id = ? AND id <> ?", c.User.ID, c.Session.ID)
+}
+
+func (s *Signin) endOwn(ctx context.Context, c *Current, password string, from Origin, action string, one bool, where string, args ...any) error {
+	if err := s.Confirm(ctx, c, password, from); err != nil {
+		return err
+	}
+	return s.db.Tx(ctx, func(ctx context.Context) error {
+		n, err := s.end(ctx, "ended-by-owner", where, args...)
+		if err != nil {
+			return err
+		}
+		if one && n == 0 {
+			return fault.ErrNotFound
+		}
+		return audit.Record(ctx, s.db, c.Actor(from).Actor, audit.Entry{Action: action, Kind: "user", ID: c.User.ID})
+	})
+}
+
+// Confirm takes a password as a fresh proof; where the last proof is fresh it asks for none. A wrong one counts as a
+// failed try. It returns *fault.Invalid on "password".
+func (s *Signin) Confirm(ctx context.Context, c *Current, password string, from Origin) error {
+	if s.Fresh(c) {
+		return nil
+	}
+	if password == "" {
+		return fault.Field1("password", "password.confirm-missing")
+	}
+	if err := s.check(ctx, &c.User, "password", password, from); err != nil {
+		return err
+	}
+	now := s.db.Now()
+	if err := s.db.In(ctx).Exec(`UPDATE sessions SET proven_at = ? WHERE id = ?`, now, c.Session.ID).Error; err != nil {
+		return fmt.Errorf("note proof: %w", err)
+	}
+	c.Session.ProvenAt = now
+	return nil
+}
+
+// check verifies a signed-in person's password, and counts and locks as the sign-in page does.
+func (s *Signin) check(ctx context.Context, u *staff.User, field, password string, from Origin) error {
+	c, err := s.credential(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	if c.LockedUntil != nil && s.db.Now().Before(*c.LockedUntil) {
+		return fault.Field1(field, "password.locked", "Until", *c.LockedUntil)
+	}
+	right, err := s.hasher.verify(ctx, c.PasswordHash, clip(password, 4*passwordMax))
+	if err != nil {
+		return err
+	}
+	if right {
+		return nil
+	}
+	if err := s.failed(ctx, true, u, u.Email, "confirm", "wrong", from); err != nil {
+		return err
+	}
+	return fault.Field1(field, "password.wrong-current")
+}
+
+// SignOutEverywhere ends every session of a user at once, by an administrator (S1-22, S0-29); each device is refused
+// at its next request. It needs users.edit; the person is told by mail.
+func (s *Signin) SignOutEverywhere(ctx context.Context, actor access.Actor, userID string) (ended int64, err error) {
+	if err := actor.Must(access.UsersEdit); err != nil {
+		return 0, err
+	}
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		u, err := s.staff.Get(ctx, userID)
+		if err != nil {
+			return err
+		}
+		if ended, err = s.end(ctx, "ended-by-administrator", "user_id = ?", userID); err != nil {
+			return err
+		}
+		if err := audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "session.end-all", Kind: "user", ID: userID}); err != nil {
+			return err
+		}
+		return s.notices.Queue(ctx, notices.Draft{
+			SendKey: "sessions-ended/" + userID + "/" + store.NewID(), Kind: notices.SessionsEnded, UserID: userID, Recipient: u.Email,
+			Language: u.Language, Zone: u.Zone, Data: map[string]any{"By": actor.Name, "At": s.db.Now()},
+		})
+	})
+	return ended, err
+}
+
+func (s *Signin) end(ctx context.Context, why, where string, args ...any) (int64, error) {
+	res := s.db.In(ctx).Exec(`UPDATE sessions SET ended_at = ?, ended_why = ? WHERE ended_at IS NULL AND `+where,
+		append([]any{s.db.Now(), why}, args...)...)
+	if res.Error != nil {
+		return 0, fmt.Errorf("end sessions: %w", res.Error)
+	}
+	return res.RowsAffected, nil
+}

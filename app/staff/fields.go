@@ -1,0 +1,162 @@
+package staff
+
+import (
+	"net/mail"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/text/unicode/norm"
+
+	"chancery/app/fault"
+)
+
+// Limits of fields, in characters after trimming (S2-5…S2-9).
+const (
+	nameMin    = 2
+	nameMax    = 100
+	displayMax = 100
+	addressMax = 500
+	bioMax     = 1000
+	emailMax   = 254 // RFC 5321 §4.5.3.1.3, less the angle brackets
+)
+
+// line cleans a one-line value: white space folded to single spaces, the ends trimmed, normal form C. Control and
+// formatting characters, which could hide or reorder what others read, are dropped.
+func line(s string) string {
+	return strings.Join(strings.Fields(strings.Map(visible, norm.NFC.String(s))), " ")
+}
+
+// text cleans a value of several lines: the same, but line ends stay (as \n).
+func text(s string) string {
+	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+	lines := strings.Split(norm.NFC.String(s), "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimRightFunc(strings.Map(visible, l), unicode.IsSpace)
+	}
+	return strings.Trim(strings.Join(lines, "\n"), "\n ")
+}
+
+func visible(r rune) rune {
+	switch {
+	case r == '\t', r == '\n', r == '\r':
+		return ' '
+	case r == '\u200c', r == '\u200d': // joiners: needed to write some names
+		return r
+	case unicode.Is(unicode.Cc, r), unicode.Is(unicode.Cf, r), r == utf8.RuneError:
+		return -1
+	}
+	return r
+}
+
+func checkName(bad *fault.Invalid, field, value string, optional bool) {
+	n := utf8.RuneCountInString(value)
+	switch {
+	case n == 0 && optional:
+	case n == 0:
+		bad.Add(field, "staff."+field+"-missing")
+	case n < nameMin || n > nameMax:
+		bad.Add(field, "staff."+field+"-length", "Min", nameMin, "Max", nameMax)
+	}
+}
+
+func checkMax(bad *fault.Invalid, field, value string, limit int) {
+	if n := utf8.RuneCountInString(value); n > limit {
+		bad.Add(field, "staff.too-long", "Count", n-limit, "Max", limit)
+	}
+}
+
+// phone normalises an international number: E.164, and ;ext= behind it when there is an extension (S2-7, C-9). Numbers
+// are checked for being possible, not for being assigned: ranges open faster than libraries learn of them.
+func phone(bad *fault.Invalid, field, value string) string {
+	value = line(value)
+	if value == "" {
+		return ""
+	}
+	if len(value) > 60 {
+		bad.Add(field, "staff.phone-invalid")
+		return value
+	}
+	if !strings.HasPrefix(value, "+") && !strings.HasPrefix(value, "00") {
+		bad.Add(field, "staff.phone-country")
+		return value
+	}
+	if rest, ok := strings.CutPrefix(value, "00"); ok {
+		value = "+" + rest
+	}
+	number, err := phonenumbers.Parse(value, "")
+	if err != nil || phonenumbers.IsPossibleNumberWithReason(number) != phonenumbers.IS_POSSIBLE {
+		bad.Add(field, "staff.phone-invalid")
+		return value
+	}
+	out := phonenumbers.Format(number, phonenumbers.E164)
+	if ext := number.GetExtension(); ext != "" {
+		if field == "cell" {
+			bad.Add(field, "staff.phone-extension")
+			return value
+		}
+		out += ";ext=" + ext
+	}
+	return out
+}
+
+// PhoneParts is a stored number as people read it, +1 416-555-0118, and its extension.
+func PhoneParts(stored string) (number, extension string) {
+	number, extension, _ = strings.Cut(stored, ";ext=")
+	if parsed, err := phonenumbers.Parse(number, ""); err == nil {
+		number = phonenumbers.Format(parsed, phonenumbers.INTERNATIONAL)
+	}
+	return number, extension
+}
+
+// PhoneInput is a stored number as it stands in a form, and as the form would give it back unchanged.
+func PhoneInput(stored string) string {
+	number, ext := PhoneParts(stored)
+	if ext != "" {
+		number += " ext. " + ext
+	}
+	return number
+}
+
+// email cleans a sign-in name: trimmed, lower case, one plain address.
+func email(bad *fault.Invalid, field, value string) string {
+	value = strings.ToLower(strings.TrimSpace(norm.NFC.String(value)))
+	switch {
+	case value == "":
+		bad.Add(field, "staff.email-missing")
+	case len(value) > emailMax:
+		bad.Add(field, "staff.email-invalid")
+	default:
+		a, err := mail.ParseAddress(value)
+		if err != nil || a.Address != value || a.Name != "" || !strings.Contains(value[strings.LastIndexByte(value, '@')+1:], ".") {
+			bad.Add(field, "staff.email-invalid")
+		}
+	}
+	return value
+}
+
+// Fold makes words comparable for search and order: lower case, no diacritics.
+func Fold(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	for _, r := range norm.NFKD.String(s) {
+		if unicode.Is(unicode.Mn, r) {
+			continue
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
+// index fills what is derived from the other fields.
+func (u *User) index() {
+	u.SortName = Fold(strings.TrimSpace(u.LastName + " " + u.FirstName))
+	digits := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, u.Cell+u.Office)
+	u.Search = Fold(strings.Join([]string{u.FirstName, u.LastName, u.DisplayName, u.Email, u.Title, digits}, " "))
+}

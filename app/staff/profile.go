@@ -1,0 +1,178 @@
+package staff
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"chancery/app/access"
+	"chancery/app/audit"
+	"chancery/app/fault"
+	"chancery/app/store"
+	"chancery/app/zone"
+)
+
+// Edit is a field's new value and, where the form knew it, the value it was filled in from. A field that someone else
+// has changed meanwhile to something else is a conflict (B-16); one that nobody else touched never is, however many
+// tabs are open.
+type Edit struct {
+	Value string
+	Was   *string
+}
+
+// ProfileChange is what people change of their own: a field that is nil stays as it is. E-mail, title, role, status
+// and department are not among them, by type (S0-12, C-11, ASVS 8.2.3).
+type ProfileChange struct {
+	FirstName   *Edit
+	LastName    *Edit
+	DisplayName *Edit
+	Cell        *Edit
+	CellHidden  *Edit // "true" or "false"
+	Office      *Edit
+	Address     *Edit
+	Bio         *Edit
+	Language    *Edit
+	Zone        *Edit
+	Theme       *Edit
+}
+
+type fieldEdit struct {
+	name   string // in forms, messages and the audit
+	edit   *Edit
+	stored *string
+}
+
+// UpdateProfile changes a person's own fields, all or none (S0-24). An actor may change their own; others need
+// users.edit. It returns *fault.Invalid, *fault.Conflict, *fault.Forbidden or fault.ErrNotFound.
+func (s *Staff) UpdateProfile(ctx context.Context, actor access.Actor, id string, c ProfileChange) (*User, error) {
+	if err := may(actor, id, access.UsersEdit); err != nil {
+		return nil, err
+	}
+	var u User
+	err := s.db.Tx(ctx, func(ctx context.Context) error {
+		ok, err := store.Found(store.Locked(s.db.In(ctx)).Where("id = ?", id).Take(&u).Error)
+		if err != nil {
+			return fmt.Errorf("user: %w", err)
+		}
+		if !ok {
+			return fault.ErrNotFound
+		}
+		changes, err := s.apply(ctx, &u, c)
+		if err != nil || len(changes) == 0 {
+			return err
+		}
+		u.Generation++
+		u.UpdatedAt = s.db.Now()
+		u.index()
+		if err := s.db.In(ctx).Select("*").Where("id = ?", u.ID).Updates(&u).Error; err != nil {
+			return fmt.Errorf("save user: %w", err)
+		}
+		if err := audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "user.edit-profile", Kind: "user", ID: u.ID, Changes: changes}); err != nil {
+			return err
+		}
+		return s.changed(ctx, u.ID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &u, nil
+}
+
+// apply checks every edit and writes the good ones into u. It returns what changed.
+func (s *Staff) apply(ctx context.Context, u *User, c ProfileChange) ([]audit.Change, error) {
+	org, err := s.Organization(ctx)
+	if err != nil {
+		return nil, err
+	}
+	bad, conflict := &fault.Invalid{}, &fault.Conflict{Current: map[string]string{}}
+	var changes []audit.Change
+	hidden := strconv.FormatBool(u.CellHidden)
+	for _, f := range []fieldEdit{
+		{"first_name", c.FirstName, &u.FirstName}, {"last_name", c.LastName, &u.LastName},
+		{"display_name", c.DisplayName, &u.DisplayName}, {"cell", c.Cell, &u.Cell}, {"cell_hidden", c.CellHidden, &hidden},
+		{"office", c.Office, &u.Office}, {"address", c.Address, &u.Address}, {"bio", c.Bio, &u.Bio},
+		{"language", c.Language, &u.Language}, {"zone", c.Zone, &u.Zone}, {"theme", c.Theme, &u.Theme},
+	} {
+		if f.edit == nil {
+			continue
+		}
+		value := clean(bad, f.name, f.edit.Value, org.SingleNames)
+		if f.name == "display_name" && value == DisplayName(u.FirstName, u.LastName, "") {
+			value = "" // typed out, it would stay behind when the name changes
+		}
+		if value == *f.stored {
+			continue
+		}
+		if f.edit.Was != nil && shown(f.name, *f.stored) != *f.edit.Was {
+			conflict.Current[f.name] = shown(f.name, *f.stored)
+			continue
+		}
+		changes = append(changes, audit.Change{Field: f.name, Before: *f.stored, After: value})
+		*f.stored = value
+	}
+	u.CellHidden = hidden == "true"
+	if err := bad.Err(); err != nil {
+		return nil, err
+	}
+	if len(conflict.Current) > 0 {
+		return nil, conflict
+	}
+	return changes, nil
+}
+
+// shown is a stored value as forms show it, which is what Was holds.
+func shown(field, stored string) string {
+	if field == "cell" || field == "office" {
+		return PhoneInput(stored)
+	}
+	return stored
+}
+
+// clean checks one field and returns the value to store.
+func clean(bad *fault.Invalid, field, value string, singleNames bool) string {
+	switch field {
+	case "first_name":
+		value = line(value)
+		checkName(bad, field, value, false)
+	case "last_name":
+		value = line(value)
+		checkName(bad, field, value, singleNames)
+	case "display_name":
+		value = line(value)
+		checkMax(bad, field, value, displayMax)
+	case "cell", "office":
+		value = phone(bad, field, value)
+	case "cell_hidden":
+		if value != "true" {
+			value = "false"
+		}
+	case "address":
+		value = text(value)
+		checkMax(bad, field, value, addressMax)
+	case "bio":
+		value = text(value)
+		checkMax(bad, field, value, bioMax)
+	case "language":
+		checkLanguage(bad, field, value)
+	case "zone":
+		value = checkZone(bad, field, value)
+	case "theme":
+		if value != "" && value != "light" && value != "dark" {
+			bad.Add(field, "staff.choose")
+		}
+	}
+	return value
+}
+
+func checkLanguage(bad *fault.Invalid, field, value string) {
+	if value != "en" && value != "es" && value != "fr" {
+		bad.Add(field, "staff.language-unknown")
+	}
+}
+
+func checkZone(bad *fault.Invalid, field, value string) string {
+	if _, err := zone.Load(value); err != nil {
+		bad.Add(field, "staff.zone-unknown")
+	}
+	return value
+}
