@@ -1,0 +1,109 @@
+package views
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// custom is how a language writes dates, numbers and lists.
+//
+// A table of our own: golang.org/x/text writes no dates, and go-playground/locales, the one library that is kept and
+// does, carries the data of CLDR 36 (2019), its time zone and currency tables, and only the four fixed date styles,
+// without "d MMM" and "HH:mm" apart. What is needed of three languages is this one screen, taken from CLDR 45:
+// months, availableFormats (Hm, MMMd, yMMMd), long dates, fields/day, list patterns and number symbols of es-419,
+// fr-CA and, for English, en-GB's day-month order with en-CA's "Sep" (style of the product: design rules §8).
+type custom struct {
+	months, short         [12]string
+	long                  string // a date; D day, M month, Y year
+	clock                 string // H and I: hour and minute, two digits each
+	today, yesterday, tom string
+	group, decimal        string
+	and                   string
+	units                 [3]string // of 1, 1024 and 1024² bytes
+}
+
+var customs = map[string]custom{
+	"en": {
+		months: [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
+		short:  [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
+		long:   "D M Y", clock: "H:I", today: "Today", yesterday: "Yesterday", tom: "Tomorrow",
+		group: ",", decimal: ".", and: "and", units: [3]string{"bytes", "KB", "MB"},
+	},
+	"es": {
+		months: [12]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"},
+		short:  [12]string{"ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct", "nov", "dic"},
+		long:   "D de M de Y", clock: "H:I", today: "Hoy", yesterday: "Ayer", tom: "Mañana",
+		group: ",", decimal: ".", and: "y", units: [3]string{"bytes", "KB", "MB"},
+	},
+	"fr": {
+		months: [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"},
+		short:  [12]string{"janv.", "févr.", "mars", "avr.", "mai", "juin", "juill.", "août", "sept.", "oct.", "nov.", "déc."},
+		long:   "D M Y", clock: "H h I", today: "Aujourd’hui", yesterday: "Hier", tom: "Demain",
+		group: "\u00a0", decimal: ",", and: "et", units: [3]string{"octets", "ko", "Mo"},
+	},
+}
+
+// time writes the hour and minute: 08:14, in French 08 h 14.
+func (c custom) time(t time.Time) string {
+	return strings.NewReplacer("H", t.Format("15"), "I", t.Format("04"), " ", "\u00a0").Replace(c.clock)
+}
+
+// date writes the day in full: 28 August 2026, 28 de agosto de 2026, 28 août 2026.
+func (c custom) date(t time.Time) string {
+	return strings.NewReplacer("D", strconv.Itoa(t.Day()), "M", c.months[t.Month()-1], "Y", strconv.Itoa(t.Year())).Replace(c.long)
+}
+
+// day writes day and month: 14 Nov.
+func (c custom) day(t time.Time) string { return strconv.Itoa(t.Day()) + " " + c.short[t.Month()-1] }
+
+func (c custom) number(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	sign := ""
+	if n < 0 {
+		sign, digits = "−", digits[1:]
+	}
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + c.group + digits[i:]
+	}
+	return sign + digits
+}
+
+// bytes writes a size with one decimal below ten: 900 bytes, 1.5 KB, 5 MB.
+func (c custom) bytes(n int64) string {
+	unit, size := 0, float64(n)
+	for unit < 2 && size >= 1024 {
+		unit, size = unit+1, size/1024
+	}
+	text := strconv.FormatFloat(size, 'f', 1, 64)
+	if size >= 10 || strings.HasSuffix(text, ".0") {
+		text = c.number(int64(size + 0.5))
+	}
+	return strings.Replace(text, ".", c.decimal, 1) + "\u00a0" + c.units[unit]
+}
+
+// list joins items: A, B and C. Spanish says "e" before the sound i, which CLDR leaves to the program.
+func (c custom) list(items []string) string {
+	if len(items) < 2 {
+		return strings.Join(items, "")
+	}
+	last := items[len(items)-1]
+	and := c.and
+	if and == "y" && startsWithI(last) {
+		and = "e"
+	}
+	return strings.Join(items[:len(items)-1], ", ") + " " + and + " " + last
+}
+
+func startsWithI(word string) bool {
+	word = strings.ToLower(word)
+	word = strings.TrimPrefix(word, "h")
+	first, size := utf8.DecodeRuneInString(word)
+	if first != 'i' && first != 'í' {
+		return false
+	}
+	// "hielo", "iones": a diphthong, which begins with the sound of y.
+	next, _ := utf8.DecodeRuneInString(word[size:])
+	return first == 'í' || !strings.ContainsRune("aeouáéóú", next)
+}

@@ -1,0 +1,246 @@
+package views
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"regexp"
+	"strings"
+	"text/template/parse"
+)
+
+// folder turns a template as it is written into the text that is parsed for one language: what no request can change
+// is put in beforehand. Line numbers stay true, so that an error names the line in the file.
+type folder struct {
+	assets AssetPaths
+	texts  *catalogue
+	plain  bool // a text/plain mail: words go in unescaped, and lines are left as they are
+}
+
+// fold returns the folded text. The error joins everything that is wrong in the file, each with its line.
+func (f folder) fold(path, src string) (string, error) {
+	if err := f.check(path, src); err != nil {
+		return "", err
+	}
+	if !f.plain {
+		src = squeeze(strings.TrimRight(src, " \t\r\n"))
+	}
+	src = dropComments(src)
+	return constant.ReplaceAllStringFunc(src, func(action string) string {
+		m := constant.FindStringSubmatch(action)
+		return f.put(m[1], m[2])
+	}), nil
+}
+
+// constant matches the actions that can be folded: one of the four functions with at most one literal, nothing else,
+// and no trim markers (those keep their meaning as run-time calls).
+var constant = regexp.MustCompile(`\{\{\s*(t|icon|asset|lang)(?:\s+"([^"\\]*)")?\s*\}\}`)
+
+func (f folder) put(function, arg string) string {
+	switch function {
+	case "t":
+		if f.plain {
+			return f.texts.plain[arg]
+		}
+		return template.HTMLEscapeString(f.texts.plain[arg])
+	case "icon":
+		return string(iconMarkup(f.assets, arg))
+	case "asset":
+		return template.HTMLEscapeString(f.assets.Path(arg))
+	default:
+		return f.texts.lang
+	}
+}
+
+// iconMarkup is one icon of the sprite; size and colour come from the class.
+func iconMarkup(assets AssetPaths, name string) template.HTML {
+	return template.HTML(`<svg class="icon" aria-hidden="true"><use href="` +
+		template.HTMLEscapeString(assets.Path("icons.svg")+"#"+name) + `"/></svg>`)
+}
+
+// iconNames is what assets may know besides paths: which icons the sprite holds.
+type iconNames interface{ HasIcon(name string) bool }
+
+// checkIcon refuses an icon that the sprite lacks. A sprite without the shell's own icon was not built yet: the server
+// says so by itself, and the build of the sprite refuses unknown icons too.
+func (f folder) checkIcon(name string) error {
+	known, ok := f.assets.(iconNames)
+	if !ok || !known.HasIcon("menu") || known.HasIcon(name) {
+		return nil
+	}
+	return fmt.Errorf("no icon %q", name)
+}
+
+// iconList names the icons that a template computes: {{/* icons: laptop monitor */}}. The build reads it too.
+var iconList = regexp.MustCompile(`\{\{-?\s*/\*\s*icons:([^*]*)\*/`)
+
+// check walks the syntax tree: every call of t, icon and asset has a literal name that exists, and t is given just
+// the values that its text has places for. This holds for calls deep in a pipeline too.
+func (f folder) check(path, src string) error {
+	tree := parse.New(path)
+	tree.Mode = parse.SkipFuncCheck
+	if _, err := tree.Parse(src, "", "", map[string]*parse.Tree{}); err != nil {
+		return err
+	}
+	// {{define}} would go to the set's one namespace, where the last file silently wins.
+	if m := define.FindString(src); m != "" {
+		return fmt.Errorf("%s: %s…: one file is one template, give the part a file of its own", path, m)
+	}
+	var wrong []error
+	list := iconList.FindStringSubmatch(src)
+	if list != nil {
+		for _, name := range strings.Fields(list[1]) {
+			wrong = append(wrong, f.checkIcon(name))
+		}
+	}
+	visit(tree.Root, func(c *parse.CommandNode) {
+		if err := f.checkCall(c, list != nil); err != nil {
+			where, _ := tree.ErrorContext(c)
+			wrong = append(wrong, fmt.Errorf("%s: %w", where, err))
+		}
+	})
+	return errors.Join(wrong...)
+}
+
+var define = regexp.MustCompile(`\{\{-?\s*(define|block)\b`)
+
+// checkCall checks one call. An icon may be computed where the file lists the possible ones.
+func (f folder) checkCall(c *parse.CommandNode, listed bool) error {
+	id, ok := c.Args[0].(*parse.IdentifierNode)
+	if !ok || (id.Ident != "t" && id.Ident != "icon" && id.Ident != "asset") {
+		return nil
+	}
+	if len(c.Args) < 2 {
+		return fmt.Errorf("%s needs a name", id.Ident)
+	}
+	name, ok := c.Args[1].(*parse.StringNode)
+	if !ok && id.Ident == "icon" && listed {
+		return nil
+	}
+	if !ok {
+		return fmt.Errorf("%s %s: the name must stand there as a literal, so that it can be checked", id.Ident, c.Args[1])
+	}
+	switch id.Ident {
+	case "icon":
+		return f.checkIcon(name.Text)
+	case "asset":
+		if f.assets.Path(name.Text) == "" {
+			return fmt.Errorf("no asset %q", name.Text)
+		}
+	case "t":
+		var given []string
+		for i := 2; i < len(c.Args); i += 2 {
+			arg, ok := c.Args[i].(*parse.StringNode)
+			if !ok || i+1 == len(c.Args) {
+				return fmt.Errorf("t %q: after the key come pairs of name and value", name.Text)
+			}
+			given = append(given, arg.Text)
+		}
+		return f.texts.takes(name.Text, given)
+	}
+	return nil
+}
+
+// visit calls fn for every command below n.
+func visit(n parse.Node, fn func(*parse.CommandNode)) {
+	switch n := n.(type) {
+	case *parse.ListNode:
+		if n == nil {
+			return
+		}
+		for _, c := range n.Nodes {
+			visit(c, fn)
+		}
+	case *parse.ActionNode:
+		visit(n.Pipe, fn)
+	case *parse.TemplateNode:
+		visit(n.Pipe, fn)
+	case *parse.IfNode:
+		visitBranch(&n.BranchNode, fn)
+	case *parse.RangeNode:
+		visitBranch(&n.BranchNode, fn)
+	case *parse.WithNode:
+		visitBranch(&n.BranchNode, fn)
+	case *parse.PipeNode:
+		if n == nil {
+			return
+		}
+		for _, c := range n.Cmds {
+			visit(c, fn)
+		}
+	case *parse.CommandNode:
+		fn(n)
+		for _, a := range n.Args {
+			visit(a, fn)
+		}
+	case *parse.ChainNode:
+		visit(n.Node, fn)
+	}
+}
+
+func visitBranch(b *parse.BranchNode, fn func(*parse.CommandNode)) {
+	visit(b.Pipe, fn)
+	visit(b.List, fn)
+	visit(b.ElseList, fn)
+}
+
+// squeeze takes the white space off both ends of every line, but not inside <textarea> and <pre>, where it is content.
+// A line of nothing but control actions leaves no empty line behind: its line break moves into the last action.
+func squeeze(src string) string {
+	lines := strings.Split(src, "\n")
+	kept := false // inside <textarea> or <pre>
+	for i, line := range lines {
+		opened := kept
+		for _, m := range kept1.FindAllStringSubmatch(line, -1) {
+			kept = m[1] == ""
+		}
+		if !opened {
+			line = strings.TrimLeft(line, " \t\r")
+		}
+		if !kept {
+			line = strings.TrimRight(line, " \t\r")
+		}
+		if !opened && !kept && i < len(lines)-1 && control.MatchString(line) {
+			at := len(line) - len("}}")
+			if line[at-1] == '-' {
+				at--
+			}
+			lines[i] = line[:at] + "\n" + line[at:]
+			continue
+		}
+		if i < len(lines)-1 {
+			line += "\n"
+		}
+		lines[i] = line
+	}
+	return strings.Join(lines, "")
+}
+
+var (
+	kept1   = regexp.MustCompile(`(?i)<(/?)(?:textarea|pre)\b`)
+	control = regexp.MustCompile(`^(?:\{\{-?\s*(?:if|else|end|range|with|break|continue)\b[^{}]*\}\}\s*)+$`)
+)
+
+// dropComments empties the template comments. Their line breaks stay inside them, and so does the one after a comment
+// that begins a line: nothing of it reaches the page, and line numbers stay true.
+func dropComments(src string) string {
+	var out strings.Builder
+	last := 0
+	for _, m := range comment.FindAllStringIndex(src, -1) {
+		from, to := m[0], m[1]
+		out.WriteString(src[last:from])
+		breaks := strings.Count(src[from:to], "\n")
+		if to < len(src) && src[to] == '\n' && (from == 0 || src[from-1] == '\n') {
+			breaks++
+			to++
+		}
+		if breaks > 0 {
+			out.WriteString("{{/*" + strings.Repeat("\n", breaks) + "*/}}")
+		}
+		last = to
+	}
+	out.WriteString(src[last:])
+	return out.String()
+}
+
+var comment = regexp.MustCompile(`(?s)\{\{(?:- )?/\*.*?\*/(?: -)?\}\}`)
