@@ -1,0 +1,42 @@
+// Dialogs come as HTML, with the page or by htmx, and are shown as soon as they are there. Also here: where the reader
+// goes next, and the two keys of the house.
+import { $, $$, on, onArrival } from "./dom.js";
+
+onArrival(() => {
+  $$("dialog[data-autoshow]:not(:modal)").forEach((dialog) => {
+    if (dialog.dataset.autoshow === "shown") return;
+    dialog.dataset.autoshow = "shown";
+    dialog.removeAttribute("open");
+    dialog.showModal();
+  });
+  $$(":is(.tabnav, .rail) [aria-current]").forEach((link) => { // the current tab, where the line is wider than the phone
+    const line = link.closest("ul, ol, nav");
+    if (line && line.scrollWidth > line.clientWidth) line.scrollLeft = link.offsetLeft - line.offsetLeft - (line.clientWidth - link.offsetWidth) / 2;
+  });
+  const next = $("[data-focus]");
+  if (next) { next.removeAttribute("data-focus"); next.focus(); }
+});
+
+const brought = (element) => element.closest("#dialog");
+on("click", "[data-close]", (link, event) => {
+  if (!brought(link)) return; // on a page of its own the link is followed
+  event.preventDefault();
+  link.closest("dialog").close();
+});
+document.addEventListener("cancel", (event) => { // Escape on a page of its own: there is nothing behind the dialog
+  const link = !brought(event.target) && event.target.matches?.("dialog[data-autoshow]") && $("[data-close]", event.target);
+  if (link) { event.preventDefault(); link.click(); }
+}, true);
+document.addEventListener("close", (event) => { if (brought(event.target)) event.target.remove(); }, true);
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && !$("dialog:modal")) {
+    const search = $("#q");
+    if (search) { event.preventDefault(); search.focus(); }
+  }
+  if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing) {
+    const cancel = event.target.closest?.("form") && $("[data-cancel]", event.target.closest("form"));
+    if (cancel) { event.preventDefault(); cancel.click(); }
+  }
+});

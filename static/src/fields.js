@@ -1,0 +1,34 @@
+// Small helps while typing.
+import { $, $$, on, onArrival } from "./dom.js";
+
+const count = (field) => {
+  const output = document.getElementById(field.dataset.counter);
+  if (!output) return;
+  const most = Number(field.dataset.max) || field.maxLength, length = [...field.value].length; // characters, as the server counts
+  output.textContent = `${length} / ${most}`;
+  output.toggleAttribute("data-over", length > most);
+};
+on("input", "[data-counter]", count);
+onArrival(() => $$("[data-counter]").forEach(count));
+
+on("input", "[data-mirror]", (field) => {
+  const mirror = $(field.dataset.mirror);
+  if (mirror) mirror.textContent = field.value.trim() || mirror.dataset.empty || "";
+});
+
+on("change", "[data-autosubmit]", (field) => field.form.requestSubmit());
+
+on("click", "[data-copy]", async (button) => {
+  const field = document.getElementById(button.dataset.copy);
+  try {
+    await navigator.clipboard.writeText(field.value);
+  } catch { // not allowed, or no https: the reader copies what is selected
+    field.focus();
+    field.select();
+    return;
+  }
+  const label = $("span:last-of-type", button), before = label.textContent;
+  if (before === button.dataset.copied) return;
+  label.textContent = button.dataset.copied;
+  setTimeout(() => { label.textContent = before; }, 3000);
+});

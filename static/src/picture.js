@@ -1,0 +1,129 @@
+// A picture is picked, cropped to a square, and sent at once, with a progress bar and a way to stop it. Without script
+// the form sends the file as it is; the server checks and crops either way.
+//
+//   <form data-picture action="/me/picture" method="post" enctype="multipart/form-data"
+//         hx-post="/me/picture" hx-encoding="multipart/form-data" hx-target="this" hx-swap="outerHTML"
+//         hx-status:503="swap:outerHTML"
+//         data-max-bytes="5242880" data-too-large="TEXT" data-wrong-type="TEXT">   the server's own texts for 413 and 422
+//     <input type="file" name="picture" accept="image/jpeg,image/png,image/webp">
+//     <p class="error" role="alert" data-picture-error hidden></p>
+//     <noscript><button class="btn btn-sm">…</button></noscript>
+//     <template data-crop>
+//       <dialog class="modal" aria-labelledby="crop-title"><div class="modal-box">
+//         <header><h2 id="crop-title">…</h2></header>
+//         <div class="body">
+//           <p id="crop-hint" class="hint">…</p>
+//           <div class="crop" data-crop-stage tabindex="0" role="group" aria-labelledby="crop-title" aria-describedby="crop-hint"></div>
+//           <label>… <input type="range" data-crop-zoom min="0" max="100" step="any" value="0"></label>
+//           <div data-crop-progress hidden><label>… <progress class="progress" max="100"></progress></label></div>
+//         </div>
+//         <footer><button type="button" class="btn btn-primary" data-crop-use autofocus>…</button>
+//                 <button type="button" class="btn btn-ghost" data-crop-cancel>…</button></footer>
+//       </div></dialog>
+//     </template>
+//   </form>
+//
+// The answer is the form again: 200 with the new picture, 413, 422 or 503 with its message and the old picture. Parts of
+// the page elsewhere (the avatar in the top bar) come along as <hx-partial> or hx-swap-oob. img-src needs blob: on such pages.
+//
+// htmx sends the request, so that answers, errors and expiry take the one road; only fetch, which cannot tell how far an
+// upload is, is replaced by XMLHttpRequest for it.
+import { $, on } from "./dom.js";
+
+const picked = new WeakMap(); // form → { blob, dialog }
+
+on("change", "form[data-picture] input[type=file]", (field) => pick(field.form, field, field.files[0]));
+
+async function pick(form, field, file) {
+  if (!file) return;
+  complain(form, "");
+  const refusal = !field.accept.split(",").includes(file.type) ? form.dataset.wrongType : file.size > Number(form.dataset.maxBytes) ? form.dataset.tooLarge : "";
+  if (refusal) { field.value = ""; return complain(form, refusal); }
+  const template = $("template[data-crop]", form);
+  let crop;
+  try { ({ crop } = await import(CROP_URL)); } catch { /* the cropper did not come: the server crops */ }
+  if (!crop || !template) return form.requestSubmit();
+
+  const dialog = template.content.firstElementChild.cloneNode(true);
+  const address = URL.createObjectURL(file);
+  document.body.append(dialog);
+  dialog.addEventListener("close", () => {
+    URL.revokeObjectURL(address);
+    dialog.remove();
+    field.value = "";
+    picked.get(form)?.stop?.();
+    picked.delete(form);
+    if (!document.activeElement || document.activeElement === document.body || form.isConnected) // the answer may have said where to
+      (form.isConnected ? field : $(`form[data-picture][action="${CSS.escape(form.getAttribute("action"))}"] input[type=file]`))?.focus({ preventScroll: true });
+  });
+  dialog.addEventListener("click", ({ target }) => { if (target.closest("[data-crop-cancel]")) dialog.close(); });
+  dialog.showModal();
+  let cropper;
+  try {
+    cropper = await crop(dialog, address);
+  } catch { // named like a picture, but no picture
+    dialog.close();
+    return complain(form, form.dataset.wrongType);
+  }
+  const use = async () => {
+    if (picked.has(form)) return;
+    picked.set(form, { dialog });
+    const blob = await cropper.blob();
+    if (!dialog.isConnected) return;
+    picked.set(form, { blob, dialog });
+    form.requestSubmit();
+  };
+  dialog.addEventListener("click", ({ target }) => { if (target.closest("[data-crop-use]")) use(); });
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.target.closest("button")) { event.preventDefault(); use(); }
+  });
+}
+
+function complain(form, text) {
+  const place = $("[data-picture-error]", form);
+  if (!place) return;
+  place.textContent = text;
+  place.hidden = !text;
+}
+
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  const form = ctx.sourceElement;
+  if (!form.matches?.("form[data-picture]")) return;
+  const pick = picked.get(form);
+  if (pick?.blob) ctx.request.body.set($("input[type=file]", form).name, pick.blob, "picture.jpg");
+  ctx.request.timeout = 0; // a slow line may take its time; the reader can stop it
+  const bar = pick && $("[data-crop-progress] progress", pick.dialog);
+  if (bar) {
+    pick.dialog.toggleAttribute("data-sending", true);
+    $("[data-crop-progress]", pick.dialog).hidden = false;
+  }
+  if (pick) pick.stop = () => ctx.request.abort();
+  ctx.fetch = (url, request) => upload(url, request, (share) => { if (bar) { if (share < 1) bar.value = share * 100; else bar.removeAttribute("value"); } });
+});
+
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  const form = ctx.request?.form, pick = form && picked.get(form);
+  if (!pick) return;
+  delete pick.stop;
+  pick.dialog.close();
+});
+
+// upload is fetch for one request with a body, telling how much of it is gone.
+function upload(url, { method, headers, body, signal }, progress) {
+  return new Promise((resolve, reject) => {
+    const xhr = new XMLHttpRequest();
+    xhr.open(method, url);
+    xhr.responseType = "text";
+    for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
+    xhr.upload.onprogress = ({ loaded, total, lengthComputable }) => { if (lengthComputable) progress(loaded / total); };
+    xhr.upload.onload = () => progress(1); // gone; the server is at work
+    xhr.onload = () => {
+      const answered = new Headers(xhr.getAllResponseHeaders().trim().split("\r\n").filter(Boolean).map((line) => { const at = line.indexOf(":"); return [line.slice(0, at), line.slice(at + 1).trim()]; }));
+      resolve(new Response([204, 205, 304].includes(xhr.status) ? null : xhr.responseText, { status: xhr.status, headers: answered }));
+    };
+    xhr.onerror = () => reject(new TypeError("upload failed"));
+    xhr.onabort = () => reject(new DOMException("stopped", "AbortError"));
+    signal.addEventListener("abort", () => xhr.abort());
+    xhr.send(body);
+  });
+}
