@@ -1,13 +1,16 @@
 # shellcheck shell=bash
-# What every recipe and script of the workshop stands on; the Makefile has bash read it first (BASH_ENV).
+# What every recipe and script of the workshop stands on: the Makefile has each bash read it first (BASH_ENV).
 #
 # One set of Go flags for build, vet, lint and test: another set is another cache entry, and everything would be
-# compiled once more. Only `go test -race` differs (it needs cgo, so a C compiler), and that cannot be helped.
-# -buildvcs=false: the version is stamped by the Makefile, and a checkout owned by somebody else still builds.
+# compiled once more. Only `go test -race` differs (it needs cgo, hence a C compiler), and that cannot be helped.
+# -buildvcs=false: the Makefile stamps the version, and a checkout that belongs to somebody else builds too.
 
 chancery_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-# A machine may give no usable HOME (a build account, a bare container); Go, npm and the linter keep caches there.
+# `./...` leaves out what lies in a folder with a dot.
+chancery_packages=(./... ./.ci/testrun)
+
+# Some machines give no HOME, or one that cannot be written; Go, npm and the linter keep their caches there.
 if [ -z "${HOME:-}" ] || ! mkdir -p "$HOME/.cache" 2>/dev/null || [ ! -w "$HOME/.cache" ]; then
 	export HOME="$chancery_root/.cache/home"
 	unset XDG_CACHE_HOME GOPATH GOCACHE GOMODCACHE npm_config_cache
@@ -15,6 +18,6 @@ if [ -z "${HOME:-}" ] || ! mkdir -p "$HOME/.cache" 2>/dev/null || [ ! -w "$HOME/
 fi
 chancery_tools="${XDG_CACHE_HOME:-$HOME/.cache}/chancery/tools"
 
-command -v go >/dev/null || PATH="$PATH:/usr/local/go/bin:/usr/lib/go/bin"
+command -v go >/dev/null || PATH="$PATH:/usr/local/go/bin"
 export PATH CGO_ENABLED="${CGO_ENABLED:-0}"
 export GOFLAGS="-trimpath -buildvcs=false"

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# check.sh   all that a change must pass; `make check` and CI call it.
+#
+# Every step runs, also after one has failed, so that one run tells everything. The times of the steps come last but one,
+# the summary of the tests last. Migration parity and the completeness of the three catalogues are Go tests: see
+# app/store and views.
+set -uo pipefail
+. "$(dirname "$0")/env.sh"
+cd "$chancery_root"
+
+times=() failed=()
+step() {
+	local name=$1 start=$SECONDS
+	shift
+	echo "== $name"
+	"$@" </dev/null || failed+=("$name")
+	times+=("$(printf '%5d s  %s' $((SECONDS - start)) "$name")")
+}
+
+unformatted() {
+	local files
+	files=$(find . \( -name .git -o -name .cache -o -name .data -o -name node_modules \) -prune -o -name '*.go' -print | xargs gofmt -l)
+	[ -z "$files" ] || { echo "$files"; echo "not formatted: make fmt"; return 1; }
+}
+lint() { local linter; linter=$(.ci/tools.sh golangci-lint) && "$linter" run "${chancery_packages[@]}"; }
+
+# vulnerabilities passes where the database cannot be had: a machine without that network is no reason to stop work.
+vulnerabilities() {
+	local scanner log
+	scanner=$(.ci/tools.sh govulncheck) || return
+	log=$(mktemp)
+	"$scanner" "${chancery_packages[@]}" >"$log" 2>&1
+	local status=$?
+	if [ $status = 1 ] && grep -q '^govulncheck: fetching vulnerabilities' "$log"; then
+		echo "skipped: vulnerability database not reachable"
+		status=0
+	else
+		cat "$log"
+	fi
+	rm -f "$log"
+	return $status
+}
+
+rm -f .cache/test-summary
+step need .ci/need.sh go node cc postgres chromium
+step tools .ci/tools.sh golangci-lint govulncheck versitygw
+step assets .ci/assets.sh
+step gofmt unformatted
+step "go.mod tidy" go mod tidy -diff
+step "go vet" go vet "${chancery_packages[@]}"
+step lint lint
+step vulnerabilities vulnerabilities
+step test .ci/test.sh
+
+printf '%s\n' "== times" "${times[@]}"
+if [ ${#failed[@]} -gt 0 ]; then
+	printf 'check failed:'; printf ' «%s»' "${failed[@]}"; echo
+fi
+cat .cache/test-summary 2>/dev/null || echo "0 passed, 1 failed, 0 skipped"
+[ ${#failed[@]} = 0 ]

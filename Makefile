@@ -1,0 +1,37 @@
+# `make help` lists the targets. What a recipe needs more than a line for stands in .ci/.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+export BASH_ENV := $(CURDIR)/.ci/env.sh
+.DEFAULT_GOAL := help
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+IMAGE   ?= chancery:$(VERSION)
+
+.PHONY: help run test check assets build image fmt lint
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## build and start a demo practice on 127.0.0.1:8080, data under .data/
+	bin/chancery serve --demo
+
+test: ## run everything on SQLite and Postgres with the race detector; ARGS="./app/staff -run Name" for a part
+	@.ci/test.sh $(ARGS)
+
+check: ## all that CI runs: format, vet, lint, vulnerabilities, tidy, test
+	@.ci/check.sh
+
+assets: ## build style, script, icons and fonts, if their sources changed
+	@.ci/assets.sh
+
+build: assets ## build bin/chancery
+	go build -ldflags '-s -w -X main.version=$(VERSION)' -o bin/chancery ./app
+
+image: ## build the container image with docker, podman or buildah
+	@.ci/image.sh $(IMAGE) $(VERSION)
+
+fmt: ## format the Go code
+	gofmt -w app config jobs static views .ci/testrun
+
+lint: ## only the linter
+	@"$$(.ci/tools.sh golangci-lint)" run "$${chancery_packages[@]}"
