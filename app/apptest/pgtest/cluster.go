@@ -190,8 +190,8 @@ func settings(dir string, o Options) []string {
 // version first.
 func binaries() (string, error) {
 	if path, err := exec.LookPath("postgres"); err == nil {
-		if real, err := filepath.EvalSymlinks(path); err == nil && hasServer(filepath.Dir(real)) {
-			return filepath.Dir(real), nil
+		if file, err := filepath.EvalSymlinks(path); err == nil && hasServer(filepath.Dir(file)) {
+			return filepath.Dir(file), nil
 		}
 	}
 	var found []string

@@ -145,7 +145,7 @@ func (a access) exec(ctx context.Context, statement string) error {
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
-	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the statement's own error is what counts
+	defer conn.Close(context.WithoutCancel(ctx))
 	if _, err := conn.Exec(ctx, statement); err != nil {
 		return fmt.Errorf("%s: %w", statement, err)
 	}
@@ -154,6 +154,6 @@ func (a access) exec(ctx context.Context, statement string) error {
 
 func randomName() string {
 	b := make([]byte, 8)
-	rand.Read(b) //nolint:errcheck // crypto/rand never fails
+	rand.Read(b) // never fails
 	return hex.EncodeToString(b)
 }

@@ -94,7 +94,9 @@ func TestAKilledProcessLeavesNoClusterBehind(t *testing.T) {
 	if err := helper.Process.Signal(syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	helper.Wait()
+	if err := helper.Wait(); err == nil {
+		t.Fatal("the helper ended by itself")
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	for {
