@@ -10,14 +10,17 @@ chancery_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # `./...` leaves out what lies in a folder with a dot.
 chancery_packages=(./... ./.ci/testrun)
 
+export GOFLAGS="-trimpath -buildvcs=false"
+
 # Some machines give no HOME, or one that cannot be written; Go, npm and the linter keep their caches there.
+# -modcacherw: the checkout can then be removed like any folder.
 if [ -z "${HOME:-}" ] || ! mkdir -p "$HOME/.cache" 2>/dev/null || [ ! -w "$HOME/.cache" ]; then
 	export HOME="$chancery_root/.cache/home"
 	unset XDG_CACHE_HOME GOPATH GOCACHE GOMODCACHE npm_config_cache
 	mkdir -p "$HOME/.cache"
 fi
+case $HOME in "$chancery_root"/*) GOFLAGS+=" -modcacherw" ;; esac
 chancery_tools="${XDG_CACHE_HOME:-$HOME/.cache}/chancery/tools"
 
 command -v go >/dev/null || PATH="$PATH:/usr/local/go/bin"
 export PATH CGO_ENABLED="${CGO_ENABLED:-0}"
-export GOFLAGS="-trimpath -buildvcs=false"
