@@ -16,11 +16,18 @@ import (
 
 // Studio is how the room makes and keeps pictures without knowing codecs or buckets.
 type Studio struct {
-	// Make checks an uploaded file and returns its JPEG sizes by edge length. It returns *fault.Invalid on "picture".
-	Make func(ctx context.Context, file []byte) (sizes map[int][]byte, width, height int, err error)
+	// Make checks an upload and returns its JPEG sizes by edge length. It returns *fault.Invalid on "picture".
+	Make func(ctx context.Context, up Upload) (sizes map[int][]byte, width, height int, err error)
 	// Put and Get keep the sizes. An outage is *fault.Unavailable.
 	Put func(ctx context.Context, key string, body []byte, contentType string) error
 	Get func(ctx context.Context, key string) ([]byte, error)
+}
+
+// Upload is a file as its sender names it. Name and Type are held against the content and then forgotten (ASVS 5.2.2).
+type Upload struct {
+	Name string // as the browser says, with its extension
+	Type string // declared media type
+	File []byte
 }
 
 // PictureSizes are the edge lengths of a picture's square JPEGs, in pixels.
@@ -59,19 +66,19 @@ func PictureKey(id string, size int) string {
 // uploadsPerHour bounds what one person can make the server decode (ASVS 5.2.4).
 const uploadsPerHour = 30
 
-// SetPicture makes file the user's picture; the one before is no longer served from then on (S0-6, S2-25). Each may
+// SetPicture makes an upload the user's picture; the one before is no longer served from then on (S0-6, S2-25). Each may
 // set their own; there is no setting another's. When storage does not answer, the old picture stays and the error is
 // *fault.Unavailable; a file that is no picture is *fault.Invalid.
 //
 // The row is written before the objects, so that whatever an interruption leaves behind is known and swept.
-func (s *Staff) SetPicture(ctx context.Context, actor access.Actor, userID string, file []byte) (*User, error) {
+func (s *Staff) SetPicture(ctx context.Context, actor access.Actor, userID string, up Upload) (*User, error) {
 	if actor.ID != userID {
 		return nil, &fault.Forbidden{Permission: "own picture"}
 	}
 	if err := s.mayUpload(ctx, userID); err != nil {
 		return nil, err
 	}
-	p, err := s.upload(ctx, "user", userID, file)
+	p, err := s.upload(ctx, "user", userID, up)
 	if err != nil {
 		return nil, err
 	}
@@ -108,12 +115,12 @@ func (s *Staff) RemovePicture(ctx context.Context, actor access.Actor, userID st
 	return s.Get(ctx, userID)
 }
 
-// SetLogo makes file the organization's picture. It needs organization.edit.
-func (s *Staff) SetLogo(ctx context.Context, actor access.Actor, file []byte) error {
+// SetLogo makes an upload the organization's picture. It needs organization.edit.
+func (s *Staff) SetLogo(ctx context.Context, actor access.Actor, up Upload) error {
 	if err := actor.Must(access.OrganizationEdit); err != nil {
 		return err
 	}
-	p, err := s.upload(ctx, "organization", "organization", file)
+	p, err := s.upload(ctx, "organization", "organization", up)
 	if err != nil {
 		return err
 	}
@@ -147,11 +154,11 @@ func (s *Staff) mayUpload(ctx context.Context, userID string) error {
 	return nil
 }
 
-func (s *Staff) upload(ctx context.Context, kind, ownerID string, file []byte) (*Picture, error) {
+func (s *Staff) upload(ctx context.Context, kind, ownerID string, up Upload) (*Picture, error) {
 	if s.studio.Make == nil {
 		return nil, &fault.Unavailable{Message: fault.M("blob.unavailable"), Cause: errors.New("no studio")}
 	}
-	sizes, width, height, err := s.studio.Make(ctx, file)
+	sizes, width, height, err := s.studio.Make(ctx, up)
 	if err != nil {
 		return nil, err
 	}
