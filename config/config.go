@@ -1,0 +1,204 @@
+// Package config is everything the operator can choose, in one struct: each setting is a flag and a CHANCERY_ variable,
+// and stands with its meaning and default in `chancery serve --help`.
+//
+// A secret can also come from a file, named by the variable with _FILE behind it: that is how Kubernetes mounts them
+// (ASVS 13.3.1). Every wrong value is named at once, with what would be right; the program then ends with status 2.
+// The package knows shapes only; whether a database answers is asked by whom it belongs to. Nothing of ours may be
+// imported here.
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+)
+
+// Flags are the settings as they are given, text before it is understood. The tags are the flag library's.
+type Flags struct {
+	URL             string `name:"url" env:"CHANCERY_URL" default:"http://127.0.0.1:8080" placeholder:"URL" group:"reach" help:"Where people reach Chancery; its scheme decides about cookies and HSTS, and links in mails begin with it."`
+	Listen          string `env:"CHANCERY_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" group:"reach" help:"Address to serve pages on, by http; put a proxy with https in front of it."`
+	OpsListen       string `env:"CHANCERY_OPS_LISTEN" default:"127.0.0.1:9090" placeholder:"HOST:PORT" group:"reach" help:"Address of /livez, /readyz and /metrics; \"off\" for none."`
+	TrustedProxies  string `env:"CHANCERY_TRUSTED_PROXIES" placeholder:"CIDR,…" group:"reach" help:"Proxies whose forwarded address and scheme count; none by default."`
+	Database        string `env:"CHANCERY_DATABASE" default:"sqlite:.data/chancery.db" placeholder:"URL" group:"data" help:"sqlite:PATH for one machine, postgres://… for many. Also CHANCERY_DATABASE_FILE."`
+	Blobs           string `env:"CHANCERY_BLOBS" default:"dir:.data/blobs" placeholder:"URL" group:"data" help:"Where pictures lie: dir:PATH or s3://bucket?endpoint=…&region=…&path_style=true."`
+	BlobsKeyID      string `env:"CHANCERY_BLOBS_KEY_ID" placeholder:"ID" group:"data" help:"Access key id for S3; without it the environment of the machine or pod is asked. Also CHANCERY_BLOBS_KEY_ID_FILE."`
+	BlobsSecret     string `env:"CHANCERY_BLOBS_SECRET" placeholder:"SECRET" group:"data" help:"Secret access key for S3. Also CHANCERY_BLOBS_SECRET_FILE."`
+	Mail            string `env:"CHANCERY_MAIL" default:"dir:.data/outbox" placeholder:"URL" group:"mail" help:"How mails go out: smtp://user@host:587?tls=starttls (or tls, none), or dir:PATH for .eml files."`
+	MailPassword    string `env:"CHANCERY_MAIL_PASSWORD" placeholder:"SECRET" group:"mail" help:"Password of the SMTP user. Also CHANCERY_MAIL_PASSWORD_FILE."`
+	MailFrom        string `env:"CHANCERY_MAIL_FROM" default:"Chancery <chancery@localhost>" placeholder:"ADDRESS" group:"mail" help:"Sender of the mails, with or without a name."`
+	SecretKey       string `env:"CHANCERY_SECRET_KEY" placeholder:"SECRET" group:"security" help:"32 characters or more, the same on every replica; keys request tokens and hashes. With SQLite it is made at the first start and kept beside the database. Also CHANCERY_SECRET_KEY_FILE."`
+	SessionIdle     string `env:"CHANCERY_SESSION_IDLE" default:"12h" placeholder:"DURATION" group:"security" help:"A session ends after so long without a request."`
+	SessionLifetime string `env:"CHANCERY_SESSION_LIFETIME" default:"168h" placeholder:"DURATION" group:"security" help:"A session ends after so long in any case."`
+	Replicas        int    `env:"CHANCERY_REPLICAS" default:"1" placeholder:"N" group:"data" help:"How many of this program run on the same data; more than one needs Postgres and S3."`
+	LogFormat       string `env:"CHANCERY_LOG_FORMAT" default:"text" placeholder:"text|json" group:"reach" help:"Shape of the log on standard error."`
+}
+
+// Settings are the flags understood.
+type Settings struct {
+	Flags
+	Base     *url.URL
+	Trusted  []netip.Prefix
+	From     mail.Address
+	Idle     time.Duration
+	Lifetime time.Duration
+}
+
+// Problem is one wrong setting: the name of its variable, and what would be right. It never repeats a secret.
+type Problem struct {
+	Name string
+	What string
+}
+
+func (p Problem) String() string { return p.Name + ": " + p.What }
+
+// Problems are all wrong settings of a start.
+type Problems []Problem
+
+func (p Problems) Error() string {
+	lines := make([]string, len(p))
+	for i, one := range p {
+		lines[i] = one.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Add notes a problem when err says so.
+func (p *Problems) Add(name string, err error) {
+	if err != nil {
+		*p = append(*p, Problem{name, err.Error()})
+	}
+}
+
+// secrets are the settings that a file may hold.
+func (f *Flags) secrets() map[string]*string {
+	return map[string]*string{
+		"CHANCERY_DATABASE": &f.Database, "CHANCERY_BLOBS_KEY_ID": &f.BlobsKeyID, "CHANCERY_BLOBS_SECRET": &f.BlobsSecret,
+		"CHANCERY_MAIL_PASSWORD": &f.MailPassword, "CHANCERY_SECRET_KEY": &f.SecretKey,
+	}
+}
+
+// ReadFiles takes over the secrets that CHANCERY_…_FILE name. Naming both the value and a file is a problem.
+func (f *Flags) ReadFiles(getenv func(string) string) Problems {
+	var bad Problems
+	for name, value := range f.secrets() {
+		path := getenv(name + "_FILE")
+		if path == "" {
+			continue
+		}
+		if getenv(name) != "" {
+			bad = append(bad, Problem{name, "set either this or " + name + "_FILE, not both"})
+			continue
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			bad = append(bad, Problem{name + "_FILE", "cannot be read: " + err.Error()})
+			continue
+		}
+		*value = strings.TrimRight(string(b), "\r\n")
+	}
+	return bad
+}
+
+// Settings understands the flags. All that is wrong comes back at once; the settings are then of no use.
+func (f Flags) Settings() (Settings, Problems) {
+	s := Settings{Flags: f}
+	var bad Problems
+	var err error
+	s.Base, err = base(f.URL)
+	bad.Add("CHANCERY_URL", err)
+	bad.Add("CHANCERY_LISTEN", listen(f.Listen))
+	if f.OpsListen != "off" {
+		bad.Add("CHANCERY_OPS_LISTEN", listen(f.OpsListen))
+	}
+	s.Trusted, err = prefixes(f.TrustedProxies)
+	bad.Add("CHANCERY_TRUSTED_PROXIES", err)
+	if from, err := mail.ParseAddress(f.MailFrom); err != nil {
+		bad.Add("CHANCERY_MAIL_FROM", fmt.Errorf("want an address, such as Chancery <chancery@firm.example>"))
+	} else {
+		s.From = *from
+	}
+	s.Idle, err = duration(f.SessionIdle, time.Minute)
+	bad.Add("CHANCERY_SESSION_IDLE", err)
+	s.Lifetime, err = duration(f.SessionLifetime, s.Idle)
+	bad.Add("CHANCERY_SESSION_LIFETIME", err)
+	sqlite := strings.HasPrefix(f.Database, "sqlite:")
+	switch {
+	case f.SecretKey == "" && !sqlite:
+		bad.Add("CHANCERY_SECRET_KEY", fmt.Errorf("needed with Postgres: 32 characters or more, for example from: openssl rand -base64 32"))
+	case f.SecretKey != "" && len(f.SecretKey) < 32:
+		bad.Add("CHANCERY_SECRET_KEY", fmt.Errorf("too short: 32 characters or more"))
+	}
+	if f.Replicas < 1 {
+		bad.Add("CHANCERY_REPLICAS", fmt.Errorf("want 1 or more"))
+	}
+	if f.Replicas > 1 && sqlite {
+		bad.Add("CHANCERY_REPLICAS", fmt.Errorf("more than one needs Postgres: SQLite serves one machine"))
+	}
+	if f.Replicas > 1 && strings.HasPrefix(f.Blobs, "dir:") {
+		bad.Add("CHANCERY_REPLICAS", fmt.Errorf("more than one needs S3 for CHANCERY_BLOBS: a directory is one machine's"))
+	}
+	if f.LogFormat != "text" && f.LogFormat != "json" {
+		bad.Add("CHANCERY_LOG_FORMAT", fmt.Errorf("want text or json"))
+	}
+	return s, bad
+}
+
+func base(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.User != nil || u.RawQuery != "" {
+		return nil, fmt.Errorf("want http(s)://host with no path, such as https://chancery.firm.example")
+	}
+	if u.Scheme == "http" && !Loopback(u.Hostname()) {
+		return nil, fmt.Errorf("http only for this machine itself; people's sign-ins need https")
+	}
+	u.Path = ""
+	return u, nil
+}
+
+// Loopback tells whether a host is this machine itself.
+func Loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}
+
+func listen(raw string) error {
+	if _, port, err := net.SplitHostPort(raw); err != nil || port == "" {
+		return fmt.Errorf("want HOST:PORT, such as 127.0.0.1:8080 or :8080")
+	}
+	return nil
+}
+
+func prefixes(raw string) ([]netip.Prefix, error) {
+	var list []netip.Prefix
+	for _, one := range strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' }) {
+		if a, err := netip.ParseAddr(one); err == nil {
+			list = append(list, netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()))
+			continue
+		}
+		p, err := netip.ParsePrefix(one)
+		if err != nil {
+			return nil, fmt.Errorf("%q is neither an address nor a CIDR such as 10.0.0.0/8", one)
+		}
+		list = append(list, p.Masked())
+	}
+	return list, nil
+}
+
+func duration(raw string, least time.Duration) (time.Duration, error) {
+	d, err := time.ParseDuration(raw)
+	if err != nil {
+		return 0, fmt.Errorf("want a duration such as 30m or 12h")
+	}
+	if d < least {
+		return 0, fmt.Errorf("want %s or more", least)
+	}
+	return d, nil
+}

@@ -1,0 +1,78 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func good() Flags {
+	return Flags{
+		URL: "https://chancery.firm.example", Listen: ":8080", OpsListen: "off", Database: "postgres://u@h/d", Blobs: "s3://b",
+		Mail: "smtp://h", MailFrom: "Chancery <c@firm.example>", SecretKey: strings.Repeat("k", 32), SessionIdle: "12h",
+		SessionLifetime: "168h", Replicas: 3, LogFormat: "json", TrustedProxies: "10.0.0.0/8, 192.0.2.1",
+	}
+}
+
+func TestEveryWrongValueIsNamedAtOnce(t *testing.T) {
+	f := good()
+	f.URL, f.Listen, f.OpsListen, f.TrustedProxies, f.MailFrom = "ftp://x", "8080", "x", "ten", "nobody"
+	f.SecretKey, f.SessionIdle, f.SessionLifetime, f.Replicas, f.LogFormat = "short", "soon", "1s", 0, "xml"
+	_, bad := f.Settings()
+	for _, name := range []string{
+		"CHANCERY_URL", "CHANCERY_LISTEN", "CHANCERY_OPS_LISTEN", "CHANCERY_TRUSTED_PROXIES", "CHANCERY_MAIL_FROM",
+		"CHANCERY_SECRET_KEY", "CHANCERY_SESSION_IDLE", "CHANCERY_REPLICAS", "CHANCERY_LOG_FORMAT",
+	} {
+		if !strings.Contains(bad.Error(), name+": ") {
+			t.Errorf("%s is not named in:\n%s", name, bad.Error())
+		}
+	}
+	if strings.Contains(bad.Error(), "short ") {
+		t.Error("a secret is repeated")
+	}
+}
+
+func TestGoodSettingsHaveNoProblem(t *testing.T) {
+	s, bad := good().Settings()
+	if len(bad) != 0 {
+		t.Fatal(bad)
+	}
+	if len(s.Trusted) != 2 || s.From.Address != "c@firm.example" {
+		t.Fatalf("understood as %+v", s)
+	}
+}
+
+func TestSQLiteAndADirectoryServeOneReplicaOnly(t *testing.T) {
+	f := good()
+	f.Database, f.Blobs = "sqlite:x.db", "dir:x"
+	if _, bad := f.Settings(); len(bad) != 2 {
+		t.Fatalf("problems: %v", bad)
+	}
+}
+
+func TestPlainHTTPIsForThisMachineOnly(t *testing.T) {
+	f := good()
+	for url, wrong := range map[string]bool{"http://127.0.0.1:8080": false, "http://localhost": false, "http://firm.example": true, "https://firm.example/app": true} {
+		f.URL = url
+		if _, bad := f.Settings(); (len(bad) > 0) != wrong {
+			t.Errorf("%s: %v", url, bad)
+		}
+	}
+}
+
+func TestASecretCanComeFromAFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(path, []byte(strings.Repeat("s", 40)+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := good()
+	env := map[string]string{"CHANCERY_SECRET_KEY_FILE": path, "CHANCERY_MAIL_PASSWORD_FILE": "/nowhere", "CHANCERY_DATABASE": "x", "CHANCERY_DATABASE_FILE": "y"}
+	bad := f.ReadFiles(func(k string) string { return env[k] })
+	if f.SecretKey != strings.Repeat("s", 40) {
+		t.Errorf("key %q", f.SecretKey)
+	}
+	if len(bad) != 2 || !strings.Contains(bad.Error(), "CHANCERY_MAIL_PASSWORD_FILE") || !strings.Contains(bad.Error(), "not both") {
+		t.Errorf("problems: %v", bad)
+	}
+}
