@@ -131,7 +131,7 @@ func (s *Studio) Make(ctx context.Context, r io.Reader) (Picture, error) {
 func (s *Studio) inspect(data []byte) (facts, error) {
 	switch {
 	case len(data) == 0:
-		return facts{}, refuse("picture.empty")
+		return facts{}, refuse("picture.empty", "Megabytes", MaxBytes>>20)
 	case len(data) > MaxBytes:
 		return facts{}, refuse("picture.too-large", "Megabytes", MaxBytes>>20)
 	}

@@ -71,7 +71,7 @@ func sniff(head []byte) *format {
 // "picture": picture.empty, picture.not-an-image or picture.type-mismatch. The name is looked at and forgotten.
 func Check(name, declaredType string, head []byte) error {
 	if len(head) == 0 {
-		return refuse("picture.empty")
+		return refuse("picture.empty", "Megabytes", MaxBytes>>20)
 	}
 	format := sniff(head)
 	if format == nil {
