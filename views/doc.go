@@ -9,7 +9,8 @@
 //     "users/sessions/_rows". An underscore means a part, never a page. No {{define}}, no {{block}}.
 //   - A page begins with its layout, alone on the first line: {{/* layout: app */}}, or door, or none. It holds what
 //     goes into <main>. Its data embeds views.Page under that name (by value or pointer).
-//   - Say {{.Page.CSRF}}, not {{.CSRF}}: a promoted field is found by a search that costs as much as rendering it.
+//   - Say {{.Page.CSRF}}, or {{with .Page}} where there are several; not {{.CSRF}}. Finding a field costs 0.65 µs directly,
+//     1.0 µs through .Page, 1.3 µs and five allocations when promoted (BenchmarkField).
 //   - Every text comes from the catalogues: {{t "me.title"}}, {{t "me.devices" "Count" (len .Rows)}}. The key is a
 //     literal and exists in all three languages; the values are just those that its text has places for. Where the text
 //     depends on data, the handler says it (Locale.T) and hands it over.
@@ -30,6 +31,12 @@
 // html/template is five sixths of a page's CPU, so what no request can change is put into the text before it is
 // parsed, once per language: {{t "key"}} without values, {{icon}}, {{asset}} and {{lang}}. What is left executes data only.
 // Loading checks every call of these, folded or not, and stops with file and line.
+//
+// Measured on two shared cores (go test ./views -run '^$' -bench . -count 4), CPU per render:
+//
+//	shell alone (layout app)                23 µs,   158 allocations;  not folded   83 µs,   649
+//	shell and 30 rows of text, link, icon  115 µs,   818 allocations;  not folded  300 µs, 2,239
+//	loading all templates in three languages  12 ms
 //
 // # The engine
 //

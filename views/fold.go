@@ -14,7 +14,8 @@ import (
 type folder struct {
 	assets AssetPaths
 	texts  *catalogue
-	plain  bool // a text/plain mail: words go in unescaped, and lines are left as they are
+	names  map[string]bool // the templates that there are
+	plain  bool            // a text/plain mail: words go in unescaped, and lines are left as they are
 }
 
 // fold returns the folded text. The error joins everything that is wrong in the file, each with its line.
@@ -74,8 +75,9 @@ func (f folder) checkIcon(name string) error {
 // iconList names the icons that a template computes: {{/* icons: laptop monitor */}}. The build reads it too.
 var iconList = regexp.MustCompile(`\{\{-?\s*/\*\s*icons:([^*]*)\*/`)
 
-// check walks the syntax tree: every call of t, icon and asset has a literal name that exists, and t is given just
-// the values that its text has places for. This holds for calls deep in a pipeline too.
+// check walks the syntax tree: every call of t, icon and asset has a literal name that exists, t is given just the
+// values that its text has places for, and every template that is included exists. (html/template would find the last
+// only when it escapes, and panics when asked again.)
 func (f folder) check(path, src string) error {
 	tree := parse.New(path)
 	tree.Mode = parse.SkipFuncCheck
@@ -93,9 +95,18 @@ func (f folder) check(path, src string) error {
 			wrong = append(wrong, f.checkIcon(name))
 		}
 	}
-	visit(tree.Root, func(c *parse.CommandNode) {
-		if err := f.checkCall(c, list != nil); err != nil {
-			where, _ := tree.ErrorContext(c)
+	visit(tree.Root, func(n parse.Node) {
+		var err error
+		switch n := n.(type) {
+		case *parse.CommandNode:
+			err = f.checkCall(n, list != nil)
+		case *parse.TemplateNode:
+			if !f.names[n.Name] {
+				err = fmt.Errorf("no template %q", n.Name)
+			}
+		}
+		if err != nil {
+			where, _ := tree.ErrorContext(n)
 			wrong = append(wrong, fmt.Errorf("%s: %w", where, err))
 		}
 	})
@@ -141,8 +152,8 @@ func (f folder) checkCall(c *parse.CommandNode, listed bool) error {
 	return nil
 }
 
-// visit calls fn for every command below n.
-func visit(n parse.Node, fn func(*parse.CommandNode)) {
+// visit calls fn for every command and every inclusion below n.
+func visit(n parse.Node, fn func(parse.Node)) {
 	switch n := n.(type) {
 	case *parse.ListNode:
 		if n == nil {
@@ -154,6 +165,7 @@ func visit(n parse.Node, fn func(*parse.CommandNode)) {
 	case *parse.ActionNode:
 		visit(n.Pipe, fn)
 	case *parse.TemplateNode:
+		fn(n)
 		visit(n.Pipe, fn)
 	case *parse.IfNode:
 		visitBranch(&n.BranchNode, fn)
@@ -178,7 +190,7 @@ func visit(n parse.Node, fn func(*parse.CommandNode)) {
 	}
 }
 
-func visitBranch(b *parse.BranchNode, fn func(*parse.CommandNode)) {
+func visitBranch(b *parse.BranchNode, fn func(parse.Node)) {
 	visit(b.Pipe, fn)
 	visit(b.List, fn)
 	visit(b.ElseList, fn)

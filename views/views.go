@@ -161,8 +161,12 @@ func speak(sources []source, texts *catalogue, assets AssetPaths) (*spoken, erro
 	folded := make(map[string]string, 2*len(sources))
 	mail := make(map[string]string)
 	var wrong []error
+	names := make(map[string]bool, len(sources))
 	for _, f := range sources {
-		text, err := folder{assets: assets, texts: texts, plain: path.Ext(f.path) == ".txt"}.fold(f.path, f.text)
+		names[f.name] = true
+	}
+	for _, f := range sources {
+		text, err := folder{assets: assets, texts: texts, names: names, plain: path.Ext(f.path) == ".txt"}.fold(f.path, f.text)
 		switch {
 		case err != nil:
 			wrong = append(wrong, err)
@@ -248,21 +252,20 @@ func memory(texts map[string]string) (fs.FS, error) {
 	return zip.NewReader(bytes.NewReader(buf.Bytes()), int64(buf.Len()))
 }
 
-// escapeAll has html/template work out its escaping now, so that a page whose markup it refuses, or one that includes
-// a part which does not exist, stops the start and not the first visitor. That happens on first execution, before any
-// data is looked at; how the execution itself ends without data does not matter.
+// escapeAll has html/template work out its escaping now, so that a page whose markup it refuses stops the start and not
+// the first visitor. That happens on first execution, before any data is looked at; how the execution itself ends
+// without data does not matter.
 func escapeAll(set *template.Template) error {
-	var wrong []error
 	for _, t := range set.Templates() {
 		if t.Tree == nil {
 			continue
 		}
 		var refused *template.Error
 		if err := t.Execute(io.Discard, nil); errors.As(err, &refused) {
-			wrong = append(wrong, refused)
+			return refused
 		}
 	}
-	return errors.Join(wrong...)
+	return nil
 }
 
 // functions are those that remain at run time.

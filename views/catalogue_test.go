@@ -1,0 +1,298 @@
+package views
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"testing"
+	"text/template/parse"
+	"unicode"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+)
+
+// The catalogues are complete (S0-16): what one language says, all say; nothing is said in vain.
+
+func catalogues(t *testing.T) map[string]*catalogue {
+	t.Helper()
+	all, err := readCatalogues(os.DirFS("."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestEveryKeyStandsInEveryLanguage(t *testing.T) {
+	all := catalogues(t)
+	keys := map[string]bool{}
+	for _, c := range all {
+		for key := range c.messages {
+			keys[key] = true
+		}
+	}
+	for key := range keys {
+		if !keyForm.MatchString(key) {
+			t.Errorf("%s: a key is area.thing-name", key)
+		}
+		for lang, c := range all {
+			if c.messages[key] == nil {
+				t.Errorf("%s is missing in %s", key, lang)
+			}
+		}
+	}
+}
+
+var keyForm = regexp.MustCompile(`^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+$`)
+
+// Plural categories of CLDR 45: en one, other; es and fr one, many (a million), other.
+func TestPluralFormsAreComplete(t *testing.T) {
+	forms := func(m *i18n.Message) string {
+		var has []string
+		for name, text := range map[string]string{"zero": m.Zero, "one": m.One, "two": m.Two, "few": m.Few, "many": m.Many, "other": m.Other} {
+			if text != "" {
+				has = append(has, name)
+			}
+		}
+		sort.Strings(has)
+		return strings.Join(has, " ")
+	}
+	want := map[string]string{"en": "one other", "es": "many one other", "fr": "many one other"}
+	all := catalogues(t)
+	for key := range all["en"].messages {
+		for lang, c := range all {
+			m := c.messages[key]
+			if m == nil {
+				continue
+			}
+			if plural := slices.Contains(all["en"].places[key], "Count") && all["en"].messages[key].One != ""; plural && forms(m) != want[lang] {
+				t.Errorf("%s in %s has [%s], the language needs [%s]", key, lang, forms(m), want[lang])
+			} else if !plural && forms(m) != "other" {
+				t.Errorf("%s in %s has forms [%s], in English it has none", key, lang, forms(m))
+			}
+		}
+	}
+}
+
+func TestPlaceholdersAreTheSameInEveryLanguage(t *testing.T) {
+	all := catalogues(t)
+	for key, places := range all["en"].places {
+		for _, lang := range []string{"es", "fr"} {
+			if got, ok := all[lang].places[key]; ok && !slices.Equal(got, places) {
+				t.Errorf("%s: %s has %v, en has %v", key, lang, got, places)
+			}
+		}
+	}
+}
+
+// A text that reads as in English is either forgotten or in locales/same.json with the reason.
+func TestNothingIsLeftInEnglish(t *testing.T) {
+	text, err := os.ReadFile("locales/same.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := map[string]string{} // "fr notices.title": why
+	if err := json.Unmarshal(text, &same); err != nil {
+		t.Fatal(err)
+	}
+	all := catalogues(t)
+	for _, lang := range []string{"es", "fr"} {
+		for key, m := range all[lang].messages {
+			english := all["en"].messages[key]
+			entry := lang + " " + key
+			_, excused := same[entry]
+			equal := english != nil && m.Other == english.Other && hasLetter(placeholder.ReplaceAllString(m.Other, ""))
+			if equal && !excused {
+				t.Errorf("%s: %q is English; translate it, or say in locales/same.json why it is the same", entry, m.Other)
+			}
+			if excused && !equal {
+				t.Errorf("%s is in locales/same.json and differs from English", entry)
+			}
+			delete(same, entry)
+		}
+	}
+	for entry := range same {
+		t.Errorf("locales/same.json excuses %s, which is no text", entry)
+	}
+}
+
+func hasLetter(s string) bool { return strings.IndexFunc(s, unicode.IsLetter) >= 0 }
+
+// French sets its colon and guillemets off by a space that does not break, and apostrophes are typographic.
+func TestTypography(t *testing.T) {
+	for lang, c := range catalogues(t) {
+		for key, m := range c.messages {
+			for _, text := range []string{m.One, m.Many, m.Other} {
+				if strings.Contains(text, "'") || strings.Contains(text, `"`) {
+					t.Errorf("%s in %s: straight quotes in %q", key, lang, text)
+				}
+				if strings.Contains(text, "...") {
+					t.Errorf("%s in %s: three dots are one character: %q", key, lang, text)
+				}
+				if text != strings.TrimSpace(text) {
+					t.Errorf("%s in %s: blanks at the ends of %q", key, lang, text)
+				}
+				if lang == "fr" && badFrench.MatchString(text) {
+					t.Errorf("%s: in %q a colon or guillemet wants U+00A0, and ?, !, ; want none", key, text)
+				}
+			}
+		}
+	}
+}
+
+// A colon within a time or an address is no punctuation.
+var badFrench = regexp.MustCompile(`[^\x{a0}\d]:(\s|$)|«[^\x{a0}]|[^\x{a0}]»|[\s\x{a0}][?!;]`)
+
+func TestKeysInUseAreKnownAndKnownKeysAreInUse(t *testing.T) {
+	c := catalogues(t)["en"]
+	used := map[string]bool{}
+	var begun []string // "staff.status.": a key put together at run time uses all that begin so
+	for key, where := range keysInTemplates(t) {
+		used[key] = true
+		if c.messages[key] == nil {
+			t.Errorf("%s: no text %q", where, key)
+		}
+	}
+	fset := token.NewFileSet()
+	for _, name := range goFiles(t) {
+		file, err := parser.ParseFile(fset, name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.BasicLit:
+				if s, err := strconv.Unquote(n.Value); err == nil && n.Kind == token.STRING {
+					used[s] = true
+					if strings.HasSuffix(s, ".") && keyForm.MatchString(s+"x") {
+						begun = append(begun, s)
+					}
+				}
+			case *ast.CallExpr:
+				checkMessage(t, c, fset, n)
+			}
+			return true
+		})
+	}
+	for key := range c.messages {
+		if !used[key] && !slices.ContainsFunc(begun, func(b string) bool { return strings.HasPrefix(key, b) }) {
+			t.Errorf("%q is said nowhere", key)
+		}
+	}
+}
+
+// checkMessage checks calls that make a fault.Message of a literal key: fault.M, fault.Refuse, fault.Field1, and Add
+// of an Invalid, which is known by the look of its second argument.
+func checkMessage(t *testing.T, c *catalogue, fset *token.FileSet, call *ast.CallExpr) {
+	name := ""
+	switch f := call.Fun.(type) {
+	case *ast.Ident:
+		name = f.Name
+	case *ast.SelectorExpr:
+		name = f.Sel.Name
+	}
+	at := map[string]int{"M": 0, "Refuse": 0, "Field1": 1, "Add": 1}
+	i, ok := at[name]
+	if !ok || len(call.Args) <= i {
+		return
+	}
+	key, ok := literal(call.Args[i])
+	if !ok || !keyForm.MatchString(key) || name == "Add" && !strings.Contains(key, ".") {
+		return
+	}
+	var given []string
+	for j := i + 1; j < len(call.Args); j += 2 {
+		name, ok := literal(call.Args[j])
+		if !ok {
+			return // pairs handed through
+		}
+		given = append(given, name)
+	}
+	if err := c.takes(key, given); err != nil {
+		t.Errorf("%s: %v", fset.Position(call.Pos()), err)
+	}
+}
+
+func literal(e ast.Expr) (string, bool) {
+	lit, ok := e.(*ast.BasicLit)
+	if !ok || lit.Kind != token.STRING {
+		return "", false
+	}
+	s, err := strconv.Unquote(lit.Value)
+	return s, err == nil
+}
+
+// goFiles lists the module's sources but the tests.
+func goFiles(t *testing.T) []string {
+	var all []string
+	err := filepath.WalkDir("..", func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || strings.HasPrefix(d.Name(), ".") && d.Name() != "..") {
+			return filepath.SkipDir
+		}
+		if strings.HasSuffix(p, ".go") && !strings.HasSuffix(p, "_test.go") {
+			all = append(all, p)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// keysInTemplates maps each key to a file that says it.
+func keysInTemplates(t *testing.T) map[string]string {
+	keys := map[string]string{}
+	sources, err := readSources(os.DirFS("."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range sources {
+		tree := parse.New(f.path)
+		tree.Mode = parse.SkipFuncCheck
+		if _, err := tree.Parse(f.text, "", "", map[string]*parse.Tree{}); err != nil {
+			t.Error(err)
+			continue
+		}
+		visit(tree.Root, func(n parse.Node) {
+			c, ok := n.(*parse.CommandNode)
+			if !ok || len(c.Args) < 2 {
+				return
+			}
+			id, isID := c.Args[0].(*parse.IdentifierNode)
+			if key, isLiteral := c.Args[1].(*parse.StringNode); isID && id.Ident == "t" && isLiteral {
+				keys[key.Text] = f.path
+			}
+		})
+	}
+	return keys
+}
+
+// Every template on disk is in the binary: the patterns of go:embed reach two folders deep.
+func TestEveryTemplateOnDiskIsEmbedded(t *testing.T) {
+	err := fs.WalkDir(os.DirFS("."), ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !slices.Contains([]string{".html", ".txt"}, path.Ext(p)) {
+			return err
+		}
+		if _, err := fs.Stat(files, p); err != nil {
+			t.Errorf("%s is not embedded: add its depth to the patterns in views.go", p)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,141 @@
+package views_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"chancery/views"
+	"chancery/views/viewstest"
+)
+
+// letters is the sample data of every mail, as the outbox stores it.
+var letters = map[string]string{
+	"welcome": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Email": "zoe@marlowreyes.example", "By": "Elena Marlow",
+		"SignInURL": "https://chancery.example/sign-in", "Link": "https://chancery.example/welcome/T0K", "Expires": "2026-11-24T13:14:00Z", "Password": "tief-7-Quelle"}`,
+	"password-changed": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "When": "2026-11-21T13:14:00Z", "Device": "Firefox · Linux", "Network": "203.0.113.0/24",
+		"SecurityURL": "https://chancery.example/me/security"}`,
+	"locked": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Until": "2026-11-21T13:29:00Z", "Attempts": 10, "Network": "203.0.113.0/24",
+		"SecurityURL": "https://chancery.example/me/security"}`,
+	"sessions-ended": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "By": "Elena Marlow", "When": "2026-11-21T13:14:00Z", "SignInURL": "https://chancery.example/sign-in"}`,
+}
+
+func sample(t testing.TB, name string) map[string]any {
+	t.Helper()
+	var data map[string]any
+	if err := json.Unmarshal([]byte(letters[name]), &data); err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestEveryMailInEveryLanguage(t *testing.T) {
+	s := little(t, nil)
+	for name := range letters {
+		if !slices.Contains(s.Mails(), name) {
+			t.Errorf("a sample for %s, which is no mail", name)
+		}
+	}
+	for _, name := range s.Mails() {
+		if letters[name] == "" {
+			t.Errorf("%s is in no list of samples", name)
+			continue
+		}
+		for _, l := range views.Languages() {
+			subject, text, html, err := s.Mail(l.Code, "America/Toronto", name, sample(t, name))
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			spoken := strings.Join(viewstest.Spoken(html), "\n")
+			for _, left := range viewstest.Leftovers(l.Code, html+"<p>"+subject+"</p><p>"+strings.ReplaceAll(text, "\n", "</p><p>")+"</p>") {
+				t.Errorf("%s in %s: English left over: %s", name, l.Code, left)
+			}
+			for _, value := range sample(t, name) {
+				v, isText := value.(string)
+				if !isText || strings.HasSuffix(v, "Z") {
+					continue
+				}
+				if !strings.Contains(text, v) || !strings.Contains(spoken, v) {
+					t.Errorf("%s in %s does not say %q in both its halves", name, l.Code, v)
+				}
+			}
+			if strings.Contains(text, "&amp;") || strings.Contains(text, "<no value>") || strings.Contains(html, "no value") {
+				t.Errorf("%s in %s: %s", name, l.Code, text)
+			}
+			// Nothing is loaded from anywhere, so nothing tells who read it.
+			for _, bad := range []string{"<img", "url(", "<link", "<script", "src="} {
+				if strings.Contains(html, bad) {
+					t.Errorf("%s in %s loads something: %s", name, l.Code, bad)
+				}
+			}
+			if strings.Count(html, `class="cta"`) != 1 {
+				t.Errorf("%s in %s has not one button", name, l.Code)
+			}
+		}
+	}
+}
+
+// S1-10: who created the account, where, with what, and until when, by the receiver's clock.
+func TestTheWelcomeMailSaysHowToSignIn(t *testing.T) {
+	s := little(t, nil)
+	subject, text, html, err := s.Mail("es", "Europe/Madrid", "welcome", sample(t, "welcome"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if subject != "Su cuenta en Marlow & Reyes" {
+		t.Error(subject)
+	}
+	for _, want := range []string{"Elena Marlow creó una cuenta", "hasta el 24 de noviembre de 2026, 14:14 (Madrid)", "Contraseña temporal: tief-7-Quelle", "se creó una cuenta para usted"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	for _, want := range []string{`<html lang="es">`, `href="https://chancery.example/welcome/T0K"`, "Marlow &amp; Reyes"} {
+		if !strings.Contains(html, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	without := sample(t, "welcome")
+	without["Password"] = ""
+	if _, text, html, err = s.Mail("es", "", "welcome", without); err != nil || strings.Contains(text+html, "temporal") {
+		t.Errorf("speaks of a password that was not set: %v", err)
+	}
+}
+
+// A name is data: it makes neither a header nor a template nor markup.
+func TestNoValueBecomesAHeaderOrMarkup(t *testing.T) {
+	s := little(t, nil)
+	data := sample(t, "welcome")
+	data["Organization"] = "Evil\r\nBcc: all@example.com\r\n\r\n<b>{{.Data}}"
+	subject, _, html, err := s.Mail("en", "UTC", "welcome", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if subject != "Your account at Evil Bcc: all@example.com <b>{{.Data}}" {
+		t.Errorf("%q", subject)
+	}
+	if strings.Contains(html, "<b>{{") {
+		t.Error("markup from a name")
+	}
+	data = sample(t, "welcome")
+	data["Link"] = "javascript:alert(1)"
+	if _, _, html, err = s.Mail("en", "UTC", "welcome", data); err != nil || strings.Contains(html, `href="javascript:`) {
+		t.Errorf("an address that is a program: %v", err)
+	}
+}
+
+func TestAMailWithAHoleIsNotWritten(t *testing.T) {
+	s := little(t, nil)
+	data := sample(t, "welcome")
+	delete(data, "By")
+	if _, text, html, err := s.Mail("en", "UTC", "welcome", data); err == nil || text+html != "" {
+		t.Errorf("%v", err)
+	}
+	for _, c := range [][2]string{{"Nowhere/City", "welcome"}, {"UTC", "nothing"}, {"UTC", "layout/letter"}} {
+		if _, _, _, err := s.Mail("en", c[0], c[1], sample(t, "welcome")); err == nil {
+			t.Errorf("%v: no error", c)
+		}
+	}
+}
