@@ -44,8 +44,10 @@ const boxOf = (event) => event.target.dataset?.combobox === "search" && boxes.ge
 // open shows the options that match, each as a copy of the select's.
 function open(input, box, query) {
   const wanted = plain(query).split(/\s+/).filter(Boolean);
+  const values = new Set(); // a select may begin with its current option and hold it again in the list
   const items = [...box.select.options].filter((option) => {
-    if (!option.value) return false;
+    if (!option.value || values.has(option.value)) return false;
+    values.add(option.value);
     if (!box.words.has(option)) box.words.set(option, plain(`${option.label} ${option.value} ${option.dataset.search ?? ""} ${option.parentElement.label ?? ""}`));
     return wanted.every((word) => box.words.get(option).includes(word));
   }).map((option) => {

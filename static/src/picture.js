@@ -56,27 +56,29 @@ async function pick(form, field, file) {
     if (!document.activeElement || document.activeElement === document.body || form.isConnected) // the answer may have said where to
       (form.isConnected ? field : $(`form[data-picture][action="${CSS.escape(form.getAttribute("action"))}"] input[type=file]`))?.focus({ preventScroll: true });
   });
-  dialog.addEventListener("click", ({ target }) => { if (target.closest("[data-crop-cancel]")) dialog.close(); });
-  dialog.showModal();
-  let cropper;
-  try {
-    cropper = await crop(dialog, address);
-  } catch { // named like a picture, but no picture
-    dialog.close();
-    return complain(form, form.dataset.wrongType);
-  }
-  const use = async () => {
+  const cropper = crop(dialog, address);
+  const use = async () => { // also before the picture is drawn: an early Enter waits for it
     if (picked.has(form)) return;
     picked.set(form, { dialog });
-    const blob = await cropper.blob();
+    const blob = await cropper.then((made) => made.blob()).catch(() => undefined); // none: the server crops the whole
     if (!dialog.isConnected) return;
     picked.set(form, { blob, dialog });
     form.requestSubmit();
   };
-  dialog.addEventListener("click", ({ target }) => { if (target.closest("[data-crop-use]")) use(); });
+  dialog.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-crop-cancel]")) dialog.close();
+    if (target.closest("[data-crop-use]")) use();
+  });
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.target.closest("button")) { event.preventDefault(); use(); }
   });
+  dialog.showModal();
+  try {
+    await cropper;
+  } catch { // named like a picture, but no picture
+    dialog.close();
+    complain(form, form.dataset.wrongType);
+  }
 }
 
 function complain(form, text) {
