@@ -167,8 +167,8 @@ func (c *catalogue) write(v any, in *Locale) (any, error) {
 	return v, nil
 }
 
-// Texts returns every text of a language that can be said without values, by key: for tests that look for left-overs
-// of another language.
+// Texts returns every text of a language by key, with its placeholders as {{.Name}} and a plural in its general form:
+// for tests that look for left-overs of another language.
 func Texts(lang string) (map[string]string, error) {
 	all, err := embedded()
 	if err != nil {

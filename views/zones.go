@@ -104,7 +104,7 @@ func listZones(lang string, now time.Time) zoneList {
 			v.Label += ", " + v.Country
 		}
 		v.Label += " (" + v.Offset + ")"
-		keys[z.ID] = fold(v.Country) + "\x00" + fold(v.City)
+		keys[z.ID] = sortKey(v.Country) + "\x00" + sortKey(v.City)
 		if v.Country == "" {
 			keys[z.ID] = "\uffff"
 		}
@@ -125,8 +125,8 @@ func offset(t time.Time) string {
 	return fmt.Sprintf("UTC%s%02d:%02d", sign, seconds/3600, seconds/60%60)
 }
 
-// fold is the sort key of a name: without accents, which Spanish and French ignore in order except between equals.
-func fold(s string) string { return plainLetters.Replace(strings.ToLower(s)) }
+// sortKey writes a name without accents, which Spanish and French ignore in order except between equals.
+func sortKey(s string) string { return plainLetters.Replace(strings.ToLower(s)) }
 
 var plainLetters = strings.NewReplacer("á", "a", "à", "a", "â", "a", "ä", "a", "ã", "a", "å", "a", "é", "e", "è", "e", "ê", "e", "ë", "e",
 	"í", "i", "î", "i", "ï", "i", "ì", "i", "ó", "o", "ô", "o", "ö", "o", "õ", "o", "ú", "u", "û", "u", "ü", "u", "ù", "u", "ç", "c", "ñ", "n", "ÿ", "y", "’", "'")
