@@ -1,0 +1,211 @@
+// Package apptest is the whole app for tests: every room on a fresh database of each kind, a cast of people everyone
+// knows (cast.go), and a browser without script that fills in the forms a page really shows (client.go). The session
+// cookie, the request token and the headers are the real ones, over a real connection. Imported by tests only.
+package apptest
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/access"
+	"chancery/app/avatar"
+	"chancery/app/blob"
+	"chancery/app/notices"
+	"chancery/app/signin"
+	"chancery/app/staff"
+	"chancery/app/store"
+	"chancery/app/store/storetest"
+	"chancery/app/web"
+	"chancery/static"
+	"chancery/views"
+)
+
+// App is a running practice with its cast.
+type App struct {
+	t       testing.TB
+	URL     string
+	Clock   *storetest.Clock
+	DB      *store.DB
+	Access  *access.Access
+	Staff   *staff.Staff
+	Signin  *signin.Signin
+	Notices *notices.Notices
+	Views   *views.Set
+	Blobs   *Blobs
+	Log     *Buffer
+	people  map[string]*staff.User
+}
+
+// Option changes how the app is built.
+type Option func(*options)
+
+type options struct {
+	base string
+	demo []web.DemoSignIn
+}
+
+// At makes the app believe that people reach it at another URL, such as https://chancery.firm.example.
+func At(base string) Option { return func(o *options) { o.base = base } }
+
+// Demo shows demo accounts on the sign-in page.
+func Demo(d ...web.DemoSignIn) Option { return func(o *options) { o.demo = d } }
+
+// Each runs fn against the app on SQLite and on Postgres.
+func Each(t *testing.T, fn func(t *testing.T, app *App), opts ...Option) {
+	t.Helper()
+	storetest.EachURL(t, func(t *testing.T, url string) { fn(t, Start(t, url, opts...)) })
+}
+
+// One runs the app on SQLite, for what does not touch the store's differences.
+func One(t testing.TB, opts ...Option) *App {
+	t.Helper()
+	return Start(t, storetest.SQLite(t), opts...)
+}
+
+// Start runs the app on a migrated database.
+func Start(t testing.TB, database string, opts ...Option) *App {
+	t.Helper()
+	o := options{}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	a := &App{t: t, URL: "http://" + listener.Addr().String(), Clock: storetest.NewClock(), Log: &Buffer{}, people: map[string]*staff.User{}}
+	if o.base == "" {
+		o.base = a.URL
+	}
+	base, err := url.Parse(o.base)
+	must(t, err)
+	files, err := blob.Open(t.Context(), "dir:"+t.TempDir(), blob.Credentials{})
+	must(t, err)
+	assets, set := loaded(t)
+	a.Blobs = &Blobs{Store: files}
+	a.DB = storetest.Open(t, database, a.Clock.Now)
+	a.Access = access.New(a.DB)
+	a.Staff = staff.New(a.DB, a.Blobs.studio())
+	a.Notices = notices.New(a.DB)
+	key := []byte("0123456789abcdef0123456789abcdef")
+	a.Signin = signin.New(a.DB, a.Staff, a.Notices, signin.Options{Key: key, Common: assets.IsCommonPassword})
+	a.Views = set
+	a.castPeople()
+	app := web.New(web.Deps{
+		Views: set, Assets: assets, Staff: a.Staff, Access: a.Access, Signin: a.Signin, URL: base, Key: key, Now: a.Clock.Now,
+		Log: slog.New(slog.NewTextHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug})), Demo: o.demo,
+		Trace: func(ctx context.Context) (context.Context, func() int64) {
+			ctx, n := store.WithCount(ctx)
+			return ctx, n.N
+		},
+	})
+	a.serve(app, listener)
+	return a
+}
+
+func (a *App) serve(app *fiber.App, listener net.Listener) {
+	done := make(chan error, 1)
+	go func() { done <- app.Listener(listener) }()
+	a.t.Cleanup(func() {
+		_ = app.ShutdownWithTimeout(5 * time.Second)
+		<-done
+	})
+}
+
+// loaded is what does not differ from test to test, read and parsed once a process.
+var loaded = func() func(testing.TB) (*static.Assets, *views.Set) {
+	load := sync.OnceValues(func() (*static.Assets, *views.Set) {
+		assets, err := static.Load()
+		if err != nil {
+			panic(err)
+		}
+		set, err := views.Load(assets)
+		if err != nil {
+			panic(err)
+		}
+		return assets, set
+	})
+	return func(testing.TB) (*static.Assets, *views.Set) { return load() }
+}()
+
+// Blobs is the directory of a test's pictures, which can be made to fail as an outage does.
+type Blobs struct {
+	blob.Store
+	mu  sync.Mutex
+	err error
+}
+
+// Fail makes every later Put and Get fail with err; nil ends the outage.
+func (b *Blobs) Fail(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.err = err
+}
+
+func (b *Blobs) failing() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.err
+}
+
+func (b *Blobs) studio() staff.Studio {
+	maker := avatar.NewStudio(0)
+	return staff.Studio{
+		Make: func(ctx context.Context, up staff.Upload) (map[int][]byte, int, int, error) {
+			if err := avatar.Check(up.Name, up.Type, up.File[:min(len(up.File), avatar.HeadBytes)]); err != nil {
+				return nil, 0, 0, err
+			}
+			p, err := maker.Make(ctx, bytes.NewReader(up.File))
+			return p.Sizes, p.Width, p.Height, err
+		},
+		Put: func(ctx context.Context, key string, body []byte, kind string) error {
+			if err := b.failing(); err != nil {
+				return err
+			}
+			return b.Put(ctx, key, body, kind)
+		},
+		Get: func(ctx context.Context, key string) ([]byte, error) {
+			if err := b.failing(); err != nil {
+				return nil, err
+			}
+			o, err := b.Get(ctx, key)
+			if err != nil {
+				return nil, err
+			}
+			defer o.Body.Close()
+			return io.ReadAll(o.Body)
+		},
+	}
+}
+
+// Buffer is the app's log, readable while it is written.
+type Buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *Buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *Buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

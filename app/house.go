@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"chancery/app/access"
+	"chancery/app/avatar"
+	"chancery/app/blob"
+	"chancery/app/delivery"
+	"chancery/app/notices"
+	"chancery/app/signin"
+	"chancery/app/staff"
+	"chancery/app/store"
+	"chancery/config"
+	"chancery/static"
+)
+
+// house is every room, opened and joined, as commands and the server use them.
+type house struct {
+	settings config.Settings
+	log      *slog.Logger
+	db       *store.DB
+	blobs    blob.Store
+	sender   delivery.Sender
+	assets   *static.Assets
+	access   *access.Access
+	staff    *staff.Staff
+	notices  *notices.Notices
+	signin   *signin.Signin
+	key      []byte
+}
+
+// understand turns flags into settings; everything wrong comes back at once as config.Problems.
+func understand(f config.Flags, o *outside) (config.Settings, error) {
+	bad := f.ReadFiles(o.getenv)
+	s, more := f.Settings()
+	bad = append(bad, more...)
+	bad.Add("CHANCERY_DATABASE", store.Check(f.Database))
+	bad.Add("CHANCERY_BLOBS", blob.Check(f.Blobs))
+	bad.Add("CHANCERY_MAIL", delivery.Check(f.Mail))
+	if len(bad) > 0 {
+		return s, bad
+	}
+	return s, nil
+}
+
+// open opens every room. Nothing outside but the database must answer for that.
+func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, error) {
+	h := &house{settings: s, log: log}
+	var err error
+	if h.assets, err = static.Load(); err != nil {
+		return nil, err
+	}
+	if h.db, err = store.Open(ctx, s.Database, nil); err != nil {
+		return nil, err
+	}
+	if h.key, err = secretKey(s); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	if h.blobs, err = blob.Open(ctx, s.Blobs, blob.Credentials{AccessKeyID: s.BlobsKeyID, SecretAccessKey: s.BlobsSecret}); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	if h.sender, err = delivery.Open(s.Mail, delivery.Options{Password: s.MailPassword}); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	h.access = access.New(h.db)
+	h.staff = staff.New(h.db, studio(h.blobs))
+	h.notices = notices.New(h.db)
+	h.signin = signin.New(h.db, h.staff, h.notices, signin.Options{
+		Idle: s.Idle, Lifetime: s.Lifetime, Key: h.key, Common: h.assets.IsCommonPassword,
+	})
+	return h, nil
+}
+
+func (h *house) close() error {
+	var errs []error
+	if h.sender != nil {
+		errs = append(errs, h.sender.Close())
+	}
+	if h.db != nil {
+		errs = append(errs, h.db.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// prepare migrates, and writes what every practice begins with.
+func (h *house) prepare(ctx context.Context, practice staff.Organization) error {
+	n, err := h.db.Migrate(ctx)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		h.log.Info("schema brought up to date", "steps", n)
+	}
+	if err := h.access.Seed(ctx); err != nil {
+		return err
+	}
+	return h.staff.SeedOrganization(ctx, practice)
+}
+
+// studio joins the pictures' rooms: avatar makes them, blob keeps them.
+func studio(blobs blob.Store) staff.Studio {
+	maker := avatar.NewStudio(0)
+	return staff.Studio{
+		Make: func(ctx context.Context, up staff.Upload) (map[int][]byte, int, int, error) {
+			if err := avatar.Check(up.Name, up.Type, up.File[:min(len(up.File), avatar.HeadBytes)]); err != nil {
+				return nil, 0, 0, err
+			}
+			p, err := maker.Make(ctx, bytes.NewReader(up.File))
+			return p.Sizes, p.Width, p.Height, err
+		},
+		Put: blobs.Put,
+		Get: func(ctx context.Context, key string) ([]byte, error) {
+			o, err := blobs.Get(ctx, key)
+			if err != nil {
+				return nil, err
+			}
+			defer o.Body.Close()
+			return io.ReadAll(o.Body)
+		},
+	}
+}
+
+// secretKey is the key from the settings or, with SQLite, the one kept beside the database, made at the first start.
+func secretKey(s config.Settings) ([]byte, error) {
+	if s.SecretKey != "" {
+		return []byte(s.SecretKey), nil
+	}
+	path := filepath.Join(filepath.Dir(strings.TrimPrefix(s.Database, "sqlite:")), "secret-key")
+	b, err := os.ReadFile(path)
+	if err == nil && len(bytes.TrimSpace(b)) >= 32 {
+		return bytes.TrimSpace(b), nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("secret key: %w", err)
+	}
+	raw := make([]byte, 32)
+	_, _ = rand.Read(raw) // never fails, by its contract
+	key := base64.StdEncoding.EncodeToString(raw)
+	if err := os.WriteFile(path, []byte(key+"\n"), 0o600); err != nil {
+		return nil, fmt.Errorf("secret key: %w", err)
+	}
+	return []byte(key), nil
+}
+
+func newLog(format string, to io.Writer) *slog.Logger {
+	o := &slog.HandlerOptions{Level: slog.LevelInfo}
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(to, o))
+	}
+	return slog.New(slog.NewTextHandler(to, o))
+}
+
+// startTimeout bounds what must answer before the first page.
+const startTimeout = 30 * time.Second

@@ -1,0 +1,89 @@
+// Command chancery is the accounts of the people of a legal practice: their profile, what they may, how they sign in,
+// and what they are told.
+//
+// The way in: main → the command (serve, migrate, user) → serve.go, which reads from top to bottom as the wiring: the
+// settings, the store, the rooms, the pages, the jobs.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	"chancery/config"
+)
+
+// version is stamped by the build.
+var version = "dev"
+
+// commands is the command line. A command's Run is found by its field.
+type commands struct {
+	Serve   serveCommand   `cmd:"" help:"Serve the pages and run the jobs."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database to this version's schema, and end."`
+	User    userCommands   `cmd:"" help:"People of the practice, from the command line."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// outside is what a command meets of its surroundings.
+type outside struct {
+	out    io.Writer
+	err    io.Writer
+	in     io.Reader
+	getenv func(string) string
+}
+
+func main() {
+	os.Exit(run(os.Args[1:], &outside{out: os.Stdout, err: os.Stderr, in: os.Stdin, getenv: os.Getenv}))
+}
+
+// run is the program: 0 when it went well, 1 when it failed, 2 when it was called or configured wrongly.
+func run(args []string, o *outside) int {
+	var c commands
+	exit := -1
+	parser, err := kong.New(&c, kong.Name("chancery"), kong.Writers(o.out, o.err), kong.Exit(func(code int) { exit = code }),
+		kong.Description("Accounts of the people of a legal practice. Every flag can be given as the variable behind it."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.ExplicitGroups([]kong.Group{
+			{Key: "reach", Title: "How it is reached"}, {Key: "data", Title: "Where data lies"},
+			{Key: "mail", Title: "Mail"}, {Key: "security", Title: "Security"},
+		}))
+	if err != nil {
+		fmt.Fprintln(o.err, "chancery:", err)
+		return 1
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	ctx, err := parser.Parse(args)
+	if exit >= 0 { // help was asked for and given
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintln(o.err, "chancery:", err)
+		return 2
+	}
+	err = ctx.Run(o)
+	var wrong config.Problems
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &wrong):
+		fmt.Fprintf(o.err, "chancery: %d of the settings are wrong:\n", len(wrong))
+		for _, p := range wrong {
+			fmt.Fprintln(o.err, "  "+p.String())
+		}
+		return 2
+	default:
+		fmt.Fprintln(o.err, "chancery:", err)
+		return 1
+	}
+}
+
+type versionCommand struct{}
+
+func (versionCommand) Run(o *outside) error {
+	fmt.Fprintln(o.out, "chancery", version)
+	return nil
+}

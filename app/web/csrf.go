@@ -1,0 +1,71 @@
+package web
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// Request tokens (ASVS 3.5.1): a keyed hash of the session's id, or at the door of a secret in a cookie of the
+// browser's. They need no storage, are the same in every tab, and die with the session.
+
+var errForged = errors.New("request token missing or of another session")
+
+// token is the request token of this reader. At the door it sets the cookie that it is bound to.
+func (w *Web) token(r *request) string {
+	if r.cur != nil {
+		return w.sign("session", r.cur.Session.ID)
+	}
+	if r.visitor == "" {
+		r.visitor = r.Cookies(w.cookieName(cookieVisitor))
+	}
+	if len(r.visitor) != 22 {
+		b := make([]byte, 16)
+		_, _ = rand.Read(b) // never fails, by its contract
+		r.visitor = base64.RawURLEncoding.EncodeToString(b)
+		r.Cookie(&fiber.Cookie{Name: w.cookieName(cookieVisitor), Value: r.visitor, Path: "/", HTTPOnly: true, Secure: w.secure, SameSite: "Lax"})
+	}
+	return w.sign("visitor", r.visitor)
+}
+
+func (w *Web) sign(kind, subject string) string {
+	m := hmac.New(sha256.New, w.Key)
+	m.Write([]byte("request-token\x00" + kind + "\x00" + subject))
+	return base64.RawURLEncoding.EncodeToString(m.Sum(nil))
+}
+
+// checkToken refuses an unsafe request that was not sent from one of our pages.
+func (w *Web) checkToken(r *request) error {
+	if site := r.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+		return errForged
+	}
+	given := r.Get("X-CSRF-Token")
+	if given == "" {
+		given = r.FormValue("_csrf")
+	}
+	want := ""
+	if r.cur != nil {
+		want = w.sign("session", r.cur.Session.ID)
+	} else if r.visitor = r.Cookies(w.cookieName(cookieVisitor)); r.visitor != "" {
+		want = w.sign("visitor", r.visitor)
+	}
+	if want == "" || !hmac.Equal([]byte(given), []byte(want)) {
+		return errForged
+	}
+	return nil
+}
+
+// setSession gives the browser its session's secret; an empty one takes it away (ASVS 7.4.1).
+func (w *Web) setSession(r *request, token string, expires time.Time) {
+	c := &fiber.Cookie{Name: w.cookieName(cookieSession), Value: token, Path: "/", HTTPOnly: true, Secure: w.secure, SameSite: "Lax", Expires: expires}
+	if token == "" {
+		c.Expires = time.Unix(1, 0)
+		r.Set("Clear-Site-Data", `"cache", "storage"`)
+	}
+	r.Cookie(c)
+}

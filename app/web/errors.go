@@ -1,0 +1,180 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/fault"
+	"chancery/app/signin"
+	"chancery/views"
+)
+
+// Refusals of web's own.
+var (
+	errNoRoute    = errors.New("no such page")
+	errSignedOut  = errors.New("not signed in")
+	errMustChange = errors.New("password must be changed first")
+	errPanic      = errors.New("panic")
+	errMedia      = errors.New("content type not understood")
+	errMalformed  = errors.New("malformed form")
+)
+
+// errorView is a page about an error: what it means, what to do, and an id to quote.
+type errorView struct {
+	views.Page
+	Status int
+	Kind   string // chooses the text: not-found, forbidden, forged, too-large, media, malformed, too-many, unavailable, internal
+	Detail string // the message of a fault, in the reader's language
+}
+
+// fiberError is where every error becomes an answer. Unknown means 500; its text goes to the log and nowhere else.
+func (w *Web) fiberError(c *fiber.Ctx, err error) error {
+	r, ok := c.Locals("request").(*request)
+	if !ok { // before any route: fasthttp refused the request itself
+		id, _ := c.Locals("request-id").(string)
+		r = &request{Ctx: c, ctx: context.Background(), from: signin.Origin{RequestID: id}}
+		if id == "" {
+			w.headers(c, "")
+		}
+	}
+	if r.zone == nil {
+		r.chooseLocale()
+	}
+	switch {
+	case errors.Is(err, errSignedOut):
+		return w.signedOut(r)
+	case errors.Is(err, errMustChange):
+		return r.goTo("/me/password/edit")
+	}
+	status, kind := classify(err)
+	if status == fiber.StatusInternalServerError {
+		w.Log.Error("request failed", "id", r.from.RequestID, "route", r.route, "error", plain(err))
+	} else if status == fiber.StatusForbidden {
+		w.Log.Warn("request refused", "id", r.from.RequestID, "route", r.route, "why", plain(err), "user", userID(r))
+	}
+	view := errorView{Page: w.page(r, "error."+kind+".title", ""), Status: status, Kind: kind, Detail: w.detail(r, err)}
+	var many *fault.TooMany
+	if errors.As(err, &many) {
+		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(many.After.Seconds())))
+	}
+	if rerr := w.render(r, status, "errors/show", view); rerr != nil {
+		w.Log.Error("error page failed", "id", r.from.RequestID, "error", rerr.Error())
+		return c.Status(status).SendString(strconv.Itoa(status) + " " + r.from.RequestID)
+	}
+	return nil
+}
+
+// classify is the one map from errors to statuses.
+func classify(err error) (status int, kind string) {
+	var (
+		forbidden   *fault.Forbidden
+		invalid     *fault.Invalid
+		refused     *fault.Refused
+		conflict    *fault.Conflict
+		many        *fault.TooMany
+		unavailable *fault.Unavailable
+		fe          *fiber.Error
+	)
+	switch {
+	case errors.Is(err, fault.ErrNotFound), errors.Is(err, errNoRoute):
+		return fiber.StatusNotFound, "not-found"
+	case errors.As(err, &forbidden):
+		return fiber.StatusForbidden, "forbidden"
+	case errors.Is(err, errForged):
+		return fiber.StatusForbidden, "forged"
+	case errors.As(err, &invalid), errors.As(err, &refused):
+		return fiber.StatusUnprocessableEntity, "refused"
+	case errors.As(err, &conflict):
+		return fiber.StatusConflict, "conflict"
+	case errors.As(err, &many):
+		return fiber.StatusTooManyRequests, "too-many"
+	case errors.As(err, &unavailable):
+		return fiber.StatusServiceUnavailable, "unavailable"
+	case errors.Is(err, errMedia):
+		return fiber.StatusUnsupportedMediaType, "media"
+	case errors.Is(err, errMalformed):
+		return fiber.StatusBadRequest, "malformed"
+	case errors.Is(err, context.DeadlineExceeded):
+		return fiber.StatusServiceUnavailable, "unavailable"
+	case errors.As(err, &fe):
+		switch fe.Code {
+		case fiber.StatusRequestEntityTooLarge:
+			return fe.Code, "too-large"
+		case fiber.StatusNotFound:
+			return fe.Code, "not-found"
+		case fiber.StatusMethodNotAllowed:
+			return fe.Code, "not-found"
+		}
+		if fe.Code >= 400 && fe.Code < 500 {
+			return fiber.StatusBadRequest, "malformed"
+		}
+	}
+	return fiber.StatusInternalServerError, "internal"
+}
+
+// detail is what a fault says for itself, in the reader's language.
+func (w *Web) detail(r *request, err error) string {
+	var (
+		refused     *fault.Refused
+		many        *fault.TooMany
+		unavailable *fault.Unavailable
+		invalid     *fault.Invalid
+	)
+	l := r.locale(w)
+	switch {
+	case errors.As(err, &refused):
+		return l.T(refused.Message)
+	case errors.As(err, &many) && many.Message.Key != "":
+		return l.T(many.Message)
+	case errors.As(err, &unavailable) && unavailable.Message.Key != "":
+		return l.T(unavailable.Message)
+	case errors.As(err, &invalid) && len(invalid.Fields) > 0:
+		return l.T(invalid.Fields[0].Message)
+	}
+	return ""
+}
+
+// signedOut sends a reader whose session has ended to the door and back (B-15). What they typed is kept: by script in
+// the browser, and without script by the sign-in page itself, which carries the form on (sign_in.go).
+func (w *Web) signedOut(r *request) error {
+	if r.fragment() {
+		next := "/sign-in?next=" + url.QueryEscape(pathOf(r.Get("HX-Current-URL")))
+		r.Set("HX-Redirect", next)
+		r.Set("X-Signed-Out", "1")
+		return r.SendStatus(fiber.StatusUnauthorized)
+	}
+	if unsafe(r.Method()) {
+		return w.signInAgain(r)
+	}
+	next := ""
+	if p := r.OriginalURL(); p != "/" && local(p) {
+		next = "?next=" + url.QueryEscape(p)
+	}
+	return r.Redirect("/sign-in"+next, fiber.StatusSeeOther)
+}
+
+func pathOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || !local(u.RequestURI()) {
+		return "/"
+	}
+	return u.RequestURI()
+}
+
+// plain is an error's text for the log. Faults carry no personal data; database errors can quote values in their
+// detail, which their Error method leaves out.
+func plain(err error) string { return err.Error() }
+
+func typeName(v any) string { return fmt.Sprintf("%T", v) }
+
+func userID(r *request) string {
+	if r.cur == nil {
+		return ""
+	}
+	return r.cur.User.ID
+}

@@ -1,0 +1,149 @@
+package web
+
+import (
+	"errors"
+	"mime"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/fault"
+	"chancery/app/staff"
+	"chancery/views"
+)
+
+// form is a request's form: its fields by name, as text. Only what a handler asks for by name is read (ASVS 8.2.3).
+type form map[string][]string
+
+// fieldsMax bounds how many fields a form may have.
+const fieldsMax = 200
+
+// parse reads a form. A body of another kind is 415; one that cannot be read, holds bytes that are no text, or too many
+// fields is 400.
+func (r *request) parse() (form, error) {
+	kind, _, err := mime.ParseMediaType(r.Get(fiber.HeaderContentType))
+	if err != nil && r.Get(fiber.HeaderContentType) != "" {
+		return nil, errMedia
+	}
+	f := form{}
+	switch kind {
+	case fiber.MIMEApplicationForm:
+		args := r.Request().PostArgs()
+		args.VisitAll(func(k, v []byte) { f.add(string(k), string(v)) })
+		if len(f) == 0 && len(r.Body()) > 0 {
+			return nil, errMalformed
+		}
+	case fiber.MIMEMultipartForm:
+		m, err := r.MultipartForm()
+		if err != nil {
+			return nil, errMalformed
+		}
+		for k, vs := range m.Value {
+			for _, v := range vs {
+				f.add(k, v)
+			}
+		}
+	case "":
+		if len(r.Body()) > 0 {
+			return nil, errMedia
+		}
+	default:
+		return nil, errMedia
+	}
+	return f, f.check()
+}
+
+func (f form) add(name, value string) { f[name] = append(f[name], value) }
+
+func (f form) check() error {
+	n := 0
+	for name, values := range f {
+		n += len(values)
+		for _, v := range values {
+			if !utf8.ValidString(name) || !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
+				return errMalformed
+			}
+		}
+	}
+	if n > fieldsMax {
+		return errMalformed
+	}
+	return nil
+}
+
+// get is the first value of a field, or "".
+func (f form) get(name string) string {
+	if v := f[name]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+// edit is a field's new value with what the form was filled in from (was_NAME), or nil when the form has no such field.
+func (f form) edit(name string) *staff.Edit {
+	v, ok := f[name]
+	if !ok {
+		return nil
+	}
+	e := &staff.Edit{Value: v[len(v)-1]}
+	if was, ok := f["was_"+name]; ok {
+		w := strings.ReplaceAll(was[0], "\r\n", "\n")
+		e.Was = &w
+	}
+	return e
+}
+
+// problems is what a verb found wrong with a form, ready for its page: the status, the red summary and a message by
+// field. ok is false when err is of no such kind and belongs to the error page.
+type problems struct {
+	status  int
+	summary *views.Errors
+	fields  map[string]string
+	current map[string]string // by field: what is stored now, for a conflict (B-16)
+}
+
+func (w *Web) problems(r *request, err error) (p problems, ok bool) {
+	l := r.locale(w)
+	p.fields = map[string]string{}
+	var (
+		invalid     *fault.Invalid
+		conflict    *fault.Conflict
+		refused     *fault.Refused
+		many        *fault.TooMany
+		unavailable *fault.Unavailable
+	)
+	p.summary = &views.Errors{}
+	switch {
+	case errors.As(err, &invalid):
+		p.status = fiber.StatusUnprocessableEntity
+		for _, f := range invalid.Fields {
+			text := l.T(f.Message)
+			p.fields[f.Name] = text
+			p.summary.Fields = append(p.summary.Fields, views.FieldError{ID: fieldID(f.Name), Text: text})
+		}
+	case errors.As(err, &conflict):
+		p.status = fiber.StatusConflict
+		p.current = conflict.Current
+		for _, name := range fieldOrder(conflict.Current) {
+			text := l.T(message("form.conflict"))
+			p.fields[name] = text
+			p.summary.Fields = append(p.summary.Fields, views.FieldError{ID: fieldID(name), Text: text})
+		}
+	case errors.As(err, &refused):
+		p.status = fiber.StatusUnprocessableEntity
+		p.summary.Refused = l.T(refused.Message)
+	case errors.As(err, &many):
+		p.status = fiber.StatusTooManyRequests
+		p.summary.Refused = l.T(many.Message)
+	case errors.As(err, &unavailable):
+		p.status = fiber.StatusServiceUnavailable
+		p.summary.Refused = l.T(unavailable.Message)
+	default:
+		return p, false
+	}
+	return p, true
+}
+
+// fieldID is the id of a field's control: first_name → first-name.
+func fieldID(name string) string { return strings.ReplaceAll(name, "_", "-") }

@@ -1,0 +1,37 @@
+package web
+
+import (
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/fault"
+)
+
+// render answers with a template: alone for htmx, inside its layout otherwise. This is the one place where that choice
+// is made. status is 200, or 422, 409, 413, 429 and 503 with the same template and what is wrong.
+func (w *Web) render(r *request, status int, name string, view any) error {
+	r.Status(status)
+	r.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	return w.Views.Render(r.Response().BodyWriter(), r.lang, name, !r.fragment(), view)
+}
+
+// renderPage answers with the whole page even to htmx, for swaps of the whole <main>.
+func (w *Web) renderPage(r *request, status int, name string, view any) error {
+	r.Status(status)
+	r.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	return w.Views.Render(r.Response().BodyWriter(), r.lang, name, true, view)
+}
+
+// goTo sends the browser on: by a redirect, or for htmx by a header, so that the address bar follows.
+func (r *request) goTo(path string) error {
+	if r.fragment() {
+		r.Set("HX-Redirect", path)
+		return r.SendStatus(fiber.StatusNoContent)
+	}
+	return r.Redirect(path, fiber.StatusSeeOther)
+}
+
+func message(key string, pairs ...any) fault.Message { return fault.M(key, pairs...) }
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }

@@ -1,0 +1,120 @@
+package web
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/access"
+	"chancery/app/avatar"
+	"chancery/app/signin"
+	"chancery/app/staff"
+	"chancery/app/zone"
+	"chancery/views"
+)
+
+// request is one request as handlers see it: Fiber's context, who asks, from where, and in which language and zone the
+// answer is to be.
+type request struct {
+	*fiber.Ctx
+	ctx     context.Context // with the request's deadline
+	cur     *signin.Current // nil when nobody is signed in
+	from    signin.Origin
+	route   string
+	lang    string
+	zone    *time.Location
+	visitor string // secret of a browser without a session, which its request token is bound to
+}
+
+// handler answers one route. An error becomes a page in errors.go.
+type handler func(*request) error
+
+// fragment tells whether htmx asks for a part of a page.
+func (r *request) fragment() bool {
+	return r.Get("HX-Request") == "true" && r.Get("HX-History-Restore-Request") != "true"
+}
+
+// actor is the person who asks, as verbs want them.
+func (r *request) actor() access.Actor { return r.cur.Actor(r.from) }
+
+// locale writes dates, numbers and messages for the reader of this answer.
+func (r *request) locale(w *Web) views.Locale { return views.In(r.lang, r.zone, w.Now()) }
+
+// chooseLocale pins language and zone: a fragment keeps its page's, even after the preference changed (C-16); a page
+// has the person's; at the door the browser's word counts, unless a language was picked there.
+func (r *request) chooseLocale() {
+	lang, zoneID := "", "UTC"
+	switch {
+	case r.fragment() && r.Get("X-Page-Lang") != "":
+		lang, zoneID = r.Get("X-Page-Lang"), r.Get("X-Page-Zone")
+	case r.cur != nil:
+		lang, zoneID = r.cur.User.Language, r.cur.User.Zone
+	default:
+		lang = r.Cookies(cookieLanguage)
+		if !views.Speaks(lang) {
+			lang = views.Match(r.Get(fiber.HeaderAcceptLanguage))
+		}
+	}
+	if !views.Speaks(lang) {
+		lang = "en"
+	}
+	r.lang = lang
+	var err error
+	if r.zone, err = zone.Load(zoneID); err != nil {
+		r.zone = time.UTC
+	}
+}
+
+// page is what every page says about itself and its reader.
+func (w *Web) page(r *request, titleKey, nav string) views.Page {
+	l := r.locale(w)
+	p := views.Page{
+		Title: l.T(message(titleKey)), Lang: r.lang, Zone: r.zone.String(), CSRF: w.token(r), Path: r.Path(),
+		RequestID: r.from.RequestID, Org: views.Org{Name: "Chancery"},
+	}
+	c := r.cur
+	if c == nil {
+		return p
+	}
+	p.Theme = c.User.Theme
+	p.Org = views.Org{Name: c.Org.Name, Tagline: c.Org.Tagline}
+	if c.Org.PictureID != nil {
+		p.Org.LogoURL = pictureURL(*c.Org.PictureID, 64)
+	}
+	p.Me = views.Me{ID: c.User.ID, Name: c.User.Name(), Email: c.User.Email, Role: roleName(l, c.User.RoleID, c.RoleName), Avatar: avatarOf(&c.User, 64)}
+	if c.User.LastSignInAt != nil {
+		at := l.Time(*c.User.LastSignInAt)
+		p.Me.LastSignIn = &at
+	}
+	p.Nav = views.Nav{Users: c.Rights.Can(access.UsersView), Current: nav}
+	return p
+}
+
+// roleName is a role's name in the reader's language where it is one of the base roles, else as the practice wrote it.
+func roleName(l views.Locale, id, name string) string {
+	if key := access.NameKey(id, name); key != "" {
+		return l.T(message(key))
+	}
+	return name
+}
+
+// avatarOf is a person's picture, or their initials.
+func avatarOf(u *staff.User, size int) views.Avatar {
+	return avatarFor(u.ID, u.FirstName, u.LastName, u.PictureID, size)
+}
+
+func avatarFor(id, first, last string, picture *string, size int) views.Avatar {
+	a := views.Avatar{Initials: avatar.Initials(first, last), Hue: avatar.Hue(id)}
+	if picture != nil {
+		a.URL = pictureURL(*picture, size)
+	}
+	return a
+}
+
+// local tells whether a path to come back to is one of ours: a path and no address.
+func local(path string) bool {
+	return strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && !strings.ContainsAny(path, "\\\r\n\t") &&
+		!strings.HasPrefix(path, "/sign-in") && !strings.HasPrefix(path, "/static/") && len(path) < 1024
+}

@@ -1,0 +1,90 @@
+// Package web serves the pages: it turns a request into one verb of a domain room and the answer into a page or a
+// fragment. No rule of the practice lives here, and nothing of the database is seen.
+//
+// # Reading order
+//
+// routes.go is the table of contents: one line a route, each naming who may. request.go is what a handler gets,
+// middleware.go how a request comes to it, render.go and errors.go how the answer goes out. Then one file per resource,
+// named like its URL without the ids.
+//
+// # Page or fragment
+//
+// The same URL answers with either: with HX-Request the template alone, otherwise the template inside its layout. The
+// choice is made once, in render. Everything works by plain forms and redirects; htmx makes it smooth.
+//
+// # Defences
+//
+// Deny by default: a route cannot be registered without saying who may (routes.go). Every unsafe request carries a
+// token bound to its session (csrf.go), and what browsers say about cross-site requests is believed when they say it.
+// The policy allows no inline script, style or eval. Bodies are refused before they are read when they are larger than
+// their route can need. Dynamic pages are not compressed: they hold the token beside text that others can choose, and
+// compressing that leaks it (BREACH); they are small instead.
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"chancery/app/access"
+	"chancery/app/signin"
+	"chancery/app/staff"
+	"chancery/static"
+	"chancery/views"
+)
+
+// Deps is what the pages stand on.
+type Deps struct {
+	Views   *views.Set
+	Assets  *static.Assets
+	Staff   *staff.Staff
+	Access  *access.Access
+	Signin  *signin.Signin
+	URL     *url.URL       // where people reach the app: its scheme decides about cookies and HSTS
+	Trusted []netip.Prefix // proxies whose forwarded address and scheme count
+	Key     []byte         // keys the request tokens
+	Now     func() time.Time
+	Log     *slog.Logger
+	Metrics prometheus.Registerer // nil registers nothing
+	Demo    []DemoSignIn          // shown on the sign-in page of a demo practice
+	// Trace, when set, is put round each request's context; what it returns is told in the header X-Statements. For
+	// tests that count queries.
+	Trace func(context.Context) (context.Context, func() int64)
+}
+
+// DemoSignIn is an account of the demo practice.
+type DemoSignIn struct{ Email, Role string }
+
+// Web is the room.
+type Web struct {
+	Deps
+	secure  bool // people come by https
+	metrics *metrics
+}
+
+// New builds the app. It serves nothing until Listen or Test is called on it.
+func New(d Deps) *fiber.App {
+	w := &Web{Deps: d, secure: d.URL.Scheme == "https", metrics: newMetrics(d.Metrics)}
+	app := fiber.New(fiber.Config{
+		Immutable:             true, // form values outlive the request, in jobs' keys and audit lines
+		DisableStartupMessage: true,
+		ErrorHandler:          w.fiberError,
+		BodyLimit:             pictureLimit,
+		ReadTimeout:           30 * time.Second,
+		WriteTimeout:          60 * time.Second,
+		IdleTimeout:           2 * time.Minute,
+		ReadBufferSize:        16 * 1024,
+		ServerHeader:          "",
+		StrictRouting:         false,
+		CaseSensitive:         true,
+	})
+	app.Server().HeaderReceived = limits
+	app.Use(w.handle)
+	w.routes(app)
+	return app
+}
