@@ -24,7 +24,7 @@ type Card struct {
 	Cell        string // E.164; "" when the person hides it from others (C-9)
 	Office      string // E.164, with ;ext= when there is an extension
 	Bio         string
-	Account     *Account // nil for readers without users.view
+	Account     *Account `gorm:"-"` // nil for readers without users.view
 }
 
 // Name is what others call the person.
@@ -36,7 +36,7 @@ type Account struct {
 	LockedUntil     *time.Time
 	RoleID          string
 	RoleName        string
-	Profiles        []string // names
+	Profiles        []string `gorm:"-"` // names
 	Language        string
 	Zone            string
 	EmailVerifiedAt *time.Time
