@@ -30,6 +30,7 @@ function enhance(select) {
 
   select.removeAttribute("id"); // the label, and links from the error summary, now lead to the search field
   select.hidden = true;
+  select.required = false; // a hidden field cannot say what is wrong with it; the server does
   select.after(wrap);
   wrap.append(input, list);
   boxes.set(input, { select, list, words: new Map() });
@@ -99,6 +100,8 @@ function take(input, box, item) {
   close(input, box);
   input.value = nameOf(box.select);
 }
+
+addEventListener("pageshow", () => $$('[data-combobox="search"]').forEach((input) => { input.value = nameOf(boxes.get(input).select); })); // the browser brought old values back
 
 document.addEventListener("input", (event) => {
   const box = boxOf(event);

@@ -10,13 +10,13 @@ export const leave = () => dirty.clear();
 on("input", "form[data-guard]", (form) => dirty.add(form));
 on("click", "[data-discard]", leave);
 addEventListener("submit", (event) => { if (!event.defaultPrevented) dirty.delete(event.target); }); // it left by itself
-document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
-  if (ctx.response?.status < 400) dirty.delete(ctx.request.form);
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => { // before htmx follows HX-Redirect
+  if (ctx.response.status < 400) dirty.delete(ctx.request.form);
 });
+let refused;
 document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => { // refused: the form that comes back is still unsaved
   if (ctx.response?.status >= 400 && dirty.has(ctx.request.form)) refused = ctx.request.form.getAttribute("action");
 });
-let refused;
 document.addEventListener("htmx:after:swap", () => {
   const form = refused && document.querySelector(`form[data-guard][action="${CSS.escape(refused)}"]`);
   if (form) dirty.add(form);
