@@ -1,5 +1,5 @@
 // Builds everything in dist/ from src/, the packages of package.json, and what the templates in ../views name:
-// stylesheet, scripts, icon sprite, fonts, pictures, and the list of common passwords.
+// stylesheet, scripts, icon sprite, fonts, pictures, licence notices, and the list of common passwords.
 //
 // Each served file lies in a folder named after its content, dist/HASH/NAME, and its address is /static/HASH/NAME:
 // it may be cached for ever, and one that did not change keeps its address through a release. Texts get .br and .gz
@@ -32,6 +32,7 @@ function main() {
   put("app.css", stylesheet());
   put("crop.js", script("src/crop.js"));
   put("app.js", htmx() + ";\n" + script("src/app.js"));
+  put("licenses.txt", licenses());
   const passwords = commonPasswords();
   fs.writeFileSync(path.join(dist, "passwords.txt"), passwords);
   fs.writeFileSync(path.join(dist, "manifest.json"), JSON.stringify({ files: sorted(files), icons }, null, 1) + "\n");
@@ -118,6 +119,17 @@ function commonPasswords() {
   const all = JSON.parse(fs.readFileSync("node_modules/@zxcvbn-ts/language-common/src/passwords.json", "utf8"));
   const kept = new Set(all.map((p) => p.toLowerCase()).filter((p) => [...p].length >= 8 && !/\s/.test(p)));
   return [...kept].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))).join("\n") + "\n";
+}
+
+// licenses are the notices of what we pass on: parts of these packages reach browsers, or lie in the binary.
+function licenses() {
+  const shipped = ["@cropper/elements", "@fontsource-variable/inter", "@zxcvbn-ts/language-common", "daisyui", "htmx.org", "lucide-static", "tailwindcss"];
+  return shipped.map((name) => {
+    const folder = `node_modules/${name}`, about = JSON.parse(fs.readFileSync(`${folder}/package.json`, "utf8"));
+    const file = fs.readdirSync(folder).find((f) => /^licen[sc]e/i.test(f));
+    if (!file) fail(`${name} has no licence file`);
+    return `${name} ${about.version} (${about.license})\n\n${fs.readFileSync(`${folder}/${file}`, "utf8").trim()}\n`;
+  }).join(`\n${"-".repeat(72)}\n\n`);
 }
 
 function beside(name) {
