@@ -24,6 +24,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Serve the pages and run the jobs."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to this version's schema, and end."`
 	User    userCommands   `cmd:"" help:"People of the practice, from the command line."`
+	Sweep   sweepCommand   `cmd:"" help:"Remove pictures from storage that nothing refers to any more."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

@@ -117,23 +117,21 @@ func (n *Notices) Queue(ctx context.Context, d Draft) error {
 	return n.db.Changed(ctx, "mail/"+id)
 }
 
-// Due names the mails whose time has come, oldest first, and when the next one's will (zero when there is none).
-func (n *Notices) Due(ctx context.Context, limit int) (ids []string, next time.Time, err error) {
-	now := n.db.Now()
-	err = n.db.In(ctx).Raw(`SELECT id FROM mails WHERE state IN ('waiting', 'sending') AND next_try_at <= ? ORDER BY next_try_at LIMIT ?`,
-		now, limit).Scan(&ids).Error
+// Due is a mail and when its time comes.
+type Due struct {
+	ID string
+	At time.Time
+}
+
+// Due names the mails whose time comes before until, the earliest first.
+func (n *Notices) Due(ctx context.Context, until time.Time, limit int) ([]Due, error) {
+	var due []Due
+	err := n.db.In(ctx).Raw(`SELECT id, next_try_at AS at FROM mails WHERE state IN ('waiting', 'sending') AND next_try_at < ?
+		ORDER BY next_try_at LIMIT ?`, until.UTC(), limit).Scan(&due).Error
 	if err != nil {
-		return nil, next, fmt.Errorf("mails due: %w", err)
+		return nil, fmt.Errorf("mails due: %w", err)
 	}
-	var m Mail
-	ok, err := store.Found(n.db.In(ctx).Where("state IN ('waiting', 'sending') AND next_try_at > ?", now).Order("next_try_at").Limit(1).Take(&m).Error)
-	if err != nil {
-		return nil, next, fmt.Errorf("mails due: %w", err)
-	}
-	if ok {
-		next = m.NextTryAt
-	}
-	return ids, next, nil
+	return due, nil
 }
 
 // Get is one mail, or fault.ErrNotFound.
@@ -149,9 +147,13 @@ func (n *Notices) Get(ctx context.Context, id string) (*Mail, error) {
 	return &m, nil
 }
 
-// Begin marks a mail as being sent and counts the try. It returns false when the mail is no longer to be sent.
-func (n *Notices) Begin(ctx context.Context, m *Mail) (bool, error) {
-	res := n.db.In(ctx).Exec(`UPDATE mails SET state = 'sending', tries = tries + 1 WHERE id = ? AND state IN ('waiting', 'sending')`, m.ID)
+// Begin marks a mail as being sent and counts the try. Until holdFor is over no other replica takes it up, so that two
+// cannot send it at once when a lease changes hands; if this process dies, it is taken up then. It returns false when
+// the mail is no longer to be sent, or another is sending it.
+func (n *Notices) Begin(ctx context.Context, m *Mail, holdFor time.Duration) (bool, error) {
+	now := n.db.Now()
+	res := n.db.In(ctx).Exec(`UPDATE mails SET state = 'sending', tries = tries + 1, next_try_at = ?
+		WHERE id = ? AND state IN ('waiting', 'sending') AND next_try_at <= ?`, now.Add(holdFor), m.ID, now)
 	if res.Error != nil {
 		return false, fmt.Errorf("begin mail: %w", res.Error)
 	}
@@ -187,6 +189,17 @@ func (n *Notices) Record(ctx context.Context, m *Mail, o Outcome) error {
 		WHERE id = ? AND state = 'sending'`, o.State, next.UTC().Truncate(time.Microsecond), o.Answer, conditions, observed, delivered, m.ID).Error
 	if err != nil {
 		return fmt.Errorf("record mail: %w", err)
+	}
+	return nil
+}
+
+// GiveUp notes that a mail is not to be sent any more, and why.
+func (n *Notices) GiveUp(ctx context.Context, m *Mail, found resource.Condition) error {
+	conditions, _ := m.Conditions.Merge(n.db.Now(), found)
+	err := n.db.In(ctx).Exec(`UPDATE mails SET state = 'failed', conditions = ?, observed = generation WHERE id = ? AND state IN ('waiting', 'sending')`,
+		conditions, m.ID).Error
+	if err != nil {
+		return fmt.Errorf("give up mail: %w", err)
 	}
 	return nil
 }

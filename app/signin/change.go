@@ -138,7 +138,7 @@ func (s *Signin) tellChanged(ctx context.Context, u *staff.User, at time.Time, f
 	return s.notices.Queue(ctx, notices.Draft{
 		SendKey: "password-changed/" + u.ID + "/" + at.Format(time.RFC3339Nano), Kind: notices.PasswordChanged, UserID: u.ID,
 		Recipient: u.Email, Language: u.Language, Zone: u.Zone,
-		Data: map[string]any{"At": at, "Network": from.Network, "Device": Device(from.UserAgent)},
+		Data: map[string]any{"When": at, "Network": from.Network, "Device": Device(from.UserAgent)},
 	})
 }
 

@@ -201,7 +201,7 @@ func (s *Signin) count(ctx context.Context, u *staff.User, from Origin) error {
 	}
 	return s.notices.Queue(ctx, notices.Draft{
 		SendKey: "locked/" + u.ID + "/" + now.Format(time.RFC3339), Kind: notices.Locked, UserID: u.ID, Recipient: u.Email,
-		Language: u.Language, Zone: u.Zone, Data: map[string]any{"Until": until, "Network": from.Network}, GoodFor: time.Hour,
+		Language: u.Language, Zone: u.Zone, Data: map[string]any{"Until": until, "Attempts": tries, "Network": from.Network}, GoodFor: time.Hour,
 	})
 }
 

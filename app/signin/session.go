@@ -235,7 +235,7 @@ func (s *Signin) SignOutEverywhere(ctx context.Context, actor access.Actor, user
 		}
 		return s.notices.Queue(ctx, notices.Draft{
 			SendKey: "sessions-ended/" + userID + "/" + store.NewID(), Kind: notices.SessionsEnded, UserID: userID, Recipient: u.Email,
-			Language: u.Language, Zone: u.Zone, Data: map[string]any{"By": actor.Name, "At": s.db.Now()},
+			Language: u.Language, Zone: u.Zone, Data: map[string]any{"By": actor.Name, "When": s.db.Now()},
 		})
 	})
 	return ended, err

@@ -209,15 +209,15 @@ func (s *Staff) pictureAudit(ctx context.Context, actor access.Actor, action, us
 	return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: action, Kind: "user", ID: userID})
 }
 
-// uploadGrace is how long an upload may take before what it left is cleared away.
-const uploadGrace = time.Hour
+// UploadGrace is how long an upload may take before what it left is cleared away.
+const UploadGrace = time.Hour
 
 // PicturesDue names the pictures whose objects are to be removed: retired ones, and uploads that never ended.
 func (s *Staff) PicturesDue(ctx context.Context, limit int) ([]string, error) {
 	var ids []string
 	err := s.db.In(ctx).Raw(`SELECT id FROM pictures WHERE (state = 'retired' AND observed < generation)
 		OR (state = 'uploading' AND created_at < ? AND observed < generation) ORDER BY created_at LIMIT ?`,
-		s.db.Now().Add(-uploadGrace), limit).Scan(&ids).Error
+		s.db.Now().Add(-UploadGrace), limit).Scan(&ids).Error
 	if err != nil {
 		return nil, fmt.Errorf("pictures due: %w", err)
 	}
@@ -256,10 +256,10 @@ func (s *Staff) PictureGone(ctx context.Context, p *Picture, found resource.Cond
 	return nil
 }
 
-// PicturesKnown tells which of the ids have a row whose objects may be there, for the sweep of orphans.
+// PicturesKnown tells which of the ids have a row at all, for the sweep of orphans.
 func (s *Staff) PicturesKnown(ctx context.Context, ids []string) (map[string]bool, error) {
 	var have []string
-	if err := s.db.In(ctx).Raw(`SELECT id FROM pictures WHERE id IN ? AND observed < generation`, ids).Scan(&have).Error; err != nil {
+	if err := s.db.In(ctx).Raw(`SELECT id FROM pictures WHERE id IN ?`, ids).Scan(&have).Error; err != nil {
 		return nil, fmt.Errorf("pictures known: %w", err)
 	}
 	known := make(map[string]bool, len(have))

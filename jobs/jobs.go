@@ -1,0 +1,107 @@
+// Package jobs runs what happens without a request: reconcilers that make things so, and the clock of scheduled work.
+//
+// Every replica may run this; one holds the lease, and the reconcilers and the clock run there only. Requests never
+// wait for anything here, and nothing that must be immediate is left to it.
+package jobs
+
+import (
+	"context"
+	"log/slog"
+	"net/mail"
+	"net/url"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"chancery/app/blob"
+	"chancery/app/delivery"
+	"chancery/app/notices"
+	"chancery/app/signin"
+	"chancery/app/staff"
+	"chancery/app/store"
+	"chancery/jobs/lease"
+	"chancery/jobs/loop"
+	"chancery/jobs/mails"
+	"chancery/jobs/pictures"
+	"chancery/jobs/runs"
+)
+
+// Deps is what the jobs stand on.
+type Deps struct {
+	DB      *store.DB
+	Staff   *staff.Staff
+	Signin  *signin.Signin
+	Notices *notices.Notices
+	Blobs   blob.Store
+	Sender  delivery.Sender
+	Letters mails.Letters
+	From    mail.Address
+	Base    *url.URL
+	Log     *slog.Logger
+	Metrics prometheus.Registerer
+	// MailTimeout bounds one try to send a mail; a mail whose sender died is taken up again after it. 0 means two minutes.
+	MailTimeout time.Duration
+}
+
+// Jobs is what runs beside the pages.
+type Jobs struct {
+	Deps
+	mails    *mails.Reconciler
+	pictures *pictures.Reconciler
+	runs     *runs.Reconciler
+	loops    map[string]*loop.Loop // by the prefix of their keys on the change feed
+}
+
+// New builds the reconcilers; it starts nothing.
+func New(d Deps) (*Jobs, error) {
+	if d.MailTimeout == 0 {
+		d.MailTimeout = 2 * time.Minute
+	}
+	j := &Jobs{Deps: d, loops: map[string]*loop.Loop{}}
+	j.mails = &mails.Reconciler{Notices: d.Notices, Staff: d.Staff, Signin: d.Signin, Letters: d.Letters, Sender: d.Sender,
+		From: d.From, Base: d.Base, Now: d.DB.Now, Log: d.Log, Hold: d.MailTimeout}
+	j.pictures = &pictures.Reconciler{Staff: d.Staff, Blobs: d.Blobs, Now: d.DB.Now, Log: d.Log}
+	var err error
+	if j.runs, err = runs.New(d.DB, j.schedule(), d.Log); err != nil {
+		return nil, err
+	}
+	common := loop.Options{Log: d.Log, Metrics: d.Metrics, NoGraceOn: lease.ErrLost, Grace: grace}
+	letters := common
+	letters.Timeout = d.MailTimeout - d.MailTimeout/10 // over before another may take the mail up
+	work := common
+	work.Timeout = time.Hour
+	j.loops[mails.Prefix] = loop.New(j.mails, letters)
+	j.loops[pictures.Prefix] = loop.New(j.pictures, common)
+	j.loops[runs.Prefix] = loop.New(j.runs, work)
+	return j, nil
+}
+
+// The lease: short enough that another replica soon takes over from one that died, and the grace of the loops shorter
+// than what is left of it when renewing fails.
+const (
+	leaseFor = 15 * time.Second
+	grace    = 5 * time.Second
+)
+
+// Run holds the lease, whenever it can be had, until ctx ends; the loops and the clock run while it is ours.
+func (j *Jobs) Run(ctx context.Context) error {
+	host, _ := os.Hostname()
+	holder := host + "/" + strconv.Itoa(os.Getpid()) + "/" + store.NewID()
+	for prefix, l := range j.loops {
+		defer j.DB.Listen(prefix, l.Add)()
+	}
+	return lease.Hold(ctx, j.DB, lease.Options{Name: "jobs", Holder: holder, TTL: leaseFor, Log: j.Log}, j.work)
+}
+
+func (j *Jobs) work(ctx context.Context) error {
+	j.Log.Info("this replica runs the jobs")
+	g, ctx := errgroup.WithContext(ctx)
+	for _, l := range j.loops {
+		g.Go(func() error { return l.Run(ctx) })
+	}
+	g.Go(func() error { return j.runs.Clock(ctx) })
+	return g.Wait()
+}

@@ -1,0 +1,89 @@
+package mails
+
+import (
+	"errors"
+	"time"
+
+	"chancery/app/delivery"
+	"chancery/app/notices"
+	"chancery/app/resource"
+	"chancery/app/staff"
+)
+
+// Delivered is the condition of a mail.
+const Delivered = "Delivered"
+
+// world is all that a decision about one mail looks at.
+type world struct {
+	now  time.Time
+	mail *notices.Mail
+	user *staff.User // nil for a mail to nobody of the practice
+	org  *staff.Organization
+}
+
+type step int
+
+const (
+	send step = iota
+	nothing
+	wait
+	giveUp
+)
+
+type decision struct {
+	do     step
+	reason string // for giveUp: the condition's reason
+}
+
+// decide says what a mail needs now.
+func decide(w world) decision {
+	m := w.mail
+	switch {
+	case m.State != notices.Waiting && m.State != notices.Sending:
+		return decision{do: nothing}
+	case w.now.Before(m.NextTryAt):
+		return decision{do: wait}
+	case !w.now.Before(m.NotAfter):
+		return decision{giveUp, "TooLate"}
+	case w.user != nil && w.user.Status == staff.Inactive:
+		return decision{giveUp, "ReceiverInactive"}
+	case m.Kind == notices.Welcome && w.user != nil && w.user.Status != staff.Pending:
+		return decision{giveUp, "AlreadySignedIn"} // a first password by mail would undo the one they chose
+	default:
+		return decision{do: send}
+	}
+}
+
+// outcome says what a try has come to.
+func outcome(w world, answer string, err error) notices.Outcome {
+	if err == nil {
+		return notices.Outcome{State: notices.Delivered, Answer: answer,
+			Found: resource.Condition{Type: Delivered, Status: resource.True, Reason: "Accepted"}}
+	}
+	o := notices.Outcome{State: notices.Waiting, Next: w.now.Add(pause(w.mail.Tries)),
+		Found: resource.Condition{Type: Delivered, Status: resource.False, Reason: "Failed"}}
+	var refused *delivery.Refused
+	if errors.As(err, &refused) {
+		o.Answer, o.Found.Reason = refused.Answer, "Refused"
+		if refused.Code == 0 {
+			o.Found.Reason = "Unreachable"
+		}
+		if refused.Permanent {
+			o.State = notices.Failed
+		}
+	}
+	if o.State == notices.Waiting && !o.Next.Before(w.mail.NotAfter) {
+		o.State, o.Found.Reason = notices.Failed, "TooLate"
+	}
+	return o
+}
+
+// pause is how long a mail waits after its nth try: a minute, doubling up to two hours, as mail servers do with each
+// other.
+func pause(tries int) time.Duration {
+	d := time.Minute
+	for range min(tries-1, 7) {
+		d *= 2
+	}
+	return min(d, 2*time.Hour)
+}

@@ -1,0 +1,105 @@
+// Package mails delivers the practice's mails: an object here is a row of notices, and it is as it should be when the
+// mail server has accepted it, or when it is given up with a reason that people can read.
+//
+// gather (gather.go) → decide (decide.go, pure) → send → record. What is secret in a mail, a one-time link or a
+// temporary password, is made while sending and is nowhere at rest but as a hash.
+//
+// A crash between the server's yes and our commit leaves a mail "sending"; it is sent once more when its hold is over,
+// under the same Message-ID (see notices). Nothing here knows how a mail travels (delivery) or looks (views).
+package mails
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/mail"
+	"net/url"
+	"strings"
+	"time"
+
+	"chancery/app/delivery"
+	"chancery/app/fault"
+	"chancery/app/notices"
+	"chancery/app/resource"
+	"chancery/app/signin"
+	"chancery/app/staff"
+	"chancery/jobs/loop"
+)
+
+// Letters writes the text of a mail; views.Set does.
+type Letters interface {
+	Mail(lang, zone, name string, data any) (subject, text, html string, err error)
+}
+
+// Reconciler delivers mails.
+type Reconciler struct {
+	Notices *notices.Notices
+	Staff   *staff.Staff
+	Signin  *signin.Signin
+	Letters Letters
+	Sender  delivery.Sender
+	From    mail.Address
+	Base    *url.URL // links begin with it
+	Now     func() time.Time
+	Log     *slog.Logger
+	Hold    time.Duration // how long one try may take; longer than any Reconcile may run
+}
+
+// Prefix begins the keys of mails on the change feed.
+const Prefix = "mail/"
+
+// dueMost bounds what one look at the database brings; the rest comes with the next.
+const dueMost = 1000
+
+// Name is the loop's name.
+func (r *Reconciler) Name() string { return "mails" }
+
+// Due lists the mails whose time comes before until.
+func (r *Reconciler) Due(ctx context.Context, until time.Time) ([]loop.Due, error) {
+	rows, err := r.Notices.Due(ctx, until, dueMost)
+	due := make([]loop.Due, len(rows))
+	for i, m := range rows {
+		due[i] = loop.Due{Key: Prefix + m.ID, At: m.At}
+	}
+	return due, err
+}
+
+// Reconcile brings one mail a step further.
+func (r *Reconciler) Reconcile(ctx context.Context, key string) (loop.Result, error) {
+	w, err := r.gather(ctx, strings.TrimPrefix(key, Prefix))
+	if errors.Is(err, fault.ErrNotFound) {
+		return loop.Done(), nil
+	}
+	if err != nil {
+		return loop.Done(), err
+	}
+	switch d := decide(w); d.do {
+	case nothing:
+		return loop.Done(), nil
+	case wait:
+		return loop.Waiting(w.mail.NextTryAt), nil
+	case giveUp:
+		return r.giveUp(ctx, w, d.reason)
+	}
+	ours, err := r.Notices.Begin(ctx, w.mail, r.Hold)
+	if err != nil || !ours {
+		return loop.Done(), err
+	}
+	answer, err := r.send(ctx, w)
+	o := outcome(w, answer, err)
+	if err != nil {
+		r.Log.Warn("mail not delivered", "mail", w.mail.ID, "kind", w.mail.Kind, "try", w.mail.Tries, "state", o.State, "error", err.Error())
+	}
+	// The answer is written down even when the process is being told to end: the mail has gone out or has not.
+	if err := r.Notices.Record(context.WithoutCancel(ctx), w.mail, o); err != nil {
+		return loop.Done(), err
+	}
+	if o.State == notices.Waiting {
+		return loop.Waiting(o.Next), nil
+	}
+	return loop.Done(), nil
+}
+
+func (r *Reconciler) giveUp(ctx context.Context, w world, reason string) (loop.Result, error) {
+	return loop.Done(), r.Notices.GiveUp(ctx, w.mail, resource.Condition{Type: Delivered, Status: resource.False, Reason: reason})
+}

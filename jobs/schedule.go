@@ -1,0 +1,29 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+
+	"chancery/jobs/runs"
+)
+
+// schedule is what happens at fixed times (UTC), and what it calls. Jobs are shallow: each is a call into a room.
+func (j *Jobs) schedule() []runs.Job {
+	return []runs.Job{
+		{Name: "clean-up", When: "7 * * * *", Do: j.cleanUp},       // hourly: expired sessions, spent links, old tries
+		{Name: "sweep-pictures", When: "40 3 * * *", Do: j.sweep}, // nightly: objects that nothing refers to
+	}
+}
+
+// cleanUpBatch is how many rows one statement deletes: a few milliseconds' worth.
+const cleanUpBatch = 500
+
+func (j *Jobs) cleanUp(ctx context.Context) (string, error) {
+	n, err := j.Signin.CleanUp(ctx, cleanUpBatch)
+	return fmt.Sprintf("%d rows deleted", n), err
+}
+
+func (j *Jobs) sweep(ctx context.Context) (string, error) {
+	s, err := j.pictures.Sweep(ctx, false)
+	return fmt.Sprintf("%d objects looked at, %d orphans removed", s.Looked, s.Removed), err
+}
