@@ -16,7 +16,6 @@ export GOFLAGS="-trimpath -buildvcs=false"
 # -modcacherw: the checkout can then be removed like any folder.
 if [ -z "${HOME:-}" ] || ! mkdir -p "$HOME/.cache" 2>/dev/null || [ ! -w "$HOME/.cache" ]; then
 	export HOME="$chancery_root/.cache/home"
-	unset XDG_CACHE_HOME GOPATH GOCACHE GOMODCACHE npm_config_cache
 	mkdir -p "$HOME/.cache"
 fi
 case $HOME in "$chancery_root"/*) GOFLAGS+=" -modcacherw" ;; esac
