@@ -6,7 +6,7 @@
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 
-one_of() { for name in "$@"; do command -v "$name" >/dev/null && return; done; return 1; }
+one_of() { local p; for p in "$@"; do command -v "$p" >/dev/null && return; done; return 1; }
 node_version() { node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0; }
 
 has() {
