@@ -31,6 +31,7 @@ func openSMTP(t target, o Options) *smtpSender {
 	}
 	s.turn <- struct{}{}
 	s.idle = time.AfterFunc(o.Idle, s.closeIdle)
+	s.idle.Stop() // until there is a connection
 	return s
 }
 

@@ -70,6 +70,30 @@ func TestStaleConnectionIsReplacedWithoutTheMailNoticing(t *testing.T) {
 	}
 }
 
+func TestReadyAsksTheServerAndNotItsMemory(t *testing.T) {
+	server := smtptest.Start(t)
+	sender := open(t, server)
+	for range 2 {
+		if err := sender.Ready(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if server.Connections() != 1 {
+		t.Errorf("%d connections", server.Connections())
+	}
+	server.HangUp()
+	if err := sender.Ready(t.Context()); err != nil || server.Connections() != 2 {
+		t.Errorf("after the server hung up: %v, %d connections", err, server.Connections())
+	}
+	server.HangUp()
+	server.Hang(smtptest.Connect, true)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := sender.Ready(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("with a server that hangs: %v", err)
+	}
+}
+
 func TestRefusalsAreToldApart(t *testing.T) {
 	cases := []struct {
 		name     string
