@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -285,7 +286,7 @@ func parts(t *testing.T, contentType string, body io.Reader) (kind string, list 
 	reader := multipart.NewReader(body, params["boundary"])
 	for {
 		p, err := reader.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return kind, list
 		}
 		if err != nil {

@@ -45,7 +45,7 @@ func parse(address string) (target, error) {
 		return target{}, errors.New("mail: not an address of the form dir:PATH or smtp://user@host:587?tls=starttls")
 	}
 	if u.Scheme != "smtp" {
-		return target{}, fmt.Errorf("mail: %q is neither dir: nor smtp:", u.Scheme)
+		return target{}, fmt.Errorf("mail: %q is neither dir nor smtp", u.Scheme)
 	}
 	t := target{host: u.Hostname(), port: u.Port(), user: u.User.Username(), tls: "starttls"}
 	if _, ok := u.User.Password(); ok {

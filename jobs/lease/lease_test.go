@@ -50,7 +50,9 @@ func start(t *testing.T, db *store.DB, holder string, more func()) *replica {
 	}()
 	t.Cleanup(func() {
 		cancel()
-		receive(t, r.ended)
+		if err := receive(t, r.ended); err != nil {
+			t.Errorf("Hold: %v", err)
+		}
 	})
 	return r
 }

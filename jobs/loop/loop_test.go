@@ -81,6 +81,14 @@ func start(t *testing.T, c *clerk, o loop.Options) (l *loop.Loop, stop func(caus
 	}
 }
 
+// clean expects Run to have ended without an error.
+func clean(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Errorf("Run: %v", err)
+	}
+}
+
 // never is a resync interval that no test reaches.
 const never = 1000 * time.Hour
 
@@ -96,7 +104,7 @@ func TestWhatIsDueIsDoneAtStartAndAtItsTime(t *testing.T) {
 		}}
 		_, stop := start(t, c, loop.Options{Workers: 1, Resync: time.Minute})
 		time.Sleep(59 * time.Second)
-		stop(nil)
+		clean(t, stop(nil))
 		c.expect(t, "letter/now at 0s", "letter/overdue at 0s", "letter/planned at 15s")
 		if want := []string{"0s until 1m0s"}; !slices.Equal(c.asked, want) {
 			t.Errorf("asked %q", c.asked)
@@ -112,7 +120,7 @@ func TestResyncFindsWhatNobodyAnnounced(t *testing.T) {
 		_, stop := start(t, c, loop.Options{Resync: time.Minute})
 		missed.Store([]loop.Due{{Key: "letter/missed"}})
 		time.Sleep(61 * time.Second)
-		stop(nil)
+		clean(t, stop(nil))
 		c.expect(t, "letter/missed at 1m0s")
 	})
 }
@@ -124,7 +132,7 @@ func TestInterruptedFeedHasDueAskedAtOnce(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		l.Add("")
 		time.Sleep(61 * time.Second)
-		stop(nil)
+		clean(t, stop(nil))
 		if want := []string{"0s until 1m0s", "10s until 1m10s", "1m10s until 2m10s"}; !slices.Equal(c.asked, want) {
 			t.Errorf("asked %q", c.asked)
 		}
@@ -146,7 +154,7 @@ func TestFailedResyncIsTriedAgainSoon(t *testing.T) {
 		}}
 		_, stop := start(t, c, loop.Options{Resync: never})
 		time.Sleep(time.Minute)
-		stop(nil)
+		clean(t, stop(nil))
 		c.expect(t, "letter/1 at 10s")
 	})
 }
@@ -166,7 +174,7 @@ func TestObjectAddedManyTimesIsDoneOnceAndOnceMoreIfAddedMeanwhile(t *testing.T)
 			l.Add("letter/1")
 		}
 		time.Sleep(time.Minute)
-		stop(nil)
+		clean(t, stop(nil))
 		c.expect(t, "letter/1 at 0s", "letter/1 at 1s")
 	})
 }
@@ -194,7 +202,7 @@ func TestWorkersShareTheWorkButNeverAnObject(t *testing.T) {
 			time.Sleep(100 * time.Millisecond)
 		}
 		time.Sleep(time.Minute)
-		stop(nil)
+		clean(t, stop(nil))
 		if most != 3 {
 			t.Errorf("%d at once", most)
 		}
@@ -230,7 +238,7 @@ func TestFailingObjectIsTriedEverMoreRarelyAndResyncDoesNotHurryIt(t *testing.T)
 		failing.Store(true)
 		l.Add("letter/1")
 		time.Sleep(1500 * time.Millisecond)
-		stop(nil)
+		clean(t, stop(nil))
 		want = append(want, "40s", "45s", "50s", "51s")
 		for i := range want {
 			want[i] = "letter/1 at " + want[i]
@@ -252,7 +260,7 @@ func TestWaitingObjectIsDoneAtItsTime(t *testing.T) {
 		l, stop := start(t, c, loop.Options{Resync: never})
 		l.Add("letter/1")
 		time.Sleep(3 * time.Hour)
-		stop(nil)
+		clean(t, stop(nil))
 		c.expect(t, "letter/1 at 0s", "letter/1 at 1h30m0s")
 	})
 }
@@ -267,7 +275,7 @@ func TestStalledObjectWaitsForAChange(t *testing.T) {
 		c.expect(t, "letter/1 at 0s")
 		l.Add("letter/1")
 		synctest.Wait()
-		stop(nil)
+		clean(t, stop(nil))
 		c.expect(t, "letter/1 at 0s", "letter/1 at 24h0m0s")
 		if !strings.Contains(log.String(), "address refused") {
 			t.Errorf("the log does not say why: %s", &log)
@@ -288,7 +296,7 @@ func TestPanicIsAnErrorOfOneObjectAndNamesNoData(t *testing.T) {
 		l.Add("letter/bad")
 		l.Add("letter/good")
 		time.Sleep(1500 * time.Millisecond)
-		stop(nil)
+		clean(t, stop(nil))
 		c.expect(t, "letter/bad at 0s", "letter/good at 0s", "letter/bad at 1s")
 		if !strings.Contains(log.String(), "kind=letter") || strings.Contains(log.String(), "mina@") {
 			t.Errorf("log: %s", &log)
@@ -305,7 +313,7 @@ func TestReconcileThatTakesTooLongIsCancelledAndTriedAgain(t *testing.T) {
 		l, stop := start(t, c, loop.Options{Timeout: time.Minute, Resync: never})
 		l.Add("letter/1")
 		time.Sleep(62 * time.Second)
-		stop(nil)
+		clean(t, stop(nil))
 		c.expect(t, "letter/1 at 0s", "letter/1 at 1m1s")
 	})
 }
@@ -357,7 +365,7 @@ func TestStopCancelsWorkAfterTheGraceAndAtOnceWhenTheLeaseIsLost(t *testing.T) {
 			if err := stop(c.cause); err != nil {
 				t.Error(err)
 			}
-			if took := time.Since(k.began); took != c.after || cause != c.cause {
+			if took := time.Since(k.began); took != c.after || !errors.Is(cause, c.cause) {
 				t.Errorf("%v: cancelled after %s because of %v", c.cause, took, cause)
 			}
 			if log.Len() > 0 {
@@ -425,7 +433,7 @@ func TestClockOfOthersCanBeUsed(t *testing.T) {
 		c.expect(t, "letter/1 at 0s")
 		clock.Step(time.Minute)
 		synctest.Wait()
-		stop(nil)
+		clean(t, stop(nil))
 		c.expect(t, "letter/1 at 0s", "letter/1 at 0s")
 	})
 }
@@ -478,7 +486,7 @@ func TestMetricsCountByOutcome(t *testing.T) {
 			t.Error(err)
 		}
 		close(release)
-		stop(nil)
+		clean(t, stop(nil))
 	})
 }
 
