@@ -203,6 +203,13 @@ func TestEveryLayoutAndSharedPartInEveryLanguage(t *testing.T) {
 		"shared/_avatar":      func(string) any { return views.Avatar{URL: "/avatars/1", Size: "lg"} },
 		"shared/_errors":      func(string) any { return &views.Errors{Fields: []views.FieldError{{ID: "bio", Text: "1000"}}} },
 		"shared/_field-error": func(string) any { return views.FieldError{ID: "bio", Text: "1000"} },
+		"shared/_password-rules": func(string) any {
+			type rule struct{ Pattern, Text string }
+			return struct {
+				ID, Same string
+				Rules    []rule
+			}{"new-rules", "confirm", []rule{{".{8,}", "8"}}}
+		},
 		"shared/_zone-options": func(lang string) any {
 			return []views.Zone{{ID: "America/Toronto", Label: "Toronto"}}
 		},

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 
 	"chancery/app/fault"
 	"chancery/app/signin"
@@ -27,9 +28,11 @@ var (
 // errorView is a page about an error: what it means, what to do, and an id to quote.
 type errorView struct {
 	views.Page
-	Status int
-	Kind   string // chooses the text: not-found, forbidden, forged, too-large, media, malformed, too-many, unavailable, internal
-	Detail string // the message of a fault, in the reader's language
+	Code     string // the status
+	What     string // the text is chosen by the kind that classify gives
+	Do       string
+	Detail   string // the message of a fault, in the reader's language
+	Fragment bool   // an alert within a page, not a page
 }
 
 // fiberError is where every error becomes an answer. Unknown means 500; its text goes to the log and nowhere else.
@@ -37,10 +40,12 @@ func (w *Web) fiberError(c *fiber.Ctx, err error) error {
 	r, ok := c.Locals("request").(*request)
 	if !ok { // before any route: fasthttp refused the request itself
 		id, _ := c.Locals("request-id").(string)
-		r = &request{Ctx: c, ctx: context.Background(), from: signin.Origin{RequestID: id}}
 		if id == "" {
-			w.headers(c, "")
+			id = uuid.NewString()
+			w.headers(c, id)
+			w.Log.Info("request refused unread", "id", id, "error", plain(err))
 		}
+		r = &request{Ctx: c, ctx: context.Background(), from: signin.Origin{RequestID: id}}
 	}
 	if r.zone == nil {
 		r.chooseLocale()
@@ -57,7 +62,11 @@ func (w *Web) fiberError(c *fiber.Ctx, err error) error {
 	} else if status == fiber.StatusForbidden {
 		w.Log.Warn("request refused", "id", r.from.RequestID, "route", r.route, "why", plain(err), "user", userID(r))
 	}
-	view := errorView{Page: w.page(r, "error."+kind+".title", ""), Status: status, Kind: kind, Detail: w.detail(r, err)}
+	l := r.locale(w)
+	view := errorView{
+		Page: w.page(r, "error."+kind+".title", ""), Code: strconv.Itoa(status), Detail: w.detail(r, err), Fragment: r.fragment(),
+		What: l.T(message("error." + kind + ".what")), Do: l.T(message("error." + kind + ".do")),
+	}
 	var many *fault.TooMany
 	if errors.As(err, &many) {
 		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(many.After.Seconds())))

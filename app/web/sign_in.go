@@ -1,0 +1,171 @@
+package web
+
+import (
+	"errors"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/fault"
+	"chancery/views"
+)
+
+// signInNewView is the sign-in page, fresh or after a refusal.
+type signInNewView struct {
+	views.Page
+	Email     string
+	Next      string // where to go afterwards: a path of ours, or ""
+	Refused   string // why the try before failed
+	Note      string // why one has to sign in
+	Kept      *keptForm
+	Demo      []demoAccount
+	Languages []languageChoice
+}
+
+type demoAccount struct{ Email, Role, URL string }
+
+type languageChoice struct {
+	Code, Name string
+	Current    bool
+}
+
+// homeShow leads to the first page of a signed-in person.
+func (w *Web) homeShow(r *request) error { return r.goTo("/me") }
+
+// signInNew shows the door. Who is in already goes on.
+func (w *Web) signInNew(r *request) error {
+	next := localOr(r.Query("next"), "")
+	if r.cur != nil {
+		return r.goTo(localOr(next, "/me"))
+	}
+	v, err := w.signInPage(r, next)
+	if err != nil {
+		return err
+	}
+	v.Email = clipped(r.Query("email"), 254)
+	if r.Query("notice") == "signed-out" {
+		v.Notice = &views.Notice{Text: r.locale(w).T(message("signin.signed-out"))}
+	}
+	return w.render(r, fiber.StatusOK, "sign-in/new", v)
+}
+
+// signInCreate signs in by e-mail and password, and goes where the person was going.
+func (w *Web) signInCreate(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
+	next := localOr(f.get("next"), "/me")
+	if r.cur != nil {
+		return r.goTo(next)
+	}
+	opened, err := w.Signin.SignIn(r.ctx, f.get("email"), f.get("password"), r.from)
+	if err != nil {
+		return w.signInRefused(r, f, err)
+	}
+	w.setSession(r, opened.Token, opened.ExpiresAt)
+	if opened.MustChange {
+		return r.goTo("/me/password/edit")
+	}
+	if kept := keptFrom(f); kept != nil {
+		return w.signInKept(r, opened.Token, kept, next)
+	}
+	return r.goTo(next)
+}
+
+// signInRefused shows the door again with what was typed, but the password. An unknown address and a wrong password
+// get the same words and status (ASVS 6.3.8).
+func (w *Web) signInRefused(r *request, f form, err error) error {
+	var many *fault.TooMany
+	if errors.As(err, &many) {
+		r.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(many.After.Seconds())))
+	}
+	p, ok := w.problems(r, untilInMinutes(err, w.Now()))
+	if !ok {
+		return err
+	}
+	v, err := w.signInPage(r, localOr(f.get("next"), ""))
+	if err != nil {
+		return err
+	}
+	v.Email, v.Refused, v.Kept = clipped(f.get("email"), 254), p.summary.Refused, keptFrom(f)
+	return w.render(r, p.status, "sign-in/new", v)
+}
+
+// untilInMinutes says the end of a lock as minutes from now: nobody knows yet in whose zone a clock would read.
+func untilInMinutes(err error, now time.Time) error {
+	var refused *fault.Refused
+	if !errors.As(err, &refused) || refused.Message.Key != "signin.locked" {
+		return err
+	}
+	until, _ := refused.Message.Args["Until"].(time.Time)
+	minutes := max(1, int((until.Sub(now)+time.Minute-1)/time.Minute))
+	return fault.Refuse("signin.locked", "Until", message("signin.minutes", "Count", minutes))
+}
+
+// signInDelete signs out. The browser's cookie goes in any case.
+func (w *Web) signInDelete(r *request) error {
+	w.setSession(r, "", time.Time{})
+	if err := w.Signin.SignOut(r.ctx, r.cur, r.from); err != nil {
+		return err
+	}
+	return r.goTo("/sign-in?notice=signed-out")
+}
+
+// languageUpdate keeps the language picked at the door in a cookie, until the person's own preference takes over.
+func (w *Web) languageUpdate(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
+	if lang := f.get("language"); views.Speaks(lang) {
+		r.Cookie(&fiber.Cookie{Name: cookieLanguage, Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, HTTPOnly: true, Secure: w.secure, SameSite: "Lax"})
+	}
+	return r.goTo(signInPath(localOr(f.get("next"), "")))
+}
+
+// signInPage is what every form of the door shows.
+func (w *Web) signInPage(r *request, next string) (*signInNewView, error) {
+	v := &signInNewView{Page: w.page(r, "signin.title", ""), Next: next}
+	org, err := w.Staff.Organization(r.ctx)
+	if err != nil {
+		return nil, err
+	}
+	v.Org = views.Org{Name: org.Name, Tagline: org.Tagline}
+	for _, l := range views.Languages() {
+		v.Languages = append(v.Languages, languageChoice{l.Code, l.Name, l.Code == r.lang})
+	}
+	for _, d := range w.Demo {
+		path := "/sign-in?email=" + url.QueryEscape(d.Email)
+		if next != "" {
+			path += "&next=" + url.QueryEscape(next)
+		}
+		v.Demo = append(v.Demo, demoAccount{d.Email, r.locale(w).T(message("role." + d.Role)), path})
+	}
+	return v, nil
+}
+
+func signInPath(next string) string {
+	if next == "" {
+		return "/sign-in"
+	}
+	return "/sign-in?next=" + url.QueryEscape(next)
+}
+
+// localOr is a path to come back to when it is one of ours, else the other.
+func localOr(path, other string) string {
+	if local(path) {
+		return path
+	}
+	return other
+}
+
+// clipped is text that came in, short enough to be shown again.
+func clipped(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n])
+	}
+	return s
+}

@@ -1,0 +1,194 @@
+package web
+
+import (
+	"html/template"
+	"slices"
+
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/access"
+	"chancery/app/signin"
+	"chancery/app/staff"
+	"chancery/views"
+)
+
+// usersNewView is the form of a new colleague, empty or as it was refused.
+type usersNewView struct {
+	views.Page
+	Errors      *views.Errors
+	FirstName   inputField
+	LastName    inputField
+	Email       inputField
+	Title       inputField
+	Role        inputField
+	Department  inputField
+	Language    inputField
+	Zone        inputField
+	Profiles    inputField
+	First       inputField
+	Password    inputField
+	MustChange  bool
+	SingleNames bool
+	Roles       []roleChoice
+	Departments []choice
+	Languages   []choice
+	ZoneLabel   string
+	ZoneOptions template.HTML
+	ProfileList []profileChoice
+	Ways        []firstChoice
+	Rules       passwordRules
+	Supers      string // warning for who is about to make one Super Admin too many; "" where it has no place
+}
+
+// inputField is a field's value and what is wrong with it.
+type inputField struct {
+	Value string
+	Error views.FieldError
+}
+
+type choice struct {
+	Value, Text string
+	Chosen      bool
+}
+
+type roleChoice struct {
+	ID, Name, Summary string
+	Super             bool
+	Chosen            bool
+}
+
+type profileChoice struct {
+	ID, Name, Summary string
+	Chosen            bool
+}
+
+type firstChoice struct {
+	Value, Text, Hint string
+	Typed             bool // opens the password field
+	Chosen            bool
+}
+
+// supersMeant is how many Super Admins a practice should have at most (S1-30).
+const supersMeant = 2
+
+// usersNew shows the empty form, with the practice's own language and zone.
+func (w *Web) usersNew(r *request) error {
+	org, err := w.Staff.Organization(r.ctx)
+	if err != nil {
+		return err
+	}
+	f := form{"language": {org.Language}, "zone": {org.Zone}, "first": {string(signin.FirstLink)}, "must_change": {"true"}}
+	v, err := w.usersForm(r, f, problems{})
+	if err != nil {
+		return err
+	}
+	return w.render(r, fiber.StatusOK, "users/new", v)
+}
+
+// usersCreate invites a colleague (S1-2…S1-10) and shows their page.
+func (w *Web) usersCreate(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
+	u, err := w.Signin.Invite(r.ctx, r.actor(), staff.NewUser{
+		FirstName: f.get("first_name"), LastName: f.get("last_name"), Email: f.get("email"), Title: f.get("title"),
+		RoleID: f.get("role"), DepartmentID: f.get("department"), ProfileIDs: f["profiles"],
+		Language: f.get("language"), Zone: f.get("zone"),
+	}, signin.FirstPassword{Way: signin.First(f.get("first")), Typed: f.get("password"), MustChange: f.get("must_change") != ""})
+	if err == nil {
+		return r.goTo("/users/" + u.ID + "?notice=created")
+	}
+	p, ok := w.problems(r, err)
+	if !ok {
+		return err
+	}
+	v, err := w.usersForm(r, f, p)
+	if err != nil {
+		return err
+	}
+	return w.render(r, p.status, "users/new", v)
+}
+
+// usersForm fills the form in from f. The password is never shown again.
+func (w *Web) usersForm(r *request, f form, p problems) (*usersNewView, error) {
+	l := r.locale(w)
+	in := func(name string) inputField { return inputField{f.get(name), p.field(name)} }
+	v := &usersNewView{
+		Page: w.page(r, "users.new-title", "users"), Errors: p.summary,
+		FirstName: in("first_name"), LastName: in("last_name"), Email: in("email"), Title: in("title"), Role: in("role"),
+		Department: in("department"), Language: in("language"), Zone: in("zone"), Profiles: in("profiles"), First: in("first"),
+		Password: inputField{Error: p.field("password")}, MustChange: f.get("must_change") != "", SingleNames: r.cur.Org.SingleNames,
+		ZoneLabel: w.zoneLabel(r, f.get("zone")), ZoneOptions: w.Views.ZoneOptions(r.lang, w.Now()),
+		Ways:  firstChoices(l, f.get("first")),
+		Rules: newPasswordRules(l, r.cur.Org.PasswordPolicy, "password-rules", ""),
+	}
+	for _, lang := range views.Languages() {
+		v.Languages = append(v.Languages, choice{lang.Code, lang.Name, lang.Code == f.get("language")})
+	}
+	if err := w.usersPlaces(r, f, v); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// usersPlaces adds the roles, departments and profiles that this administrator may give.
+func (w *Web) usersPlaces(r *request, f form, v *usersNewView) error {
+	l := r.locale(w)
+	roles, err := w.Access.Roles(r.ctx)
+	if err != nil {
+		return err
+	}
+	for _, role := range roles {
+		if !role.Super || r.cur.Rights.Super() { // S1-32
+			v.Roles = append(v.Roles, roleChoice{role.ID, roleName(l, role.ID, role.Name), roleSummary(l, role), role.Super, role.ID == f.get("role")})
+		}
+	}
+	if r.cur.Rights.Super() {
+		n, err := w.Staff.CountSupers(r.ctx)
+		if err != nil {
+			return err
+		}
+		if n >= supersMeant {
+			v.Supers = l.T(message("users.supers-warning", "Count", n))
+		}
+	}
+	departments, err := w.Staff.Departments(r.ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range departments {
+		v.Departments = append(v.Departments, choice{d.ID, d.Name, d.ID == f.get("department")})
+	}
+	profiles, err := w.Access.Profiles(r.ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range profiles {
+		v.ProfileList = append(v.ProfileList, profileChoice{p.ID, p.Name, p.Summary, slices.Contains(f["profiles"], p.ID)})
+	}
+	return nil
+}
+
+func firstChoices(l views.Locale, chosen string) []firstChoice {
+	var all []firstChoice
+	for _, c := range []struct {
+		way       signin.First
+		text, why string
+	}{
+		{signin.FirstLink, "users.first-link", "users.first-link-hint"},
+		{signin.FirstRandom, "users.first-random", "users.first-random-hint"},
+		{signin.FirstTyped, "users.first-typed", "users.first-typed-hint"},
+	} {
+		all = append(all, firstChoice{string(c.way), l.T(message(c.text)), l.T(message(c.why)), c.way == signin.FirstTyped, string(c.way) == chosen})
+	}
+	return all
+}
+
+// roleSummary is what a role is for: a base role's in the reader's language, else as the practice wrote it.
+func roleSummary(l views.Locale, role access.Role) string {
+	if key := access.NameKey(role.ID, role.Name); key != "" {
+		return l.T(message(key + "-summary"))
+	}
+	return role.Summary
+}

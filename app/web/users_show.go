@@ -1,0 +1,148 @@
+package web
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/access"
+	"chancery/app/notices"
+	"chancery/app/signin"
+	"chancery/app/staff"
+	"chancery/views"
+)
+
+// usersShowView is a person's card (S0-1, S0-33), and the account for those who look after it.
+type usersShowView struct {
+	views.Page
+	User        userCard
+	Account     *userAccount // nil for those without users.view
+	MayEdit     bool
+	HasPicture  bool
+	PictureURL  string // of the actions' confirming pages
+	SessionsURL string
+}
+
+// userCard is what any colleague sees.
+type userCard struct {
+	Name       string
+	URL        string
+	Email      string
+	Title      string
+	Department string
+	Cell       phone
+	Office     phone
+	Bio        string
+	Avatar     views.Avatar
+	Own        bool // the reader's own card
+}
+
+// phone is a number for people and for tel:.
+type phone struct{ Text, Extension, Dial string }
+
+// userAccount is how an account stands.
+type userAccount struct {
+	Status      status
+	LockedUntil *views.Time
+	Role        string
+	Profiles    []string
+	Language    string
+	Zone        string
+	Verified    *views.Time
+	LastSignIn  *views.Time
+	Created     views.Time
+	Invitation  string // how far the welcome mail is; "" once the person has been here
+	Failed      bool   // it did not arrive
+}
+
+// usersShow shows one person to any colleague.
+func (w *Web) usersShow(r *request) error {
+	c, err := w.Staff.Card(r.ctx, r.actor(), r.Params("id"))
+	if err != nil {
+		return err
+	}
+	v := usersShowView{
+		Page: w.page(r, "users.show-title", "users"), User: w.userCardOf(r, c), MayEdit: r.cur.Rights.Can(access.UsersEdit),
+		HasPicture: c.PictureID != nil, PictureURL: "/users/" + c.ID + "/picture/delete", SessionsURL: "/users/" + c.ID + "/sessions/delete",
+	}
+	v.Title, v.Notice = c.Name(), w.usersNotice(r, c)
+	if c.Account != nil {
+		if v.Account, err = w.userAccountOf(r, c); err != nil {
+			return err
+		}
+	}
+	return w.render(r, fiber.StatusOK, "users/show", v)
+}
+
+func (w *Web) userCardOf(r *request, c *staff.Card) userCard {
+	return userCard{
+		Name: c.Name(), URL: "/users/" + c.ID, Email: c.Email, Title: c.Title, Department: c.Department, Cell: phoneOf(c.Cell), Office: phoneOf(c.Office), Bio: c.Bio,
+		Avatar: avatarFor(c.ID, c.FirstName, c.LastName, c.PictureID, 256), Own: c.ID == r.cur.User.ID,
+	}
+}
+
+func (w *Web) userAccountOf(r *request, c *staff.Card) (*userAccount, error) {
+	l, a := r.locale(w), c.Account
+	v := &userAccount{
+		Status: statusOf(l, a.Status, a.LockedUntil, w.Now()), Role: roleName(l, a.RoleID, a.RoleName), Profiles: a.Profiles,
+		Language: languageName(a.Language), Zone: w.zoneLabel(r, a.Zone), Created: l.Day(a.CreatedAt),
+	}
+	if v.Status.Name == "locked" {
+		at := l.Time(*a.LockedUntil)
+		v.LockedUntil = &at
+	}
+	if a.EmailVerifiedAt != nil {
+		at := l.Day(*a.EmailVerifiedAt)
+		v.Verified = &at
+	}
+	if a.LastSignInAt != nil {
+		at := l.Time(*a.LastSignInAt)
+		v.LastSignIn = &at
+	}
+	if a.Status == staff.Pending {
+		in, err := w.Signin.Invitation(r.ctx, r.actor(), c.ID)
+		if err != nil {
+			return nil, err
+		}
+		v.Invitation, v.Failed = w.invitation(l, in)
+	}
+	return v, nil
+}
+
+// invitation says how far a welcome mail is, and whether someone has to do something about it (B-13).
+func (w *Web) invitation(l views.Locale, in signin.Invitation) (text string, failed bool) {
+	switch {
+	case in.Mail == "":
+		return l.T(message("users.mail-none")), false
+	case in.ExpiresAt != nil && !w.Now().Before(*in.ExpiresAt):
+		return l.T(message("users.mail-expired", "At", *in.ExpiresAt)), true
+	case in.Mail == notices.Delivered && in.ExpiresAt != nil:
+		return l.T(message("users.mail-delivered", "At", in.At, "Until", *in.ExpiresAt)), false
+	case in.Mail == notices.Delivered:
+		return l.T(message("users.mail-sent", "At", in.At)), false
+	case in.Mail == notices.Failed, in.Mail == notices.Stopped:
+		return l.T(message("users.mail-failed")), true
+	default:
+		return l.T(message("users.mail-waiting")), false
+	}
+}
+
+// usersNotice is the confirmation of what was just done, named by the address one was sent on to.
+func (w *Web) usersNotice(r *request, c *staff.Card) *views.Notice {
+	l := r.locale(w)
+	switch r.Query("notice") {
+	case "created":
+		return &views.Notice{Text: l.T(message("users.created", "Name", c.Name(), "Email", c.Email)), Link: "/users/new", LinkText: l.T(message("users.create-another"))}
+	case "picture":
+		return &views.Notice{Text: l.T(message("users.picture-removed"))}
+	case "sessions":
+		return &views.Notice{Text: l.T(message("users.sessions-ended", "Name", c.Name()))}
+	}
+	return nil
+}
+
+func phoneOf(stored string) phone {
+	if stored == "" {
+		return phone{}
+	}
+	text, extension := staff.PhoneParts(stored)
+	return phone{Text: text, Extension: extension, Dial: stored}
+}

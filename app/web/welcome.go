@@ -1,0 +1,124 @@
+package web
+
+import (
+	"errors"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/fault"
+	"chancery/app/signin"
+	"chancery/app/zone"
+	"chancery/views"
+)
+
+// welcomeShowView is where an invited person sets their first password.
+type welcomeShowView struct {
+	views.Page
+	Action       string
+	Name         string
+	Email        string
+	LanguageName string
+	ZoneLabel    string
+	Rules        passwordRules
+	Errors       *views.Errors
+	New          views.FieldError
+	Confirm      views.FieldError
+}
+
+// welcomeClosedView says why a link does not work any more, and what to do.
+type welcomeClosedView struct {
+	views.Page
+	Reason string
+	Used   bool
+}
+
+// welcomeShow shows a one-time link's page. It uses nothing up: mail scanners follow links (ASVS 3.5.3).
+func (w *Web) welcomeShow(r *request) error {
+	invited, err := w.Signin.Welcome(r.ctx, r.Params("token"))
+	if err != nil {
+		return w.welcomeClosed(r, err)
+	}
+	return w.render(r, fiber.StatusOK, "welcome/show", w.welcomePage(r, invited))
+}
+
+// welcomeCreate sets the first password and opens the first session.
+func (w *Web) welcomeCreate(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
+	opened, err := w.Signin.AcceptWelcome(r.ctx, r.Params("token"), f.get("new"), f.get("confirm"), r.from)
+	if err == nil {
+		w.setSession(r, opened.Token, opened.ExpiresAt)
+		return r.goTo("/me")
+	}
+	var invalid *fault.Invalid
+	if !errors.As(err, &invalid) {
+		return w.welcomeClosed(r, err)
+	}
+	invited, werr := w.Signin.Welcome(r.ctx, r.Params("token"))
+	if werr != nil {
+		return w.welcomeClosed(r, werr)
+	}
+	v := w.welcomePage(r, invited)
+	p, _ := w.problems(r, err)
+	v.Errors, v.New, v.Confirm = p.summary, p.field("new"), p.field("confirm")
+	return w.render(r, p.status, "welcome/show", v)
+}
+
+// welcomeClosed answers for a link that was used or has expired (410); one that never was is a page that is not there.
+func (w *Web) welcomeClosed(r *request, err error) error {
+	var refused *fault.Refused
+	if !errors.As(err, &refused) {
+		return err
+	}
+	v := welcomeClosedView{Page: w.page(r, "welcome.closed-title", ""), Used: refused.Message.Key == "welcome.used"}
+	v.Reason = r.locale(w).T(refused.Message)
+	return w.render(r, fiber.StatusGone, "welcome/closed", v)
+}
+
+// welcomePage is in the invited person's language and zone: they have not chosen any other here yet.
+func (w *Web) welcomePage(r *request, invited *signin.Invited) welcomeShowView {
+	u := invited.User
+	r.lang = u.Language
+	if at, err := zone.Load(u.Zone); err == nil {
+		r.zone = at
+	} else {
+		r.zone = time.UTC
+	}
+	v := welcomeShowView{
+		Page: w.page(r, "welcome.title", ""), Action: r.Path(), Name: u.Name(), Email: u.Email,
+		LanguageName: languageName(u.Language), ZoneLabel: w.zoneLabel(r, u.Zone),
+		Rules: newPasswordRules(r.locale(w), invited.Org.PasswordPolicy, "new-rules", "confirm"),
+	}
+	if r.cur == nil {
+		v.Org = views.Org{Name: invited.Org.Name, Tagline: invited.Org.Tagline}
+	}
+	return v
+}
+
+// languageName is a language's own name for itself.
+func languageName(code string) string {
+	for _, l := range views.Languages() {
+		if l.Code == code {
+			return l.Name
+		}
+	}
+	return code
+}
+
+func (w *Web) zoneLabel(r *request, id string) string {
+	if z, ok := w.Views.Zone(r.lang, id, w.Now()); ok {
+		return z.Label
+	}
+	return id
+}
+
+// field is what is wrong with one field, ready for shared/_field-error.
+func (p problems) field(name string) views.FieldError {
+	if p.fields[name] == "" {
+		return views.FieldError{}
+	}
+	return views.FieldError{ID: fieldID(name), Text: p.fields[name]}
+}
