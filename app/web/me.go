@@ -1,0 +1,224 @@
+package web
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/access"
+	"chancery/app/signin"
+	"chancery/app/staff"
+	"chancery/views"
+)
+
+// meShowView is My Profile: personal details as rows, and what only administrators change.
+type meShowView struct {
+	views.Page
+	Shell   *shellView
+	Saved   noticeView
+	Rail    railView
+	Rows    []rowView
+	Account accountView
+}
+
+func (w *Web) meShow(r *request) error {
+	return w.render(r, fiber.StatusOK, "me/show", w.meShowView(r, w.savedBefore(r)))
+}
+
+func (w *Web) meShowView(r *request, saved *views.Notice) meShowView {
+	l, page := r.locale(w), w.page(r, "me.title", "me")
+	v := meShowView{
+		Page: page, Shell: w.shell(r, page), Saved: noticeView{saved, r.fragment()}, Rail: w.rail(r, page, "me"),
+		Account: w.accountView(r, l, page),
+	}
+	v.Rows = make([]rowView, len(profileFields))
+	for i := range profileFields {
+		v.Rows[i] = profileFields[i].row(l, &r.cur.User)
+	}
+	return v
+}
+
+// meEditView is one form with everything that people change of their own.
+type meEditView struct {
+	views.Page
+	Rail        railView
+	Errors      *views.Errors
+	Fields      []fieldView
+	Preferences preferencesView
+	Password    passwordView
+}
+
+func (w *Web) meEdit(r *request) error {
+	return w.render(r, fiber.StatusOK, "me/edit", w.meEditView(r, nil, problems{}))
+}
+
+// meEditView shows the form as it was typed, with what is wrong with it; f is nil for a fresh one.
+func (w *Web) meEditView(r *request, f form, p problems) meEditView {
+	l, page := r.locale(w), w.page(r, "me.edit-all.title", "me")
+	v := meEditView{
+		Page: page, Rail: w.rail(r, page, "me"), Errors: p.summary,
+		Preferences: w.preferencesView(r, l, f, p), Password: w.passwordView(r, f, p),
+	}
+	for i := range profileFields {
+		v.Fields = append(v.Fields, profileFields[i].edit(l, &r.cur.User, f, p))
+	}
+	return v
+}
+
+// meUpdate saves all of one's own at once, or nothing (S0-24).
+func (w *Web) meUpdate(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
+	saved, err := w.Signin.Save(r.ctx, r.cur, f.profile(), f.password(), r.from)
+	if err != nil {
+		p, ok := w.problems(r, err)
+		if !ok {
+			return err
+		}
+		return w.render(r, p.status, "me/edit", w.meEditView(r, f, p))
+	}
+	notice := w.hold(r, saved, "profile", "/me")
+	if !r.fragment() {
+		return r.goTo("/me?saved=" + notice.code)
+	}
+	r.Set("HX-Push-Url", "/me")
+	return w.render(r, fiber.StatusOK, "me/show", w.meShowView(r, notice.say))
+}
+
+// profile is the part of a form that changes one's own profile.
+func (f form) profile() staff.ProfileChange {
+	return staff.ProfileChange{
+		FirstName: f.edit("first_name"), LastName: f.edit("last_name"), DisplayName: f.edit("display_name"),
+		Cell: f.edit("cell"), CellHidden: f.edit("cell_hidden"), Office: f.edit("office"), Address: f.edit("address"),
+		Bio: f.edit("bio"), Language: f.edit("language"), Zone: f.edit("zone"), Theme: f.edit("theme"),
+	}
+}
+
+// hold makes what was saved true for the rest of this request: the person as they are now and, after a change of
+// password, the session's new secret in the browser. It returns what to say; next is the page to load again when what
+// was changed shows only there (S0-17, S0-19, C-16).
+func (w *Web) hold(r *request, s signin.Saved, what, next string) savedNotice {
+	l, was := r.locale(w), r.cur.User
+	r.cur.User = *s.User
+	if s.Token != "" {
+		w.setSession(r, s.Token, r.cur.Session.ExpiresAt)
+		now := w.Now()
+		r.cur.PasswordChangedAt, r.cur.MustChange, r.cur.Session.ProvenAt = &now, false, now
+		if what == "profile" {
+			what = "all"
+		}
+	}
+	n := savedNotice{code: what, say: &views.Notice{Text: l.T(message(savedKey(what)))}}
+	if s.User.Language != was.Language || s.User.Zone != was.Zone || s.User.Theme != was.Theme {
+		n.say.Text += " " + l.T(message("me.saved.reload"))
+		n.say.Link, n.say.LinkText = next, l.T(message("me.reload"))
+	}
+	return n
+}
+
+// savedNotice is a confirmation: as it is said now, and as the address of the next page carries it when a plain form
+// was sent. Only the code travels; what is not a code says nothing.
+type savedNotice struct {
+	code string
+	say  *views.Notice
+}
+
+// savedBefore is the confirmation of what the page before this one saved.
+func (w *Web) savedBefore(r *request) *views.Notice {
+	key := savedKey(r.Query("saved"))
+	if key == "" {
+		return nil
+	}
+	return &views.Notice{Text: r.locale(w).T(message(key))}
+}
+
+func savedKey(code string) string {
+	switch code {
+	case "profile":
+		return "me.saved"
+	case "password":
+		return "me.saved.password"
+	case "all":
+		return "me.saved.all"
+	case "picture":
+		return "me.picture.saved"
+	case "picture-removed":
+		return "me.picture.removed"
+	case "session":
+		return "session.ended"
+	case "sessions":
+		return "session.ended-others"
+	}
+	return ""
+}
+
+// accountView is what a person reads of their account and cannot change (S0-12, S2-10…S2-16, C-11).
+type accountView struct {
+	Email       string
+	Verified    views.Time // empty when it is not
+	Status      string     // data-status
+	StatusText  string
+	Until       views.Time // end of a lock
+	Title       string
+	TitleNote   string
+	Role        string
+	Profiles    []string
+	Super       bool
+	Granted     string // how many
+	Permissions []string
+	Department  string
+	Org         views.Org
+	Created     views.Time
+	LastSignIn  *views.Time
+}
+
+func (w *Web) accountView(r *request, l views.Locale, page views.Page) accountView {
+	c := r.cur
+	v := accountView{
+		Email: c.User.Email, Title: c.User.Title, Role: page.Me.Role, Profiles: c.Profiles, Super: c.Rights.Super(),
+		Department: c.Department, Org: page.Org, Created: l.Day(c.User.CreatedAt), LastSignIn: page.Me.LastSignIn,
+	}
+	if c.User.EmailVerifiedAt != nil {
+		v.Verified = l.Day(*c.User.EmailVerifiedAt)
+	}
+	v.TitleNote = l.T(message("me.job-title.note"))
+	if c.Org.Contact != "" {
+		v.TitleNote = l.T(message("me.job-title.ask", "Contact", c.Org.Contact))
+	}
+	v.Status, v.StatusText, v.Until = w.status(l, c)
+	v.Permissions = permissions(l, c.Rights)
+	v.Granted = l.Number(len(v.Permissions))
+	return v
+}
+
+// status is the account's state as people read it; LOCKED follows from a time and stands nowhere (C-13).
+func (w *Web) status(l views.Locale, c *signin.Current) (mark, text string, until views.Time) {
+	switch {
+	case c.LockedUntil != nil && w.Now().Before(*c.LockedUntil):
+		return "locked", l.T(message("me.status.locked")), l.Time(*c.LockedUntil)
+	case c.User.Status == staff.Pending:
+		return "invited", l.T(message("me.status.pending")), views.Time{}
+	case c.User.Status == staff.Inactive:
+		return "inactive", l.T(message("me.status.inactive")), views.Time{}
+	}
+	return "active", l.T(message("me.status.active")), views.Time{}
+}
+
+func permissions(l views.Locale, rights access.Rights) []string {
+	granted := rights.List()
+	names := make([]string, len(granted))
+	for i, p := range granted {
+		names[i] = l.T(message(p.Key()))
+	}
+	return names
+}
+
+// moment is an instant that may be missing.
+func moment(l views.Locale, t *time.Time) views.Time {
+	if t == nil {
+		return views.Time{}
+	}
+	return l.Day(*t)
+}

@@ -1,0 +1,109 @@
+package web
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/fault"
+	"chancery/app/signin"
+	"chancery/app/staff"
+	"chancery/views"
+)
+
+// noPassword leaves the password as it is (S0-22).
+var noPassword = signin.PasswordChange{}
+
+// passwordView is the fields of a change of password.
+type passwordView struct {
+	Email                 string // for the browser's password manager
+	NeedsCurrent          bool   // C-2
+	Long                  bool   // policy "length" (C-3)
+	Rules                 passwordRules
+	Current, New, Confirm views.FieldError
+	EndOthers             bool // C-8
+}
+
+func (w *Web) passwordView(r *request, f form, p problems) passwordView {
+	return passwordView{
+		Email: r.cur.User.Email, NeedsCurrent: w.Signin.NeedsCurrent(r.cur), Long: r.cur.Org.PasswordPolicy == "length",
+		Rules:     newPasswordRules(r.locale(w), r.cur.Org.PasswordPolicy, "policy", "confirm"),
+		Current:   views.FieldError{ID: "current", Text: p.fields["current"]},
+		New:       views.FieldError{ID: "new", Text: p.fields["new"]},
+		Confirm:   views.FieldError{ID: "confirm", Text: p.fields["confirm"]},
+		EndOthers: f == nil || f.password().EndOthers,
+	}
+}
+
+// password is the part of a form that changes the password. The box is preceded by a hidden "false"; the last one counts.
+func (f form) password() signin.PasswordChange {
+	end := f["end_others"]
+	return signin.PasswordChange{
+		Current: f.get("current"), New: f.get("new"), Confirm: f.get("confirm"), EndOthers: len(end) > 0 && end[len(end)-1] == "true",
+	}
+}
+
+// savePassword changes the password alone. Where that is all a form is for, leaving it empty is an oversight.
+func (w *Web) savePassword(r *request, f form) (signin.Saved, error) {
+	p := f.password()
+	if p.New == "" && p.Confirm == "" {
+		return signin.Saved{}, fault.Field1("new", "password.new-missing")
+	}
+	return w.Signin.Save(r.ctx, r.cur, staff.ProfileChange{}, p, r.from)
+}
+
+// mePasswordUpdate is the form on the page Security.
+func (w *Web) mePasswordUpdate(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
+	saved, err := w.savePassword(r, f)
+	if err != nil {
+		p, ok := w.problems(r, err)
+		if !ok {
+			return err
+		}
+		return w.renderSecurity(r, p.status, nil, f, p)
+	}
+	notice := w.hold(r, saved, "password", "/me/security")
+	if !r.fragment() {
+		return r.goTo("/me/security?saved=password")
+	}
+	return w.renderSecurity(r, fiber.StatusOK, notice.say, nil, problems{})
+}
+
+// mePasswordEditView is the change that must come before anything else (S1-6).
+type mePasswordEditView struct {
+	views.Page
+	Errors   *views.Errors
+	Password passwordView
+}
+
+func (w *Web) mePasswordEdit(r *request) error {
+	if !r.cur.MustChange {
+		return r.goTo("/me/security")
+	}
+	return w.renderPasswordEdit(r, fiber.StatusOK, nil, problems{})
+}
+
+func (w *Web) mePasswordReplace(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
+	saved, err := w.savePassword(r, f)
+	if err != nil {
+		p, ok := w.problems(r, err)
+		if !ok {
+			return err
+		}
+		return w.renderPasswordEdit(r, p.status, f, p)
+	}
+	w.hold(r, saved, "password", "/me")
+	return r.goTo("/me?saved=password")
+}
+
+func (w *Web) renderPasswordEdit(r *request, status int, f form, p problems) error {
+	return w.render(r, status, "me/password/edit", mePasswordEditView{
+		Page: w.page(r, "password.forced.title", ""), Errors: p.summary, Password: w.passwordView(r, f, p),
+	})
+}

@@ -1,0 +1,145 @@
+package web
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/fault"
+	"chancery/app/signin"
+	"chancery/views"
+)
+
+// allOthers stands in the place of a session's id for every session but the one at hand.
+const allOthers = "others"
+
+// sessionsView is where a person is signed in now.
+type sessionsView struct {
+	Rows   []sessionRow
+	Others bool // there are other sessions than this one
+	Saved  noticeView
+	Close  bool // closes the dialog that asked
+}
+
+type sessionRow struct {
+	ID, Icon, Device, Network, Method string
+	Since, Seen                       views.Time
+	This                              bool
+}
+
+func (w *Web) sessionsView(r *request) (sessionsView, error) {
+	list, err := w.Signin.Sessions(r.ctx, r.actor(), r.cur.User.ID)
+	if err != nil {
+		return sessionsView{}, err
+	}
+	l := r.locale(w)
+	v := sessionsView{Rows: make([]sessionRow, len(list)), Others: len(list) > 1}
+	for i := range list {
+		s := &list[i]
+		v.Rows[i] = sessionRow{
+			ID: s.ID, Icon: deviceIcon(s.UserAgent), Device: deviceName(l, s.UserAgent), Network: s.Network, Method: methodName(l, s.Method),
+			Since: l.Time(s.CreatedAt), Seen: l.Time(s.LastSeenAt), This: s.ID == r.cur.Session.ID,
+		}
+	}
+	return v, nil
+}
+
+// meSessionDeleteView asks before a device is signed out.
+type meSessionDeleteView struct {
+	views.Page
+	ID          string
+	Question    string
+	AskPassword bool
+	Errors      *views.Errors
+	Password    views.FieldError
+	Alone       bool // a page of its own, with no other heading
+}
+
+func (w *Web) meSessionConfirm(r *request) error {
+	return w.renderSessionDelete(r, fiber.StatusOK, problems{})
+}
+
+func (w *Web) meSessionDelete(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
+	code, id := "session", r.Params("id")
+	if id == allOthers {
+		code = "sessions"
+		err = w.Signin.EndOthers(r.ctx, r.cur, f.get("password"), r.from)
+	} else {
+		err = w.Signin.EndSession(r.ctx, r.cur, id, f.get("password"), r.from)
+	}
+	if err != nil {
+		p, ok := w.problems(r, err)
+		if !ok {
+			return err
+		}
+		return w.renderSessionDelete(r, p.status, p)
+	}
+	if !r.fragment() {
+		return r.goTo("/me/security?saved=" + code)
+	}
+	v, err := w.sessionsView(r)
+	if err != nil {
+		return err
+	}
+	v.Saved, v.Close = noticeView{&views.Notice{Text: r.locale(w).T(message(savedKey(code)))}, true}, true
+	return w.render(r, fiber.StatusOK, "me/sessions/_list", v)
+}
+
+// renderSessionDelete names the device that is asked about. A session that is not this person's, or is the one at hand,
+// is not there (ASVS 8.2.2).
+func (w *Web) renderSessionDelete(r *request, status int, p problems) error {
+	sessions, err := w.sessionsView(r)
+	if err != nil {
+		return err
+	}
+	l, id := r.locale(w), r.Params("id")
+	v := meSessionDeleteView{
+		Page: w.page(r, "me.security", "me"), ID: id, AskPassword: !w.Signin.Fresh(r.cur), Errors: p.summary,
+		Password: views.FieldError{ID: "password", Text: p.fields["password"]}, Alone: !r.fragment(),
+	}
+	if id == allOthers {
+		v.Question = l.T(message("session.end.question-others"))
+	}
+	for _, s := range sessions.Rows {
+		if s.ID == id && !s.This {
+			v.Question = l.T(message("session.end.question", "Device", s.Device))
+		}
+	}
+	if v.Question == "" {
+		return fault.ErrNotFound
+	}
+	return w.render(r, status, "me/sessions/delete", v)
+}
+
+func deviceName(l views.Locale, userAgent string) string {
+	if name := signin.Device(userAgent); name != "" {
+		return name
+	}
+	return l.T(message("session.unknown-device"))
+}
+
+// deviceIcon is the picture beside a device; the names stand in views/me/sessions/_list.html.
+func deviceIcon(userAgent string) string {
+	switch {
+	case strings.Contains(userAgent, "iPad"), strings.Contains(userAgent, "Android") && !strings.Contains(userAgent, "Mobile"):
+		return "tablet"
+	case strings.Contains(userAgent, "iPhone"), strings.Contains(userAgent, "Android"):
+		return "smartphone"
+	case strings.Contains(userAgent, "curl/"):
+		return "terminal"
+	case strings.Contains(userAgent, "Mac OS X"):
+		return "laptop"
+	}
+	return "monitor"
+}
+
+func methodName(l views.Locale, method string) string {
+	if method == "link" {
+		return l.T(message("session.by-link"))
+	}
+	return l.T(message("session.by-password"))
+}
