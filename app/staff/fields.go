@@ -52,12 +52,13 @@ func visible(r rune) rune {
 
 func checkName(bad *fault.Invalid, field, value string, optional bool) {
 	n := utf8.RuneCountInString(value)
+	key := "staff." + strings.ReplaceAll(field, "_", "-")
 	switch {
 	case n == 0 && optional:
 	case n == 0:
-		bad.Add(field, "staff."+field+"-missing")
+		bad.Add(field, key+"-missing")
 	case n < nameMin || n > nameMax:
-		bad.Add(field, "staff."+field+"-length", "Min", nameMin, "Max", nameMax)
+		bad.Add(field, key+"-length", "Min", nameMin, "Max", nameMax)
 	}
 }
 
