@@ -135,6 +135,9 @@ func Spoken(page string) []string {
 		case html.StartTagToken, html.SelfClosingTagToken:
 			tag := z.Token()
 			silent = tag.Data == "style" || tag.Data == "script"
+			if tag.Data == "noscript" {
+				z.NextIsNotRawText() // it holds markup, which browsers without script show
+			}
 			for _, a := range tag.Attr {
 				if spoken(tag, a) {
 					add(a.Val)
