@@ -19,56 +19,58 @@ var migrations embed.FS
 
 // Migrate brings the schema to the newest version and returns how many steps that took. On Postgres a session lock
 // makes replicas that start together wait for one another.
-func (db *DB) Migrate(ctx context.Context) (int, error) {
-	p, err := db.provider()
-	if err != nil {
-		return 0, err
-	}
-	done, err := p.Up(ctx)
-	if err != nil {
-		return len(done), fmt.Errorf("migrate: %w", err)
-	}
-	return len(done), nil
+func (db *DB) Migrate(ctx context.Context) (steps int, err error) {
+	err = db.provided(func(p *goose.Provider) error {
+		done, err := p.Up(ctx)
+		steps = len(done)
+		return err
+	})
+	return steps, err
 }
 
 // MigrateTo brings the schema up to one version, for tests that seed data between two steps.
 func (db *DB) MigrateTo(ctx context.Context, version int64) error {
-	p, err := db.provider()
-	if err != nil {
+	return db.provided(func(p *goose.Provider) error {
+		_, err := p.UpTo(ctx, version)
 		return err
-	}
-	if _, err := p.UpTo(ctx, version); err != nil {
-		return fmt.Errorf("migrate to %d: %w", version, err)
-	}
-	return nil
+	})
 }
 
 // Pending tells whether the schema is older than this program.
-func (db *DB) Pending(ctx context.Context) (bool, error) {
-	p, err := db.provider()
-	if err != nil {
-		return false, err
-	}
-	return p.HasPending(ctx)
+func (db *DB) Pending(ctx context.Context) (pending bool, err error) {
+	err = db.provided(func(p *goose.Provider) error {
+		pending, err = p.HasPending(ctx)
+		return err
+	})
+	return pending, err
 }
 
-func (db *DB) provider() (*goose.Provider, error) {
+func (db *DB) provided(fn func(*goose.Provider) error) error {
 	files, err := fs.Sub(migrations, "migrations/"+string(db.dialect))
 	if err != nil {
-		return nil, fmt.Errorf("migrations: %w", err)
+		return fmt.Errorf("migrate: %w", err)
 	}
-	dialect, opts := database.DialectSQLite3, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
-	if db.dialect == Postgres {
-		dialect = database.DialectPostgres
+	pool, dialect, opts := db.pool, database.DialectPostgres, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	if db.dialect == SQLite {
+		dialect = database.DialectSQLite3
+		// A pool of its own, which reads times in any format: goose lets SQLite write its own, which ours is not.
+		if pool, err = openSQLite(db.dsn, nil); err != nil {
+			return fmt.Errorf("migrate: %w", err)
+		}
+		defer func() { _ = pool.Close() }()
+	} else {
 		locker, err := lock.NewPostgresSessionLocker()
 		if err != nil {
-			return nil, fmt.Errorf("migrations: %w", err)
+			return fmt.Errorf("migrate: %w", err)
 		}
 		opts = append(opts, goose.WithSessionLocker(locker))
 	}
-	p, err := goose.NewProvider(dialect, db.pool, files, opts...)
+	p, err := goose.NewProvider(dialect, pool, files, opts...)
 	if err != nil {
-		return nil, fmt.Errorf("migrations: %w", err)
+		return fmt.Errorf("migrate: %w", err)
 	}
-	return p, nil
+	if err := fn(p); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -120,20 +121,28 @@ func (t target) open() (*sql.DB, error) {
 			return nil, fmt.Errorf("open sqlite database: %w", err)
 		}
 	}
-	q := url.Values{"_txlock": {"immediate"}, "_timefmt": {timeLayout}, "_pragma": {
-		"busy_timeout(10000)", "journal_mode(wal)", "synchronous(normal)", "foreign_keys(on)", "cache_size(-2000)",
-		"temp_store(memory)", "journal_size_limit(67108864)",
-	}}
-	dsn := (&url.URL{Scheme: "file", Opaque: escapePath(t.dsn), RawQuery: q.Encode()}).String()
-	pool, err := driver.Open(dsn)
+	pool, err := openSQLite(t.dsn, url.Values{"_timefmt": {timeLayout}})
 	if err != nil {
-		return nil, fmt.Errorf("open sqlite database: %w", err)
+		return nil, err
 	}
 	// Every connection has its own page cache and statements; readers beyond the cores only cost memory.
 	n := max(4, runtime.GOMAXPROCS(0)*2)
 	pool.SetMaxOpenConns(n)
 	pool.SetMaxIdleConns(n)
 	pool.SetConnMaxIdleTime(time.Minute)
+	return pool, nil
+}
+
+func openSQLite(path string, more url.Values) (*sql.DB, error) {
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
+		"busy_timeout(10000)", "journal_mode(wal)", "synchronous(normal)", "foreign_keys(on)", "cache_size(-2000)",
+		"temp_store(memory)", "journal_size_limit(67108864)",
+	}}
+	maps.Copy(q, more)
+	pool, err := driver.Open((&url.URL{Scheme: "file", Opaque: escapePath(path), RawQuery: q.Encode()}).String())
+	if err != nil {
+		return nil, fmt.Errorf("open sqlite database: %w", err)
+	}
 	return pool, nil
 }
 

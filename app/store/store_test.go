@@ -183,3 +183,14 @@ func TestSixteenWritersAtOnceAllCommit(t *testing.T) {
 		}
 	})
 }
+
+func TestMigratingAgainDoesNothing(t *testing.T) {
+	storetest.Each(t, nil, func(t *testing.T, db *store.DB) {
+		if n, err := db.Migrate(t.Context()); n != 0 || err != nil {
+			t.Fatalf("%d steps, err %v", n, err)
+		}
+		if pending, err := db.Pending(t.Context()); pending || err != nil {
+			t.Fatalf("pending %v, err %v", pending, err)
+		}
+	})
+}
