@@ -111,12 +111,12 @@ func (s *Signin) spent(c credential) bool {
 // open is the gate: the one place where a session begins. It must run in a transaction, after the person's proof was
 // found good. It asks the status again under a lock, so that a deactivation that is just being written wins.
 func (s *Signin) open(ctx context.Context, u *staff.User, method string, from Origin) (Opened, error) {
-	var status staff.Status
+	var status string // gorm counts no row for a string type of our own
 	ok, err := store.One(s.db.In(ctx).Raw(`SELECT status FROM users WHERE id = ?`+s.db.ForUpdate(), u.ID), &status)
 	if err != nil {
 		return Opened{}, err
 	}
-	if !ok || status == staff.Inactive {
+	if !ok || staff.Status(status) == staff.Inactive {
 		return Opened{}, fault.Refuse("signin.inactive")
 	}
 	now := s.db.Now()

@@ -129,12 +129,12 @@ func (s *Staff) SetLogo(ctx context.Context, actor access.Actor, up Upload) erro
 
 // Picture is one size of a current picture as JPEG. A retired, unknown or unfinished one is fault.ErrNotFound.
 func (s *Staff) Picture(ctx context.Context, id string, size int) ([]byte, error) {
-	var state PictureState
+	var state string // gorm counts no row for a string type of our own
 	ok, err := store.One(s.db.In(ctx).Raw("SELECT state FROM pictures WHERE id = ?", id), &state)
 	if err != nil {
 		return nil, fmt.Errorf("picture: %w", err)
 	}
-	if !ok || state != PictureCurrent {
+	if !ok || PictureState(state) != PictureCurrent {
 		return nil, fault.ErrNotFound
 	}
 	return s.studio.Get(ctx, PictureKey(id, size))
