@@ -44,6 +44,8 @@ type Deps struct {
 	Metrics prometheus.Registerer
 	// MailTimeout bounds one try to send a mail; a mail whose sender died is taken up again after it. 0 means two minutes.
 	MailTimeout time.Duration
+	// LeaseTTL is how long other replicas wait for one that died. 0 means 15 seconds.
+	LeaseTTL time.Duration
 }
 
 // Jobs is what runs beside the pages.
@@ -60,17 +62,22 @@ func New(d Deps) (*Jobs, error) {
 	if d.MailTimeout == 0 {
 		d.MailTimeout = 2 * time.Minute
 	}
+	if d.LeaseTTL == 0 {
+		d.LeaseTTL = 15 * time.Second
+	}
 	j := &Jobs{Deps: d, loops: map[string]*loop.Loop{}}
 	j.mails = &mails.Reconciler{Notices: d.Notices, Staff: d.Staff, Signin: d.Signin, Letters: d.Letters, Sender: d.Sender,
 		From: d.From, Base: d.Base, Now: d.DB.Now, Log: d.Log, Hold: d.MailTimeout}
-	j.pictures = &pictures.Reconciler{Staff: d.Staff, Blobs: d.Blobs, Now: d.DB.Now, Log: d.Log}
+	j.pictures = &pictures.Reconciler{Staff: d.Staff, Blobs: d.Blobs, Now: d.DB.Now}
 	var err error
 	if j.runs, err = runs.New(d.DB, j.schedule(), d.Log); err != nil {
 		return nil, err
 	}
-	common := loop.Options{Log: d.Log, Metrics: d.Metrics, NoGraceOn: lease.ErrLost, Grace: grace}
+	// The grace is shorter than the lease is trusted without being renewed (jobs/lease), and than an orchestrator waits.
+	common := loop.Options{Log: d.Log, Metrics: d.Metrics, NoGraceOn: lease.ErrLost, Grace: min(d.LeaseTTL/3, 5*time.Second)}
 	letters := common
-	letters.Timeout = d.MailTimeout - d.MailTimeout/10 // over before another may take the mail up
+	letters.Workers = 1                     // delivery sends one after the other; a second would only hold a mail and wait
+	letters.Timeout = d.MailTimeout * 3 / 4 // over, and written down, before another may take the mail up
 	work := common
 	work.Timeout = time.Hour
 	j.loops[mails.Prefix] = loop.New(j.mails, letters)
@@ -79,13 +86,6 @@ func New(d Deps) (*Jobs, error) {
 	return j, nil
 }
 
-// The lease: short enough that another replica soon takes over from one that died, and the grace of the loops shorter
-// than what is left of it when renewing fails.
-const (
-	leaseFor = 15 * time.Second
-	grace    = 5 * time.Second
-)
-
 // Run holds the lease, whenever it can be had, until ctx ends; the loops and the clock run while it is ours.
 func (j *Jobs) Run(ctx context.Context) error {
 	host, _ := os.Hostname()
@@ -93,7 +93,7 @@ func (j *Jobs) Run(ctx context.Context) error {
 	for prefix, l := range j.loops {
 		defer j.DB.Listen(prefix, l.Add)()
 	}
-	return lease.Hold(ctx, j.DB, lease.Options{Name: "jobs", Holder: holder, TTL: leaseFor, Log: j.Log}, j.work)
+	return lease.Hold(ctx, j.DB, lease.Options{Name: "jobs", Holder: holder, TTL: j.LeaseTTL, Log: j.Log}, j.work)
 }
 
 func (j *Jobs) work(ctx context.Context) error {

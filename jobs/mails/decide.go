@@ -42,37 +42,49 @@ func decide(w world) decision {
 	case m.State != notices.Waiting && m.State != notices.Sending:
 		return decision{do: nothing}
 	case w.now.Before(m.NextTryAt):
-		return decision{do: wait}
+		return decision{do: wait} // for another try, or until the hold of one that may still be sending is over
 	case !w.now.Before(m.NotAfter):
 		return decision{giveUp, "TooLate"}
+	case m.Kind == notices.Welcome && w.user == nil:
+		return decision{giveUp, "NoReceiver"}
 	case w.user != nil && w.user.Status == staff.Inactive:
 		return decision{giveUp, "ReceiverInactive"}
-	case m.Kind == notices.Welcome && w.user != nil && w.user.Status != staff.Pending:
+	case m.Kind == notices.Welcome && w.user.Status != staff.Pending:
 		return decision{giveUp, "AlreadySignedIn"} // a first password by mail would undo the one they chose
 	default:
 		return decision{do: send}
 	}
 }
 
-// outcome says what a try has come to.
-func outcome(w world, answer string, err error) notices.Outcome {
+// outcome says what a try has come to. interrupted tells that we were told to stop meanwhile.
+func outcome(w world, answer string, err error, interrupted bool) notices.Outcome {
 	if err == nil {
 		return notices.Outcome{State: notices.Delivered, Answer: answer,
 			Found: resource.Condition{Type: Delivered, Status: resource.True, Reason: "Accepted"}}
 	}
-	o := notices.Outcome{State: notices.Waiting, Next: w.now.Add(pause(w.mail.Tries)),
+	o := notices.Outcome{State: notices.Waiting, Next: w.now.Add(pause(w.mail.Tries)), Answer: w.mail.Answer,
 		Found: resource.Condition{Type: Delivered, Status: resource.False, Reason: "Failed"}}
 	var refused *delivery.Refused
-	if errors.As(err, &refused) {
-		o.Answer, o.Found.Reason = refused.Answer, "Refused"
-		if refused.Code == 0 {
-			o.Found.Reason = "Unreachable"
+	switch {
+	case !errors.As(err, &refused):
+		// It could not even be written: a template, the database.
+	case refused.Uncertain:
+		o.Found.Status, o.Found.Reason = resource.Unknown, "Unconfirmed" // it may have arrived, and is sent again
+	case interrupted && refused.Code == 0:
+		o.Next, o.Found.Reason = w.now, "Interrupted" // our own doing: whoever runs next may try at once
+	case refused.Code == 0 && !refused.Permanent:
+		o.Found.Reason = "Unreachable"
+	default:
+		o.Found.Reason = "Refused"
+		if refused.Answer != "" {
+			o.Answer = refused.Answer
 		}
 		if refused.Permanent {
 			o.State = notices.Failed
+			return o
 		}
 	}
-	if o.State == notices.Waiting && !o.Next.Before(w.mail.NotAfter) {
+	if !o.Next.Before(w.mail.NotAfter) {
 		o.State, o.Found.Reason = notices.Failed, "TooLate"
 	}
 	return o

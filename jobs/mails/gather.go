@@ -37,7 +37,8 @@ func (r *Reconciler) send(ctx context.Context, w world) (string, error) {
 		return "", err
 	}
 	message := delivery.Message{
-		ID: m.ID, Date: m.CreatedAt, From: r.From.Address, FromName: r.From.Name, To: m.Recipient, Subject: subject, Text: text, HTML: html,
+		ID: m.ID, Date: m.CreatedAt, // the same at each try, so that a duplicate can be told
+		From: r.From.Address, FromName: r.From.Name, To: m.Recipient, Subject: subject, Text: text, HTML: html,
 		Headers: map[string]string{"Auto-Submitted": "auto-generated"}, // RFC 3834: nobody's absence answers it
 	}
 	if message.FromName == "" {

@@ -4,8 +4,12 @@
 // gather (gather.go) → decide (decide.go, pure) → send → record. What is secret in a mail, a one-time link or a
 // temporary password, is made while sending and is nowhere at rest but as a hash.
 //
-// A crash between the server's yes and our commit leaves a mail "sending"; it is sent once more when its hold is over,
-// under the same Message-ID (see notices). Nothing here knows how a mail travels (delivery) or looks (views).
+// A try holds the mail for Hold, in which no other process takes it up. A crash between the server's yes and our commit
+// leaves it "sending"; it is sent once more when the hold is over, under the same Message-ID (see notices). Each try of
+// a welcome makes a new link, and a new temporary password in place of the one before: of two welcome mails both links
+// work until one is used, and the password of the later one.
+//
+// Nothing here knows how a mail travels (delivery) or looks (views).
 package mails
 
 import (
@@ -42,7 +46,7 @@ type Reconciler struct {
 	Base    *url.URL // links begin with it
 	Now     func() time.Time
 	Log     *slog.Logger
-	Hold    time.Duration // how long one try may take; longer than any Reconcile may run
+	Hold    time.Duration // how long a try keeps others away; one third longer than the loop lets a Reconcile run
 }
 
 // Prefix begins the keys of mails on the change feed.
@@ -83,15 +87,15 @@ func (r *Reconciler) Reconcile(ctx context.Context, key string) (loop.Result, er
 	}
 	ours, err := r.Notices.Begin(ctx, w.mail, r.Hold)
 	if err != nil || !ours {
-		return loop.Done(), err
+		return loop.Done(), err // when another has it, Due brings it back once that one's hold is over
 	}
 	answer, err := r.send(ctx, w)
-	o := outcome(w, answer, err)
+	o := outcome(w, answer, err, errors.Is(ctx.Err(), context.Canceled))
 	if err != nil {
-		r.Log.Warn("mail not delivered", "mail", w.mail.ID, "kind", w.mail.Kind, "try", w.mail.Tries, "state", o.State, "error", err.Error())
+		r.Log.Warn("mail not delivered", "mail", w.mail.ID, "kind", w.mail.Kind, "try", w.mail.Tries, "state", o.State,
+			"reason", o.Found.Reason, "error", err.Error())
 	}
-	// The answer is written down even when the process is being told to end: the mail has gone out or has not.
-	if err := r.Notices.Record(context.WithoutCancel(ctx), w.mail, o); err != nil {
+	if err := r.record(ctx, w, o); err != nil {
 		return loop.Done(), err
 	}
 	if o.State == notices.Waiting {
@@ -99,6 +103,33 @@ func (r *Reconciler) Reconcile(ctx context.Context, key string) (loop.Result, er
 	}
 	return loop.Done(), nil
 }
+
+// record writes down what a try has come to. The mail has gone out or has not, whatever becomes of ctx and however the
+// database is just now, and what is not written down is sent once more: so it is tried until ctx ends, and then once.
+func (r *Reconciler) record(ctx context.Context, w world, o notices.Outcome) error {
+	if o.State == notices.Waiting && !r.Now().Before(w.now.Add(r.Hold)) {
+		return nil // this process stood still for too long: another may be sending it by now, and knows better
+	}
+	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+		last := ctx.Err() != nil
+		try, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(r.Hold/8, recordTry))
+		err := r.Notices.Record(try, w.mail, o)
+		cancel()
+		if err == nil || last {
+			return err
+		}
+		r.Log.Warn("what became of a mail is not written down yet", "mail", w.mail.ID, "state", o.State, "error", err.Error())
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+		}
+	}
+}
+
+// recordTry bounds one try to write an outcome down, so that a process told to end does so in time.
+const recordTry = 3 * time.Second
 
 func (r *Reconciler) giveUp(ctx context.Context, w world, reason string) (loop.Result, error) {
 	return loop.Done(), r.Notices.GiveUp(ctx, w.mail, resource.Condition{Type: Delivered, Status: resource.False, Reason: reason})

@@ -1,5 +1,5 @@
 // Package pictures removes what pictures leave in blob storage: the sizes of one that was replaced, of an upload that
-// never ended, and (the sweep) whatever lies there without a row that knows it.
+// never ended, and whatever lies there without a row that knows it (sweep.go).
 //
 // A picture is made and stored while its owner waits, so that an outage is told at once (staff.SetPicture); what is
 // left for later is only the taking away. Current pictures are never touched: every step asks the row again.
@@ -8,7 +8,6 @@ package pictures
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -24,12 +23,12 @@ type Reconciler struct {
 	Staff *staff.Staff
 	Blobs blob.Store
 	Now   func() time.Time
-	Log   *slog.Logger
 }
 
 // Prefix begins the keys of pictures on the change feed.
 const Prefix = "picture/"
 
+// dueMost bounds what one look at the database brings; the rest comes with the next.
 const dueMost = 1000
 
 // Name is the loop's name.
@@ -60,18 +59,29 @@ func (r *Reconciler) Reconcile(ctx context.Context, key string) (loop.Result, er
 	if !unneeded(p, r.Now()) {
 		return loop.Done(), nil
 	}
-	// Retired first and removed afterwards: an upload that comes late can then not become current without its objects.
 	if p.State == staff.PictureUploading {
-		found := resource.Condition{Type: Removed, Status: resource.Unknown, Reason: "UploadNeverEnded"}
-		if err := r.Staff.PictureGone(ctx, p, found); err != nil {
+		if p, err = r.retire(ctx, p); err != nil || p.State != staff.PictureRetired {
 			return loop.Done(), err
 		}
 	}
 	if err := r.Blobs.Delete(ctx, keys(p.ID)...); err != nil {
+		if ctx.Err() != nil {
+			return loop.Done(), err // told to stop, which says nothing about storage
+		}
 		found := resource.Condition{Type: Removed, Status: resource.False, Reason: "StorageUnavailable"}
-		return loop.Done(), errors.Join(err, r.Staff.PictureGone(ctx, p, found))
+		return loop.Done(), errors.Join(err, r.Staff.PictureGone(ctx, p, found)) // still due
 	}
 	return loop.Done(), r.Staff.PictureGone(ctx, p, resource.Condition{Type: Removed, Status: resource.True, Reason: "Deleted"})
+}
+
+// retire ends an upload that never ended. It is retired first, asked for again, and only then removed: one that has
+// become current in this very moment keeps its objects.
+func (r *Reconciler) retire(ctx context.Context, p *staff.Picture) (*staff.Picture, error) {
+	found := resource.Condition{Type: Removed, Status: resource.Unknown, Reason: "UploadNeverEnded"}
+	if err := r.Staff.PictureGone(ctx, p, found); err != nil {
+		return nil, err
+	}
+	return r.Staff.PictureByID(ctx, p.ID)
 }
 
 // unneeded tells whether a picture's objects are to go.
@@ -92,79 +102,4 @@ func keys(id string) []string {
 		all[i] = staff.PictureKey(id, size)
 	}
 	return all
-}
-
-// Swept is what a sweep found.
-type Swept struct {
-	Looked  int      // objects seen
-	Orphans []string // keys without a row that knows them, older than the grace time
-	Removed int      // how many of them were deleted; 0 in a dry run
-}
-
-// SweepGrace is how old an object must be before it can be an orphan: longer than any upload or restore takes.
-const SweepGrace = 24 * time.Hour
-
-// sweepBatch is how many pictures are looked up at once.
-const sweepBatch = 200
-
-// Sweep looks through all stored pictures for ones that no row knows, such as those left behind when the database was
-// restored from an older copy, and deletes them unless dry is set (B-19). It never takes one that has a row, whatever
-// the row's state, nor one younger than SweepGrace.
-func (r *Reconciler) Sweep(ctx context.Context, dry bool) (Swept, error) {
-	var s Swept
-	old := map[string][]string{} // by picture id
-	before := r.Now().Add(-SweepGrace)
-	flush := func() error {
-		orphans, err := r.orphans(ctx, old)
-		if err != nil {
-			return err
-		}
-		clear(old)
-		s.Orphans = append(s.Orphans, orphans...)
-		if dry || len(orphans) == 0 {
-			return nil
-		}
-		if err := r.Blobs.Delete(ctx, orphans...); err != nil {
-			return err
-		}
-		s.Removed += len(orphans)
-		return nil
-	}
-	err := r.Blobs.List(ctx, "pictures/", func(o blob.Info) error {
-		s.Looked++
-		id, _, ok := strings.Cut(strings.TrimPrefix(o.Key, "pictures/"), "/")
-		if !ok || o.Modified.After(before) {
-			return nil
-		}
-		old[id] = append(old[id], o.Key)
-		if len(old) < sweepBatch {
-			return nil
-		}
-		return flush()
-	})
-	if err != nil {
-		return s, err
-	}
-	return s, flush()
-}
-
-func (r *Reconciler) orphans(ctx context.Context, old map[string][]string) ([]string, error) {
-	if len(old) == 0 {
-		return nil, nil
-	}
-	ids := make([]string, 0, len(old))
-	for id := range old {
-		ids = append(ids, id)
-	}
-	known, err := r.Staff.PicturesKnown(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	var orphans []string
-	for id, keys := range old {
-		if !known[id] {
-			orphans = append(orphans, keys...)
-		}
-	}
-	return orphans, nil
 }
