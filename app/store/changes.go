@@ -36,7 +36,8 @@ func (db *DB) Changed(ctx context.Context, key string) error {
 	return nil
 }
 
-// Listen calls fn for every key with the prefix, on any replica's change, until cancel is called. fn must not block.
+// Listen calls fn for every key with the prefix, on any replica's change, until cancel is called. fn must not
+// block, nor call Listen or cancel. An empty key means that keys may have been missed: look for yourself.
 func (db *DB) Listen(prefix string, fn func(key string)) (cancel func()) {
 	return db.hub.add(prefix, fn)
 }
@@ -89,7 +90,11 @@ func (db *DB) listenOnce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	defer func() {
+		bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = conn.Close(bye)
+	}()
 	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
 		return err
 	}

@@ -36,19 +36,21 @@ func Violated(err error, name, columns string) bool {
 	return false
 }
 
-// Locked adds a row lock to a query inside a transaction. SQLite has none and needs none: its writing transactions
-// run one after the other from their first statement on.
+// Locked adds a row lock to a query inside a transaction. It is the lock of a change that leaves the key alone, since
+// ours never change: a row that another inserts with a reference to the locked one need not wait for it, and so cannot
+// wait in a circle. SQLite has no row locks and needs none: its transactions run one after the other from their first
+// statement on.
 func Locked(q *gorm.DB) *gorm.DB {
 	if q.Name() == string(SQLite) {
 		return q
 	}
-	return q.Clauses(clause.Locking{Strength: "UPDATE"})
+	return q.Clauses(clause.Locking{Strength: "NO KEY UPDATE"})
 }
 
-// ForUpdate is the ending of a raw query that locks the rows it reads, for SQL that is written by hand.
+// ForUpdate is the ending of a raw query that locks the rows it reads as Locked does, for SQL that is written by hand.
 func (db *DB) ForUpdate() string {
 	if db.dialect == Postgres {
-		return " FOR UPDATE"
+		return " FOR NO KEY UPDATE"
 	}
 	return ""
 }

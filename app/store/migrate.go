@@ -13,6 +13,8 @@ import (
 
 // Migrations are SQL, paired by name in two folders, and run by goose. They are only ever added: the version before
 // must run on the schema after (expand, then contract one release later).
+// That is why no statement says SELECT *: a column that is added under a running replica would change the result of a
+// statement it has prepared, which Postgres refuses. GORM's QueryFields does so for reads of whole structs.
 
 //go:embed migrations
 var migrations embed.FS

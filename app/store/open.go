@@ -53,6 +53,8 @@ func Open(ctx context.Context, raw string, now func() time.Time) (*DB, error) {
 	db.gorm, err = gorm.Open(dialector, &gorm.Config{
 		SkipDefaultTransaction: true,
 		PrepareStmt:            true,
+		PrepareStmtMaxSize:     1000, // lists of many lengths must not pile statements up
+		QueryFields:            true, // never SELECT *: see Migrate
 		DisableAutomaticPing:   true,
 		Logger:                 quietLogger{},
 		NowFunc:                db.now,

@@ -117,11 +117,22 @@ func Found(err error) (bool, error) {
 	}
 }
 
-// One scans the single row of a raw query into dest and tells whether there was one.
+// One scans the first row of a raw query into dest and tells whether there was one. It asks the rows themselves: GORM's
+// own Scan counts none when dest is of a named scalar type, such as an enumeration's.
 func One(q *gorm.DB, dest any) (bool, error) {
-	r := q.Scan(dest)
-	if r.Error != nil {
-		return false, fmt.Errorf("query: %w", r.Error)
+	rows, err := q.Rows()
+	if err != nil {
+		return false, fmt.Errorf("query: %w", err)
 	}
-	return r.RowsAffected > 0, nil
+	defer func() { _ = rows.Close() }()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return false, fmt.Errorf("query: %w", err)
+		}
+		return false, nil
+	}
+	if err := q.ScanRows(rows, dest); err != nil {
+		return false, fmt.Errorf("query: %w", err)
+	}
+	return true, nil
 }

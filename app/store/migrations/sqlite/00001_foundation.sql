@@ -108,7 +108,8 @@ CREATE TABLE user_profiles (
 );
 CREATE INDEX user_profiles_profile ON user_profiles (profile_id);
 
--- How a user proves who they are. Apart from users, so that no list or page can carry a hash by accident.
+-- How a user proves who they are. Apart from users, so that no list or page can carry a hash by accident. failures is
+-- what the last failure counted; those before failures_since count no more.
 CREATE TABLE credentials (
     user_id             text PRIMARY KEY REFERENCES users (id),
     password_hash       text NOT NULL DEFAULT '',
@@ -140,6 +141,7 @@ CREATE UNIQUE INDEX sessions_token ON sessions (token_hash);
 CREATE INDEX sessions_user ON sessions (user_id, ended_at);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
 CREATE INDEX sessions_idle ON sessions (last_seen_at);
+CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 
 -- One-time links, by the hash of their secret (ASVS 6.4.3).
 CREATE TABLE links (
@@ -189,6 +191,13 @@ CREATE INDEX audit_object ON audit (object_kind, object_id, at);
 CREATE INDEX audit_actor ON audit (actor_id, at);
 -- +goose StatementBegin
 CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
+BEGIN
+    SELECT RAISE(ABORT, 'audit rows are never changed or deleted');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+-- INSERT OR REPLACE deletes without asking the delete trigger.
+CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)
 BEGIN
     SELECT RAISE(ABORT, 'audit rows are never changed or deleted');
 END;
