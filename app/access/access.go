@@ -69,9 +69,9 @@ func Granted(super bool, permissions string) Rights {
 // Super tells whether the rights pass every question.
 func (r Rights) Super() bool { return r.super }
 
-// Can answers one question.
+// Can answers one question. What names no permission is granted to nobody but a Super Admin.
 func (r Rights) Can(p Permission) bool {
-	return r.super || strings.Contains(r.listed, " "+string(p)+" ")
+	return r.super || p != "" && strings.Contains(r.listed, " "+string(p)+" ")
 }
 
 // List is every permission that the rights hold, in reading order.
@@ -91,11 +91,17 @@ type Actor struct {
 	Rights Rights
 }
 
+// programs begins the ids of programs; a person's id is a UUID.
+const programs = "system:"
+
 // System is a program acting on the practice's behalf: a start-up step, a reconciler, a command of the operator. It
 // may everything, and stands in the audit under its own name.
 func System(name string) Actor {
-	return Actor{Actor: audit.Actor{ID: "system:" + name, Name: name}, Rights: Rights{super: true}}
+	return Actor{Actor: audit.Actor{ID: programs + name, Name: name}, Rights: Rights{super: true}}
 }
+
+// Program tells whether this is a program, as System makes it, and not a person.
+func (a Actor) Program() bool { return strings.HasPrefix(a.ID, programs) }
 
 // Must returns a *fault.Forbidden when the actor may not.
 func (a Actor) Must(p Permission) error {

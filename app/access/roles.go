@@ -94,7 +94,8 @@ func baseRoles() []base {
 	}
 }
 
-// Seed writes the base roles and the first profile once; what is there stays as it is.
+// Seed writes the base roles and the first profile once; what is there stays as it is. Replicas that start together may
+// all call it.
 func (a *Access) Seed(ctx context.Context) error {
 	now := a.db.Now()
 	return a.db.Tx(ctx, func(ctx context.Context) error {
@@ -104,7 +105,7 @@ func (a *Access) Seed(ctx context.Context) error {
 		}
 		for i, b := range baseRoles() {
 			role := Role{ID: b.id, Name: b.name, Summary: b.summary, Super: b.super, Position: i, CreatedAt: now, UpdatedAt: now}
-			if err := a.db.In(ctx).Create(&role).Error; err != nil {
+			if err := a.db.In(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&role).Error; err != nil {
 				return fmt.Errorf("seed role %s: %w", b.id, err)
 			}
 			if err := a.grant(ctx, "role_permissions", "role_id", b.id, b.grants); err != nil {
@@ -112,7 +113,7 @@ func (a *Access) Seed(ctx context.Context) error {
 			}
 		}
 		collections := Profile{ID: "collections", Name: "Collections", Summary: "Invoices and payments.", CreatedAt: now, UpdatedAt: now}
-		if err := a.db.In(ctx).Create(&collections).Error; err != nil {
+		if err := a.db.In(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&collections).Error; err != nil {
 			return fmt.Errorf("seed profile: %w", err)
 		}
 		return a.grant(ctx, "profile_permissions", "profile_id", collections.ID,
