@@ -103,11 +103,15 @@ func (n *Notices) Queue(ctx context.Context, d Draft) error {
 	if d.GoodFor == 0 {
 		d.GoodFor = 72 * time.Hour
 	}
+	var user *string
+	if d.UserID != "" {
+		user = &d.UserID
+	}
 	now, id := n.db.Now(), store.NewID()
 	res := n.db.In(ctx).Exec(`INSERT INTO mails
 		(id, send_key, kind, user_id, recipient, language, zone, data, state, next_try_at, not_after, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?) ON CONFLICT (send_key) DO NOTHING`,
-		id, d.SendKey, d.Kind, d.UserID, d.Recipient, d.Language, d.Zone, string(data), now, now.Add(d.GoodFor), now)
+		id, d.SendKey, d.Kind, user, d.Recipient, d.Language, d.Zone, string(data), now, now.Add(d.GoodFor), now)
 	if res.Error != nil {
 		return fmt.Errorf("queue %s: %w", d.Kind, res.Error)
 	}
@@ -153,12 +157,15 @@ func (n *Notices) Get(ctx context.Context, id string) (*Mail, error) {
 func (n *Notices) Begin(ctx context.Context, m *Mail, holdFor time.Duration) (bool, error) {
 	now := n.db.Now()
 	res := n.db.In(ctx).Exec(`UPDATE mails SET state = 'sending', tries = tries + 1, next_try_at = ?
-		WHERE id = ? AND state IN ('waiting', 'sending') AND next_try_at <= ?`, now.Add(holdFor), m.ID, now)
+		WHERE id = ? AND state IN ('waiting', 'sending') AND next_try_at <= ? AND tries = ?`, now.Add(holdFor), m.ID, now, m.Tries)
 	if res.Error != nil {
 		return false, fmt.Errorf("begin mail: %w", res.Error)
 	}
+	if res.RowsAffected == 0 {
+		return false, nil
+	}
 	m.Tries++
-	return res.RowsAffected == 1, nil
+	return true, nil
 }
 
 // Outcome is what became of a try.
@@ -169,7 +176,8 @@ type Outcome struct {
 	Found  resource.Condition
 }
 
-// Record writes down what became of a try, once.
+// Record writes down what became of a try, once. A try that another process has since overtaken changes nothing, but
+// that it was delivered counts whoever says it.
 func (n *Notices) Record(ctx context.Context, m *Mail, o Outcome) error {
 	now := n.db.Now()
 	conditions, _ := m.Conditions.Merge(now, o.Found)
@@ -186,7 +194,8 @@ func (n *Notices) Record(ctx context.Context, m *Mail, o Outcome) error {
 		next = m.NextTryAt
 	}
 	err := n.db.In(ctx).Exec(`UPDATE mails SET state = ?, next_try_at = ?, answer = ?, conditions = ?, observed = ?, delivered_at = ?
-		WHERE id = ? AND state = 'sending'`, o.State, next.UTC().Truncate(time.Microsecond), o.Answer, conditions, observed, delivered, m.ID).Error
+		WHERE id = ? AND state = 'sending' AND (tries = ? OR ? = 'delivered')`,
+		o.State, next.UTC().Truncate(time.Microsecond), o.Answer, conditions, observed, delivered, m.ID, m.Tries, string(o.State)).Error
 	if err != nil {
 		return fmt.Errorf("record mail: %w", err)
 	}
