@@ -3,6 +3,7 @@ package staff
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"chancery/app/access"
 	"chancery/app/audit"
@@ -31,6 +32,7 @@ func (s *Staff) Create(ctx context.Context, actor access.Actor, n NewUser) (*Use
 	if err := actor.Must(access.UsersCreate); err != nil {
 		return nil, err
 	}
+	n.ProfileIDs = slices.Compact(slices.Sorted(slices.Values(n.ProfileIDs)))
 	var u *User
 	err := s.db.Tx(ctx, func(ctx context.Context) error {
 		var err error
@@ -122,9 +124,13 @@ func (s *Staff) checkAddress(ctx context.Context, bad *fault.Invalid, address st
 		return nil
 	}
 	var owner User
-	ok, err := store.One(s.db.In(ctx).Raw(`SELECT u.* FROM addresses a JOIN users u ON u.id = a.user_id WHERE a.address = ?`, address), &owner)
-	if err != nil || !ok {
-		return err
+	ok, err := store.One(s.db.In(ctx).Raw(`SELECT u.email, u.first_name, u.last_name, u.display_name, u.status
+		FROM addresses a JOIN users u ON u.id = a.user_id WHERE a.address = ?`, address), &owner)
+	if err != nil {
+		return fmt.Errorf("address: %w", err)
+	}
+	if !ok {
+		return nil
 	}
 	addTaken(bad, &owner, address)
 	return nil
@@ -165,6 +171,9 @@ func created(u *User, n NewUser) []audit.Change {
 	c := []audit.Change{
 		{Field: "first_name", After: u.FirstName}, {Field: "last_name", After: u.LastName}, {Field: "email", After: u.Email},
 		{Field: "role", After: u.RoleID}, {Field: "language", After: u.Language}, {Field: "zone", After: u.Zone},
+	}
+	if u.Title != "" {
+		c = append(c, audit.Change{Field: "title", After: u.Title})
 	}
 	if u.DepartmentID != nil {
 		c = append(c, audit.Change{Field: "department", After: *u.DepartmentID})

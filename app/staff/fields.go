@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
 
 	"chancery/app/fault"
@@ -20,20 +21,21 @@ const (
 	addressMax = 500
 	bioMax     = 1000
 	emailMax   = 254 // RFC 5321 §4.5.3.1.3, less the angle brackets
+	localMax   = 64  // RFC 5321 §4.5.3.1.1
 )
 
 // line cleans a one-line value: white space folded to single spaces, the ends trimmed, normal form C. Control and
 // formatting characters, which could hide or reorder what others read, are dropped.
 func line(s string) string {
-	return strings.Join(strings.Fields(strings.Map(visible, norm.NFC.String(s))), " ")
+	return strings.Join(strings.Fields(norm.NFC.String(strings.Map(visible, s))), " ")
 }
 
 // text cleans a value of several lines: the same, but line ends stay (as \n).
 func text(s string) string {
 	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
-	lines := strings.Split(norm.NFC.String(s), "\n")
+	lines := strings.Split(s, "\n")
 	for i, l := range lines {
-		lines[i] = strings.TrimRightFunc(strings.Map(visible, l), unicode.IsSpace)
+		lines[i] = strings.TrimRightFunc(norm.NFC.String(strings.Map(visible, l)), unicode.IsSpace)
 	}
 	return strings.Trim(strings.Join(lines, "\n"), "\n ")
 }
@@ -120,21 +122,43 @@ func PhoneInput(stored string) string {
 	return number
 }
 
-// email cleans a sign-in name: trimmed, lower case, one plain address.
+// Address is the normal form of a sign-in name, as it is stored and looked up: trimmed, lower case, an international
+// domain in the letters of DNS, so that both ways to write it are one. What is no address comes back as it can.
+func Address(typed string) string {
+	value := strings.ToLower(strings.TrimSpace(norm.NFC.String(typed)))
+	at := strings.LastIndexByte(value, '@')
+	if at < 0 || len(value) > emailMax || !utf8.ValidString(value) {
+		return strings.ToValidUTF8(strings.ReplaceAll(value, "\x00", ""), "")
+	}
+	if domain, err := idna.Lookup.ToASCII(value[at+1:]); err == nil {
+		value = value[:at+1] + domain
+	}
+	return strings.ReplaceAll(value, "\x00", "")
+}
+
+// email checks a sign-in name: one plain address at a domain with a dot. The part before the @ is of the signs of RFC
+// 5322's atoms: quoted parts, and letters beyond ASCII (RFC 6531), which many servers do not take and which can be made
+// to look like another's, are refused.
 func email(bad *fault.Invalid, field, value string) string {
-	value = strings.ToLower(strings.TrimSpace(norm.NFC.String(value)))
+	value = Address(value)
+	local, domain, _ := strings.Cut(value, "@")
 	switch {
 	case value == "":
 		bad.Add(field, "staff.email-missing")
-	case len(value) > emailMax:
+	case len(value) > emailMax, len(local) > localMax, !ascii(value), !strings.Contains(domain, "."):
 		bad.Add(field, "staff.email-invalid")
 	default:
-		a, err := mail.ParseAddress(value)
-		if err != nil || a.Address != value || a.Name != "" || !strings.Contains(value[strings.LastIndexByte(value, '@')+1:], ".") {
+		_, err := idna.Lookup.ToASCII(domain)
+		a, err2 := mail.ParseAddress(value)
+		if err != nil || err2 != nil || a.Address != value || a.Name != "" {
 			bad.Add(field, "staff.email-invalid")
 		}
 	}
 	return value
+}
+
+func ascii(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }
 
 // Fold makes words comparable for search and order: lower case, no diacritics.

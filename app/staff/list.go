@@ -55,7 +55,7 @@ func (s *Staff) List(ctx context.Context, actor access.Actor, q Query) (rows []R
 	// The page is cut from the index first and joined afterwards, so that 10,000 users cost as much as fifty.
 	err = s.db.In(ctx).Raw(`SELECT u.id, u.email, u.first_name, u.last_name, u.display_name, u.title, u.status, u.role_id,
 			u.picture_id, u.last_sign_in_at, c.locked_until, r.name AS role_name, COALESCE(d.name, '') AS department
-		FROM (SELECT * FROM users u WHERE 1 = 1`+where+` ORDER BY sort_name, id LIMIT ? OFFSET ?) u
+		FROM (SELECT u.* FROM users u WHERE 1 = 1`+where+` ORDER BY sort_name, id LIMIT ? OFFSET ?) u
 		JOIN roles r ON r.id = u.role_id
 		LEFT JOIN departments d ON d.id = u.department_id
 		LEFT JOIN credentials c ON c.user_id = u.id

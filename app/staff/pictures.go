@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -124,17 +125,25 @@ func (s *Staff) SetLogo(ctx context.Context, actor access.Actor, up Upload) erro
 	if err != nil {
 		return err
 	}
-	return s.db.Tx(ctx, func(ctx context.Context) error { return s.swap(ctx, "organization", "organization", &p.ID) })
+	return s.db.Tx(ctx, func(ctx context.Context) error {
+		if err := s.swap(ctx, "organization", "organization", &p.ID); err != nil {
+			return err
+		}
+		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "organization.set-logo", Kind: "organization", ID: "organization"})
+	})
 }
 
 // Picture is one size of a current picture as JPEG. A retired, unknown or unfinished one is fault.ErrNotFound.
 func (s *Staff) Picture(ctx context.Context, id string, size int) ([]byte, error) {
-	var state string // gorm counts no row for a string type of our own
+	if !slices.Contains(PictureSizes[:], size) {
+		return nil, fault.ErrNotFound
+	}
+	var state PictureState
 	ok, err := store.One(s.db.In(ctx).Raw("SELECT state FROM pictures WHERE id = ?", id), &state)
 	if err != nil {
 		return nil, fmt.Errorf("picture: %w", err)
 	}
-	if !ok || PictureState(state) != PictureCurrent {
+	if !ok || state != PictureCurrent {
 		return nil, fault.ErrNotFound
 	}
 	return s.studio.Get(ctx, PictureKey(id, size))
@@ -198,11 +207,15 @@ func (s *Staff) swap(ctx context.Context, kind, ownerID string, next *string) er
 		}
 	}
 	if next != nil {
-		if err := s.db.In(ctx).Exec(`UPDATE pictures SET state = 'current' WHERE id = ?`, *next).Error; err != nil {
-			return fmt.Errorf("set picture: %w", err)
+		set := s.db.In(ctx).Exec(`UPDATE pictures SET state = 'current' WHERE id = ? AND state = 'uploading'`, *next)
+		if set.Error != nil {
+			return fmt.Errorf("set picture: %w", set.Error)
+		}
+		if set.RowsAffected == 0 { // it took longer than UploadGrace, and its objects are being removed
+			return &fault.Unavailable{Message: fault.M("blob.unavailable"), Cause: errors.New("upload came too late")}
 		}
 	}
-	return s.changed(ctx, ownerID)
+	return s.db.Changed(ctx, kind+"/"+ownerID)
 }
 
 func (s *Staff) pictureAudit(ctx context.Context, actor access.Actor, action, userID string) error {

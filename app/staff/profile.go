@@ -103,7 +103,7 @@ func (s *Staff) apply(ctx context.Context, u *User, c ProfileChange) ([]audit.Ch
 		if value == *f.stored {
 			continue
 		}
-		if f.edit.Was != nil && shown(f.name, *f.stored) != *f.edit.Was {
+		if f.edit.Was != nil && !f.unchangedSince(*f.edit.Was) {
 			conflict.Current[f.name] = shown(f.name, *f.stored)
 			continue
 		}
@@ -118,6 +118,12 @@ func (s *Staff) apply(ctx context.Context, u *User, c ProfileChange) ([]audit.Ch
 		return nil, conflict
 	}
 	return changes, nil
+}
+
+// unchangedSince tells whether the stored value is the one that a form was filled in from: as it was shown, or as it
+// reads once cleaned, since browsers change line ends on the way.
+func (f fieldEdit) unchangedSince(was string) bool {
+	return was == shown(f.name, *f.stored) || clean(&fault.Invalid{}, f.name, was, true) == *f.stored
 }
 
 // shown is a stored value as forms show it, which is what Was holds.

@@ -120,6 +120,19 @@ func (s *Staff) Get(ctx context.Context, id string) (*User, error) {
 	return &u, nil
 }
 
+// ByEmail is the user with a sign-in name now, or fault.ErrNotFound.
+func (s *Staff) ByEmail(ctx context.Context, address string) (*User, error) {
+	var u User
+	ok, err := store.Found(s.db.In(ctx).Where("email = ?", Address(address)).Take(&u).Error)
+	if err != nil {
+		return nil, fmt.Errorf("user: %w", err)
+	}
+	if !ok {
+		return nil, fault.ErrNotFound
+	}
+	return &u, nil
+}
+
 // Organization is the practice's own row.
 func (s *Staff) Organization(ctx context.Context) (*Organization, error) {
 	var o Organization
@@ -164,12 +177,13 @@ func (s *Staff) SeedDepartment(ctx context.Context, name string) (string, error)
 	now := s.db.Now()
 	var id string
 	err := s.db.Tx(ctx, func(ctx context.Context) error {
-		found, err := store.One(s.db.In(ctx).Raw("SELECT id FROM departments WHERE lower(name) = lower(?)", name), &id)
-		if err != nil || found {
+		err := s.db.In(ctx).Exec(`INSERT INTO departments (id, name, created_at, updated_at) VALUES (?, ?, ?, ?)
+			ON CONFLICT (lower(name)) DO NOTHING`, store.NewID(), name, now, now).Error
+		if err != nil {
 			return err
 		}
-		id = store.NewID()
-		return s.db.In(ctx).Create(&Department{ID: id, Name: name, CreatedAt: now, UpdatedAt: now}).Error
+		_, err = store.One(s.db.In(ctx).Raw("SELECT id FROM departments WHERE lower(name) = lower(?)", name), &id)
+		return err
 	})
 	if err != nil {
 		return "", fmt.Errorf("seed department: %w", err)
