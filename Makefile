@@ -7,7 +7,7 @@ export BASH_ENV := $(CURDIR)/.ci/env.sh
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 IMAGE   ?= chancery:$(VERSION)
 
-.PHONY: help run test check assets build image fmt lint
+.PHONY: help run test check bench assets build image fmt lint
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ test: ## run everything on SQLite and Postgres with the race detector; ARGS="./a
 
 check: ## all that CI runs: format, vet, lint, vulnerabilities, tidy, test
 	@.ci/check.sh
+
+bench: build ## measure CPU, memory and bytes against bare floors and the targets; ARGS="-only sqlite" for a part
+	@go run ./app/bench $(ARGS)
 
 assets: ## build style, script, icons and fonts, if their sources changed
 	@.ci/assets.sh

@@ -55,6 +55,9 @@ type Deps struct {
 	// Trace, when set, is put round each request's context; what it returns is told in the header X-Statements. For
 	// tests that count queries.
 	Trace func(context.Context) (context.Context, func() int64)
+	// Rendered, when set, hears of each template and the data it was given. For the bench, which executes the same by
+	// itself, and for tests.
+	Rendered func(lang, name string, page bool, view any)
 }
 
 // DemoSignIn is an account of the demo practice.

@@ -1,0 +1,227 @@
+// Command bench measures what a page costs. `make bench` builds the program and runs it:
+//
+//	make bench                                   both databases, about four minutes
+//	make bench ARGS="-only sqlite -rounds 3"     a part
+//
+// # What is measured
+//
+// The built program, started as an operator would, on a practice of 10,000 people, once on SQLite in a temporary folder
+// and once on Postgres: a cluster of the bench's own on a Unix socket and a real disk, with fsync, full-page writes and
+// synchronous commits on, as in production. Sixteen kept connections on loopback do what people do (scenarios.go):
+// each person signs in by the page, and every form has its token.
+//
+// CPU is what is compared, not time: it is nearly the same when others use the machine too. It comes from the processes'
+// own clocks, in nanoseconds (clock_linux.go); of Postgres it is the sum over the server and all its connections. Our
+// driver's own CPU is not in it.
+//
+// Statements are counted in this process, by one request on each database before the driving (measure.go): so nothing
+// that counts slows down what is measured. A transaction's BEGIN and COMMIT are not among them.
+//
+// # The floors
+//
+// Beside it runs this same program as `bench floor` (floor.go), with the same requests from the same driver:
+//
+//	F0  Fiber as it comes; one session select and one user select through the raw driver, statements prepared once; as
+//	    many bytes as the product's answer; no template. Of a save it also has one update of one row.
+//	F1  F0 and one plain execution of My Profile's html/template, with the data that the product gave it: "written" has
+//	    all calls of t, icon and asset left for run time, "folded" is what views makes of it when loading.
+//	    The bare argon2id of the sign-in (19 MiB, two passes, one lane), as many at once as there are cores.
+//
+// Product and floor take turns within a round, and a ratio is the median of the rounds' ratios, so that a slow minute
+// of the machine counts for both. Ratios are of server and database together: work that moves into the database is not
+// saved.
+//
+// It prints whether each target is met. It never fails on a figure: only when something does not work.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"chancery/app/apptest/pgtest"
+)
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == "floor" {
+		if err := runFloor(); err != nil {
+			fmt.Fprintln(os.Stderr, "bench floor:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	o := options{}
+	flag.StringVar(&o.program, "program", "bin/chancery", "the built program")
+	flag.StringVar(&o.only, "only", "", "sqlite or postgres alone")
+	flag.StringVar(&o.match, "match", "", "only scenarios whose name has this in it")
+	flag.IntVar(&o.rounds, "rounds", 5, "rounds that count")
+	flag.DurationVar(&o.slice, "slice", time.Second, "how long product and floor are driven in each round")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := bench(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+type options struct {
+	program, only, match string
+	rounds               int
+	slice                time.Duration
+}
+
+// bench runs everything on each database, and prints the results and the targets.
+func bench(ctx context.Context, o options) error {
+	all, err := scenarios()
+	if err != nil {
+		return err
+	}
+	var chosen []scenario
+	for _, s := range all {
+		if strings.Contains(s.name, o.match) {
+			chosen = append(chosen, s)
+		}
+	}
+	var reports []*report
+	for _, name := range []string{"SQLite", "Postgres"} {
+		if o.only != "" && !strings.EqualFold(o.only, name) {
+			continue
+		}
+		r, err := benchOn(ctx, name, o, chosen)
+		if errors.Is(err, pgtest.ErrNotInstalled) {
+			fmt.Println("Postgres is left out:", err)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		r.print(os.Stdout)
+		reports = append(reports, r)
+	}
+	printTargets(os.Stdout, reports)
+	return nil
+}
+
+// benchOn sets the stage on one database, measures, and takes everything down again.
+func benchOn(ctx context.Context, name string, o options, chosen []scenario) (_ *report, err error) {
+	dir, err := os.MkdirTemp("", "chancery-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	s := &stage{name: name, rounds: o.rounds, slice: o.slice}
+	s.practice = practice{database: "sqlite:" + filepath.Join(dir, "chancery.db"), key: "the-bench's-key-of-32-characters!", dir: dir}
+	defer func() { err = errors.Join(err, s.close()) }()
+	if name == "Postgres" {
+		if err := s.startPostgres(ctx); err != nil {
+			return nil, err
+		}
+	}
+	progress(name + ": 10,000 people move in")
+	if err := s.practice.fill(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.open(ctx, o.program); err != nil {
+		return nil, err
+	}
+	r := &report{stage: s}
+	if r.pages, err = s.firstPages(); err != nil {
+		return nil, err
+	}
+	if r.results, err = s.measure(ctx, chosen); err != nil {
+		return nil, err
+	}
+	r.busy, err = s.product.memory()
+	return r, err
+}
+
+// startPostgres makes a cluster of the bench's own, as durable as in production, and a database in it.
+func (s *stage) startPostgres(ctx context.Context) (err error) {
+	if s.cluster, err = pgtest.Start(pgtest.Options{Durable: true}); err != nil {
+		return err
+	}
+	conn, err := pgx.Connect(ctx, s.cluster.URL())
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, "CREATE DATABASE chancery"); err != nil {
+		return err
+	}
+	s.practice.database = strings.Replace(s.cluster.URL(), "/postgres?", "/chancery?", 1)
+	return nil
+}
+
+// open starts the product three times, to see how long that takes, and the floor; and opens the connections.
+func (s *stage) open(ctx context.Context, program string) (err error) {
+	for range 3 {
+		if s.product != nil {
+			if err := s.product.stop(); err != nil {
+				return err
+			}
+		}
+		if s.product, err = s.practice.serve(ctx, program); err != nil {
+			return err
+		}
+		s.starts = append(s.starts, s.product.started)
+	}
+	if s.idle, err = s.product.idle(ctx); err != nil {
+		return err
+	}
+	if s.seats, err = take(s.product.address); err != nil {
+		return err
+	}
+	if s.floor, err = s.practice.floor(s.seats[0].cookie); err != nil {
+		return err
+	}
+	if s.toProduct, err = dial(s.product.address); err != nil {
+		return err
+	}
+	s.toFloor, err = dial(s.floor.address)
+	return err
+}
+
+func (s *stage) firstPages() ([]cold, error) {
+	out, err := firstPage(s.product.address, "/", &seat{})
+	if err != nil {
+		return nil, err
+	}
+	in, err := firstPage(s.product.address, "/me", s.seats[0])
+	return []cold{out, in}, err
+}
+
+// close ends what was started, in the opposite order.
+func (s *stage) close() error {
+	var errs []error
+	for _, d := range []*driver{s.toFloor, s.toProduct} {
+		if d != nil {
+			d.close()
+		}
+	}
+	for _, child := range []*server{s.floor, s.product} {
+		if child != nil {
+			errs = append(errs, child.stop())
+		}
+	}
+	if s.cluster != nil {
+		errs = append(errs, s.cluster.Stop())
+	}
+	return errors.Join(errs...)
+}
+
+// progress is one line that the next one takes the place of.
+func progress(what string) {
+	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		fmt.Fprintf(os.Stderr, "\r\033[K%s", what)
+	}
+}
