@@ -49,7 +49,7 @@ func (w *Web) checkToken(r *request) error {
 		given = r.FormValue("_csrf")
 	}
 	want := ""
-	if r.cur != nil {
+	if r.cur != nil && !doorForm(r.route) {
 		want = w.sign("session", r.cur.Session.ID)
 	} else if r.visitor = r.Cookies(w.cookieName(cookieVisitor)); r.visitor != "" {
 		want = w.sign("visitor", r.visitor)
@@ -59,6 +59,10 @@ func (w *Web) checkToken(r *request) error {
 	}
 	return nil
 }
+
+// doorForm tells whether a route's forms stand at the door only, so that their token is the visitor's even when the
+// person has signed in meanwhile in another tab.
+func doorForm(route string) bool { return route == "/sign-in" || route == "/language" }
 
 // setSession gives the browser its session's secret; an empty one takes it away (ASVS 7.4.1).
 func (w *Web) setSession(r *request, token string, expires time.Time) {

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
@@ -146,6 +147,10 @@ func (w *Web) guard(route string, who need, h handler) fiber.Handler {
 		c.Locals("request", r)
 		if strings.HasPrefix(route, "/static/") {
 			return h(r)
+		}
+		if !utf8.ValidString(c.OriginalURL()) { // raw bytes, which no browser sends and Postgres takes for no text
+			r.chooseLocale()
+			return errNoRoute
 		}
 		if w.secure && plainProxied(c, w.Trusted) {
 			return c.Redirect(w.URL.JoinPath(c.Path()).String(), fiber.StatusPermanentRedirect)

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -46,7 +48,7 @@ type status struct{ Name, Text string }
 
 // usersIndex lists the people by name (S1-34 searches; S1-1 keeps others out).
 func (w *Web) usersIndex(r *request) error {
-	query := clipped(strings.TrimSpace(r.Query("q")), 100)
+	query := clipped(strings.TrimSpace(words(r.Query("q"))), 100)
 	page, _ := strconv.Atoi(r.Query("page"))
 	page = min(max(page, 1), 100_000)
 	rows, total, err := w.Staff.List(r.ctx, r.actor(), staff.Query{Search: query, Page: page, Size: usersPerPage})
@@ -113,4 +115,14 @@ func usersPath(query string, page int) string {
 		return "/users"
 	}
 	return "/users?" + v.Encode()
+}
+
+// words is a search as it was typed, without what is no text.
+func words(s string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || c == utf8.RuneError {
+			return -1
+		}
+		return c
+	}, s)
 }

@@ -103,6 +103,7 @@ func (w *Web) usersCreate(r *request) error {
 	if !ok {
 		return err
 	}
+	p.inOrder("first_name", "last_name", "email", "role", "department", "title", "language", "zone", "first", "password", "profiles")
 	v, err := w.usersForm(r, f, p)
 	if err != nil {
 		return err
@@ -165,7 +166,7 @@ func (w *Web) usersPlaces(r *request, f form, v *usersNewView) error {
 		return err
 	}
 	for _, p := range profiles {
-		v.ProfileList = append(v.ProfileList, profileChoice{p.ID, p.Name, p.Summary, slices.Contains(f["profiles"], p.ID)})
+		v.ProfileList = append(v.ProfileList, profileChoice{p.ID, profileName(l, p.Name), profileSummary(l, p), slices.Contains(f["profiles"], p.ID)})
 	}
 	return nil
 }
@@ -191,4 +192,20 @@ func roleSummary(l views.Locale, role access.Role) string {
 		return l.T(message(key + "-summary"))
 	}
 	return role.Summary
+}
+
+// profileName is a profile's name in the reader's language where it is the one every practice starts with, else as the
+// practice wrote it.
+func profileName(l views.Locale, name string) string {
+	if key := access.ProfileKey(name); key != "" {
+		return l.T(message(key))
+	}
+	return name
+}
+
+func profileSummary(l views.Locale, p access.Profile) string {
+	if access.ProfileKey(p.Name) != "" {
+		return l.T(message("access.collections-summary"))
+	}
+	return p.Summary
 }

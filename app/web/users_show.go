@@ -82,8 +82,11 @@ func (w *Web) userCardOf(r *request, c *staff.Card) userCard {
 func (w *Web) userAccountOf(r *request, c *staff.Card) (*userAccount, error) {
 	l, a := r.locale(w), c.Account
 	v := &userAccount{
-		Status: statusOf(l, a.Status, a.LockedUntil, w.Now()), Role: roleName(l, a.RoleID, a.RoleName), Profiles: a.Profiles,
+		Status: statusOf(l, a.Status, a.LockedUntil, w.Now()), Role: roleName(l, a.RoleID, a.RoleName),
 		Language: languageName(a.Language), Zone: w.zoneLabel(r, a.Zone), Created: l.Day(a.CreatedAt),
+	}
+	for _, name := range a.Profiles {
+		v.Profiles = append(v.Profiles, profileName(l, name))
 	}
 	if v.Status.Name == "locked" {
 		at := l.Time(*a.LockedUntil)
