@@ -29,18 +29,18 @@
 //
 // # Memory
 //
-// A decoder needs from 1 to 20 bytes a pixel, by format and kind. Each picture's need is estimated from its header, and all
+// A decoder needs from 1 to 24 bytes a pixel, by format and kind. Each picture's need is estimated from its header, and all
 // decodes of a [Studio] share one budget, 256 MiB unless told otherwise; they also share its places, one a processor.
 // Whoever does not fit waits; a picture that could never fit is too-many-pixels. The most memory a process ever had
 // resident that made one picture, the largest of its kind (5.6 MiB when it makes none), and how long that took:
 //
-//	JPEG, baseline        49.8 megapixels   110 MiB   1.8 s
-//	JPEG, grey            49.8               85       1.7
-//	JPEG, progressive     35.6              292       0.7
-//	PNG, 8 bits           49.8              228       0.5
-//	PNG, grey or palette  49.8               85       0.7
-//	PNG, 16 bits          33.6              295       0.7
-//	WebP, lossless        23.7              127       0.5
+//	JPEG, baseline        49.8 megapixels   109 MiB   0.5 s
+//	JPEG, grey            49.8               85       0.3
+//	JPEG, progressive     35.6              292       0.5
+//	PNG, 8 bits           49.8              228       0.6
+//	PNG, grey or palette  49.8               85       0.6
+//	PNG, 16 bits          33.6              295       0.8
+//	WebP, lossless        23.7              128       0.6
 //
 // (go test -run '^$' -bench Peak -benchtime 1x ./app/avatar; linux/amd64, two cores. The pictures are plain, which is
 // what costs the most pixels in 5 MiB; a lossless WebP may be made to need 100 MiB more.) A container with less than

@@ -2,6 +2,8 @@ package avatar
 
 import (
 	"bytes"
+	"compress/zlib"
+	"encoding/binary"
 	"fmt"
 	"image"
 	"image/color"
@@ -61,8 +63,26 @@ func kinds(w, h int) map[string]func() []byte {
 		"png-grey":         func() []byte { return coded(plane{rect, color.GrayModel}) },
 		"png-palette":      func() []byte { return coded(image.NewPaletted(rect, color.Palette{red, clear})) },
 		"png-16-bit":       func() []byte { return coded(plane{rect, color.RGBA64Model}) },
+		"png-interlaced":   func() []byte { return interlaced(w, h) },
 		"webp-lossless":    func() []byte { return webpFile(flatVP8L(w, h, red)) },
 	}
+}
+
+// interlaced is a black PNG in the seven passes of Adam7 (PNG 3rd edition, 8.2): where each begins, and how far it steps.
+func interlaced(w, h int) []byte {
+	var pixels bytes.Buffer
+	z := zlib.NewWriter(&pixels)
+	for _, pass := range [][4]int{{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}} {
+		across, down := (w-pass[0]+pass[2]-1)/pass[2], (h-pass[1]+pass[3]-1)/pass[3]
+		if across > 0 {
+			_, _ = z.Write(make([]byte, down*(1+3*across)))
+		}
+	}
+	_ = z.Close()
+	head := binary.BigEndian.AppendUint32(nil, uint32(w))
+	head = append(binary.BigEndian.AppendUint32(head, uint32(h)), 8, 2, 0, 0, 1)
+	out := append([]byte(signaturePNG), chunk("IHDR", head)...)
+	return append(append(out, chunk("IDAT", pixels.Bytes())...), chunk("IEND", nil)...)
 }
 
 // plane is a picture that needs no memory.
