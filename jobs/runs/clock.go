@@ -66,12 +66,12 @@ func latest(s cron.Schedule, now time.Time) (time.Time, bool) {
 // insert writes the run of a job's due time, unless it or a later one is there. Between replicas that come at the same
 // moment the unique index decides.
 func (r *Reconciler) insert(ctx context.Context, job string, due time.Time) error {
+	var one int
+	found, err := store.One(r.db.In(ctx).Raw(`SELECT 1 FROM runs WHERE job = ? AND due_at >= ? LIMIT 1`, job, due), &one)
+	if err != nil || found {
+		return err
+	}
 	return r.db.Tx(ctx, func(ctx context.Context) error {
-		var one int
-		found, err := store.One(r.db.In(ctx).Raw(`SELECT 1 FROM runs WHERE job = ? AND due_at >= ? LIMIT 1`, job, due), &one)
-		if err != nil || found {
-			return err
-		}
 		now, id := r.db.Now(), store.NewID()
 		res := r.db.In(ctx).Exec(`INSERT INTO runs (id, job, due_at, state, next_try_at, created_at)
 			VALUES (?, ?, ?, 'waiting', ?, ?) ON CONFLICT (job, due_at) DO NOTHING`, id, job, due, now, now)
