@@ -73,7 +73,7 @@ func (w *Web) meUpdate(r *request) error {
 	}
 	saved, err := w.Signin.Save(r.ctx, r.cur, f.profile(), f.password(), r.from)
 	if err != nil {
-		p, ok := w.problems(r, err)
+		p, ok := w.meProblems(r, err)
 		if !ok {
 			return err
 		}
@@ -85,6 +85,30 @@ func (w *Web) meUpdate(r *request) error {
 	}
 	r.Set("HX-Push-Url", "/me")
 	return w.render(r, fiber.StatusOK, "me/show", w.meShowView(r, notice.say))
+}
+
+// labels are the names of the fields of these pages, in their order: what the summary above a form calls them (S0-26).
+var labels = [...]struct{ key, label string }{
+	{"first_name", "me.first-name"}, {"last_name", "me.last-name"}, {"display_name", "me.display-name"}, {"cell", "me.cell"},
+	{"cell_hidden", "me.cell"}, {"office", "me.office"}, {"address", "me.address"}, {"bio", "me.bio"}, {"language", "me.language"},
+	{"zone", "me.zone"}, {"theme", "me.theme"}, {"current", "password.current"}, {"new", "password.new"}, {"confirm", "password.repeat"},
+}
+
+// meProblems is problems with the summary in the order of the form, each line beginning with its field's name.
+func (w *Web) meProblems(r *request, err error) (problems, bool) {
+	p, ok := w.problems(r, err)
+	if !ok {
+		return p, false
+	}
+	l := r.locale(w)
+	p.summary.Fields = nil
+	for _, f := range labels {
+		if text := p.fields[f.key]; text != "" {
+			text = l.T(message("form.labelled", "Label", message(f.label), "Text", text))
+			p.summary.Fields = append(p.summary.Fields, views.FieldError{ID: fieldID(f.key), Text: text})
+		}
+	}
+	return p, true
 }
 
 // profile is the part of a form that changes one's own profile.

@@ -21,7 +21,8 @@ type profileField struct {
 	kind         string // type of an input
 	autocomplete string
 	required     bool
-	rows, max    int // of a text of several lines
+	rows, max    int  // of a text of several lines
+	wide         bool // takes a line of the form for itself
 	stored       func(*staff.User) string
 	shown        func(views.Locale, *staff.User) string // "" when there is nothing to show
 }
@@ -32,15 +33,15 @@ var profileFields = [...]profileField{
 		stored: func(u *staff.User) string { return u.FirstName }, shown: func(_ views.Locale, u *staff.User) string { return u.FirstName }},
 	{id: "last-name", key: "last_name", label: "me.last-name", kind: "text", autocomplete: "family-name", required: true,
 		stored: func(u *staff.User) string { return u.LastName }, shown: func(_ views.Locale, u *staff.User) string { return u.LastName }},
-	{id: "display-name", key: "display_name", label: "me.display-name", hint: "me.display-name.hint", kind: "text", autocomplete: "nickname",
+	{id: "display-name", key: "display_name", label: "me.display-name", hint: "me.display-name.hint", kind: "text", autocomplete: "nickname", wide: true,
 		stored: func(u *staff.User) string { return u.DisplayName }, shown: func(_ views.Locale, u *staff.User) string { return u.Name() }},
 	{id: "cell", key: "cell", label: "me.cell", hint: "me.cell.hint", kind: "tel", autocomplete: "mobile tel",
 		stored: func(u *staff.User) string { return staff.PhoneInput(u.Cell) }, shown: func(l views.Locale, u *staff.User) string { return phoneText(l, u.Cell) }},
 	{id: "office", key: "office", label: "me.office", hint: "me.office.hint", kind: "tel", autocomplete: "work tel",
 		stored: func(u *staff.User) string { return staff.PhoneInput(u.Office) }, shown: func(l views.Locale, u *staff.User) string { return phoneText(l, u.Office) }},
-	{id: "address", key: "address", label: "me.address", hint: "me.address.hint", autocomplete: "street-address", rows: 3, max: 500,
+	{id: "address", key: "address", label: "me.address", hint: "me.address.hint", autocomplete: "street-address", rows: 3, max: 500, wide: true,
 		stored: func(u *staff.User) string { return u.Address }, shown: func(_ views.Locale, u *staff.User) string { return u.Address }},
-	{id: "bio", key: "bio", label: "me.bio", hint: "me.bio.hint", autocomplete: "off", rows: 5, max: 1000,
+	{id: "bio", key: "bio", label: "me.bio", hint: "me.bio.hint", autocomplete: "off", rows: 5, max: 1000, wide: true,
 		stored: func(u *staff.User) string { return u.Bio }, shown: func(_ views.Locale, u *staff.User) string { return u.Bio }},
 }
 
@@ -60,6 +61,7 @@ type fieldView struct {
 	Type, Autocomplete   string
 	Required             bool
 	Rows, Max            int
+	Wide                 bool
 	Value, Was           string
 	Error                views.FieldError
 	Refused              string // what belongs to no field
@@ -109,7 +111,7 @@ func (w *Web) meFieldUpdate(r *request) error {
 	}
 	saved, err := w.Signin.Save(r.ctx, r.cur, f.only(field.keys()...).profile(), noPassword, r.from)
 	if err != nil {
-		p, ok := w.problems(r, err)
+		p, ok := w.meProblems(r, err)
 		if !ok {
 			return err
 		}
@@ -198,7 +200,7 @@ func (w *Web) openRow(r *request, field *profileField, f form, p problems) rowVi
 func (f *profileField) edit(l views.Locale, u *staff.User, typed form, p problems) fieldView {
 	v := fieldView{
 		ID: f.id, Key: f.key, Label: l.T(message(f.label)), Type: f.kind, Autocomplete: f.autocomplete, Required: f.required,
-		Rows: f.rows, Max: f.max,
+		Rows: f.rows, Max: f.max, Wide: f.wide,
 	}
 	e := p.entry(l, typed, f.key, f.stored(u), func(s string) string { return s })
 	v.Value, v.Was, v.Error, v.Stored = e.Value, e.Was, e.Error, e.Stored

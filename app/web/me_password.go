@@ -58,7 +58,7 @@ func (w *Web) mePasswordUpdate(r *request) error {
 	}
 	saved, err := w.savePassword(r, f)
 	if err != nil {
-		p, ok := w.problems(r, err)
+		p, ok := w.meProblems(r, err)
 		if !ok {
 			return err
 		}
@@ -92,7 +92,7 @@ func (w *Web) mePasswordReplace(r *request) error {
 	}
 	saved, err := w.savePassword(r, f)
 	if err != nil {
-		p, ok := w.problems(r, err)
+		p, ok := w.meProblems(r, err)
 		if !ok {
 			return err
 		}

@@ -39,7 +39,7 @@ func (w *Web) mePreferencesUpdate(r *request) error {
 	}
 	saved, err := w.Signin.Save(r.ctx, r.cur, f.only("language", "zone", "theme").profile(), noPassword, r.from)
 	if err != nil {
-		p, ok := w.problems(r, err)
+		p, ok := w.meProblems(r, err)
 		if !ok {
 			return err
 		}
