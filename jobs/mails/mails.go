@@ -95,7 +95,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, key string) (loop.Result, er
 		r.Log.Warn("mail not delivered", "mail", w.mail.ID, "kind", w.mail.Kind, "try", w.mail.Tries, "state", o.State,
 			"reason", o.Found.Reason, "error", err.Error())
 	}
-	if err := r.record(ctx, w, o); err != nil {
+	if err := r.record(ctx, w.mail, o); err != nil {
 		return loop.Done(), err
 	}
 	if o.State == notices.Waiting {
@@ -106,19 +106,16 @@ func (r *Reconciler) Reconcile(ctx context.Context, key string) (loop.Result, er
 
 // record writes down what a try has come to. The mail has gone out or has not, whatever becomes of ctx and however the
 // database is just now, and what is not written down is sent once more: so it is tried until ctx ends, and then once.
-func (r *Reconciler) record(ctx context.Context, w world, o notices.Outcome) error {
-	if o.State == notices.Waiting && !r.Now().Before(w.now.Add(r.Hold)) {
-		return nil // this process stood still for too long: another may be sending it by now, and knows better
-	}
+func (r *Reconciler) record(ctx context.Context, m *notices.Mail, o notices.Outcome) error {
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		last := ctx.Err() != nil
 		try, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(r.Hold/8, recordTry))
-		err := r.Notices.Record(try, w.mail, o)
+		err := r.Notices.Record(try, m, o)
 		cancel()
 		if err == nil || last {
 			return err
 		}
-		r.Log.Warn("what became of a mail is not written down yet", "mail", w.mail.ID, "state", o.State, "error", err.Error())
+		r.Log.Warn("what became of a mail is not written down yet", "mail", m.ID, "state", o.State, "error", err.Error())
 		timer := time.NewTimer(pause)
 		select {
 		case <-timer.C:

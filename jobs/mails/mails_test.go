@@ -362,19 +362,20 @@ func TestAMailInterruptedByOurOwnEndIsTheNextOnesAtOnce(t *testing.T) {
 	})
 }
 
-// A process that stood still beyond its hold must not undo what its successor is doing.
+// A process that stood still beyond its hold must not undo what its successor is doing, nor begin it again.
 func TestALateFailureIsNotWrittenOverTheSuccessorsTry(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		o.notice(o.person("Jon"), "sessions-ended/1")
-		m := o.mail("sessions-ended/1")
-		w := world{now: o.clock.Now(), mail: m}
-		for range 2 { // us, and, after we stood still for too long, the successor
-			if ours, err := o.notices.Begin(t.Context(), m, hold); err != nil || !ours {
-				t.Fatal(ours, err)
-			}
-			o.clock.Add(hold)
+		late, successor := o.mail("sessions-ended/1"), o.mail("sessions-ended/1")
+		if ours, err := o.notices.Begin(t.Context(), late, hold); err != nil || !ours {
+			t.Fatal(ours, err)
 		}
-		if err := o.r.record(t.Context(), w, notices.Outcome{State: notices.Waiting, Next: w.now}); err != nil {
+		o.clock.Add(hold)
+		successor.Tries++
+		if ours, err := o.notices.Begin(t.Context(), successor, hold); err != nil || !ours {
+			t.Fatal(ours, err)
+		}
+		if err := o.r.record(t.Context(), late, notices.Outcome{State: notices.Waiting, Next: o.clock.Now()}); err != nil {
 			t.Fatal(err)
 		}
 		if m := o.mail("sessions-ended/1"); m.State != notices.Sending {
