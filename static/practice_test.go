@@ -2,7 +2,6 @@ package static_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"image"
@@ -11,36 +10,48 @@ import (
 	"image/png"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"sync"
 	"testing"
-	"time"
 
+	"chancery/app/apptest/chrome"
 	"chancery/static"
 )
 
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; connect-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; report-uri /violations"
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // practice answers as the product does, as far as the scripts can tell.
 type practice struct {
+	url    string
 	assets *static.Assets
 	pages  *template.Template
 
 	mu            sync.Mutex
-	changed       *sync.Cond
 	requests      []string
 	picture       []byte
-	violations    []string
 	pictureStatus int
 	expired       bool
 	hold          chan struct{} // unsafe answers wait for it
 }
 
-func newPractice(assets *static.Assets) *practice {
+func TestMain(m *testing.M) { os.Exit(chrome.Main(m)) }
+
+func newPractice(t *testing.T) *practice {
+	t.Helper()
+	assets, err := static.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if missing := assets.Missing(); len(missing) > 0 {
+		chrome.Require(t, "the assets are not built (make assets): %v", missing)
+	}
 	pages := template.Must(template.New("").Funcs(template.FuncMap{"asset": assets.Path}).ParseGlob("testdata/*.html"))
 	p := &practice{assets: assets, pages: pages}
-	p.changed = sync.NewCond(&p.mu)
-	p.reset()
+	server := httptest.NewServer(p)
+	t.Cleanup(server.Close)
+	p.url = server.URL
 	return p
 }
 
@@ -54,22 +65,6 @@ func (p *practice) set(change func(*practice)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	change(p)
-	p.changed.Broadcast()
-}
-
-func (p *practice) waitFor(t *testing.T, condition func(*practice) bool) {
-	t.Helper()
-	deadline := time.AfterFunc(10*time.Second, func() { p.set(func(*practice) {}) })
-	defer deadline.Stop()
-	began := time.Now()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for !condition(p) {
-		if time.Since(began) > 10*time.Second {
-			t.Fatal("waited in vain")
-		}
-		p.changed.Wait()
-	}
 }
 
 func (p *practice) count(request string) (n int) {
@@ -145,14 +140,8 @@ func (p *practice) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.Method + " " + r.URL.Path {
 	case "GET /me":
 		show(200, "page.html", view{})
-	case "GET /sign-in", "GET /blank":
+	case "GET /sign-in":
 		show(200, "<!doctype html><title>x</title><body></body>", view{})
-	case "GET /inline":
-		show(200, `<!doctype html><title>x</title><body><p style="color:red">x</p></body>`, view{})
-	case "POST /violations":
-		var report json.RawMessage
-		_ = json.NewDecoder(r.Body).Decode(&report)
-		p.set(func(p *practice) { p.violations = append(p.violations, string(report)) })
 	case "POST /me":
 		show(422, "form.html", view{Errors: "No se guardó nada"})
 	case "POST /me/picture":
