@@ -48,20 +48,20 @@ func (w *Web) checkToken(r *request) error {
 	if given == "" {
 		given = r.FormValue("_csrf")
 	}
-	want := ""
-	if r.cur != nil && !doorForm(r.route) {
-		want = w.sign("session", r.cur.Session.ID)
-	} else if r.visitor = r.Cookies(w.cookieName(cookieVisitor)); r.visitor != "" {
-		want = w.sign("visitor", r.visitor)
+	if r.cur != nil && hmac.Equal([]byte(given), []byte(w.sign("session", r.cur.Session.ID))) {
+		return nil
 	}
-	if want == "" || !hmac.Equal([]byte(given), []byte(want)) {
-		return errForged
+	if r.cur == nil || doorForm(r.route) {
+		r.visitor = r.Cookies(w.cookieName(cookieVisitor))
+		if r.visitor != "" && hmac.Equal([]byte(given), []byte(w.sign("visitor", r.visitor))) {
+			return nil
+		}
 	}
-	return nil
+	return errForged
 }
 
-// doorForm tells whether a route's forms stand at the door only, so that their token is the visitor's even when the
-// person has signed in meanwhile in another tab.
+// doorForm tells whether a route's forms stand at the door, so that their token is the visitor's even when the person
+// has signed in meanwhile in another tab.
 func doorForm(route string) bool { return route == "/sign-in" || route == "/language" }
 
 // setSession gives the browser its session's secret; an empty one takes it away (ASVS 7.4.1).

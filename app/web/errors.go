@@ -46,13 +46,22 @@ func (w *Web) fiberError(c *fiber.Ctx, err error) error {
 			w.Log.Info("request refused unread", "id", id, "error", plain(err))
 		}
 		r = &request{Ctx: c, ctx: context.Background(), from: signin.Origin{RequestID: id}}
+		if errors.Is(err, fiber.ErrRequestEntityTooLarge) && c.Path() == "/me/picture" && w.pictureUnread(r) {
+			return nil
+		}
 	}
 	if r.zone == nil {
 		r.chooseLocale()
 	}
 	switch {
 	case errors.Is(err, errSignedOut):
-		return w.signedOut(r)
+		// The request's own context ended with its handler; the door asks the database once more.
+		ctx, cancel := context.WithTimeout(context.Background(), deadline)
+		defer cancel()
+		r.ctx = ctx
+		if err = w.signedOut(r); err == nil {
+			return nil
+		}
 	case errors.Is(err, errMustChange):
 		return r.goTo("/me/password/edit")
 	}

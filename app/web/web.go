@@ -78,13 +78,15 @@ func New(d Deps) *fiber.App {
 		DisableStartupMessage: true,
 		ErrorHandler:          w.fiberError,
 		BodyLimit:             pictureLimit,
-		ReadTimeout:           30 * time.Second,
-		WriteTimeout:          60 * time.Second,
-		IdleTimeout:           2 * time.Minute,
-		ReadBufferSize:        16 * 1024,
-		ServerHeader:          "",
-		StrictRouting:         false,
-		CaseSensitive:         true,
+		// A form is read when its handler asks for it, so that a broken one is answered like any other mistake.
+		DisablePreParseMultipartForm: true,
+		ReadTimeout:                  30 * time.Second,
+		WriteTimeout:                 60 * time.Second,
+		IdleTimeout:                  2 * time.Minute,
+		ReadBufferSize:               16 * 1024,
+		ServerHeader:                 "",
+		StrictRouting:                false,
+		CaseSensitive:                true,
 	})
 	app.Server().HeaderReceived = limits
 	app.Use(w.handle)

@@ -1,0 +1,306 @@
+package web_test
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"chancery/app/apptest"
+	"chancery/app/web"
+)
+
+func TestSigningInLeadsToWhereOneWasGoing(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		c := app.Visitor()
+		p := c.Visit("/users?q=osei").At("/sign-in")
+		if p.Attr("#email", "autocomplete") != "username" || p.Attr("#password", "autocomplete") != "current-password" {
+			t.Error("a password manager is not told what the fields are (ASVS 6.2.7)")
+		}
+		p.Has("#email[autofocus]", 1).Has("button[data-peek=password][hidden]", 1)
+		p = p.Submit("form[action='/sign-in']", "email", "  ADMIN@firm.example ", "password", apptest.Password)
+		if p.Path != "/users?q=osei" {
+			t.Errorf("at %s", p.Path)
+		}
+		c.Visit("/sign-in").At("/me")
+		c.Visit("/sign-in?next=/users").At("/users")
+		c.Visit("/").At("/me")
+	})
+}
+
+// Where to go afterwards is a path of ours, whatever the address says (ASVS 3.7.2).
+func TestNextNeverLeadsToAnotherSite(t *testing.T) {
+	app := apptest.One(t)
+	for _, next := range []string{"https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/sign-in?next=/", "evil", "/\r\nX: y"} {
+		c := app.Visitor()
+		p := c.Visit("/sign-in?next="+url.QueryEscape(next)).Submit("form[action='/sign-in']", "email", apptest.Email("super"), "password", apptest.Password)
+		if !strings.HasPrefix(p.Path, "/me") {
+			t.Errorf("next=%q leads to %s", next, p.Path)
+		}
+	}
+}
+
+// ASVS 6.3.8: an address nobody has, a wrong password, and an account that may not come in get the same page.
+func TestUnknownAndWrongLookTheSame(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		said := map[string]bool{}
+		for _, email := range []string{"nobody@firm.example", apptest.Email("super"), apptest.Email("inactive"), apptest.Email("invited"), "", "no address"} {
+			p := app.Visitor().Visit("/sign-in").Submit("form[action='/sign-in']", "email", email, "password", "Wrong-Password-1!").Expect(422)
+			if got := p.Attr("#email", "value"); got != email {
+				t.Errorf("the form forgot %q: %q", email, got)
+			}
+			if p.Attr("#password", "value") != "" {
+				t.Error("the password comes back")
+			}
+			said[p.Text("main")] = true
+			p.In("#refused", "The e-mail or the password is not right.").In("#refused", "pauses for 15 minutes")
+		}
+		if len(said) != 1 {
+			t.Errorf("%d different pages: %v", len(said), said)
+		}
+	})
+}
+
+// S2-31: ten failures lock the password route; who knows the password is told for how long, others see no difference.
+func TestTenFailuresPauseThePassword(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		p := app.Visitor().Visit("/sign-in")
+		form := func(password string) *apptest.Page {
+			return p.Submit("form[action='/sign-in']", "email", apptest.Email("super"), "password", password)
+		}
+		for range 10 {
+			form("Wrong-Password-1!").Expect(422).In("#refused", "not right")
+		}
+		app.Clock.Add(150 * time.Second)
+		form(apptest.Password).Expect(422).In("#refused", "Try again in 13 minutes.")
+		form("Wrong-Password-1!").Expect(422).In("#refused", "not right")
+		app.Clock.Add(12*time.Minute + 20*time.Second)
+		form(apptest.Password).Expect(422).In("#refused", "Try again in 1 minute.")
+		app.Clock.Add(time.Minute)
+		form(apptest.Password).Expect(200).At("/me")
+	})
+}
+
+func TestAnInactivePersonIsToldSoOnlyWithTheirPassword(t *testing.T) {
+	app := apptest.One(t)
+	p := app.Visitor().Visit("/sign-in").Submit("form[action='/sign-in']", "email", apptest.Email("inactive"), "password", apptest.Password)
+	p.Expect(422).In("#refused", "no longer active")
+}
+
+// A hundred failures from one network pause that network, with 429 and a time.
+func TestANetworkThatTriesTooOftenIsPaused(t *testing.T) {
+	app := apptest.One(t)
+	c := app.Visitor()
+	p := c.Visit("/sign-in")
+	now := app.Clock.Now()
+	for i := range 100 {
+		row := map[string]any{"id": "a" + string(rune('a'+i/26)) + string(rune('a'+i%26)), "subject": "s", "network": "127.0.0.1", "user_agent": "", "method": "password", "outcome": "failure", "at": now}
+		if err := app.DB.In(t.Context()).Table("signin_attempts").Create(row).Error; err != nil {
+			t.Fatal(err)
+		}
+	}
+	p = p.Submit("form[action='/sign-in']", "email", apptest.Email("super"), "password", apptest.Password).Expect(429)
+	if p.In("#refused", "your network").Header.Get("Retry-After") != "900" {
+		t.Errorf("Retry-After %q", p.Header.Get("Retry-After"))
+	}
+}
+
+// S2-29: signing out ends the session here and on the server, and works with a session that has ended already.
+func TestSigningOutAlwaysWorks(t *testing.T) {
+	app := apptest.One(t)
+	c := app.SignIn("super")
+	old := c.Cookie("chancery-session")
+	page := c.Visit("/me")
+	page.Submit("form[action='/sign-out']").At("/sign-in").In("[role=status]", "You are signed out.")
+	if c.Cookie("chancery-session") != "" {
+		t.Error("the browser keeps the cookie")
+	}
+	thief := app.Visitor()
+	thief.Headers["Cookie"] = "chancery-session=" + old
+	thief.Visit("/me").At("/sign-in")
+	page.Submit("form[action='/sign-out']").At("/sign-in").In("[role=status]", "You are signed out.")
+}
+
+// S0-16: the door speaks the browser's language, until another one is picked there.
+func TestTheDoorSpeaksTheLanguageOneChose(t *testing.T) {
+	app := apptest.One(t)
+	c := app.Visitor()
+	c.Headers["Accept-Language"] = "fr-CA,fr;q=0.9"
+	p := c.Visit("/sign-in?next=/users").In("h1", "Connexion")
+	p.Has("button[name=language][value=fr][aria-current]", 1)
+	p = c.Do("POST", "/language", "application/x-www-form-urlencoded", url.Values{"_csrf": {p.Attr("form[action='/language'] input[name=_csrf]", "value")}, "language": {"es"}, "next": {"/users"}}.Encode(), nil)
+	if p.In("h1", "Iniciar sesión").Path != "/sign-in?next=%2Fusers" {
+		t.Errorf("came back to %s", p.Path)
+	}
+	if lang := c.Visit("/nowhere").Expect(404).Attr("html", "lang"); lang != "es" {
+		t.Errorf("an error page in %s", lang)
+	}
+	// Who signs in is spoken to in their own language.
+	if lang := p.Submit("form[action='/sign-in']", "email", apptest.Email("admin"), "password", apptest.Password).Attr("html", "lang"); lang != "en" {
+		t.Errorf("signed in, in %s", lang)
+	}
+	c = app.Visitor()
+	p = c.Visit("/sign-in")
+	c.Do("POST", "/language", "application/x-www-form-urlencoded", "_csrf="+p.Attr("form[action='/language'] input[name=_csrf]", "value")+"&language=tlh&next=//evil.example", nil).At("/sign-in").In("h1", "Sign in")
+}
+
+func TestTheDoorOfADemoPracticeNamesItsAccounts(t *testing.T) {
+	app := apptest.One(t, apptest.Demo(web.DemoSignIn{Email: "admin@demo.example", Role: "administrator"}))
+	p := app.Visitor().Visit("/sign-in?next=/users").In("section", "Administrator")
+	p = p.Follow("section a")
+	if p.Attr("#email", "value") != "admin@demo.example" || p.Attr("input[name=next]", "value") != "/users" {
+		t.Error("the link does not fill in the address, or forgets the way")
+	}
+	p.Has("#password[autofocus]", 1)
+	apptest.One(t).Visitor().Visit("/sign-in").Has("section", 0)
+}
+
+// Two tabs at the door: the second form was shown before the person signed in by the first.
+func TestASecondTabAtTheDoorGoesOn(t *testing.T) {
+	app := apptest.One(t)
+	c := app.Visitor()
+	second := c.Visit("/sign-in?next=/users")
+	c.Visit("/sign-in").Submit("form[action='/sign-in']", "email", apptest.Email("admin"), "password", apptest.Password).At("/me")
+	second.Submit("form[action='/sign-in']", "email", apptest.Email("admin"), "password", apptest.Password).At("/users")
+}
+
+// B-15: without script, a form whose session has ended is carried on by the door and saved after a question.
+func TestWhatWasTypedSurvivesTheEndOfTheSession(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		c := app.SignIn("admin")
+		form := c.Visit("/users/new")
+		app.Clock.Add(13 * time.Hour)
+		p := form.Submit("#user-form", "first_name", "Gabriel", "last_name", `Tremblay "<i>"`, "email", "gabriel@firm.example", "role", "paralegal",
+			"first", "typed", "password", "Harbour-Copper-88!").Expect(401)
+		p.In("[role=status]", "What you typed is kept")
+		if strings.Contains(p.Body, "Harbour-Copper") {
+			t.Error("a password is carried on")
+		}
+		if got := p.Attr("input[name=typed_last_name]", "value"); got != `Tremblay "<i>"` {
+			t.Errorf("carried on as %q", got)
+		}
+		p = p.Submit("form[action='/sign-in']", "email", apptest.Email("admin"), "password", "Wrong-Password-1!").Expect(422)
+		p = p.Submit("form[action='/sign-in']", "email", apptest.Email("admin"), "password", apptest.Password).Expect(200)
+		p.In("h1", "signed in again").In("main", "signed in as Grace Mbeki").In(".alert-warning", "Passwords are never kept")
+		p = p.Submit("#kept").Expect(422).In("#password-error", "")
+		if p.Attr("#first-name", "value") != "Gabriel" || p.Attr("#last-name", "value") != `Tremblay "<i>"` {
+			t.Errorf("what was typed is lost: %q", p.Attr("#first-name", "value"))
+		}
+		p.Submit("#user-form", "password", "Harbour-Copper-88!").Expect(200).In("h1", "Gabriel Tremblay")
+	})
+}
+
+// A form that changes something comes back with its method.
+func TestAKeptFormKeepsItsMethodAndAddress(t *testing.T) {
+	app := apptest.One(t)
+	c := app.SignIn("super")
+	tok := pageToken(c.Visit("/me"))
+	app.Clock.Add(13 * time.Hour)
+	p := c.Do("POST", "/me", "application/x-www-form-urlencoded", url.Values{"_csrf": {tok}, "_method": {"PATCH"}, "bio": {"Work permits.\nFamilies."},
+		"new": {"s3cret"}, "profiles": {"a", "b"}}.Encode(), map[string]string{"Referer": app.URL + "/me/edit"}).Expect(401)
+	p.Has("input[name=typed_profiles]", 2).Has("input[name^=typed_new], input[name=typed__csrf], input[name=typed__method]", 0)
+	p = p.Submit("form[action='/sign-in']", "email", apptest.Email("super"), "password", apptest.Password).Expect(200)
+	if p.Attr("#kept", "action") != "/me" || p.Attr("#kept input[name=_method]", "value") != "PATCH" || p.Attr("#kept input[name=bio]", "value") != "Work permits.\nFamilies." {
+		t.Error(p.Body)
+	}
+	if p.Attr("#kept input[name=_csrf]", "value") == tok || p.Attr("#kept a", "href") != "/me/edit" {
+		t.Errorf("an old token, or no way back: %s", p.Attr("#kept a", "href"))
+	}
+}
+
+// What the door carries is checked again: it came from a browser.
+func TestTheDoorCarriesOnlyToAddressesOfOurs(t *testing.T) {
+	app := apptest.One(t)
+	for _, bad := range []url.Values{
+		{"kept_method": {"POST"}, "kept_path": {"https://evil.example/"}, "typed_a": {"1"}},
+		{"kept_method": {"GET"}, "kept_path": {"/users"}, "typed_a": {"1"}},
+		{"kept_method": {"POST"}, "kept_path": {"/users"}},
+		{"kept_method": {"POST"}, "kept_path": {"/users"}, "typed_password": {"x"}},
+	} {
+		c := app.Visitor()
+		p := c.Visit("/sign-in")
+		bad.Set("_csrf", p.Attr("form[action='/sign-in'] input[name=_csrf]", "value"))
+		bad.Set("email", apptest.Email("super"))
+		bad.Set("password", apptest.Password)
+		if p = c.Do("POST", "/sign-in", "application/x-www-form-urlencoded", bad.Encode(), nil); p.Path != "/me" {
+			t.Errorf("%v: %d at %s", bad, p.Status, p.Path)
+		}
+	}
+}
+
+// A request whose session has ended and that typed nothing asks to be tried again.
+func TestAnActionWithoutTypingAsksToTryAgain(t *testing.T) {
+	app := apptest.One(t)
+	c := app.SignIn("admin")
+	p := c.Visit("/users/" + app.Person("super").ID + "/sessions/delete")
+	app.Clock.Add(13 * time.Hour)
+	p.Submit("dialog form").Expect(401).In("[role=status]", "try again").Has("input[name=kept_path]", 0)
+}
+
+// ASVS 3.3.1…3.3.4: cookies of https are bound to the host; those of plain http cannot be.
+func TestCookiesAreBoundToTheirHost(t *testing.T) {
+	for base, want := range map[string]struct {
+		name   string
+		secure bool
+	}{"http://localhost": {"chancery-", false}, "https://chancery.firm.example": {"__Host-chancery-", true}} {
+		app := apptest.One(t, apptest.At(base))
+		cookies := map[string]*http.Cookie{}
+		res, body := bare(t, "GET", app.URL+"/sign-in", "", nil)
+		doc, _ := goquery.NewDocumentFromReader(strings.NewReader(body))
+		tok, _ := doc.Find("input[name=_csrf]").Attr("value")
+		for _, c := range res.Cookies() {
+			cookies[c.Name] = c
+		}
+		visitor := cookies[want.name+"visitor"]
+		if visitor == nil {
+			t.Fatalf("%s: no visitor cookie in %v", base, res.Cookies())
+		}
+		form := url.Values{"_csrf": {tok}, "email": {apptest.Email("super")}, "password": {apptest.Password}}
+		res, _ = bare(t, "POST", app.URL+"/sign-in", form.Encode(), map[string]string{"Cookie": visitor.Name + "=" + visitor.Value})
+		for _, c := range res.Cookies() {
+			cookies[c.Name] = c
+		}
+		session := cookies[want.name+"session"]
+		if session == nil {
+			t.Fatalf("%s: no session cookie in %v", base, res.Cookies())
+		}
+		for _, c := range []*http.Cookie{visitor, session} {
+			if !c.HttpOnly || c.Secure != want.secure || c.Path != "/" || c.Domain != "" || c.SameSite != http.SameSiteLaxMode {
+				t.Errorf("%s: %+v", base, c)
+			}
+		}
+		if n := len(session.Value); n != 43 { // 256 bits
+			t.Errorf("a token of %d characters", n)
+		}
+	}
+}
+
+// bare sends a request without cookies and without following redirects.
+func bare(t *testing.T, method, url, form string, headers map[string]string) (*http.Response, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(form))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if form != "" {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for k, v := range headers {
+		req.Header.Set(k, v)
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res, string(body)
+}
