@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -98,6 +99,22 @@ func (w *Web) pictureRefused(r *request, err error) error {
 	return w.render(r, status, "me/show", v)
 }
 
+// pictureUnread answers an upload that was refused before it was read (errors.go): no middleware has run for it, so the
+// session is looked up here. It is false where the error page has to do.
+func (w *Web) pictureUnread(r *request) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	defer cancel()
+	r.ctx, r.from.Network, r.from.UserAgent = ctx, clientAddress(r.Ctx, w.Trusted), r.Get(fiber.HeaderUserAgent)
+	token := r.Cookies(w.cookieName(cookieSession))
+	cur, err := w.Signin.Resume(r.ctx, token, r.from)
+	if err != nil || cur == nil || cur.MustChange {
+		return false
+	}
+	r.cur = cur
+	r.chooseLocale()
+	return w.pictureRefused(r, fiber.ErrRequestEntityTooLarge) == nil
+}
+
 // pictureProblem is status and text of a refusal; status is 0 for what belongs to the error page.
 func (w *Web) pictureProblem(r *request, err error) (status int, text string) {
 	if errors.Is(err, errMedia) {
@@ -109,6 +126,10 @@ func (w *Web) pictureProblem(r *request, err error) (status int, text string) {
 	p, ok := w.problems(r, err)
 	if !ok {
 		return 0, ""
+	}
+	var invalid *fault.Invalid
+	if errors.As(err, &invalid) && invalid.Fields[0].Message.Key == "picture.too-large" {
+		p.status = fiber.StatusRequestEntityTooLarge
 	}
 	text = p.summary.Refused
 	if said := p.fields["picture"]; said != "" {
