@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
 	"chancery/app/notices"
@@ -30,20 +29,24 @@ type Saved struct {
 }
 
 // NeedsCurrent tells whether changing the password asks for the one now in force: always, but for a forced change and
-// for ten minutes after signing in by a link (C-2).
+// in the first ten minutes of a session opened by a link (C-2). Later proofs in that session do not count: they were
+// given with the very password.
 func (s *Signin) NeedsCurrent(c *Current) bool {
-	return !c.MustChange && (c.Session.Method != "link" || !s.Fresh(c))
+	byLink := c.Session.Method == "link" && s.db.Now().Sub(c.Session.CreatedAt) < proofLasts
+	return !c.MustChange && !byLink
 }
 
 // Save changes a person's own profile and, when a new one is typed, their password: all of it or nothing (S0-24). All
 // faults of both come together in one *fault.Invalid, on the fields "current", "new", "confirm" and those of the
-// profile. The session stays, under a new token (S0-28, ASVS 7.2.4).
+// profile; the current password is looked at once the new one would do. The session stays, under a new token (S0-28,
+// ASVS 7.2.4). When the session has ended meanwhile, or another tab was faster, it is *fault.Refused.
 func (s *Signin) Save(ctx context.Context, c *Current, profile staff.ProfileChange, p PasswordChange, from Origin) (Saved, error) {
+	from = from.clean()
 	bad := &fault.Invalid{}
-	hash := ""
+	var old, hash string
 	if !p.empty() {
 		var err error
-		if hash, err = s.prepare(ctx, c, p, from, bad); err != nil {
+		if old, hash, err = s.prepare(ctx, c, p, from, bad); err != nil {
 			return Saved{}, err
 		}
 	}
@@ -60,7 +63,7 @@ func (s *Signin) Save(ctx context.Context, c *Current, profile staff.ProfileChan
 		if hash == "" {
 			return nil
 		}
-		out.Token, err = s.changePassword(ctx, c, hash, p.EndOthers, from)
+		out.Token, err = s.changePassword(ctx, c, old, hash, p.EndOthers, from)
 		return err
 	})
 	if err != nil {
@@ -69,8 +72,9 @@ func (s *Signin) Save(ctx context.Context, c *Current, profile staff.ProfileChan
 	return out, nil
 }
 
-// prepare checks a password change and hashes the new one, outside of any transaction, since hashing takes long.
-func (s *Signin) prepare(ctx context.Context, c *Current, p PasswordChange, from Origin, bad *fault.Invalid) (string, error) {
+// prepare checks a password change and hashes the new one, outside of any transaction, since hashing takes long. old is
+// the hash that it is to replace.
+func (s *Signin) prepare(ctx context.Context, c *Current, p PasswordChange, from Origin, bad *fault.Invalid) (old, hash string, err error) {
 	switch {
 	case p.New == "":
 		bad.Add("new", "password.new-missing")
@@ -87,32 +91,51 @@ func (s *Signin) prepare(ctx context.Context, c *Current, p PasswordChange, from
 		bad.Add("current", "password.current-missing")
 	}
 	if bad.Err() != nil {
-		return "", nil
-	}
-	if needs {
-		if err := bad.Join(s.check(ctx, &c.User, "current", p.Current, from)); err != nil || bad.Err() != nil {
-			return "", err
-		}
-	}
-	old, err := s.credential(ctx, c.User.ID)
-	if err != nil {
-		return "", err
+		return "", "", nil
 	}
 	same := needs && p.Current == p.New
-	if !needs && old.PasswordHash != "" {
-		if same, err = s.hasher.verify(ctx, old.PasswordHash, p.New); err != nil {
-			return "", err
+	if needs {
+		if old, err = s.check(ctx, &c.User, "current", p.Current, from); err != nil {
+			return "", "", bad.Join(err)
+		}
+	} else {
+		var now credential
+		if now, err = s.credential(ctx, c.User.ID); err != nil {
+			return "", "", err
+		}
+		if old = now.PasswordHash; old != "" {
+			if same, err = s.hasher.verify(ctx, old, p.New); err != nil {
+				return "", "", err
+			}
 		}
 	}
 	if same {
 		bad.Add("new", "password.same-as-old")
-		return "", nil
+		return "", "", nil
 	}
-	return s.hasher.hash(ctx, p.New)
+	hash, err = s.hasher.hash(ctx, p.New)
+	return old, hash, err
 }
 
-func (s *Signin) changePassword(ctx context.Context, c *Current, hash string, endOthers bool, from Origin) (string, error) {
+// changePassword replaces old by hash, and the session's token by a new one, which it returns. Both must still be what
+// they were when the request came in.
+func (s *Signin) changePassword(ctx context.Context, c *Current, old, hash string, endOthers bool, from Origin) (string, error) {
 	now := s.db.Now()
+	h, err := s.hold(ctx, c.User.ID)
+	if err != nil {
+		return "", err
+	}
+	token, tokenHash := newToken()
+	rotated := s.db.In(ctx).Exec(`UPDATE sessions SET token_hash = ?, proven_at = ? WHERE id = ? AND token_hash = ? AND ended_at IS NULL`,
+		tokenHash, now, c.Session.ID, c.Session.TokenHash)
+	switch {
+	case rotated.Error != nil:
+		return "", fmt.Errorf("rotate session: %w", rotated.Error)
+	case rotated.RowsAffected == 0, h.status == staff.Inactive:
+		return "", fault.Refuse("signin.again-note-short")
+	case h.PasswordHash != old:
+		return "", fault.Field1("current", "password.wrong-current")
+	}
 	if err := s.setPassword(ctx, c.User.ID, hash, false, nil); err != nil {
 		return "", err
 	}
@@ -123,10 +146,6 @@ func (s *Signin) changePassword(ctx context.Context, c *Current, hash string, en
 	}
 	if err := s.spendLinks(ctx, c.User.ID); err != nil {
 		return "", err
-	}
-	token, tokenHash := newToken()
-	if err := s.db.In(ctx).Exec(`UPDATE sessions SET token_hash = ?, proven_at = ? WHERE id = ?`, tokenHash, now, c.Session.ID).Error; err != nil {
-		return "", fmt.Errorf("rotate session: %w", err)
 	}
 	if err := audit.Record(ctx, s.db, c.Actor(from).Actor, audit.Entry{Action: "password.change", Kind: "user", ID: c.User.ID}); err != nil {
 		return "", err
@@ -142,48 +161,18 @@ func (s *Signin) tellChanged(ctx context.Context, u *staff.User, at time.Time, f
 	})
 }
 
-// setPassword stores a hash and clears what stood in the way of signing in with it. expires is for temporary ones.
+// setPassword stores a hash for a person whom the transaction holds, and clears what stood in the way of signing in with
+// it. expires is for temporary ones.
 func (s *Signin) setPassword(ctx context.Context, userID, hash string, mustChange bool, expires *time.Time) error {
 	now := s.db.Now()
-	err := s.db.In(ctx).Exec(`INSERT INTO credentials (user_id, password_hash, password_changed_at, password_expires_at, must_change, updated_at)
-		VALUES (?, ?, ?, ?, ?, ?)
+	err := s.db.In(ctx).Exec(`INSERT INTO credentials (user_id, password_hash, password_changed_at, password_expires_at, must_change, failures_since, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (user_id) DO UPDATE SET password_hash = excluded.password_hash, password_changed_at = excluded.password_changed_at,
 			password_expires_at = excluded.password_expires_at, must_change = excluded.must_change, failures = 0,
-			failures_since = NULL, locked_until = NULL, updated_at = excluded.updated_at`,
-		userID, hash, now, expires, mustChange, now).Error
+			failures_since = excluded.failures_since, locked_until = NULL, updated_at = excluded.updated_at`,
+		userID, hash, now, expires, mustChange, now, now).Error
 	if err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}
 	return nil
-}
-
-// SetPassword sets a user's password on the practice's behalf, for seeds and the operator's commands. It is checked
-// against the policy like any other.
-func (s *Signin) SetPassword(ctx context.Context, actor access.Actor, userID, password string, mustChange bool) error {
-	if err := actor.Must(access.UsersEdit); err != nil {
-		return err
-	}
-	u, err := s.staff.Get(ctx, userID)
-	if err != nil {
-		return err
-	}
-	org, err := s.staff.Organization(ctx)
-	if err != nil {
-		return err
-	}
-	bad := &fault.Invalid{}
-	s.policy(bad, "password", password, org.PasswordPolicy, contextWords(org, u))
-	if err := bad.Err(); err != nil {
-		return err
-	}
-	hash, err := s.hasher.hash(ctx, password)
-	if err != nil {
-		return err
-	}
-	return s.db.Tx(ctx, func(ctx context.Context) error {
-		if err := s.setPassword(ctx, userID, hash, mustChange, nil); err != nil {
-			return err
-		}
-		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "password.set", Kind: "user", ID: userID})
-	})
 }

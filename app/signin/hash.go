@@ -31,13 +31,15 @@ const (
 type hasher struct {
 	slots   chan struct{}
 	waiting chan struct{}
+	derive  func(password, salt []byte, passes, memory uint32, lanes uint8, length uint32) []byte // tests count its calls
 }
 
 func newHasher(n int) *hasher {
-	return &hasher{slots: make(chan struct{}, n), waiting: make(chan struct{}, waitingAtMax)}
+	return &hasher{slots: make(chan struct{}, n), waiting: make(chan struct{}, waitingAtMax), derive: argon2.IDKey}
 }
 
-// turn waits for a slot. It returns *fault.TooMany when too many wait, or the wait grows too long.
+// turn waits for a slot. It returns *fault.TooMany when too many wait, or the wait grows too long; a context that ends
+// leaves the queue.
 func (h *hasher) turn(ctx context.Context) (release func(), err error) {
 	busy := &fault.TooMany{After: 5 * time.Second, Message: fault.M("signin.busy")}
 	select {
@@ -67,7 +69,7 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	defer release()
 	salt := make([]byte, argonSalt)
 	_, _ = rand.Read(salt)
-	key := argon2.IDKey([]byte(password), salt, argonPasses, argonMemory, argonLanes, argonKey)
+	key := h.derive([]byte(password), salt, argonPasses, argonMemory, argonLanes, argonKey)
 	enc := base64.RawStdEncoding.EncodeToString
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonPasses, argonLanes, enc(salt), enc(key)), nil
 }
@@ -82,9 +84,9 @@ func (h *hasher) verify(ctx context.Context, phc, password string) (bool, error)
 		return false, err
 	}
 	defer release()
-	real := phc != ""
+	real := phc != "" && len(password) <= 4*passwordMax // no stored password is longer, in bytes
 	if !real {
-		phc = nobody
+		phc, password = nobody, ""
 	}
 	var version, memory, passes, lanes int
 	parts := strings.Split(phc, "$")
@@ -99,6 +101,6 @@ func (h *hasher) verify(ctx context.Context, phc, password string) (bool, error)
 	if err := errors.Join(err1, err2); err != nil {
 		return false, fmt.Errorf("stored password hash: %w", err)
 	}
-	got := argon2.IDKey([]byte(password), salt, uint32(passes), uint32(memory), uint8(lanes), uint32(len(want)))
+	got := h.derive([]byte(password), salt, uint32(passes), uint32(memory), uint8(lanes), uint32(len(want)))
 	return subtle.ConstantTimeCompare(got, want) == 1 && real, nil
 }

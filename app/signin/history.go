@@ -24,7 +24,7 @@ type Attempt struct {
 const attemptsKept = 90 * 24 * time.Hour
 
 // History lists a person's tries to sign in, newest first, from the one before the id before on ("" from the newest),
-// and tells whether there are older ones.
+// and tells whether there are older ones. Each sees their own; others need users.edit.
 func (s *Signin) History(ctx context.Context, actor access.Actor, userID, before string, limit int) (list []Attempt, more bool, err error) {
 	if actor.ID != userID {
 		if err := actor.Must(access.UsersEdit); err != nil {
@@ -33,9 +33,9 @@ func (s *Signin) History(ctx context.Context, actor access.Actor, userID, before
 	}
 	q := s.db.In(ctx).Table("signin_attempts").Where("user_id = ? AND method <> 'confirm'", userID)
 	if before != "" {
-		q = q.Where("id < ?", before)
+		q = q.Where("(at, id) < (SELECT b.at, b.id FROM signin_attempts b WHERE b.id = ? AND b.user_id = ?)", before, userID)
 	}
-	if err := q.Order("id DESC").Limit(limit + 1).Find(&list).Error; err != nil {
+	if err := q.Order("at DESC, id DESC").Limit(limit + 1).Find(&list).Error; err != nil {
 		return nil, false, fmt.Errorf("history: %w", err)
 	}
 	if len(list) > limit {
@@ -44,11 +44,11 @@ func (s *Signin) History(ctx context.Context, actor access.Actor, userID, before
 	return list, false, nil
 }
 
-// CleanUp deletes what has lost its meaning: sessions that ended or expired, links that were spent or expired a week
-// ago, and tries older than 90 days. It deletes in batches, each a short transaction of its own, so that it never
+// CleanUp deletes what has lost its meaning: sessions that are over by their time or ended a day ago, links that expired
+// a week ago, and tries older than 90 days. It deletes in batches, each a short transaction of its own, so that it never
 // holds a lock for long, and returns how many rows went (D-4).
 func (s *Signin) CleanUp(ctx context.Context, batch int) (deleted int64, err error) {
-	now := s.db.Now()
+	now, batch := s.db.Now(), max(batch, 1)
 	for _, q := range []struct {
 		sql  string
 		args []any

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"fmt"
 
 	"chancery/app/access"
 	"chancery/app/fault"
@@ -33,6 +34,18 @@ func (s *Signin) Invite(ctx context.Context, actor access.Actor, n staff.NewUser
 	if err := actor.Must(access.UsersCreate); err != nil {
 		return nil, err
 	}
+	return s.create(ctx, actor, n, first, func(ctx context.Context, u *staff.User) error {
+		return s.notices.Queue(ctx, notices.Draft{
+			SendKey: "welcome/" + u.ID, Kind: notices.Welcome, UserID: u.ID, Recipient: u.Email, Language: u.Language, Zone: u.Zone,
+			Data: map[string]any{"By": actor.Name, "First": string(first.Way)}, GoodFor: welcomeLasts,
+		})
+	})
+}
+
+// create writes a new user and their first credential, and what else belongs to it, in one transaction. The password is
+// hashed before it.
+func (s *Signin) create(ctx context.Context, actor access.Actor, n staff.NewUser, first FirstPassword,
+	also func(context.Context, *staff.User) error) (*staff.User, error) {
 	bad := &fault.Invalid{}
 	hash, err := s.firstHash(ctx, n, first, bad)
 	if err != nil {
@@ -51,10 +64,7 @@ func (s *Signin) Invite(ctx context.Context, actor access.Actor, n staff.NewUser
 		if err := s.enrol(ctx, u.ID, first, hash); err != nil {
 			return err
 		}
-		return s.notices.Queue(ctx, notices.Draft{
-			SendKey: "welcome/" + u.ID, Kind: notices.Welcome, UserID: u.ID, Recipient: u.Email, Language: u.Language, Zone: u.Zone,
-			Data: map[string]any{"By": actor.Name, "First": string(first.Way)}, GoodFor: welcomeLasts,
-		})
+		return also(ctx, u)
 	})
 	if err != nil {
 		return nil, err
@@ -97,27 +107,29 @@ func (s *Signin) enrol(ctx context.Context, userID string, first FirstPassword, 
 		return s.setPassword(ctx, userID, hash, true, &expires)
 	}
 	row := map[string]any{"user_id": userID, "updated_at": s.db.Now()}
-	return s.db.In(ctx).Table("credentials").Create(row).Error
+	if err := s.db.In(ctx).Table("credentials").Create(row).Error; err != nil {
+		return fmt.Errorf("enrol: %w", err)
+	}
+	return nil
 }
 
-// Bootstrap creates a user on the operator's behalf without mail, for the first administrator and the demo practice.
-// With an empty password the person comes in by the welcome link that the caller issues.
+// Bootstrap creates a user without mail, for the first administrator and the demo practice. With an empty password the
+// person comes in by the welcome link that the caller issues; one that must be changed expires as any temporary one
+// does. Only programs may: whoever gives a person a password in silence can be that person (ASVS 6.4.6). It returns
+// *fault.Invalid (the password on "password") or *fault.Forbidden.
 func (s *Signin) Bootstrap(ctx context.Context, actor access.Actor, n staff.NewUser, password string, mustChange bool) (*staff.User, error) {
-	var u *staff.User
-	err := s.db.Tx(ctx, func(ctx context.Context) (err error) {
-		if u, err = s.staff.Create(ctx, actor, n); err != nil {
-			return err
-		}
-		return s.db.In(ctx).Table("credentials").Create(map[string]any{"user_id": u.ID, "updated_at": s.db.Now()}).Error
-	})
-	if err != nil || password == "" {
-		return u, err
+	if !actor.Program() {
+		return nil, &fault.Forbidden{Permission: "operator"}
 	}
-	return u, s.SetPassword(ctx, actor, u.ID, password, mustChange)
+	first := FirstPassword{Way: FirstLink}
+	if password != "" {
+		first = FirstPassword{Way: FirstTyped, Typed: password, MustChange: mustChange}
+	}
+	return s.create(ctx, actor, n, first, func(context.Context, *staff.User) error { return nil })
 }
 
 // Exists tells whether an address is or was someone's.
 func (s *Signin) Exists(ctx context.Context, email string) (bool, error) {
 	var id string
-	return store.One(s.db.In(ctx).Raw("SELECT user_id FROM addresses WHERE address = ?", email), &id)
+	return store.One(s.db.In(ctx).Raw("SELECT user_id FROM addresses WHERE address = ?", staff.Address(email)), &id)
 }

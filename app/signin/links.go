@@ -19,20 +19,42 @@ const (
 
 // IssueWelcome makes a one-time link for a user who has not signed in yet and returns its secret. It is called at the
 // moment of sending, so that the secret is never at rest; when a mail is sent again, both links work until one is used.
+// For anyone else it is *fault.Refused: a welcome is no way around a password.
 func (s *Signin) IssueWelcome(ctx context.Context, userID string) (token string, expires time.Time, err error) {
 	token, hash := newToken()
 	now := s.db.Now()
 	expires = now.Add(welcomeLasts)
-	err = s.db.In(ctx).Exec(`INSERT INTO links (id, token_hash, user_id, purpose, created_at, expires_at) VALUES (?, ?, ?, 'welcome', ?, ?)`,
-		store.NewID(), hash, userID, now, expires).Error
+	err = s.toPending(ctx, userID, func(ctx context.Context) error {
+		err := s.db.In(ctx).Exec(`INSERT INTO links (id, token_hash, user_id, purpose, created_at, expires_at) VALUES (?, ?, ?, 'welcome', ?, ?)`,
+			store.NewID(), hash, userID, now, expires).Error
+		if err != nil {
+			return fmt.Errorf("issue link: %w", err)
+		}
+		return nil
+	})
 	if err != nil {
-		return "", expires, fmt.Errorf("issue link: %w", err)
+		return "", expires, err
 	}
 	return token, expires, nil
 }
 
+// toPending runs fn in a transaction that holds a person who has not signed in yet.
+func (s *Signin) toPending(ctx context.Context, userID string, fn func(ctx context.Context) error) error {
+	return s.db.Tx(ctx, func(ctx context.Context) error {
+		h, err := s.hold(ctx, userID)
+		if err != nil {
+			return err
+		}
+		if h.status != staff.Pending {
+			return fault.Refuse("welcome.used")
+		}
+		return fn(ctx)
+	})
+}
+
 // IssueTemporary makes a temporary password for a user who has not signed in yet, stores its hash, and returns it with
-// its end. It must be changed at the first sign-in (S1-5, S1-6, ASVS 6.4.1).
+// its end. It must be changed at the first sign-in (S1-5, S1-6, ASVS 6.4.1). For anyone else it is *fault.Refused: it
+// would take the place of a password that they have chosen.
 func (s *Signin) IssueTemporary(ctx context.Context, userID string) (password string, expires time.Time, err error) {
 	password = newPassword()
 	hash, err := s.hasher.hash(ctx, password)
@@ -40,7 +62,8 @@ func (s *Signin) IssueTemporary(ctx context.Context, userID string) (password st
 		return "", expires, err
 	}
 	expires = s.db.Now().Add(temporaryLasts)
-	if err := s.setPassword(ctx, userID, hash, true, &expires); err != nil {
+	err = s.toPending(ctx, userID, func(ctx context.Context) error { return s.setPassword(ctx, userID, hash, true, &expires) })
+	if err != nil {
 		return "", expires, err
 	}
 	return password, expires, nil
@@ -81,8 +104,12 @@ func (s *Signin) Welcome(ctx context.Context, token string) (*Invited, error) {
 	if err != nil {
 		return nil, err
 	}
-	if u.Status == staff.Inactive {
-		return nil, fault.Refuse("welcome.expired")
+	c, err := s.credential(ctx, u.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := welcomes(u.Status, c); err != nil {
+		return nil, err
 	}
 	org, err := s.staff.Organization(ctx)
 	if err != nil {
@@ -91,9 +118,23 @@ func (s *Signin) Welcome(ctx context.Context, token string) (*Invited, error) {
 	return &Invited{User: u, Org: org, id: link.ID}, nil
 }
 
+// welcomes tells whether a person is still to be welcomed: until they have signed in with a password that is their own.
+// After that an open link would be a way around it.
+func welcomes(status staff.Status, c credential) error {
+	switch {
+	case status == staff.Pending, status == staff.Active && c.MustChange:
+		return nil
+	case status == staff.Inactive:
+		return fault.Refuse("welcome.expired")
+	default:
+		return fault.Refuse("welcome.used")
+	}
+}
+
 // AcceptWelcome sets the first password by a welcome link, takes the address as verified, and opens a session. It
 // returns what Welcome returns, or *fault.Invalid on "new" and "confirm"; then the link still works.
 func (s *Signin) AcceptWelcome(ctx context.Context, token, password, confirm string, from Origin) (Opened, error) {
+	from = from.clean()
 	invited, err := s.Welcome(ctx, token)
 	if err != nil {
 		return Opened{}, err
@@ -120,6 +161,10 @@ func (s *Signin) AcceptWelcome(ctx context.Context, token, password, confirm str
 	var o Opened
 	err = s.db.Tx(ctx, func(ctx context.Context) error {
 		now := s.db.Now()
+		h, err := s.hold(ctx, invited.User.ID)
+		if err != nil {
+			return err
+		}
 		used := s.db.In(ctx).Exec(`UPDATE links SET used_at = ? WHERE id = ? AND used_at IS NULL`, now, invited.id)
 		if used.Error != nil {
 			return fmt.Errorf("use link: %w", used.Error)
@@ -127,17 +172,21 @@ func (s *Signin) AcceptWelcome(ctx context.Context, token, password, confirm str
 		if used.RowsAffected == 0 {
 			return fault.Refuse("welcome.used")
 		}
+		if err := welcomes(h.status, h.credential); err != nil {
+			return err
+		}
 		if err := s.spendLinks(ctx, invited.User.ID); err != nil {
 			return err
 		}
 		if err := s.setPassword(ctx, invited.User.ID, hash, false, nil); err != nil {
 			return err
 		}
-		err := s.db.In(ctx).Exec(`UPDATE users SET email_verified_at = COALESCE(email_verified_at, ?) WHERE id = ?`, now, invited.User.ID).Error
+		h.MustChange = false
+		err = s.db.In(ctx).Exec(`UPDATE users SET email_verified_at = COALESCE(email_verified_at, ?) WHERE id = ?`, now, invited.User.ID).Error
 		if err != nil {
 			return fmt.Errorf("verify address: %w", err)
 		}
-		if o, err = s.open(ctx, invited.User, "link", from); err != nil {
+		if o, err = s.open(ctx, h, invited.User, "link", from); err != nil {
 			return err
 		}
 		who := audit.Actor{ID: invited.User.ID, Name: invited.User.Name(), Network: from.Network, RequestID: from.RequestID}

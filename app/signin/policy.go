@@ -52,11 +52,15 @@ func (s *Signin) policy(bad *fault.Invalid, field, password, policy string, word
 
 func has(s string, is func(rune) bool) bool { return strings.IndexFunc(s, is) >= 0 }
 
-// contextWords are the words of this practice and this person.
+// contextWords are the words of this practice and this person, each alone and those of one name run together.
 func contextWords(org *staff.Organization, u *staff.User) []string {
 	local, _, _ := strings.Cut(u.Email, "@")
-	all := strings.Join([]string{"chancery", org.Name, u.FirstName, u.LastName, u.DisplayName, local}, " ")
-	return strings.FieldsFunc(all, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	var words []string
+	for _, name := range []string{"chancery", org.Name, u.FirstName + " " + u.LastName, u.DisplayName, local} {
+		parts := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		words = append(append(words, parts...), strings.Join(parts, "")) // Li Wu is too short apart, and not as LiWu
+	}
+	return words
 }
 
 func contextWord(password string, words []string) string {

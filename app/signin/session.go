@@ -66,7 +66,8 @@ const resumeSQL = `SELECT s.id, s.user_id, s.method, s.network, s.user_agent, s.
 	u.email, u.email_verified_at, u.first_name, u.last_name, u.display_name, u.title, u.cell, u.cell_hidden, u.office, u.address, u.bio,
 	u.language, u.zone, u.theme, u.status, u.role_id, u.picture_id, u.last_sign_in_at, u.created_at,
 	r.name, r.super, ` + access.UnionSQL + `,
-	COALESCE((SELECT string_agg(p.name, '` + "\x1f" + `') FROM user_profiles up JOIN profiles p ON p.id = up.profile_id WHERE up.user_id = u.id), ''),
+	COALESCE((SELECT string_agg(p.name, '` + "\x1f" + `') FROM
+		(SELECT p.name FROM user_profiles up JOIN profiles p ON p.id = up.profile_id WHERE up.user_id = u.id ORDER BY p.name) p), ''),
 	COALESCE(d.name, ''),
 	COALESCE(c.must_change, false), c.password_changed_at, c.locked_until,
 	o.name, o.tagline, o.zone, o.password_policy, o.single_names, o.contact, o.picture_id
@@ -87,12 +88,13 @@ func (s *Signin) Resume(ctx context.Context, token string, from Origin) (*Curren
 	if len(token) != 43 {
 		return nil, nil
 	}
+	from = from.clean()
 	now := s.db.Now()
-	var c Current
+	c := Current{Session: Session{TokenHash: hashToken(token)}}
 	var super bool
 	var permissions, profiles string
 	se, u, o := &c.Session, &c.User, &c.Org
-	row := s.db.In(ctx).Raw(resumeSQL, hashToken(token), now, now.Add(-s.opt.Idle)).Row()
+	row := s.db.In(ctx).Raw(resumeSQL, se.TokenHash, now, now.Add(-s.opt.Idle)).Row()
 	err := row.Scan(&se.ID, &se.UserID, &se.Method, &se.Network, &se.UserAgent, &se.CreatedAt, &se.ProvenAt, &se.LastSeenAt, &se.ExpiresAt,
 		&u.Email, &u.EmailVerifiedAt, &u.FirstName, &u.LastName, &u.DisplayName, &u.Title, &u.Cell, &u.CellHidden, &u.Office, &u.Address, &u.Bio,
 		&u.Language, &u.Zone, &u.Theme, &u.Status, &u.RoleID, &u.PictureID, &u.LastSignInAt, &u.CreatedAt,
@@ -163,6 +165,9 @@ func (s *Signin) endOwn(ctx context.Context, c *Current, password string, from O
 		return err
 	}
 	return s.db.Tx(ctx, func(ctx context.Context) error {
+		if _, err := s.hold(ctx, c.User.ID); err != nil {
+			return err
+		}
 		n, err := s.end(ctx, "ended-by-owner", where, args...)
 		if err != nil {
 			return err
@@ -183,7 +188,7 @@ func (s *Signin) Confirm(ctx context.Context, c *Current, password string, from 
 	if password == "" {
 		return fault.Field1("password", "password.confirm-missing")
 	}
-	if err := s.check(ctx, &c.User, "password", password, from); err != nil {
+	if _, err := s.check(ctx, &c.User, "password", password, from); err != nil {
 		return err
 	}
 	now := s.db.Now()
@@ -194,26 +199,39 @@ func (s *Signin) Confirm(ctx context.Context, c *Current, password string, from 
 	return nil
 }
 
-// check verifies a signed-in person's password, and counts and locks as the sign-in page does.
-func (s *Signin) check(ctx context.Context, u *staff.User, field, password string, from Origin) error {
+// check verifies a signed-in person's password, counts and locks as the sign-in page does, and returns the hash that it
+// was right for.
+func (s *Signin) check(ctx context.Context, u *staff.User, field, password string, from Origin) (string, error) {
+	from = from.clean()
 	c, err := s.credential(ctx, u.ID)
 	if err != nil {
-		return err
+		return "", err
 	}
-	if c.LockedUntil != nil && s.db.Now().Before(*c.LockedUntil) {
-		return fault.Field1(field, "password.locked", "Until", *c.LockedUntil)
+	right := false
+	if !c.locked(s.db.Now()) {
+		if right, err = s.hasher.verify(ctx, c.PasswordHash, password); err != nil {
+			return "", err
+		}
 	}
-	right, err := s.hasher.verify(ctx, c.PasswordHash, clip(password, 4*passwordMax))
+	var refused error
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		h, err := s.hold(ctx, u.ID)
+		switch {
+		case err != nil:
+			return err
+		case h.locked(s.db.Now()):
+			refused = fault.Field1(field, "password.locked", "Until", h.until())
+			return nil
+		case right && h.PasswordHash == c.PasswordHash:
+			return nil
+		}
+		refused = fault.Field1(field, "password.wrong-current")
+		return s.failed(ctx, h, u, "confirm", "wrong", from)
+	})
 	if err != nil {
-		return err
+		return "", err
 	}
-	if right {
-		return nil
-	}
-	if err := s.failed(ctx, true, u, u.Email, "confirm", "wrong", from); err != nil {
-		return err
-	}
-	return fault.Field1(field, "password.wrong-current")
+	return c.PasswordHash, refused
 }
 
 // SignOutEverywhere ends every session of a user at once, by an administrator (S1-22, S0-29); each device is refused
@@ -225,6 +243,9 @@ func (s *Signin) SignOutEverywhere(ctx context.Context, actor access.Actor, user
 	err = s.db.Tx(ctx, func(ctx context.Context) error {
 		u, err := s.staff.Get(ctx, userID)
 		if err != nil {
+			return err
+		}
+		if _, err := s.hold(ctx, userID); err != nil { // a sign-in under way begins before, and is ended, or after
 			return err
 		}
 		if ended, err = s.end(ctx, "ended-by-administrator", "user_id = ?", userID); err != nil {

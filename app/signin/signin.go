@@ -43,8 +43,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"net/netip"
 	"runtime"
+	"strings"
 	"time"
 
 	"chancery/app/notices"
@@ -94,6 +96,19 @@ type Origin struct {
 	RequestID string
 }
 
+// clean makes what a stranger's request says of itself fit to be stored: valid text of a bounded length. Postgres takes
+// no other, and a try that cannot be written down would not be counted.
+func (o Origin) clean() Origin {
+	fit := func(s string, n int) string {
+		if len(s) > n {
+			s = s[:n] // may cut a character; what is left of it goes with the next line
+		}
+		return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "")
+	}
+	o.Network, o.UserAgent, o.RequestID = fit(o.Network, 64), fit(o.UserAgent, 512), fit(o.RequestID, 64)
+	return o
+}
+
 // limitKey is the network that limits count: an IPv4 address, or the /64 of an IPv6 one, which is what one customer
 // of a provider holds.
 func (o Origin) limitKey() string {
@@ -129,14 +144,8 @@ func (s *Signin) subject(email string) string {
 	return hex.EncodeToString(m.Sum(nil)[:16])
 }
 
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return s[:n]
-}
-
-// credential is how a user proves who they are, as it is stored.
+// credential is how a user proves who they are, as it is stored. Failures is what the last failure counted; those
+// before FailuresSince count no more.
 type credential struct {
 	UserID            string
 	PasswordHash      string
@@ -151,6 +160,8 @@ type credential struct {
 
 func (s *Signin) credential(ctx context.Context, userID string) (credential, error) {
 	var c credential
-	_, err := store.Found(s.db.In(ctx).Table("credentials").Where("user_id = ?", userID).Take(&c).Error)
-	return c, err
+	if _, err := store.Found(s.db.In(ctx).Table("credentials").Where("user_id = ?", userID).Take(&c).Error); err != nil {
+		return c, fmt.Errorf("credential: %w", err)
+	}
+	return c, nil
 }

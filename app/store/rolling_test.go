@@ -7,7 +7,7 @@ import (
 	"chancery/app/store/storetest"
 )
 
-// D-3: the version before runs on the schema after. Postgres refuses a prepared SELECT * whose columns have changed.
+// The version before runs on the schema after. Postgres refuses a prepared SELECT * whose columns have changed.
 func TestOldReplicasGoOnWhenANewColumnAppears(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		old, newer := storetest.Open(t, url, nil), storetest.Open(t, url, nil)

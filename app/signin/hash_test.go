@@ -1,0 +1,137 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"golang.org/x/crypto/argon2"
+
+	"chancery/app/fault"
+)
+
+// OWASP password storage: argon2id with 19 MiB, two passes, one lane.
+func TestAStoredHashSaysHowItWasMade(t *testing.T) {
+	h := newHasher(1)
+	one, err := h.hash(t.Context(), "Lantern-Orchard-27!")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(one, "$argon2id$v=19$m=19456,t=2,p=1$") || len(strings.Split(one, "$")[4]) != 22 || len(strings.Split(one, "$")[5]) != 43 {
+		t.Errorf("stored as %s", one)
+	}
+	two, err := h.hash(t.Context(), "Lantern-Orchard-27!")
+	if err != nil || one == two {
+		t.Errorf("without salt: %v", err)
+	}
+	for password, want := range map[string]bool{"Lantern-Orchard-27!": true, "lantern-Orchard-27!": false, "": false} {
+		if got, err := h.verify(t.Context(), one, password); got != want || err != nil {
+			t.Errorf("%q: %v, %v", password, got, err)
+		}
+	}
+}
+
+// ASVS 6.3.8: there is as much work when there is nothing to verify.
+func TestNothingToVerifyCostsAsMuchAndIsNeverRight(t *testing.T) {
+	h := newHasher(1)
+	type work struct {
+		passes, memory uint32
+		lanes          uint8
+		length         uint32
+	}
+	var did []work
+	h.derive = func(p, s []byte, passes, memory uint32, lanes uint8, n uint32) []byte {
+		did = append(did, work{passes, memory, lanes, n})
+		return make([]byte, n) // what nobody's hash holds
+	}
+	real, err := h.hash(t.Context(), "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if right, err := h.verify(t.Context(), "", "x"); right || err != nil {
+		t.Errorf("an empty hash is right: %v", err)
+	}
+	if right, err := h.verify(t.Context(), real, strings.Repeat("a", 4*passwordMax+1)); right || err != nil { // ASVS 6.2.8: not cut
+		t.Errorf("an overlong password is right: %v", err)
+	}
+	for _, w := range did {
+		if w != (work{argonPasses, argonMemory, argonLanes, argonKey}) {
+			t.Errorf("%+v", w)
+		}
+	}
+	if len(did) != 3 {
+		t.Errorf("worked %d times", len(did))
+	}
+	if _, err := h.verify(t.Context(), "$2y$10$abc", "x"); err == nil {
+		t.Error("a hash of another kind is taken")
+	}
+}
+
+// No flood exhausts memory: never more at once than there are slots, a queue of a bounded length, and beyond it an
+// answer at once. Whoever leaves makes room.
+func TestHashingIsBounded(t *testing.T) {
+	const slots = 3
+	h := newHasher(slots)
+	var now, most, done atomic.Int64
+	begun, release := make(chan struct{}, slots+waitingAtMax), make(chan struct{})
+	h.derive = func(_, _ []byte, _, _ uint32, _ uint8, n uint32) []byte {
+		if k := now.Add(1); k > most.Load() {
+			most.Store(k)
+		}
+		begun <- struct{}{}
+		<-release
+		now.Add(-1)
+		done.Add(1)
+		return make([]byte, n)
+	}
+	leave, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	for range slots {
+		wg.Go(func() { _, _ = h.hash(t.Context(), "x") })
+	}
+	for range slots {
+		<-begun
+	}
+	gone := make(chan error, 1)
+	go func() {
+		_, err := h.hash(leave, "x")
+		gone <- err
+	}()
+	for len(h.waiting) < 1 {
+		runtime.Gosched()
+	}
+	for range waitingAtMax - 1 {
+		wg.Go(func() { _, _ = h.hash(t.Context(), "x") })
+	}
+	for len(h.waiting) < waitingAtMax { // until all of them stand in the queue
+		runtime.Gosched()
+	}
+	var many *fault.TooMany
+	if _, err := h.verify(t.Context(), "", "x"); !errors.As(err, &many) || many.Message.Key != "signin.busy" {
+		t.Errorf("the 257th waits: %v", err)
+	}
+	cancel()
+	if err := <-gone; !errors.Is(err, context.Canceled) {
+		t.Errorf("err = %v", err)
+	}
+	if n := len(h.waiting); n != waitingAtMax-1 {
+		t.Errorf("%d wait", n)
+	}
+	close(release)
+	wg.Wait()
+	if most.Load() != slots || done.Load() != slots+waitingAtMax-1 {
+		t.Errorf("%d at once, %d in all", most.Load(), done.Load())
+	}
+}
+
+// What a hash costs here, for the figures of the package comment:
+// go test ./app/signin -run '^$' -bench Hash
+func BenchmarkHash(b *testing.B) {
+	for b.Loop() {
+		argon2.IDKey([]byte("Lantern-Orchard-27!"), make([]byte, argonSalt), argonPasses, argonMemory, argonLanes, argonKey)
+	}
+}
