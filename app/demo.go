@@ -10,6 +10,7 @@ import (
 	"image/draw"
 	"image/png"
 	"io"
+	"net"
 	"strings"
 	"time"
 
@@ -35,10 +36,11 @@ func demoPractice() staff.Organization {
 
 // demoAllowed refuses to show a practice with public passwords to anyone but this machine.
 func demoAllowed(s config.Settings) error {
-	host := s.Listen[:strings.LastIndexByte(s.Listen, ':')]
 	var bad config.Problems
-	if !config.Loopback(strings.Trim(host, "[]")) {
-		bad.Add("CHANCERY_LISTEN", errors.New("--demo has public passwords and listens on 127.0.0.1 only"))
+	for name, address := range map[string]string{"CHANCERY_LISTEN": s.Listen, "CHANCERY_OPS_LISTEN": s.OpsListen} {
+		if host, _, err := net.SplitHostPort(address); err == nil && !config.Loopback(host) {
+			bad.Add(name, errors.New("--demo has public passwords and listens on 127.0.0.1 only"))
+		}
 	}
 	if !config.Loopback(s.Base.Hostname()) {
 		bad.Add("CHANCERY_URL", errors.New("--demo is for this machine only: http://127.0.0.1:PORT"))

@@ -63,7 +63,9 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	if h.assets, err = static.Load(); err != nil {
 		return nil, err
 	}
-	if h.db, err = store.Open(ctx, s.Database, nil); err != nil {
+	reach, cancel := context.WithTimeout(ctx, reachWithin)
+	defer cancel()
+	if h.db, err = store.Open(reach, s.Database, nil); err != nil {
 		return nil, err
 	}
 	if h.key, err = secretKey(s); err != nil {
@@ -72,7 +74,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	if h.blobs, err = blob.Open(ctx, s.Blobs, blob.Credentials{AccessKeyID: s.BlobsKeyID, SecretAccessKey: s.BlobsSecret}); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
-	if h.sender, err = delivery.Open(s.Mail, delivery.Options{Password: s.MailPassword}); err != nil {
+	if h.sender, err = delivery.Open(s.Mail, mailOptions(s)); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
 	h.access = access.New(h.db)
@@ -82,6 +84,12 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 		Idle: s.Idle, Lifetime: s.Lifetime, Key: h.key, Common: h.assets.IsCommonPassword,
 	})
 	return h, nil
+}
+
+// mailOptions make a try to send a mail end within its time (jobs gives it three quarters), with room to write down what
+// became of it, also when the process is told to end meanwhile.
+func mailOptions(s config.Settings) delivery.Options {
+	return delivery.Options{Password: s.MailPassword, Data: s.MailPatience / 2, Answer: min(s.MailPatience/8, 3*time.Second)}
 }
 
 func (h *house) close() error {
@@ -133,26 +141,38 @@ func studio(blobs blob.Store) staff.Studio {
 	}
 }
 
+// keyLength is the least a secret key may have.
+const keyLength = 32
+
 // secretKey is the key from the settings or, with SQLite, the one kept beside the database, made at the first start.
 func secretKey(s config.Settings) ([]byte, error) {
 	if s.SecretKey != "" {
 		return []byte(s.SecretKey), nil
 	}
 	path := filepath.Join(filepath.Dir(strings.TrimPrefix(s.Database, "sqlite:")), "secret-key")
+	if err := makeKey(path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("make the secret key: %w", err)
+	}
 	b, err := os.ReadFile(path)
-	if err == nil && len(bytes.TrimSpace(b)) >= 32 {
-		return bytes.TrimSpace(b), nil
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return nil, fmt.Errorf("secret key: %w", err)
 	}
-	raw := make([]byte, 32)
+	if b = bytes.TrimSpace(b); len(b) < keyLength {
+		return nil, fmt.Errorf("the secret key in %s is too short: put back the one that was there, or remove the file, which ends all sessions", path)
+	}
+	return b, nil
+}
+
+// makeKey writes a new key to a file, and leaves one that is there alone (fs.ErrExist).
+func makeKey(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	raw := make([]byte, keyLength)
 	_, _ = rand.Read(raw) // never fails, by its contract
-	key := base64.StdEncoding.EncodeToString(raw)
-	if err := os.WriteFile(path, []byte(key+"\n"), 0o600); err != nil {
-		return nil, fmt.Errorf("secret key: %w", err)
-	}
-	return []byte(key), nil
+	_, err = f.WriteString(base64.StdEncoding.EncodeToString(raw) + "\n")
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
 func newLog(format string, to io.Writer) *slog.Logger {
@@ -163,5 +183,5 @@ func newLog(format string, to io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(to, o))
 }
 
-// startTimeout bounds what must answer before the first page.
-const startTimeout = 30 * time.Second
+// reachWithin is how long the database may take to answer at the start.
+const reachWithin = 15 * time.Second

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -42,17 +43,15 @@ func main() {
 
 // run is the program: 0 when it went well, 1 when it failed, 2 when it was called or configured wrongly.
 func run(args []string, o *outside) int {
-	var c commands
 	exit := -1
-	parser, err := kong.New(&c, kong.Name("chancery"), kong.Writers(o.out, o.err), kong.Exit(func(code int) { exit = code }),
-		kong.Description("Accounts of the people of a legal practice. Every flag can be given as the variable behind it."),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.ExplicitGroups([]kong.Group{
+	parser, err := kong.New(&commands{}, kong.Name("chancery"), kong.Writers(o.out, o.err), kong.Exit(func(code int) { exit = code }),
+		kong.Description("Accounts of the people of a legal practice. Every setting is a flag or the variable named behind it; chancery serve --help lists them all."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.ValueFormatter(explainFlag), kong.ExplicitGroups([]kong.Group{
 			{Key: "reach", Title: "How it is reached"}, {Key: "data", Title: "Where data lies"},
 			{Key: "mail", Title: "Mail"}, {Key: "security", Title: "Security"},
 		}))
 	if err != nil {
-		fmt.Fprintln(o.err, "chancery:", err)
-		return 1
+		return fail(o, err)
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
@@ -65,13 +64,17 @@ func run(args []string, o *outside) int {
 		fmt.Fprintln(o.err, "chancery:", err)
 		return 2
 	}
-	err = ctx.Run(o)
+	return fail(o, ctx.Run(o))
+}
+
+// fail says an error in words and answers with the program's exit code; nil is 0.
+func fail(o *outside, err error) int {
 	var wrong config.Problems
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &wrong):
-		fmt.Fprintf(o.err, "chancery: %d of the settings are wrong:\n", len(wrong))
+		fmt.Fprintf(o.err, "chancery: wrong settings (%d); chancery serve --help says what is right:\n", len(wrong))
 		for _, p := range wrong {
 			fmt.Fprintln(o.err, "  "+p.String())
 		}
@@ -80,6 +83,22 @@ func run(args []string, o *outside) int {
 		fmt.Fprintln(o.err, "chancery:", err)
 		return 1
 	}
+}
+
+// explainFlag is a flag's help with its variable and default behind it; the flag library leaves the default out where a
+// placeholder stands for the value.
+func explainFlag(v *kong.Value) string {
+	var more []string
+	if v.Flag != nil && len(v.Flag.Envs) > 0 {
+		more = append(more, v.Flag.Envs...)
+	}
+	if v.HasDefault && v.Default != "" {
+		more = append(more, "default "+v.Default)
+	}
+	if len(more) == 0 {
+		return v.Help
+	}
+	return v.Help + " (" + strings.Join(more, "; ") + ")"
 }
 
 type versionCommand struct{}

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,23 +21,19 @@ import (
 // waits, so they show as degraded (B-24, ASVS 16.5.2).
 type opsServer struct{ server *http.Server }
 
-func startOps(address string, h *house, registry *prometheus.Registry) (*opsServer, error) {
+func startOps(listener net.Listener, h *house, registry *prometheus.Registry) *opsServer {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", h.ready)
+	mux.Handle("GET /readyz", newReadiness(h))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen on CHANCERY_OPS_LISTEN: %w", err)
-	}
 	o := &opsServer{&http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}}
 	go func() {
 		if err := o.server.Serve(listener); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			h.log.Error("ops server ended", "error", err.Error())
 		}
 	}()
-	return o, nil
+	return o
 }
 
 func (o *opsServer) stop() {
@@ -44,31 +42,78 @@ func (o *opsServer) stop() {
 	_ = o.server.Shutdown(ctx)
 }
 
-// ready says how each part is, without details that could name hosts or people; those are in the log.
-func (h *house) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
-	defer cancel()
-	state := map[string]string{"status": "ok", "database": "ok", "blobs": "ok", "mail": "ok"}
-	code := http.StatusOK
-	for _, part := range []struct {
-		name  string
-		check func(context.Context) error
-	}{{"blobs", h.blobs.Ready}, {"mail", h.sender.Ready}, {"database", h.db.Ready}} {
-		err := part.check(ctx)
-		if err == nil {
-			continue
-		}
-		h.log.Warn("not ready", "part", part.name, "error", err.Error())
-		if part.name == "database" {
-			state["status"], state["database"], code = "down", "down", http.StatusServiceUnavailable
-		} else {
-			state[part.name] = "degraded"
-			if state["status"] == "ok" {
-				state["status"] = "degraded"
-			}
+// readiness says how each part is, without details that could name hosts or people; those are in the log.
+type readiness struct {
+	log   *slog.Logger
+	parts []*part
+}
+
+// part is something that must answer. It is asked once at a time, and an answer counts for a while, so that many probes
+// do not sign in to the mail server as often.
+type part struct {
+	name  string
+	check func(context.Context) error
+	fails string        // what its failure makes of it: "degraded", or "down" and all with it
+	lasts time.Duration // how long an answer counts
+
+	asking sync.Mutex
+	asked  time.Time
+	err    error
+}
+
+// checkTimeout bounds one question to one part; probes wait a little longer.
+const checkTimeout = 3 * time.Second
+
+func newReadiness(h *house) *readiness {
+	return &readiness{log: h.log, parts: []*part{
+		{name: "database", check: h.db.Ready, fails: "down"},
+		{name: "blobs", check: h.blobs.Ready, fails: "degraded", lasts: 10 * time.Second},
+		{name: "mail", check: h.sender.Ready, fails: "degraded", lasts: 10 * time.Second},
+	}}
+}
+
+// ServeHTTP asks all parts at the same time, so that one that is silent does not make the others look so.
+func (r *readiness) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	var wg sync.WaitGroup
+	answers := make([]string, len(r.parts))
+	for i, p := range r.parts {
+		wg.Go(func() { answers[i] = p.ask(req.Context(), r.log) })
+	}
+	wg.Wait()
+	state, code := map[string]string{"status": "ok"}, http.StatusOK
+	for i, p := range r.parts {
+		state[p.name] = answers[i]
+		switch {
+		case answers[i] == "down":
+			state["status"], code = "down", http.StatusServiceUnavailable
+		case answers[i] == "degraded" && code == http.StatusOK:
+			state["status"] = "degraded"
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
 	_ = json.NewEncoder(w).Encode(state)
+}
+
+// ask is "ok", or what the part's failure makes of it; only a change is logged.
+func (p *part) ask(ctx context.Context, log *slog.Logger) string {
+	p.asking.Lock()
+	defer p.asking.Unlock()
+	if p.asked.IsZero() || time.Since(p.asked) >= p.lasts {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
+		defer cancel()
+		before := p.err
+		p.err = p.check(ctx)
+		p.asked = time.Now()
+		switch {
+		case p.err != nil && before == nil:
+			log.Warn("not ready", "part", p.name, "error", p.err.Error())
+		case p.err == nil && before != nil:
+			log.Info("ready again", "part", p.name)
+		}
+	}
+	if p.err != nil {
+		return p.fails
+	}
+	return "ok"
 }

@@ -24,11 +24,20 @@ import (
 
 type serveCommand struct {
 	config.Flags
-	Demo     bool   `help:"Fill an empty database with a demo practice, and print its sign-ins. For this machine only."`
+	practiceFlag
+	Demo bool `help:"Fill an empty database with a demo practice, and print its sign-ins. For this machine only."`
+}
+
+// practiceFlag names a practice that has no name yet.
+type practiceFlag struct {
 	Practice string `env:"CHANCERY_PRACTICE" default:"My practice" placeholder:"NAME" help:"Name of the practice, until an administrator changes it."`
 }
 
-// Run serves until it is told to end, and then lets what is under way finish.
+func (f practiceFlag) organization() staff.Organization {
+	return staff.Organization{Name: f.Practice, Language: "en", Zone: "UTC"}
+}
+
+// Run serves until it is told to end, and then lets what is under way finish. Told twice, it ends at once.
 func (c *serveCommand) Run(o *outside) error {
 	s, err := understand(c.Flags, o)
 	if err != nil {
@@ -41,17 +50,37 @@ func (c *serveCommand) Run(o *outside) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop)
 	log := newLog(s.LogFormat, o.err)
 	slog.SetDefault(log)
+	err = c.serve(ctx, s, log, o)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil // told to end while it was starting
+	}
+	return err
+}
 
-	starting, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-	h, err := open(starting, s, log)
+func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.Logger, o *outside) error {
+	// The addresses first: a second start on the same machine ends here, before it touches anything. Who connects from
+	// now on is answered as soon as the pages are ready.
+	pagesAt, opsAt, err := listen(s)
+	if err != nil {
+		return err
+	}
+	defer pagesAt.Close()
+	if opsAt != nil {
+		defer opsAt.Close()
+	}
+	h, err := open(ctx, s, log)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = h.close() }()
-	if err := h.prepare(starting, c.practice()); err != nil {
+	practice := c.organization()
+	if c.Demo {
+		practice = demoPractice()
+	}
+	if err := h.prepare(ctx, practice); err != nil {
 		return err
 	}
 	if missing := h.assets.Missing(); len(missing) > 0 {
@@ -63,7 +92,7 @@ func (c *serveCommand) Run(o *outside) error {
 	}
 	var demo []web.DemoSignIn
 	if c.Demo {
-		if demo, err = h.demo(starting, o.out); err != nil {
+		if demo, err = h.demo(ctx, o.out); err != nil {
 			return err
 		}
 	}
@@ -74,48 +103,60 @@ func (c *serveCommand) Run(o *outside) error {
 	})
 	work, err := jobs.New(jobs.Deps{
 		DB: h.db, Staff: h.staff, Signin: h.signin, Notices: h.notices, Blobs: h.blobs, Sender: h.sender,
-		Letters: pages, From: s.From, Base: s.Base, Log: log, Metrics: registry,
+		Letters: pages, From: s.From, Base: s.Base, Log: log, Metrics: registry, MailTimeout: s.MailPatience, LeaseTTL: s.Lease,
 	})
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", s.Listen)
-	if err != nil {
-		return fmt.Errorf("listen on CHANCERY_LISTEN: %w", err)
-	}
-	if s.OpsListen != "off" {
-		ops, err := startOps(s.OpsListen, h, registry)
-		if err != nil {
-			return errors.Join(err, listener.Close())
-		}
+	if opsAt != nil {
+		ops := startOps(opsAt, h, registry)
 		defer ops.stop()
 	}
 	fmt.Fprintf(o.out, "Chancery is at %s\n", s.Base)
-	return together(ctx, app, listener, work, log)
+	return together(ctx, app, pagesAt, work, log)
 }
 
-// together runs pages and jobs until ctx ends or one of them fails, and then stops both: pages first, so that no new
-// work comes in while the jobs finish theirs.
+// listen takes the addresses of the pages and, unless it is off, of ops.
+func listen(s config.Settings) (pages, ops net.Listener, err error) {
+	if pages, err = net.Listen("tcp", s.Listen); err != nil {
+		return nil, nil, fmt.Errorf("CHANCERY_LISTEN: %w", err)
+	}
+	if s.OpsListen == "off" {
+		return pages, nil, nil
+	}
+	if ops, err = net.Listen("tcp", s.OpsListen); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("CHANCERY_OPS_LISTEN: %w", err), pages.Close())
+	}
+	return pages, ops, nil
+}
+
+// finishWithin is how long requests under way may take once the server was told to end: less than the half minute after
+// which orchestrators lose patience.
+const finishWithin = 20 * time.Second
+
+// together runs pages and jobs until ctx ends or one of them fails, and then ends both: no new request is taken, those
+// under way are answered, and the jobs finish or put back what they are at.
 func together(ctx context.Context, app *fiber.App, listener net.Listener, work *jobs.Jobs, log *slog.Logger) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return app.Listener(listener) })
+	g.Go(func() error {
+		err := app.Listener(listener)
+		if ctx.Err() != nil {
+			return nil // the listener was closed under it, which is how it is told to end
+		}
+		return errors.Join(errors.New("pages are served no more"), err)
+	})
 	g.Go(func() error { return work.Run(ctx) })
 	g.Go(func() error {
 		<-ctx.Done()
 		log.Info("ending: finishing what is under way")
-		return app.ShutdownWithTimeout(20 * time.Second)
+		err := app.ShutdownWithTimeout(finishWithin)
+		_ = listener.Close() // when it was told to end before it had begun to serve
+		if err != nil {
+			return fmt.Errorf("not every request was answered within %s: %w", finishWithin, err)
+		}
+		return nil
 	})
-	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
-		return err
-	}
-	return nil
-}
-
-func (c *serveCommand) practice() staff.Organization {
-	if c.Demo {
-		return demoPractice()
-	}
-	return staff.Organization{Name: c.Practice, Language: "en", Zone: "UTC"}
+	return g.Wait()
 }
 
 type migrateCommand struct{ config.Flags }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os/signal"
 	"syscall"
@@ -29,7 +30,10 @@ func (c *sweepCommand) Run(o *outside) error {
 		return err
 	}
 	defer func() { _ = h.close() }()
-	r := &pictures.Reconciler{Staff: h.staff, Blobs: h.blobs, Now: time.Now, Log: h.log}
+	if behind, err := h.db.Pending(ctx); err != nil || behind {
+		return errors.Join(errors.New("the database does not have this version's schema: chancery migrate brings it there"), err)
+	}
+	r := &pictures.Reconciler{Staff: h.staff, Blobs: h.blobs, Now: time.Now}
 	found, err := r.Sweep(ctx, c.DryRun)
 	for _, key := range found.Orphans {
 		fmt.Fprintln(o.out, key)

@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"chancery/app/access"
@@ -21,11 +24,12 @@ type userCommands struct {
 
 type userAddCommand struct {
 	config.Flags
+	practiceFlag
 	Email     string `required:"" help:"Sign-in name."`
 	FirstName string `required:"" help:"First name."`
 	LastName  string `required:"" help:"Last name."`
 	Role      string `default:"super-admin" help:"Role: super-admin, administrator, manager, consultant, paralegal, accountant, support or viewer."`
-	Language  string `default:"en" help:"en, es or fr."`
+	Language  string `default:"en" help:"Language of the pages and mails: en, es or fr."`
 	Zone      string `default:"UTC" help:"Time zone, such as America/Toronto."`
 	Password  bool   `help:"Read a first password from standard input instead of printing a link; it must be changed at the first sign-in."`
 }
@@ -36,46 +40,68 @@ func (c *userAddCommand) Run(o *outside) error {
 	if err != nil {
 		return err
 	}
-	ctx := context.Background()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	password := ""
+	if c.Password {
+		if password, err = readLine(o.in); err != nil {
+			return err
+		}
+	}
 	h, err := open(ctx, s, newLog(s.LogFormat, o.err))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = h.close() }()
-	if err := h.prepare(ctx, staff.Organization{Name: "My practice", Language: c.Language, Zone: c.Zone}); err != nil {
+	if err := h.prepare(ctx, c.organization()); err != nil {
 		return err
 	}
-	password := ""
-	if c.Password {
-		line, err := bufio.NewReader(o.in).ReadString('\n')
-		if password = strings.TrimRight(line, "\r\n"); password == "" {
-			return errors.Join(errors.New("no password on standard input"), err)
+	return h.explain(h.addUser(ctx, c, password, o.out))
+}
+
+// addUser creates the person and their way in: both, or neither.
+func (h *house) addUser(ctx context.Context, c *userAddCommand, password string, out io.Writer) error {
+	var u *staff.User
+	var token string
+	var expires time.Time
+	err := h.db.Tx(ctx, func(ctx context.Context) (err error) {
+		u, err = h.signin.Bootstrap(ctx, access.System("operator"), staff.NewUser{
+			FirstName: c.FirstName, LastName: c.LastName, Email: c.Email, RoleID: c.Role, Language: c.Language, Zone: c.Zone,
+		}, password, true)
+		if err != nil || password != "" {
+			return err
 		}
-	}
-	operator := access.System("operator")
-	u, err := h.signin.Bootstrap(ctx, operator, staff.NewUser{
-		FirstName: c.FirstName, LastName: c.LastName, Email: c.Email, RoleID: c.Role, Language: c.Language, Zone: c.Zone,
-	}, password, true)
+		token, expires, err = h.signin.IssueWelcome(ctx, u.ID)
+		return err
+	})
 	if err != nil {
-		return h.explain(err)
+		return err
 	}
 	if password != "" {
-		fmt.Fprintf(o.out, "Created %s. They sign in at %s and choose a new password.\n", u.Email, s.Base)
+		fmt.Fprintf(out, "Created %s. They sign in at %s and choose a new password.\n", u.Email, h.settings.Base)
 		return nil
 	}
-	token, expires, err := h.signin.IssueWelcome(ctx, u.ID)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(o.out, "Created %s. Their link works once, until %s:\n%s\n", u.Email, expires.Format("2 January 2006, 15:04 MST"), s.Base.JoinPath("welcome", token))
+	fmt.Fprintf(out, "Created %s. Their link works once, until %s:\n%s\n", u.Email, expires.Format("2 January 2006, 15:04 MST"), h.settings.Base.JoinPath("welcome", token))
 	return nil
+}
+
+// readLine is the first line of in, without its end.
+func readLine(in io.Reader) (string, error) {
+	line, err := bufio.NewReader(in).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read the password: %w", err)
+	}
+	if line = strings.TrimRight(line, "\r\n"); line == "" {
+		return "", errors.New("no password on standard input")
+	}
+	return line, nil
 }
 
 // explain says a refusal in words, field by field.
 func (h *house) explain(err error) error {
 	var bad *fault.Invalid
 	if !errors.As(err, &bad) {
-		return err
+		return err // nil among them
 	}
 	l := views.In("en", time.UTC, h.db.Now())
 	lines := make([]string, len(bad.Fields))

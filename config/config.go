@@ -31,10 +31,12 @@ type Flags struct {
 	Mail            string `env:"CHANCERY_MAIL" default:"dir:.data/outbox" placeholder:"URL" group:"mail" help:"How mails go out: smtp://user@host:587?tls=starttls (or tls, none), or dir:PATH for .eml files."`
 	MailPassword    string `env:"CHANCERY_MAIL_PASSWORD" placeholder:"SECRET" group:"mail" help:"Password of the SMTP user. Also CHANCERY_MAIL_PASSWORD_FILE."`
 	MailFrom        string `env:"CHANCERY_MAIL_FROM" default:"Chancery <chancery@localhost>" placeholder:"ADDRESS" group:"mail" help:"Sender of the mails, with or without a name."`
+	MailTimeout     string `env:"CHANCERY_MAIL_TIMEOUT" default:"2m" placeholder:"DURATION" group:"mail" help:"How long one try to send a mail may take, and after how long a mail is sent again whose sender died over it."`
 	SecretKey       string `env:"CHANCERY_SECRET_KEY" placeholder:"SECRET" group:"security" help:"32 characters or more, the same on every replica; keys request tokens and hashes. With SQLite it is made at the first start and kept beside the database. Also CHANCERY_SECRET_KEY_FILE."`
 	SessionIdle     string `env:"CHANCERY_SESSION_IDLE" default:"12h" placeholder:"DURATION" group:"security" help:"A session ends after so long without a request."`
 	SessionLifetime string `env:"CHANCERY_SESSION_LIFETIME" default:"168h" placeholder:"DURATION" group:"security" help:"A session ends after so long in any case."`
 	Replicas        int    `env:"CHANCERY_REPLICAS" default:"1" placeholder:"N" group:"data" help:"How many of this program run on the same data; more than one needs Postgres and S3."`
+	LeaseTTL        string `env:"CHANCERY_LEASE_TTL" default:"15s" placeholder:"DURATION" group:"data" help:"How long other replicas wait before they take over the jobs of one that died; the machines' clocks must agree to within a quarter of it."`
 	LogFormat       string `env:"CHANCERY_LOG_FORMAT" default:"text" placeholder:"text|json" group:"reach" help:"Shape of the log on standard error."`
 }
 
@@ -46,6 +48,9 @@ type Settings struct {
 	From     mail.Address
 	Idle     time.Duration
 	Lifetime time.Duration
+
+	MailPatience time.Duration // CHANCERY_MAIL_TIMEOUT
+	Lease        time.Duration // CHANCERY_LEASE_TTL
 }
 
 // Problem is one wrong setting: the name of its variable, and what would be right. It never repeats a secret.
@@ -126,6 +131,14 @@ func (f Flags) Settings() (Settings, Problems) {
 	bad.Add("CHANCERY_SESSION_IDLE", err)
 	s.Lifetime, err = duration(f.SessionLifetime, s.Idle)
 	bad.Add("CHANCERY_SESSION_LIFETIME", err)
+	s.MailPatience, err = duration(f.MailTimeout, 2*time.Second)
+	bad.Add("CHANCERY_MAIL_TIMEOUT", err)
+	s.Lease, err = duration(f.LeaseTTL, 2*time.Second)
+	bad.Add("CHANCERY_LEASE_TTL", err)
+	bad.Add("CHANCERY_MAIL_PASSWORD", mailPassword(f.Mail, f.MailPassword))
+	if (f.BlobsKeyID == "") != (f.BlobsSecret == "") {
+		bad.Add("CHANCERY_BLOBS_SECRET", fmt.Errorf("CHANCERY_BLOBS_KEY_ID and this go together: set both or neither"))
+	}
 	sqlite := strings.HasPrefix(f.Database, "sqlite:")
 	switch {
 	case f.SecretKey == "" && !sqlite:
@@ -146,6 +159,15 @@ func (f Flags) Settings() (Settings, Problems) {
 		bad.Add("CHANCERY_LOG_FORMAT", fmt.Errorf("want text or json"))
 	}
 	return s, bad
+}
+
+// mailPassword asks for the password of a user named in CHANCERY_MAIL, whose shape is delivery's.
+func mailPassword(mail, password string) error {
+	u, err := url.Parse(mail)
+	if err == nil && u.Scheme == "smtp" && u.User.Username() != "" && password == "" {
+		return fmt.Errorf("needed, since CHANCERY_MAIL names a user")
+	}
+	return nil
 }
 
 func base(raw string) (*url.URL, error) {
