@@ -2,7 +2,7 @@
 
 -- The practice itself: one row, since one deployment serves one practice (C-18).
 CREATE TABLE organization (
-    id               text PRIMARY KEY CHECK (id = 'organization'),
+    id               text NOT NULL PRIMARY KEY CHECK (id = 'organization'),
     name             text NOT NULL,
     tagline          text NOT NULL DEFAULT '',
     language         text NOT NULL DEFAULT 'en' CHECK (language IN ('en', 'es', 'fr')),
@@ -17,7 +17,7 @@ CREATE TABLE organization (
 );
 
 CREATE TABLE departments (
-    id         text PRIMARY KEY,
+    id         text NOT NULL PRIMARY KEY,
     name       text NOT NULL,
     created_at timestamp NOT NULL,
     updated_at timestamp NOT NULL
@@ -25,7 +25,7 @@ CREATE TABLE departments (
 CREATE UNIQUE INDEX departments_name ON departments (lower(name));
 
 CREATE TABLE roles (
-    id         text PRIMARY KEY,
+    id         text NOT NULL PRIMARY KEY,
     name       text NOT NULL,
     summary    text NOT NULL DEFAULT '',
     parent_id  text REFERENCES roles (id),
@@ -43,7 +43,7 @@ CREATE TABLE role_permissions (
 );
 
 CREATE TABLE profiles (
-    id         text PRIMARY KEY,
+    id         text NOT NULL PRIMARY KEY,
     name       text NOT NULL,
     summary    text NOT NULL DEFAULT '',
     created_at timestamp NOT NULL,
@@ -58,7 +58,7 @@ CREATE TABLE profile_permissions (
 );
 
 CREATE TABLE users (
-    id                text PRIMARY KEY,
+    id                text NOT NULL PRIMARY KEY,
     email             text NOT NULL CHECK (email = lower(email)),
     email_verified_at timestamp,
     first_name        text NOT NULL,
@@ -93,7 +93,7 @@ CREATE INDEX users_department ON users (department_id);
 
 -- Every address that was ever a sign-in name, reserved for ever (S1-28, C-4).
 CREATE TABLE addresses (
-    address     text PRIMARY KEY CHECK (address = lower(address)),
+    address     text NOT NULL PRIMARY KEY CHECK (address = lower(address)),
     user_id     text NOT NULL REFERENCES users (id),
     created_at  timestamp NOT NULL,
     released_at timestamp
@@ -111,7 +111,7 @@ CREATE INDEX user_profiles_profile ON user_profiles (profile_id);
 -- How a user proves who they are. Apart from users, so that no list or page can carry a hash by accident. failures is
 -- what the last failure counted; those before failures_since count no more.
 CREATE TABLE credentials (
-    user_id             text PRIMARY KEY REFERENCES users (id),
+    user_id             text NOT NULL PRIMARY KEY REFERENCES users (id),
     password_hash       text NOT NULL DEFAULT '',
     password_changed_at timestamp,
     password_expires_at timestamp,
@@ -123,7 +123,7 @@ CREATE TABLE credentials (
 );
 
 CREATE TABLE sessions (
-    id           text PRIMARY KEY,
+    id           text NOT NULL PRIMARY KEY,
     token_hash   text NOT NULL,
     user_id      text NOT NULL REFERENCES users (id),
     method       text NOT NULL CHECK (method IN ('password', 'link', 'pin', 'passkey', 'token')),
@@ -145,7 +145,7 @@ CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 
 -- One-time links, by the hash of their secret (ASVS 6.4.3).
 CREATE TABLE links (
-    id         text PRIMARY KEY,
+    id         text NOT NULL PRIMARY KEY,
     token_hash text NOT NULL,
     user_id    text NOT NULL REFERENCES users (id),
     purpose    text NOT NULL CHECK (purpose IN ('welcome', 'reset', 'verify', 'disown')),
@@ -159,7 +159,7 @@ CREATE INDEX links_expiry ON links (expires_at);
 
 -- Every try to sign in: the person's history, and what limits count. An address nobody has is kept as a keyed hash.
 CREATE TABLE signin_attempts (
-    id         text PRIMARY KEY,
+    id         text NOT NULL PRIMARY KEY,
     user_id    text REFERENCES users (id),
     subject    text NOT NULL,
     network    text NOT NULL,
@@ -176,7 +176,7 @@ CREATE INDEX signin_attempts_at ON signin_attempts (at);
 
 -- Who did what to whom. Rows are never updated or deleted (ASVS 16.4.2).
 CREATE TABLE audit (
-    id          text PRIMARY KEY,
+    id          text NOT NULL PRIMARY KEY,
     at          timestamp NOT NULL,
     actor_id    text NOT NULL,
     actor_name  text NOT NULL,
@@ -211,7 +211,7 @@ END;
 
 -- Uploaded pictures; their sizes are objects in blob storage under the id.
 CREATE TABLE pictures (
-    id         text PRIMARY KEY,
+    id         text NOT NULL PRIMARY KEY,
     owner_kind text NOT NULL CHECK (owner_kind IN ('user', 'organization')),
     owner_id   text NOT NULL,
     state      text NOT NULL CHECK (state IN ('uploading', 'current', 'retired')),
@@ -229,7 +229,7 @@ CREATE INDEX pictures_owner ON pictures (owner_kind, owner_id, created_at);
 
 -- Mails to be sent and how far each is: at most one per send key.
 CREATE TABLE mails (
-    id           text PRIMARY KEY,
+    id           text NOT NULL PRIMARY KEY,
     send_key     text NOT NULL,
     kind         text NOT NULL,
     user_id      text REFERENCES users (id),
@@ -254,7 +254,7 @@ CREATE INDEX mails_user ON mails (user_id, created_at);
 
 -- Scheduled work: the unique row makes one run of many replicas' clocks.
 CREATE TABLE runs (
-    id          text PRIMARY KEY,
+    id          text NOT NULL PRIMARY KEY,
     job         text NOT NULL,
     due_at      timestamp NOT NULL,
     state       text NOT NULL CHECK (state IN ('waiting', 'running', 'done', 'failed')),
@@ -274,7 +274,7 @@ CREATE UNIQUE INDEX runs_once ON runs (job, due_at);
 CREATE INDEX runs_due ON runs (next_try_at) WHERE state IN ('waiting', 'running');
 
 CREATE TABLE leases (
-    name       text PRIMARY KEY,
+    name       text NOT NULL PRIMARY KEY,
     holder     text NOT NULL,
     term       bigint NOT NULL,
     expires_at timestamp NOT NULL
