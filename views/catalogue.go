@@ -1,7 +1,6 @@
 package views
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -30,7 +29,8 @@ func Languages() []Language {
 	return []Language{{"en", "English"}, {"es", "Español"}, {"fr", "Français"}}
 }
 
-// catalogue holds the texts of one language.
+// catalogue holds the texts of one language. go-i18n is given only those that need a value or have a plural, because it
+// makes a template of each.
 type catalogue struct {
 	lang      string
 	localizer *i18n.Localizer
@@ -61,12 +61,18 @@ func readCatalogues(files fs.FS) (map[string]*catalogue, error) {
 			if err != nil {
 				return nil, err
 			}
-			messages, err := bundle.ParseMessageBytes(tag, text, json.Unmarshal)
+			parsed, err := i18n.ParseMessageFileBytes(text, l.Code+".json", nil)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
-			for _, m := range messages {
+			for _, m := range parsed.Messages {
 				if err := c.add(m); err != nil {
+					return nil, fmt.Errorf("%s: %w", name, err)
+				}
+				if _, plain := c.plain[m.ID]; plain {
+					continue
+				}
+				if err := bundle.AddMessages(tag, m); err != nil {
 					return nil, fmt.Errorf("%s: %w", name, err)
 				}
 			}

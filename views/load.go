@@ -89,22 +89,23 @@ func speak(sources []source, texts *catalogue, assets AssetPaths) (*spoken, erro
 	if err := errors.Join(wrong...); err != nil {
 		return nil, err
 	}
-	in := &spoken{texts: texts, parts: make(map[string]*template.Template), pages: make(map[string]*template.Template)}
+	in := &spoken{texts: texts, parts: make(map[string]*program), pages: make(map[string]*program)}
 	engine, err := parseAll(folded, functions(texts, assets))
 	if err != nil {
 		return nil, err
 	}
+	if err := escapeAll(engine.Templates); err != nil {
+		return nil, err
+	}
+	programs := compileAll(engine.Templates, functions(texts, assets))
 	for _, f := range sources {
 		if f.folder() == "mail" || f.folder() == "layouts" {
 			continue
 		}
-		in.parts[f.name] = engine.Templates.Lookup(f.name)
+		in.parts[f.name] = programs[f.name]
 		if f.layout != "" {
-			in.pages[f.name] = engine.Templates.Lookup("page/" + f.name)
+			in.pages[f.name] = programs["page/"+f.name]
 		}
-	}
-	if err := escapeAll(engine.Templates); err != nil {
-		return nil, err
 	}
 	in.mails, err = parseMails(mail, texts, assets)
 	return in, err

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
-	"html/template"
 	"io"
 	"io/fs"
+	"reflect"
 	"sort"
 	"sync"
 )
@@ -33,13 +33,19 @@ type Set struct {
 // spoken is the set in one language.
 type spoken struct {
 	texts *catalogue
-	parts map[string]*template.Template // by name, without layout
-	pages map[string]*template.Template // by name, with the layout that the file asks for
+	parts map[string]*program // by name, without layout
+	pages map[string]*program // by name, with the layout that the file asks for
 	mails mails
 }
 
 // Load folds and parses the embedded templates, once per language. The error names each thing wrong, by file and line.
-func Load(assets AssetPaths) (*Set, error) { return LoadFrom(files, assets) }
+func Load(assets AssetPaths) (*Set, error) {
+	texts, err := embedded()
+	if err != nil {
+		return nil, err
+	}
+	return load(files, texts, assets)
+}
 
 // LoadFrom is Load from another tree of the same shape, for tests and for trying a page without building.
 func LoadFrom(files fs.FS, assets AssetPaths) (*Set, error) {
@@ -47,6 +53,10 @@ func LoadFrom(files fs.FS, assets AssetPaths) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	return load(files, texts, assets)
+}
+
+func load(files fs.FS, texts map[string]*catalogue, assets AssetPaths) (*Set, error) {
 	sources, err := readSources(files)
 	if err != nil {
 		return nil, err
@@ -67,17 +77,30 @@ func LoadFrom(files fs.FS, assets AssetPaths) (*Set, error) {
 // Render writes the template of that name in that language: with the layout round it when page is set, else as a
 // fragment. A language that is not spoken becomes English. On an error nothing has been written.
 func (s *Set) Render(w io.Writer, lang, name string, page bool, data any) error {
+	return s.render(w, lang, name, page, func(p *program, buf *bytes.Buffer) error {
+		r := &run{out: buf}
+		p.execute(r, reflect.ValueOf(data))
+		return r.err
+	})
+}
+
+// RenderPlain is Render by html/template alone: what Render has to equal. For tests and the bench.
+func (s *Set) RenderPlain(w io.Writer, lang, name string, page bool, data any) error {
+	return s.render(w, lang, name, page, func(p *program, buf *bytes.Buffer) error { return p.plain.Execute(buf, data) })
+}
+
+func (s *Set) render(w io.Writer, lang, name string, page bool, execute func(*program, *bytes.Buffer) error) error {
 	in := s.in(lang)
-	t := in.parts[name]
+	p := in.parts[name]
 	if page {
-		t = in.pages[name]
+		p = in.pages[name]
 	}
-	if t == nil {
+	if p == nil {
 		return fmt.Errorf("views: no template %q (as a page: %t)", name, page)
 	}
 	buf := s.buffers.Get().(*bytes.Buffer)
 	defer s.release(buf)
-	if err := t.Execute(buf, data); err != nil {
+	if err := execute(p, buf); err != nil {
 		return fmt.Errorf("views: %w", err)
 	}
 	_, err := w.Write(buf.Bytes())

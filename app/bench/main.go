@@ -42,6 +42,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -62,7 +63,7 @@ func main() {
 	o := options{}
 	flag.StringVar(&o.program, "program", "bin/chancery", "the built program")
 	flag.StringVar(&o.only, "only", "", "sqlite or postgres alone")
-	flag.StringVar(&o.match, "match", "", "only scenarios whose name has this in it")
+	flag.StringVar(&o.match, "match", "", "only scenarios whose name matches this regular expression")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds that count")
 	flag.DurationVar(&o.slice, "slice", time.Second, "how long product and floor are driven in each round")
 	flag.Parse()
@@ -86,9 +87,13 @@ func bench(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
+	match, err := regexp.Compile(o.match)
+	if err != nil {
+		return err
+	}
 	var chosen []scenario
 	for _, s := range all {
-		if strings.Contains(s.name, o.match) {
+		if match.MatchString(s.name) {
 			chosen = append(chosen, s)
 		}
 	}

@@ -36,14 +36,14 @@ type plain struct {
 	data            any
 }
 
-// write executes the template: "folded" as the product keeps it, "written" with every call of t, icon and asset left
-// for run time, as html/template is commonly used.
+// write has html/template execute the template: "folded" with what views puts in when loading, "written" with every call
+// of t, icon and asset left for run time, as html/template is commonly used.
 func (p *plain) write(w io.Writer, how string) error {
 	set := p.written
 	if how == "folded" {
 		set = p.folded
 	}
-	return set.Render(w, p.lang, p.name, true, p.data)
+	return set.RenderPlain(w, p.lang, p.name, true, p.data)
 }
 
 // capture asks the product, in this process, for one reader's My Profile, and keeps what it gave its template.

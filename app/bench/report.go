@@ -10,9 +10,9 @@ import (
 
 // report is what was found on one database.
 type report struct {
-	stage      *stage
-	results    []*measured
-	pages      []cold
+	stage   *stage
+	results []*measured
+	pages   []cold
 	busy    memory // after the load
 }
 

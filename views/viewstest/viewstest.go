@@ -48,6 +48,10 @@ func Every(t *testing.T, set *views.Set, samples map[string]func(lang string) an
 					t.Errorf("%s in %s: %v", name, l.Code, err)
 					continue
 				}
+				var plain bytes.Buffer
+				if err := set.RenderPlain(&plain, l.Code, name, page, sample(l.Code)); err != nil || plain.String() != out.String() {
+					t.Errorf("%s in %s: html/template writes it otherwise (%v)\n%s\n%s", name, l.Code, err, out.String(), plain.String())
+				}
 				for _, left := range Leftovers(l.Code, out.String()) {
 					t.Errorf("%s in %s: English left over: %s", name, l.Code, left)
 				}

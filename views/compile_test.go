@@ -1,0 +1,156 @@
+package views
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"html/template"
+	"strings"
+	"testing"
+)
+
+type sampleAssets struct{}
+
+func (sampleAssets) Path(name string) string { return "/static/0f0f/" + name }
+
+// shown has a field of each kind that a view struct could have.
+type shown struct {
+	Text    string
+	Ready   template.HTML
+	URL     template.URL
+	Named   name
+	Spoken  spokenName
+	Whole   int
+	Sized   int64
+	Part    float64
+	Yes     bool
+	Any     any
+	Missing *shown
+	Words   []string
+	Inner   *shown
+	Page
+}
+
+type name string
+
+type spokenName string
+
+func (s spokenName) String() string { return "<" + string(s) + ">" }
+
+func (s shown) Said(how string) string { return s.Text + how }
+
+// pieces put a value into every kind of place that markup has for one, and use the language in every way that a
+// template of ours does, and in some that none does.
+var pieces = []string{
+	`<p>{{.Text}}</p>`, `<p title="{{.Text}}">`, `<p title='{{.Text}}'>`, `<title>{{.Text}}</title>`, `<textarea>{{.Text}}</textarea>`,
+	`<a href="{{.Text}}">`, `<a href="/users/{{.Text}}/edit">`, `<a href="/users?q={{.Text}}">`, `<a href="#{{.Text}}">`, `<img src='{{.Text}}'>`,
+	`<form action="{{.Text}}">`, `<p hx-get="{{.Text}}">`, `<p class="a {{if .Text}}b{{end}} {{.Named}}">`, `<p data-src="{{.Text}}">`,
+	`<p title={{.Text}}>`, `<script>var x = {{.Text}}</script>`, `<p onclick="f({{.Text}})">`, `<p style="color: {{.Text}}">`, `<img srcset="{{.Text}}">`,
+	`{{.Ready}}`, `<p title="{{.Ready}}">`, `<textarea>{{.Ready}}</textarea>`, `{{.URL}}`, `<a href="{{.URL}}">`, `<a href="{{.Ready}}">`,
+	`{{.Named}} {{.Spoken}} {{.Whole}} {{.Sized}} {{.Part}} {{.Yes}} {{.Any}}`, `<p title="{{.Spoken}}" data-n="{{.Whole}}" hidden="{{.Any}}">`,
+	`<a href="/{{.Whole}}">`, `<a href="{{.Any}}">`, `{{.Words}}`, `{{.}}`,
+	`{{if .Any}}a{{else}}b{{end}}{{if .Part}}c{{end}}{{if .Whole}}d{{end}}{{if .Words}}e{{end}}{{if .Missing}}f{{end}}{{if .Yes}}g{{else if .Text}}h{{end}}`,
+	`{{with .Inner}}{{.Text}} {{$.Text}}{{else}}none{{end}}`, `{{with .Text}}{{.}}{{end}}`, `{{.Inner.Text}}`, `{{.Missing.Text}}`, `{{.Nothing}}`,
+	`{{range .Words}}<li>{{.}}</li>{{else}}none{{end}}`, `{{range .Text}}{{.}}{{end}}`, `{{range $i, $w := .Words}}{{$i}}{{$w}}{{end}}`, `{{range .Words}}{{break}}{{end}}`,
+	`{{if eq .Text "a"}}1{{end}}{{if ne .Text "a"}}2{{end}}{{if eq .Whole 3}}3{{end}}{{if eq .Named .Text}}4{{end}}`, `{{if eq .Whole .Text}}1{{end}}`, `{{if eq .Any "x"}}1{{end}}`,
+	`{{if and .Yes (not .Text)}}1{{end}}{{if or .Text .Whole}}2{{end}}{{and .Text .Whole}}{{or .Text .Named}}`, `{{len .Words}}`, `{{len .Text}}`, `{{if gt (len .Words) 1}}1{{end}}`,
+	`{{.Said "!"}}`, `{{(.Said "!")}}`, `{{.Inner.Said "?"}}`, `{{.Missing.Said "?"}}`, `{{.Said 3}}`, `{{.Said}}`, `{{printf "%s-%d" .Text .Whole}}`, `{{.Text | printf "%q"}}`,
+	`{{t "app.errors" "Count" (len .Words)}}`, `{{icon .Text}}`, `{{- asset "app.css"}}`, `{{template "shared/_avatar" .Page.Me.Avatar}}`,
+	`{{template "shared/_avatar" (.Page.Me.Avatar.Sized "lg")}}`, `{{.CSRF}} {{.Me.Name}}`, `<p title="{{template "a/_part" .}}">{{template "a/_part" .}}</p>`, `{{template "a/_part" .Missing}}`,
+	`{{$x := .Text}}{{$x}}`, `<!-- {{.Text}} -->`, `<a href="{{if .Yes}}/a{{else}}/b{{end}}?{{.Text}}">`, `<p {{.Text}}="x">`,
+}
+
+func samples() []any {
+	every := make([]byte, 256)
+	for i := range every {
+		every[i] = byte(i)
+	}
+	var all []any
+	for _, text := range []string{
+		"", "plain", "Zoë’s – 北京", string(every), "\xff\xfe", "javascript:alert(1)", "JaVaScRiPt:x", "/me?a=b&c=d+e#f", "//other.example", "http://a.example/ü",
+		"mailto:a@b.example", "a:b", "/a:b", "data:text/html,x", "x' onclick='y", "</textarea><script>", "1 < 2 && 3 > 2", "%zz%41", "a b", "{{.}}", "<b>&amp;</b>",
+	} {
+		s := shown{Text: text, Ready: template.HTML("<i>" + text), URL: template.URL(text), Named: name(text), Spoken: spokenName(text), Whole: len(text), Sized: -5,
+			Part: 1.5, Yes: len(text)%2 == 0, Words: strings.Fields(text), Page: Page{CSRF: text, Me: Me{Name: text, Avatar: Avatar{URL: text, Initials: text, Hue: 3}}}}
+		inner := s
+		s.Inner, s.Any = &inner, text
+		all = append(all, s, &s)
+	}
+	for _, v := range []any{nil, 7, 2.5, true, template.HTML("<i>"), spokenName("<x>"), errors.New("<e>"), []string{"a"}, map[string]string{"a": "<"}, &shown{}} {
+		all = append(all, shown{Text: "a", Named: "a", Whole: 3, Any: v}, v)
+	}
+	return all
+}
+
+// ASVS 1.2.1: escaping is html/template's, whoever writes.
+func TestCompiledTemplatesWriteWhatHTMLTemplateWrites(t *testing.T) {
+	for _, piece := range pieces {
+		set := trySet(t, piece)
+		for _, data := range samples() {
+			var want, got bytes.Buffer
+			wantErr := set.RenderPlain(&want, "en", "a/show", true, data)
+			gotErr := set.Render(&got, "en", "a/show", true, data)
+			if got.String() != want.String() || fmt.Sprint(gotErr) != fmt.Sprint(wantErr) {
+				t.Errorf("%s with %+v\n got %q %v\nwant %q %v", piece, data, got.String(), gotErr, want.String(), wantErr)
+			}
+		}
+	}
+}
+
+// trySet is a set of one page, unfolded, so that the functions are called at run time.
+func trySet(t *testing.T, piece string) *Set {
+	t.Helper()
+	sources := []source{
+		{path: "a/show.html", name: "a/show", text: piece}, {path: "a/_part.html", name: "a/_part", text: `{{.Text}}{{with .Inner}} {{.Text}}{{end}}`},
+	}
+	embedded, err := readSources(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range embedded {
+		if f.name == "shared/_avatar" {
+			sources = append(sources, f)
+		}
+	}
+	texts, err := readCatalogues(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folded := map[string]string{"page/a/show.html": `{{template "a/show" .}}`}
+	for _, f := range sources {
+		folded[f.path] = f.text
+	}
+	engine, err := parseAll(folded, functions(texts["en"], sampleAssets{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := escapeAll(engine.Templates); err != nil {
+		t.Fatal(piece, err)
+	}
+	programs := compileAll(engine.Templates, functions(texts["en"], sampleAssets{}))
+	in := &spoken{texts: texts["en"], parts: programs, pages: map[string]*program{"a/show": programs["page/a/show"]}}
+	s := &Set{languages: map[string]*spoken{"en": in}}
+	s.buffers.New = func() any { return new(bytes.Buffer) }
+	return s
+}
+
+// A template that is not compiled works, but costs several times as much: this test finds it.
+func TestEveryTemplateIsCompiled(t *testing.T) {
+	set, err := Load(sampleAssets{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range Languages() {
+		in := set.languages[l.Code]
+		for name, p := range in.parts {
+			if p.body == nil {
+				t.Errorf("%s is not compiled: it says something that compile.go does not know", name)
+			}
+		}
+		for name, p := range in.pages {
+			if p.body == nil {
+				t.Errorf("the page %s is not compiled", name)
+			}
+		}
+	}
+}
