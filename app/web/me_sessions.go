@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -41,7 +42,16 @@ func (w *Web) sessionsView(r *request) (sessionsView, error) {
 			Since: l.Time(s.CreatedAt), Seen: l.Time(s.LastSeenAt), This: s.ID == r.cur.Session.ID,
 		}
 	}
+	slices.SortStableFunc(v.Rows, func(a, b sessionRow) int { return rank(a) - rank(b) })
 	return v, nil
+}
+
+// rank puts the device at hand before the others.
+func rank(s sessionRow) int {
+	if s.This {
+		return 0
+	}
+	return 1
 }
 
 // meSessionDeleteView asks before a device is signed out.
