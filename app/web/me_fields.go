@@ -156,19 +156,6 @@ func (f *profileField) keys() []string {
 	return []string{f.key}
 }
 
-// only is the form without the fields of other names.
-func (f form) only(names ...string) form {
-	out := form{}
-	for _, name := range names {
-		for _, n := range []string{name, "was_" + name} {
-			if v, ok := f[n]; ok {
-				out[n] = v
-			}
-		}
-	}
-	return out
-}
-
 // row is the field as it is shown.
 func (f *profileField) row(l views.Locale, u *staff.User) rowView {
 	v := rowView{Name: f.id, Label: l.T(message(f.label)), Value: f.shown(l, u)}
@@ -226,32 +213,6 @@ func (f *profileField) edit(l views.Locale, u *staff.User, typed form, p problem
 		v.Hide = &hideView{Checked: h.Value == "true", Was: h.Was, Error: h.Error, Stored: h.Stored}
 	}
 	return v
-}
-
-// entry is a field's part in a form: the value typed, or the stored one in a fresh form; what the form was filled in
-// from; what is wrong. After a conflict the form is filled in from what is stored now, so that saving it once more is a
-// choice between two values that were both seen (B-16).
-type entry struct {
-	Value, Was string
-	Error      views.FieldError
-	Stored     string
-}
-
-func (p problems) entry(l views.Locale, typed form, key, stored string, say func(string) string) entry {
-	e := entry{Value: stored, Was: stored, Error: views.FieldError{ID: fieldID(key), Text: p.fields[key]}}
-	if v, ok := typed[key]; ok {
-		e.Value = v[len(v)-1]
-	}
-	if was, ok := typed["was_"+key]; ok {
-		e.Was = was[0]
-	}
-	if now, ok := p.current[key]; ok {
-		e.Was, e.Stored = now, say(now)
-		if e.Stored == "" {
-			e.Stored = l.T(message("form.stored-none"))
-		}
-	}
-	return e
 }
 
 func boolText(b bool) string {

@@ -143,6 +143,7 @@ func TestAForcedChangeComesFirst(t *testing.T) {
 		jon := app.SignIn("consultant")
 		p := jon.Visit("/me").At("/me/password/edit").Has("body.door", 1).Has("#current", 0).In("h1", "Choose a new password")
 		jon.Visit("/me/security").At("/me/password/edit")
+		p.Has("img[src^='/pictures/']", 0) // they would not load yet
 		p.Submit("#password-form").Expect(422).In("#new-error", "Type the new password")
 		p.Submit("#password-form", "new", apptest.Password, "confirm", apptest.Password).Expect(422).In("#new-error", "the password you have now")
 		p.Submit("#password-form", "new", "Harbour-Violet-31!", "confirm", "Harbour-Violet-31!").Expect(200).At("/me").In(".alert-success", "password is changed")
