@@ -1,0 +1,132 @@
+package web
+
+import (
+	"html/template"
+	"reflect"
+	"testing"
+
+	"chancery/static"
+	"chancery/views"
+	"chancery/views/viewstest"
+)
+
+// samples names every template and what it is given. One that is missing here fails TestEveryTemplate, so that a page
+// nobody tried cannot be shipped.
+var samples = map[string]any{
+	"shared/_alert":          views.Notice{},
+	"shared/_avatar":         views.Avatar{},
+	"shared/_errors":         views.Errors{},
+	"shared/_field-error":    views.FieldError{},
+	"shared/_password-rules": passwordRules{},
+	"shared/_zone-options":   []views.Zone{},
+
+	"errors/show":    errorView{},
+	"errors/_text":   errorView{},
+	"sign-in/new":    signInNewView{},
+	"sign-in/kept":   signInKeptView{Kept: &keptForm{}},
+	"welcome/show":   welcomeShowView{},
+	"welcome/closed": welcomeClosedView{},
+
+	"users/index":           usersIndexView{},
+	"users/new":             usersNewView{},
+	"users/show":            usersShowView{},
+	"users/picture/delete":  usersConfirmView{},
+	"users/sessions/delete": usersConfirmView{},
+
+	"me/_account":            accountView{},
+	"me/_notice":             noticeView{},
+	"me/_rail":               railView{},
+	"me/_shell":              shellView{},
+	"me/show":                meShowView{},
+	"me/edit":                meEditView{},
+	"me/fields/_control":     fieldView{},
+	"me/fields/_edit":        fieldView{},
+	"me/fields/_field":       fieldView{},
+	"me/fields/_row":         rowView{},
+	"me/password/_fields":    passwordView{},
+	"me/password/edit":       mePasswordEditView{},
+	"me/picture/_form":       pictureView{},
+	"me/picture/delete":      mePictureDeleteView{},
+	"me/preferences/_fields": preferencesView{},
+	"me/preferences/show":    mePreferencesShowView{},
+	"me/security/show":       meSecurityShowView{},
+	"me/sessions/_list":      sessionsView{},
+	"me/sessions/delete":     meSessionDeleteView{},
+	"me/sign-ins/_pager":     signInsView{},
+	"me/sign-ins/_rows":      signInsView{},
+	"me/sign-ins/_table":     signInsView{},
+	"me/sign-ins/index":      meSignInsIndexView{},
+}
+
+// S0-16: every template in every language, once with all that it can show and once with nothing, and no English where
+// another language is spoken. The samples' own words are digits, so every word on the page is from the catalogues.
+func TestEveryTemplate(t *testing.T) {
+	assets, err := static.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := views.Load(assets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for shape, full := range map[string]bool{"with everything": true, "with nothing": false} {
+		t.Run(shape, func(t *testing.T) {
+			all := map[string]func(string) any{}
+			for name, view := range samples {
+				all[name] = func(lang string) any {
+					v := reflect.New(reflect.TypeOf(view))
+					v.Elem().Set(reflect.ValueOf(view))
+					if full {
+						fill(v.Elem(), lang)
+					}
+					return v.Interface()
+				}
+			}
+			viewstest.Every(t, set, all)
+		})
+	}
+}
+
+// fill sets every field of a view: texts, numbers, one of each list, and what pointers lead to.
+func fill(v reflect.Value, lang string) {
+	switch v.Interface().(type) {
+	case views.Page:
+		v.Set(reflect.ValueOf(samplePage(lang)))
+		return
+	case template.HTML:
+		v.SetString("<option>7</option>")
+		return
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString("7")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(7)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), lang)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0), lang)
+	case reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				fill(v.Field(i), lang)
+			}
+		}
+	}
+}
+
+func samplePage(lang string) views.Page {
+	at := views.Time{ISO: "2026-11-21T08:14:00-05:00", Text: "08:14"}
+	return views.Page{
+		Title: "7", Lang: lang, Zone: "America/Toronto", Theme: "dark", CSRF: "7", Path: "/7", RequestID: "7",
+		Org: views.Org{Name: "7", Tagline: "7", LogoURL: "/7"}, Nav: views.Nav{Users: true, Current: "users"},
+		Me:     views.Me{ID: "7", Name: "7", Email: "7", Role: "7", Avatar: views.Avatar{Initials: "7", Hue: 1}, LastSignIn: &at},
+		Notice: &views.Notice{Text: "7", Link: "/7", LinkText: "7"},
+	}
+}
