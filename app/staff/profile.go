@@ -100,7 +100,7 @@ func (s *Staff) apply(ctx context.Context, u *User, c ProfileChange) ([]audit.Ch
 		if f.name == "display_name" && value == DisplayName(u.FirstName, u.LastName, "") {
 			value = "" // typed out, it would stay behind when the name changes
 		}
-		if value == *f.stored {
+		if value == *f.stored || f.untouched(value, org.SingleNames) {
 			continue
 		}
 		if f.edit.Was != nil && !f.unchangedSince(*f.edit.Was) {
@@ -124,6 +124,12 @@ func (s *Staff) apply(ctx context.Context, u *User, c ProfileChange) ([]audit.Ch
 // reads once cleaned, since browsers change line ends on the way.
 func (f fieldEdit) unchangedSince(was string) bool {
 	return was == shown(f.name, *f.stored) || clean(&fault.Invalid{}, f.name, was, true) == *f.stored
+}
+
+// untouched tells whether the person left the field as it was filled in. Then whoever changed it meanwhile keeps their
+// change, and it is no conflict.
+func (f fieldEdit) untouched(value string, singleNames bool) bool {
+	return f.edit.Was != nil && value == clean(&fault.Invalid{}, f.name, *f.edit.Was, singleNames)
 }
 
 // shown is a stored value as forms show it, which is what Was holds.
