@@ -88,29 +88,48 @@ func phone(bad *fault.Invalid, field, value string) string {
 	if rest, ok := strings.CutPrefix(value, "00"); ok {
 		value = "+" + rest
 	}
-	number, err := phonenumbers.Parse(value, "")
-	if err != nil || phonenumbers.IsPossibleNumberWithReason(number) != phonenumbers.IS_POSSIBLE {
+	out, ok := parsePhone(value)
+	if !ok {
 		bad.Add(field, "staff.phone-invalid")
 		return value
 	}
-	out := phonenumbers.Format(number, phonenumbers.E164)
-	if ext := number.GetExtension(); ext != "" {
-		if field == "cell" {
-			bad.Add(field, "staff.phone-extension")
-			return value
-		}
-		out += ";ext=" + ext
+	if strings.Contains(out, extension) && field == "cell" {
+		bad.Add(field, "staff.phone-extension")
+		return value
 	}
 	return out
 }
 
+// extension stands before a stored number's extension.
+const extension = ";ext="
+
+// parsePhone is the form in which a number is stored. A number that does not read back as itself, such as one with
+// zeros to be peeled off one reading at a time, is none.
+func parsePhone(typed string) (stored string, ok bool) {
+	for range 2 {
+		number, err := phonenumbers.Parse(typed, "")
+		if err != nil || phonenumbers.IsPossibleNumberWithReason(number) != phonenumbers.IS_POSSIBLE {
+			return "", false
+		}
+		out := phonenumbers.Format(number, phonenumbers.E164)
+		if ext := number.GetExtension(); ext != "" {
+			out += extension + ext
+		}
+		if stored != "" {
+			return stored, out == stored
+		}
+		stored, typed = out, PhoneInput(out)
+	}
+	return "", false
+}
+
 // PhoneParts is a stored number as people read it, +1 416-555-0118, and its extension.
-func PhoneParts(stored string) (number, extension string) {
-	number, extension, _ = strings.Cut(stored, ";ext=")
+func PhoneParts(stored string) (number, ext string) {
+	number, ext, _ = strings.Cut(stored, extension)
 	if parsed, err := phonenumbers.Parse(number, ""); err == nil {
 		number = phonenumbers.Format(parsed, phonenumbers.INTERNATIONAL)
 	}
-	return number, extension
+	return number, ext
 }
 
 // PhoneInput is a stored number as it stands in a form, and as the form would give it back unchanged.

@@ -133,17 +133,26 @@ func (s *Staff) SetLogo(ctx context.Context, actor access.Actor, up Upload) erro
 	})
 }
 
-// Picture is one size of a current picture as JPEG. A retired, unknown or unfinished one is fault.ErrNotFound.
+// Picture is one size of a person's current picture as JPEG. A retired, unknown or unfinished one is fault.ErrNotFound.
 func (s *Staff) Picture(ctx context.Context, id string, size int) ([]byte, error) {
+	return s.picture(ctx, "user", id, size)
+}
+
+// Logo is one size of the practice's current picture, which is no secret: it stands at the door.
+func (s *Staff) Logo(ctx context.Context, id string, size int) ([]byte, error) {
+	return s.picture(ctx, "organization", id, size)
+}
+
+func (s *Staff) picture(ctx context.Context, kind, id string, size int) ([]byte, error) {
 	if !slices.Contains(PictureSizes[:], size) {
 		return nil, fault.ErrNotFound
 	}
-	var state PictureState
-	ok, err := store.One(s.db.In(ctx).Raw("SELECT state FROM pictures WHERE id = ?", id), &state)
+	var current bool
+	ok, err := store.One(s.db.In(ctx).Raw("SELECT state = 'current' FROM pictures WHERE id = ? AND owner_kind = ?", id, kind), &current)
 	if err != nil {
 		return nil, fmt.Errorf("picture: %w", err)
 	}
-	if !ok || state != PictureCurrent {
+	if !ok || !current {
 		return nil, fault.ErrNotFound
 	}
 	return s.studio.Get(ctx, PictureKey(id, size))

@@ -19,6 +19,7 @@ import (
 var needs = map[string]string{
 	"GET /":                          "signed in",
 	"GET /static/*":                  "anyone",
+	"GET /logo/:id/:size":            "anyone",
 	"GET /sign-in":                   "anyone",
 	"POST /sign-in":                  "anyone",
 	"POST /sign-out":                 "during change",
@@ -51,6 +52,7 @@ var needs = map[string]string{
 	"DELETE /users/:id/picture":      "users.edit",
 	"GET /users/:id/sessions/delete": "users.edit",
 	"DELETE /users/:id/sessions":     "users.edit",
+	"GET /zones":                     "signed in",
 	"GET /pictures/:id/:size":        "signed in",
 }
 

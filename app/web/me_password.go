@@ -104,6 +104,5 @@ func (w *Web) mePasswordReplace(r *request) error {
 
 func (w *Web) renderPasswordEdit(r *request, status int, f form, p problems) error {
 	page := w.page(r, "password.forced.title", "")
-	page.Org.LogoURL = "" // pictures are shut too until the password is changed
 	return w.render(r, status, "me/password/edit", mePasswordEditView{Page: page, Errors: p.summary, Password: w.passwordView(r, f, p)})
 }

@@ -63,7 +63,7 @@ func (w *Web) mePreferencesView(r *request, saved *views.Notice, f form, p probl
 func (w *Web) preferencesView(r *request, l views.Locale, f form, p problems) preferencesView {
 	u, now := &r.cur.User, w.Now()
 	v := preferencesView{
-		Languages: views.Languages(), ZoneOptions: w.Views.ZoneOptions(r.lang, now),
+		Languages: views.Languages(), ZoneOptions: w.zoneOptions(r),
 		Language: p.entry(l, f, "language", u.Language, languageName),
 		Zone:     p.entry(l, f, "zone", u.Zone, func(id string) string { return w.zoneLabel(r, id) }),
 		Theme:    p.entry(l, f, "theme", u.Theme, func(theme string) string { return themeName(l, theme) }),

@@ -79,10 +79,7 @@ func (w *Web) page(r *request, titleKey, nav string) views.Page {
 		return p
 	}
 	p.Theme = c.User.Theme
-	p.Org = views.Org{Name: c.Org.Name, Tagline: c.Org.Tagline}
-	if c.Org.PictureID != nil {
-		p.Org.LogoURL = pictureURL(*c.Org.PictureID, 64)
-	}
+	p.Org = views.Org{Name: c.Org.Name, Tagline: c.Org.Tagline, LogoURL: logoURL(c.Org.PictureID)}
 	p.Me = views.Me{ID: c.User.ID, Name: c.User.Name(), Email: c.User.Email, Role: roleName(l, c.User.RoleID, c.RoleName), Avatar: avatarOf(&c.User, 64)}
 	if c.User.LastSignInAt != nil {
 		at := l.Time(*c.User.LastSignInAt)

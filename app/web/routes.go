@@ -17,6 +17,7 @@ func (w *Web) routes(app *fiber.App) {
 	// Outside
 	on("GET", "/", signedIn, w.homeShow)
 	on("GET", "/static/*", anyone, w.assetShow)
+	on("GET", "/logo/:id/:size", anyone, w.logoShow)
 	on("GET", "/sign-in", anyone, w.signInNew)
 	on("POST", "/sign-in", anyone, w.signInCreate)
 	on("POST", "/sign-out", duringChange, w.signInDelete)
@@ -53,6 +54,7 @@ func (w *Web) routes(app *fiber.App) {
 	on("DELETE", "/users/:id/picture", may(access.UsersEdit), w.usersPictureDelete)
 	on("GET", "/users/:id/sessions/delete", may(access.UsersEdit), w.usersSessionsConfirm)
 	on("DELETE", "/users/:id/sessions", may(access.UsersEdit), w.usersSessionsDelete)
+	on("GET", "/zones", signedIn, w.zonesIndex)
 	on("GET", "/pictures/:id/:size", signedIn, w.picturesShow)
 
 	app.Use(w.guard("*", anyone, func(*request) error { return errNoRoute }))

@@ -120,7 +120,7 @@ func (w *Web) usersForm(r *request, f form, p problems) (*usersNewView, error) {
 		FirstName: in("first_name"), LastName: in("last_name"), Email: in("email"), Title: in("title"), Role: in("role"),
 		Department: in("department"), Language: in("language"), Zone: in("zone"), Profiles: in("profiles"), First: in("first"),
 		Password: inputField{Error: p.field("password")}, MustChange: f.get("must_change") != "", SingleNames: r.cur.Org.SingleNames,
-		ZoneLabel: w.zoneLabel(r, f.get("zone")), ZoneOptions: w.Views.ZoneOptions(r.lang, w.Now()),
+		ZoneLabel: w.zoneLabel(r, f.get("zone")), ZoneOptions: w.zoneOptions(r),
 		Ways:  firstChoices(l, f.get("first")),
 		Rules: newPasswordRules(l, r.cur.Org.PasswordPolicy, "password-rules", ""),
 	}

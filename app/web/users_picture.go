@@ -11,6 +11,7 @@ type usersConfirmView struct {
 	views.Page
 	User     userCard
 	Question string
+	Alone    bool // a page of its own, with no other heading
 }
 
 // usersPictureConfirm asks before a picture is taken away (S0-30).
@@ -32,7 +33,7 @@ func (w *Web) usersConfirm(r *request, template, title, question string) error {
 	if err != nil {
 		return err
 	}
-	v := usersConfirmView{Page: w.page(r, title, "users"), User: w.userCardOf(r, c)}
+	v := usersConfirmView{Page: w.page(r, title, "users"), User: w.userCardOf(r, c), Alone: !r.fragment()}
 	v.Question = r.locale(w).T(message(question, "Name", c.Name()))
 	return w.render(r, fiber.StatusOK, template, v)
 }

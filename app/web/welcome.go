@@ -93,7 +93,7 @@ func (w *Web) welcomePage(r *request, invited *signin.Invited) welcomeShowView {
 		Rules: newPasswordRules(r.locale(w), invited.Org.PasswordPolicy, "new-rules", "confirm"),
 	}
 	if r.cur == nil {
-		v.Org = views.Org{Name: invited.Org.Name, Tagline: invited.Org.Tagline}
+		v.Org = views.Org{Name: invited.Org.Name, Tagline: invited.Org.Tagline, LogoURL: logoURL(invited.Org.PictureID)}
 	}
 	return v
 }
@@ -106,13 +106,6 @@ func languageName(code string) string {
 		}
 	}
 	return code
-}
-
-func (w *Web) zoneLabel(r *request, id string) string {
-	if z, ok := w.Views.Zone(r.lang, id, w.Now()); ok {
-		return z.Label
-	}
-	return id
 }
 
 // field is what is wrong with one field, ready for shared/_field-error.

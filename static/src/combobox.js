@@ -6,6 +6,9 @@
 //
 // Keyboard: type to narrow (accents and case do not matter, words in any order); arrows, Home and End move; Enter or Tab
 // takes; Escape closes and puts the old name back. Options may carry data-search with more words, such as a country.
+//
+// A select that came by a swap holds the chosen option alone and says in data-options where the others are; they are
+// fetched when it is first opened. A page has them all, so that it works without script.
 import { $, $$, onArrival } from "./dom.js";
 
 const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/[_/]/g, " ");
@@ -42,8 +45,19 @@ function enhance(select) {
 const nameOf = (select) => select.selectedOptions[0]?.label.trim() ?? "";
 const boxOf = (event) => event.target.dataset?.combobox === "search" && boxes.get(event.target);
 
+// complete fetches the options that a swapped select left out, and shows the list again once they are there.
+async function complete(input, box) {
+  const { select } = box, from = select.dataset.options;
+  delete select.dataset.options;
+  const answer = await fetch(from, { headers: { "X-Page-Lang": document.documentElement.lang, "HX-Request": "true" } }).catch(() => null);
+  if (!answer?.ok) { select.dataset.options = from; return; } // tried again at the next opening
+  select.insertAdjacentHTML("beforeend", await answer.text());
+  if (!box.list.hidden) open(input, box, input.value === nameOf(select) ? "" : input.value);
+}
+
 // open shows the options that match, each as a copy of the select's.
 function open(input, box, query) {
+  if (box.select.dataset.options) complete(input, box);
   const wanted = plain(query).split(/\s+/).filter(Boolean);
   const values = new Set(); // a select may begin with its current option and hold it again in the list
   const items = [...box.select.options].filter((option) => {

@@ -1,0 +1,32 @@
+package web
+
+import (
+	"html/template"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// zonesIndex is the options of every time zone select, for those that came by a swap without them (combobox.js). It says
+// nothing of anybody, so the browser keeps it for a while; offsets change with the seasons.
+func (w *Web) zonesIndex(r *request) error {
+	r.Set(fiber.HeaderCacheControl, "private, max-age=3600")
+	r.Set(fiber.HeaderVary, "X-Page-Lang, Cookie")
+	r.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	return r.SendString(string(w.Views.ZoneOptions(r.lang, w.Now())))
+}
+
+// zoneOptions is what stands in a select besides the chosen zone: all zones in a page, which must work without script,
+// and none in a fragment, which only script asks for and which would be four times as large with them.
+func (w *Web) zoneOptions(r *request) template.HTML {
+	if r.fragment() {
+		return ""
+	}
+	return w.Views.ZoneOptions(r.lang, w.Now())
+}
+
+func (w *Web) zoneLabel(r *request, id string) string {
+	if z, ok := w.Views.Zone(r.lang, id, w.Now()); ok {
+		return z.Label
+	}
+	return id
+}
