@@ -34,7 +34,15 @@ type Option func(*device)
 type device struct {
 	width, height int64
 	touch, plain  bool
-	scheme        string
+	scheme, media string
+}
+
+func newDevice(opts []Option) device {
+	d := device{width: 1280, height: 900, scheme: "light"}
+	for _, o := range opts {
+		o(&d)
+	}
+	return d
 }
 
 // Phone is a device of 390 × 844 that is tapped and cannot hover.
@@ -43,20 +51,20 @@ func Phone() Option { return func(d *device) { d.width, d.height, d.touch = 390,
 // Dark is a device whose owner prefers dark pages.
 func Dark() Option { return func(d *device) { d.scheme = "dark" } }
 
-// NoScript is a browser that runs no script.
+// Print is a page as it is printed.
+func Print() Option { return func(d *device) { d.media = "print" } }
+
+// NoScript is a browser that runs no script. It cannot be chosen later.
 func NoScript() Option { return func(d *device) { d.plain = true } }
 
 // Open opens a blank page on a new device; paths are relative to base. It is closed with the test, which fails on what
 // went wrong in it (faults.go).
 func Open(t testing.TB, base string, opts ...Option) *Page {
 	t.Helper()
-	d := device{width: 1280, height: 900, scheme: "light"}
-	for _, o := range opts {
-		o(&d)
-	}
+	d := newDevice(opts)
 	f := &faults{}
 	ctx, cancel := chromedp.NewContext(shared.get(t), chromedp.WithNewBrowserContext(), chromedp.WithListener(f.hear))
-	p := &Page{t: t, ctx: ctx, base: base, script: !d.plain, touch: d.touch, faults: f}
+	p := &Page{t: t, ctx: ctx, base: base, script: !d.plain, faults: f}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("in the end: %s", p.state())
@@ -70,8 +78,7 @@ func Open(t testing.TB, base string, opts ...Option) *Page {
 	if err := chromedp.Listen(ctx, p.leave); err != nil {
 		t.Fatal(err)
 	}
-	p.Device(d.width, d.height)
-	p.Scheme(d.scheme)
+	p.Become(opts...)
 	if d.plain {
 		call(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	} else {
@@ -100,24 +107,18 @@ func (p *Page) leave(event any) {
 	}
 }
 
-// Device sets the size of the window, in CSS pixels.
-func (p *Page) Device(width, height int64) {
+// Become makes another device of this one, with the same page on it: a window pulled narrower, a room gone dark. Motion
+// is always reduced, so that nothing is caught half-way.
+func (p *Page) Become(opts ...Option) *Page {
 	p.t.Helper()
-	call(p, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1, Mobile: p.touch})
-	call(p, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: p.touch})
-}
-
-// Scheme is what the device prefers: light or dark. Motion is always reduced, so that nothing is caught half-way.
-func (p *Page) Scheme(scheme string) { p.media("", scheme) }
-
-// Print shows the page as it is printed.
-func (p *Page) Print() { p.media("print", "light") }
-
-func (p *Page) media(media, scheme string) {
-	p.t.Helper()
-	call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: media, Features: []*emulation.MediaFeature{
-		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	d := newDevice(opts)
+	p.touch = d.touch
+	call(p, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: d.width, Height: d.height, DeviceScaleFactor: 1, Mobile: d.touch})
+	call(p, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: d.touch})
+	call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: d.media, Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: d.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
 	}})
+	return p
 }
 
 // Visit goes to a path by the address bar and waits until the page is there and its script has looked at it.
@@ -142,6 +143,14 @@ func (p *Page) Ready() *Page {
 		condition += ` && (!document.querySelector("[hx-get],[hx-post]") || document.querySelector("[data-htmx-powered]"))`
 	}
 	return p.Until(condition)
+}
+
+// Load does what leads to another page, or to the same one anew, and waits until that is there.
+func (p *Page) Load(act func()) *Page {
+	p.t.Helper()
+	p.Eval(`window.left = true`)
+	act()
+	return p.Until(`!window.left`).Ready()
 }
 
 // Until waits for an expression to be true, also over navigations. It fails the test after a while.
