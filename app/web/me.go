@@ -56,6 +56,7 @@ func (w *Web) meEditView(r *request, f form, p problems) meEditView {
 		Page: page, Rail: w.rail(r, page, "me"), Errors: p.summary,
 		Preferences: w.preferencesView(r, l, f, p), Password: w.passwordView(r, f, p),
 	}
+	v.Password.Among = true
 	for i := range profileFields {
 		v.Fields = append(v.Fields, profileFields[i].edit(l, &r.cur.User, f, p))
 	}

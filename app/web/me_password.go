@@ -20,6 +20,7 @@ type passwordView struct {
 	Rules                 passwordRules
 	Current, New, Confirm views.FieldError
 	EndOthers             bool // C-8
+	Among                 bool // the fields stand among others, where most people change no password
 }
 
 func (w *Web) passwordView(r *request, f form, p problems) passwordView {

@@ -44,6 +44,7 @@ var samples = map[string]any{
 	"me/fields/_field":       fieldView{},
 	"me/fields/_row":         rowView{},
 	"me/password/_fields":    passwordView{},
+	"me/password/_current":   passwordView{},
 	"me/password/edit":       mePasswordEditView{},
 	"me/picture/_form":       pictureView{},
 	"me/picture/delete":      mePictureDeleteView{},
