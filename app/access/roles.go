@@ -147,11 +147,11 @@ func (a *Access) Of(ctx context.Context, userID string) (Rights, error) {
 
 // UnionSQL is the permissions of the user "u" of a query, in one column separated by spaces, so that a session, its
 // user and their rights come in one query with each request. Kept here, since it is the one place where role ∪
-// profiles is computed.
-const UnionSQL = `COALESCE((SELECT string_agg(p.permission, ' ') FROM (
-		SELECT rp.permission FROM role_permissions rp WHERE rp.role_id = u.role_id
-		UNION SELECT pp.permission FROM user_profiles up JOIN profile_permissions pp ON pp.profile_id = up.profile_id
-		WHERE up.user_id = u.id) p), '')`
+// profiles is computed. A permission that both bring is in it twice, which Rights does not mind: having the database
+// sort that out was a quarter of the query.
+const UnionSQL = `COALESCE((SELECT string_agg(rp.permission, ' ') FROM role_permissions rp WHERE rp.role_id = u.role_id), '') || ' ' ||
+	COALESCE((SELECT string_agg(pp.permission, ' ') FROM user_profiles up JOIN profile_permissions pp ON pp.profile_id = up.profile_id
+		WHERE up.user_id = u.id), '')`
 
 // NameKey is the catalogue key of a base role's name ("" once the practice has renamed it), so that the roles every
 // practice starts with read in each person's language.

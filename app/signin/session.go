@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +33,8 @@ type Session struct {
 	EndedWhy   string
 }
 
-// Current is the session of a request with all that its page needs of the person: read in one query, each time anew.
+// Current is the session of a request with all that its page needs of the person and the practice: read in one query,
+// each time anew, and no more of them than pages need, since each column costs.
 type Current struct {
 	Session           Session
 	User              staff.User
@@ -62,22 +64,21 @@ func (s *Signin) Fresh(c *Current) bool { return s.db.Now().Sub(c.Session.Proven
 
 // resumeSQL is a request's one query: session, user, role, profiles, rights, department and practice. It reads tables
 // of staff and access, which own them, because one round trip instead of four is a third of a page's cost.
-const resumeSQL = `SELECT s.id, s.user_id, s.method, s.network, s.user_agent, s.created_at, s.proven_at, s.last_seen_at, s.expires_at,
+const resumeSQL = `SELECT s.id, s.user_id, s.method, s.created_at, s.proven_at, s.last_seen_at, s.expires_at,
 	u.email, u.email_verified_at, u.first_name, u.last_name, u.display_name, u.title, u.cell, u.cell_hidden, u.office, u.address, u.bio,
 	u.language, u.zone, u.theme, u.status, u.role_id, u.picture_id, u.last_sign_in_at, u.created_at,
 	r.name, r.super, ` + access.UnionSQL + `,
-	COALESCE((SELECT string_agg(p.name, '` + "\x1f" + `') FROM
-		(SELECT p.name FROM user_profiles up JOIN profiles p ON p.id = up.profile_id WHERE up.user_id = u.id ORDER BY p.name) p), ''),
+	COALESCE((SELECT string_agg(p.name, '` + "\x1f" + `') FROM user_profiles up JOIN profiles p ON p.id = up.profile_id WHERE up.user_id = u.id), ''),
 	COALESCE(d.name, ''),
 	COALESCE(c.must_change, false), c.password_changed_at, c.locked_until,
-	o.name, o.tagline, o.zone, o.password_policy, o.single_names, o.contact, o.picture_id
+	o.name, o.tagline, o.password_policy, o.single_names, o.contact, o.picture_id
 FROM sessions s
 JOIN users u ON u.id = s.user_id
 JOIN roles r ON r.id = u.role_id
 JOIN organization o ON o.id = 'organization'
 LEFT JOIN departments d ON d.id = u.department_id
 LEFT JOIN credentials c ON c.user_id = u.id
-WHERE s.token_hash = ? AND s.ended_at IS NULL AND s.expires_at > ? AND s.last_seen_at > ? AND u.status <> 'INACTIVE'`
+WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3 AND u.status <> 'INACTIVE'`
 
 // seenEvery is how often a session's last use is written; oftener would make every request a write.
 const seenEvery = time.Minute
@@ -94,13 +95,13 @@ func (s *Signin) Resume(ctx context.Context, token string, from Origin) (*Curren
 	var super bool
 	var permissions, profiles string
 	se, u, o := &c.Session, &c.User, &c.Org
-	row := s.db.In(ctx).Raw(resumeSQL, se.TokenHash, now, now.Add(-s.opt.Idle)).Row()
-	err := row.Scan(&se.ID, &se.UserID, &se.Method, &se.Network, &se.UserAgent, &se.CreatedAt, &se.ProvenAt, &se.LastSeenAt, &se.ExpiresAt,
+	row := s.db.Row(ctx, resumeSQL, se.TokenHash, now, now.Add(-s.opt.Idle))
+	err := row.Scan(&se.ID, &se.UserID, &se.Method, &se.CreatedAt, &se.ProvenAt, &se.LastSeenAt, &se.ExpiresAt,
 		&u.Email, &u.EmailVerifiedAt, &u.FirstName, &u.LastName, &u.DisplayName, &u.Title, &u.Cell, &u.CellHidden, &u.Office, &u.Address, &u.Bio,
 		&u.Language, &u.Zone, &u.Theme, &u.Status, &u.RoleID, &u.PictureID, &u.LastSignInAt, &u.CreatedAt,
 		&c.RoleName, &super, &permissions, &profiles, &c.Department,
 		&c.MustChange, &c.PasswordChangedAt, &c.LockedUntil,
-		&o.Name, &o.Tagline, &o.Zone, &o.PasswordPolicy, &o.SingleNames, &o.Contact, &o.PictureID)
+		&o.Name, &o.Tagline, &o.PasswordPolicy, &o.SingleNames, &o.Contact, &o.PictureID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -111,6 +112,7 @@ func (s *Signin) Resume(ctx context.Context, token string, from Origin) (*Curren
 	c.Rights = access.Granted(super, permissions)
 	if profiles != "" {
 		c.Profiles = strings.Split(profiles, "\x1f")
+		slices.Sort(c.Profiles)
 	}
 	if now.Sub(se.LastSeenAt) >= seenEvery {
 		err := s.db.In(ctx).Exec(`UPDATE sessions SET last_seen_at = ?, network = ? WHERE id = ? AND ended_at IS NULL`, now, from.Network, se.ID).Error

@@ -19,3 +19,9 @@ func WithCount(ctx context.Context) (context.Context, *Count) {
 	c := &Count{}
 	return context.WithValue(ctx, countKey{}, c), c
 }
+
+func counted(ctx context.Context) {
+	if c, ok := ctx.Value(countKey{}).(*Count); ok {
+		c.n.Add(1)
+	}
+}

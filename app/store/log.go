@@ -21,9 +21,7 @@ func (quietLogger) Warn(context.Context, string, ...any)       {}
 func (quietLogger) Error(context.Context, string, ...any)      {}
 
 func (quietLogger) Trace(ctx context.Context, begin time.Time, fc func() (string, int64), err error) {
-	if c, ok := ctx.Value(countKey{}).(*Count); ok {
-		c.n.Add(1)
-	}
+	counted(ctx)
 	if took := time.Since(begin); took > slow && err == nil {
 		sql, rows := fc()
 		slog.WarnContext(ctx, "slow statement", "took", took.Round(time.Millisecond).String(), "rows", rows, "sql", sql)

@@ -112,8 +112,9 @@ func (t target) open() (*sql.DB, error) {
 			return nil, fmt.Errorf("open postgres database: not a URL that the driver understands")
 		}
 		pool := stdlib.OpenDB(*cfg.ConnConfig)
+		// As many idle as open: fewer are closed and opened again under load, and each new one has its plans to make.
 		pool.SetMaxOpenConns(20)
-		pool.SetMaxIdleConns(10)
+		pool.SetMaxIdleConns(20)
 		pool.SetConnMaxIdleTime(5 * time.Minute)
 		pool.SetConnMaxLifetime(time.Hour)
 		return pool, nil

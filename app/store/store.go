@@ -84,6 +84,17 @@ func (db *DB) In(ctx context.Context) *gorm.DB {
 	return db.gorm.WithContext(ctx)
 }
 
+// Row sends a query for one row, prepared once, past GORM's builder. That is for the query which every request makes:
+// there the builder costs a tenth. Placeholders are $1, $2, … in order, which both databases know.
+func (db *DB) Row(ctx context.Context, query string, args ...any) *sql.Row {
+	counted(ctx)
+	g := db.gorm
+	if t, ok := ctx.Value(txKey{}).(*tx); ok {
+		g = t.gorm
+	}
+	return g.Statement.ConnPool.QueryRowContext(ctx, query, args...)
+}
+
 // Tx runs fn in one transaction, carried by the context that fn gets. A Tx within a Tx joins it, so that verbs of
 // several rooms compose into one commit: all of it, or none. Keys named by Changed go out after the commit.
 func (db *DB) Tx(ctx context.Context, fn func(ctx context.Context) error) error {
