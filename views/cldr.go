@@ -16,8 +16,8 @@ import (
 // fr-CA and, for English, en-GB's day-month order with en-CA's "Sep" (style of the product: design rules §8).
 type custom struct {
 	months, short         [12]string
-	long                  string // a date; D day, M month, Y year
-	clock                 string // H and I: hour and minute, two digits each
+	of                    string // between day, month and year
+	colon                 string // between hour and minute
 	today, yesterday, tom string
 	group, decimal        string
 	and                   string
@@ -28,31 +28,29 @@ var customs = map[string]custom{
 	"en": {
 		months: [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
 		short:  [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
-		long:   "D M Y", clock: "H:I", today: "Today", yesterday: "Yesterday", tom: "Tomorrow",
+		of:     " ", colon: ":", today: "Today", yesterday: "Yesterday", tom: "Tomorrow",
 		group: ",", decimal: ".", and: "and", units: [3]string{"bytes", "KB", "MB"},
 	},
 	"es": {
 		months: [12]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"},
 		short:  [12]string{"ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct", "nov", "dic"},
-		long:   "D de M de Y", clock: "H:I", today: "Hoy", yesterday: "Ayer", tom: "Mañana",
+		of:     " de ", colon: ":", today: "Hoy", yesterday: "Ayer", tom: "Mañana",
 		group: ",", decimal: ".", and: "y", units: [3]string{"bytes", "KB", "MB"},
 	},
 	"fr": {
 		months: [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"},
 		short:  [12]string{"janv.", "févr.", "mars", "avr.", "mai", "juin", "juill.", "août", "sept.", "oct.", "nov.", "déc."},
-		long:   "D M Y", clock: "H h I", today: "Aujourd’hui", yesterday: "Hier", tom: "Demain",
+		of:     " ", colon: "\u00a0h\u00a0", today: "Aujourd’hui", yesterday: "Hier", tom: "Demain",
 		group: "\u00a0", decimal: ",", and: "et", units: [3]string{"octets", "ko", "Mo"},
 	},
 }
 
 // time writes the hour and minute: 08:14, in French 08 h 14.
-func (c custom) time(t time.Time) string {
-	return strings.NewReplacer("H", t.Format("15"), "I", t.Format("04"), " ", "\u00a0").Replace(c.clock)
-}
+func (c custom) time(t time.Time) string { return t.Format("15") + c.colon + t.Format("04") }
 
 // date writes the day in full: 28 August 2026, 28 de agosto de 2026, 28 août 2026.
 func (c custom) date(t time.Time) string {
-	return strings.NewReplacer("D", strconv.Itoa(t.Day()), "M", c.months[t.Month()-1], "Y", strconv.Itoa(t.Year())).Replace(c.long)
+	return strconv.Itoa(t.Day()) + c.of + c.months[t.Month()-1] + c.of + strconv.Itoa(t.Year())
 }
 
 // day writes day and month: 14 Nov.
