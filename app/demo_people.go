@@ -24,7 +24,7 @@ func demoPeople() []demoPerson {
 		{"Joaquín", "Reyes Ibáñez", access.RoleSuperAdmin, "", "Partner", "es", mexico, "Socio. Permisos de trabajo y residencia permanente.", "", active},
 		{"Grace", "Mbeki", admin, office, "Office manager", "en", toronto, "Keeps the office running.", "", active},
 		{"Samuel", "Whitford", manager, work, lead, "en", toronto, "Leads the work permit team.", "", active},
-		{"Aurélie", "Gagnon", manager, refugee, lead, "fr", toronto, "Responsable de l’équipe des demandes d’asile.", "", active},
+		{"Aurélie", "Gagnon", manager, refugee, lead, "fr", toronto, "À la tête de l’équipe de l’asile.", "", active},
 		{"Priya", "Raghunathan", consultant, work, rcic, "en", toronto, "LMIA applications and global talent stream.", "", active},
 		{"Étienne", "Lefebvre", consultant, refugee, rcic, "fr", toronto, "Audiences devant la CISR.", "", active},
 		{"Lucía", "Fernández Ortega", consultant, family, rcic, "es", mexico, "Reunificación familiar.", "", active},

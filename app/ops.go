@@ -67,8 +67,8 @@ const checkTimeout = 3 * time.Second
 func newReadiness(h *house) *readiness {
 	return &readiness{log: h.log, parts: []*part{
 		{name: "database", check: h.db.Ready, fails: "down"},
-		{name: "blobs", check: h.blobs.Ready, fails: "degraded", lasts: 10 * time.Second},
-		{name: "mail", check: h.sender.Ready, fails: "degraded", lasts: 10 * time.Second},
+		{name: "blobs", check: h.blobs.Ready, fails: "degraded", lasts: 5 * time.Second},
+		{name: "mail", check: h.sender.Ready, fails: "degraded", lasts: 5 * time.Second},
 	}}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os/signal"
@@ -53,14 +54,15 @@ func (c *serveCommand) Run(o *outside) error {
 	context.AfterFunc(ctx, stop)
 	log := newLog(s.LogFormat, o.err)
 	slog.SetDefault(log)
-	err = c.serve(ctx, s, log, o)
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return nil // told to end while it was starting
+	started := false
+	err = c.serve(ctx, s, log, o, &started)
+	if ctx.Err() != nil && !started {
+		return nil // what was cut short by being told to end is no failure
 	}
 	return err
 }
 
-func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.Logger, o *outside) error {
+func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.Logger, o *outside, started *bool) error {
 	// The addresses first: a second start on the same machine ends here, before it touches anything. Who connects from
 	// now on is answered as soon as the pages are ready.
 	pagesAt, opsAt, err := listen(s)
@@ -76,25 +78,17 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 		return err
 	}
 	defer func() { _ = h.close() }()
-	practice := c.organization()
-	if c.Demo {
-		practice = demoPractice()
-	}
-	if err := h.prepare(ctx, practice); err != nil {
-		return err
-	}
 	if missing := h.assets.Missing(); len(missing) > 0 {
 		log.Warn("the front end was not built into this program: pages will be bare; run make assets, then build again", "missing", strings.Join(missing, " "))
 	}
-	pages, err := views.Load(h.assets)
-	if err != nil {
-		return err
-	}
+	// The pages are read while the database is made ready: neither needs the other.
+	var pages *views.Set
 	var demo []web.DemoSignIn
-	if c.Demo {
-		if demo, err = h.demo(ctx, o.out); err != nil {
-			return err
-		}
+	g, both := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { pages, err = views.Load(h.assets); return err })
+	g.Go(func() (err error) { demo, err = c.fill(both, h, o.out); return err })
+	if err := g.Wait(); err != nil {
+		return err
 	}
 	registry := prometheus.NewRegistry()
 	app := web.New(web.Deps{
@@ -113,7 +107,19 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 		defer ops.stop()
 	}
 	fmt.Fprintf(o.out, "Chancery is at %s\n", s.Base)
+	*started = true
 	return together(ctx, app, pagesAt, work, log)
+}
+
+// fill brings the database to this version's schema with what every practice begins with, and for a demo with its people.
+func (c *serveCommand) fill(ctx context.Context, h *house, out io.Writer) ([]web.DemoSignIn, error) {
+	if !c.Demo {
+		return nil, h.prepare(ctx, c.organization())
+	}
+	if err := h.prepare(ctx, demoPractice()); err != nil {
+		return nil, err
+	}
+	return h.demo(ctx, out)
 }
 
 // listen takes the addresses of the pages and, unless it is off, of ops.

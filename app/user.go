@@ -106,7 +106,7 @@ func (h *house) explain(err error) error {
 	l := views.In("en", time.UTC, h.db.Now())
 	lines := make([]string, len(bad.Fields))
 	for i, f := range bad.Fields {
-		lines[i] = strings.ReplaceAll(f.Name, "_", "-") + ": " + l.T(f.Message)
+		lines[i] = "\n  " + strings.ReplaceAll(f.Name, "_", "-") + ": " + l.T(f.Message)
 	}
-	return errors.New(strings.Join(lines, "\n"))
+	return errors.New("nobody was created:" + strings.Join(lines, ""))
 }

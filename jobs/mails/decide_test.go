@@ -118,10 +118,10 @@ func TestWhatATryComesTo(t *testing.T) {
 }
 
 func TestPausesDoubleUpToTwoHours(t *testing.T) {
-	want := []time.Duration{1, 2, 4, 8, 16, 32, 64, 120, 120, 120}
-	for i, m := range want {
-		if got := pause(i + 1); got != m*time.Minute {
-			t.Errorf("after try %d: %s, want %d min", i+1, got, m)
+	want := []float64{1, 2, 4, 8, 16, 32, 64, 120, 120, 120}
+	for i, minutes := range want {
+		if got := pause(i + 1).Minutes(); got != minutes {
+			t.Errorf("after try %d: %v min, want %v", i+1, got, minutes)
 		}
 	}
 }

@@ -1,0 +1,313 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/mail"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"chancery/app/access"
+	"chancery/app/apptest/s3test"
+	"chancery/app/apptest/smtptest"
+	"chancery/app/notices"
+	"chancery/app/signin"
+	"chancery/app/staff"
+	"chancery/app/store"
+	"chancery/app/store/storetest"
+	"chancery/config"
+)
+
+// What a crash can do to a mail: see app/notices. The programs here are killed with SIGKILL, from outside.
+
+// The worst moment: the server has accepted the mail, and the process dies before it has written that down.
+func TestKilledAfterTheServerAcceptedTheMailArrivesOnceMoreUnderTheSameMessageID(t *testing.T) {
+	t.Parallel()
+	practices(t, func(t *testing.T, p *practice) {
+		invited := p.invite("Jon")
+		reached, release := p.holdAccepted()
+		first := begin(t, p.settings())
+		p.await(first, reached, "the server has accepted the mail")
+		first.kill()
+		release()
+		p.expect(invited, notices.Sending)
+
+		second := start(t, p.settings())
+		p.delivered(second, invited)
+		all := p.server.Messages()
+		if len(all) != 2 || messageID(t, all[0]) != messageID(t, all[1]) {
+			t.Fatalf("%d mails arrived, of ids %s", len(all), ids(t, all))
+		}
+		if code := second.term(); code != 0 {
+			t.Errorf("exit code %d", code)
+		}
+		// What the person sees: two mails, and the link of either works until one is used.
+		for i, m := range all {
+			link := regexp.MustCompile(`/welcome/([A-Za-z0-9_-]{43})`).FindStringSubmatch(unfold(m.Data))
+			if link == nil {
+				t.Fatalf("mail %d has no link", i)
+			}
+			if _, err := p.h.signin.Welcome(t.Context(), link[1]); err != nil {
+				t.Errorf("the link of mail %d: %v", i, err)
+			}
+		}
+		// And no third one, however often it is started: the next mail to arrive is another person's.
+		other := p.invite("Lucia")
+		third := start(t, p.settings())
+		p.delivered(third, other)
+		if all := p.server.Messages(); len(all) != 3 || !strings.HasPrefix(all[2].To, "lucia@") {
+			t.Errorf("%d mails arrived", len(all))
+		}
+	})
+}
+
+func TestKilledBeforeTheServerAcceptedTheMailArrivesOnce(t *testing.T) {
+	t.Parallel()
+	for name, stop := range map[string]func(p *practice) (at func(c *child) bool){
+		"before it connects": func(p *practice) func(*child) bool {
+			return func(c *child) bool { return c.log.has("lease taken") }
+		},
+		"at the greeting": func(p *practice) func(*child) bool {
+			p.server.Hang(smtptest.Connect, true)
+			return func(*child) bool { return p.server.Open() > 0 }
+		},
+		"at the receiver": func(p *practice) func(*child) bool {
+			p.server.Hang(smtptest.Recipient, true)
+			return func(*child) bool { return p.server.SignIns() > 0 }
+		},
+		"at the content": func(p *practice) func(*child) bool {
+			p.server.Hang(smtptest.Content, true)
+			return func(*child) bool { return p.server.SignIns() > 0 }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			practices(t, func(t *testing.T, p *practice) {
+				invited := p.invite("Jon")
+				at := stop(p)
+				first := begin(t, p.settings())
+				first.until(name, func() bool { return at(first) })
+				first.kill()
+				for _, s := range []smtptest.Stage{smtptest.Connect, smtptest.Recipient, smtptest.Content} {
+					p.server.Hang(s, false)
+				}
+				before := len(p.server.Messages()) // only "before it connects" can be too late to stop it
+				second := start(t, p.settings())
+				p.delivered(second, invited)
+				if all := p.server.Messages(); len(all) > 1+before {
+					t.Errorf("%d mails arrived, %d of them before the kill", len(all), before)
+				}
+			})
+		})
+	}
+}
+
+// At any moment: each start is killed after a time that chance chooses, with a mail waiting each time.
+func TestKilledAtAnyMomentNoMailIsLost(t *testing.T) {
+	t.Parallel()
+	practices(t, func(t *testing.T, p *practice) {
+		const kills = 6
+		seed := uint64(time.Now().UnixNano())
+		t.Logf("seed %d", seed)
+		chance := rand.New(rand.NewPCG(seed, 0))
+		var invited []*staff.User
+		for i := range kills {
+			invited = append(invited, p.invite(fmt.Sprintf("Jon%c", 'a'+i)))
+			c := begin(t, p.settings())
+			// From before the database is open to after the lease of the one before has run out and mails go.
+			select {
+			case <-time.After(time.Duration(chance.Int64N(int64(3 * time.Second)))):
+			case <-c.ended:
+				t.Fatal("it ended by itself")
+			}
+			c.kill()
+		}
+		last := start(t, p.settings())
+		for _, u := range invited {
+			p.delivered(last, u)
+		}
+		arrived := map[string]int{}
+		for _, m := range p.server.Messages() {
+			arrived[messageID(t, m)]++
+		}
+		if len(arrived) != kills {
+			t.Errorf("%d different mails arrived, want %d", len(arrived), kills)
+		}
+		if n := len(p.server.Messages()); n > 2*kills {
+			t.Errorf("%d mails arrived after %d kills: more than one more for each", n, kills)
+		}
+	})
+}
+
+// Two replicas on one Postgres and one S3: the one without the lease takes over from the one that was killed.
+func TestAReplicaTakesOverFromOneThatWasKilled(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t, storetest.Postgres(t))
+	storage, secrets := s3test.Start(t)
+	s := p.settings()
+	s["REPLICAS"], s["BLOBS"], s["BLOBS_KEY_ID"], s["BLOBS_SECRET"] = "2", storage, secrets.AccessKeyID, secrets.SecretAccessKey
+	replicas := []*child{start(t, s), start(t, s)} // start waits until each serves pages
+	holder := func() string {
+		var name string
+		if _, err := store.One(p.h.db.In(t.Context()).Raw(`SELECT holder FROM leases WHERE name = 'jobs' AND expires_at > ?`, p.h.db.Now()), &name); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	until(t, "one has the lease", func() bool { return holder() != "" })
+	leader, other := replicas[0], replicas[1]
+	pid := func(c *child) string { return fmt.Sprintf("/%d/", c.cmd.Process.Pid) }
+	if strings.Contains(holder(), pid(other)) {
+		leader, other = other, leader
+	}
+	before := p.invite("Jon")
+	p.delivered(leader, before)
+
+	leader.kill()
+	after := p.invite("Lucia")
+	p.delivered(other, after)
+	if !strings.Contains(holder(), pid(other)) {
+		t.Errorf("the lease is %s's", holder())
+	}
+	if n := len(p.server.Messages()); n != 2 {
+		t.Errorf("%d mails arrived", n)
+	}
+	if status, body := other.get("/readyz"); status != 200 || !strings.Contains(body, `"status":"ok"`) {
+		t.Errorf("the other: %d %s", status, body)
+	}
+}
+
+// A replica that is told to end hands over at once, without anyone waiting for its lease to run out.
+func TestAReplicaThatIsToldToEndHandsOverAtOnce(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t, storetest.Postgres(t))
+	s := p.settings()
+	s["LEASE_TTL"] = "10m"
+	leader := start(t, s)
+	leader.until("it has the lease", func() bool { return leader.log.has("lease taken") })
+	other := start(t, s)
+	if code := leader.term(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	p.delivered(other, p.invite("Jon"))
+}
+
+// practice is a database with a practice in it, which the test looks at from outside the program, and a mail server.
+type practice struct {
+	t        *testing.T
+	h        *house
+	server   *smtptest.Server
+	database string
+	ca       string
+}
+
+func practices(t *testing.T, fn func(t *testing.T, p *practice)) {
+	t.Helper()
+	storetest.EachURL(t, func(t *testing.T, database string) { fn(t, newPractice(t, database)) })
+}
+
+func newPractice(t *testing.T, database string) *practice {
+	t.Helper()
+	p := &practice{t: t, server: smtptest.Start(t), database: database}
+	p.ca = p.server.CAFile(t)
+	base, err := url.Parse("https://chancery.firm.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := config.Settings{Flags: config.Flags{Database: database, Blobs: "dir:" + t.TempDir(), Mail: "dir:" + t.TempDir(),
+		SecretKey: strings.Repeat("k", 32)}, Base: base}
+	if p.h, err = open(t.Context(), s, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.h.close() })
+	if err := p.h.prepare(t.Context(), staff.Organization{Name: "Marlow Reyes", Language: "en", Zone: "UTC"}); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p *practice) settings() settings {
+	return quick(p.database, settings{"MAIL": p.server.URL(), "MAIL_PASSWORD": smtptest.Password, "SSL_CERT_FILE": p.ca})
+}
+
+// invite creates a colleague, whose welcome mail waits to be sent.
+func (p *practice) invite(first string) *staff.User {
+	p.t.Helper()
+	u, err := p.h.signin.Invite(p.t.Context(), access.System("test"), staff.NewUser{FirstName: first, LastName: "Okafor",
+		Email: strings.ToLower(first) + "@firm.example", RoleID: access.RoleConsultant, Language: "en", Zone: "UTC"}, signin.FirstPassword{Way: signin.FirstLink})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return u
+}
+
+// holdAccepted makes the server accept mails without saying so, until release.
+func (p *practice) holdAccepted() (reached <-chan struct{}, release func()) {
+	accepted, released := make(chan struct{}, 10), make(chan struct{})
+	p.server.OnAccept(func(smtptest.Message) {
+		accepted <- struct{}{}
+		<-released
+	})
+	return accepted, func() {
+		p.server.OnAccept(nil)
+		close(released)
+	}
+}
+
+func (p *practice) await(c *child, reached <-chan struct{}, what string) {
+	p.t.Helper()
+	c.until(what, func() bool { return len(reached) > 0 })
+}
+
+func (p *practice) state(u *staff.User) notices.State {
+	p.t.Helper()
+	m, err := p.h.notices.Find(context.WithoutCancel(p.t.Context()), "welcome/"+u.ID)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return m.State
+}
+
+func (p *practice) expect(u *staff.User, want notices.State) {
+	p.t.Helper()
+	if got := p.state(u); got != want {
+		p.t.Errorf("the mail is %s in the database, want %s", got, want)
+	}
+}
+
+// delivered waits until a person's mail has gone out and the database says so.
+func (p *practice) delivered(c *child, u *staff.User) {
+	p.t.Helper()
+	c.until("the mail is delivered", func() bool { return p.state(u) == notices.Delivered })
+	for _, m := range p.server.Messages() {
+		if m.To == u.Email {
+			return
+		}
+	}
+	p.t.Errorf("the database says delivered, but no mail to %s arrived", u.Email)
+}
+
+func messageID(t *testing.T, m smtptest.Message) string {
+	t.Helper()
+	parsed, err := mail.ReadMessage(strings.NewReader(string(m.Data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed.Header.Get("Message-ID")
+}
+
+func ids(t *testing.T, all []smtptest.Message) (list []string) {
+	t.Helper()
+	for _, m := range all {
+		list = append(list, messageID(t, m))
+	}
+	return list
+}
+
+// unfold undoes the soft line breaks of quoted-printable.
+func unfold(data []byte) string { return strings.ReplaceAll(string(data), "=\r\n", "") }
