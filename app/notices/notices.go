@@ -7,9 +7,16 @@
 //
 // # What a crash can do
 //
-// A mail is marked "sending" before the server is spoken to and "delivered" after it answered. When the process dies
-// in between, nobody but the server knows whether it accepted; then the mail is sent once more with the same
-// Message-ID, since a mail that is lost is worse than one that comes twice. That is the only way to a duplicate.
+// A mail is marked "sending" before the server is spoken to and "delivered" after it answered. Two things can come
+// between the server's yes and that note: the process dies, or the answer is lost on its way. Nobody but the server
+// knows then whether it has accepted; the mail is sent once more with the same Message-ID, since a mail that is lost is
+// worse than one that comes twice. Killed at any other moment, it comes once. (app/crash_test.go kills the program with
+// SIGKILL at each of these points, on both databases.)
+//
+// A mail whose sender died waits for the hold of that try to end (CHANCERY_MAIL_TIMEOUT) and for another replica, or
+// the restarted one, to take the lease (CHANCERY_LEASE_TTL). What the person sees: usually nothing, as many mail
+// programs show two mails of one Message-ID as one; else two welcomes, of which either link works until one is used,
+// and the temporary password of the later one. One who has signed in by then gets no second welcome.
 package notices
 
 import (
