@@ -126,10 +126,22 @@ func parsePhone(typed string) (stored string, ok bool) {
 // PhoneParts is a stored number as people read it, +1 416-555-0118, and its extension.
 func PhoneParts(stored string) (number, ext string) {
 	number, ext, _ = strings.Cut(stored, extension)
+	if plainNorthAmerican(number) {
+		return number[:2] + " " + number[2:5] + "-" + number[5:8] + "-" + number[8:], ext
+	}
 	if parsed, err := phonenumbers.Parse(number, ""); err == nil {
 		number = phonenumbers.Format(parsed, phonenumbers.INTERNATIONAL)
 	}
 	return number, ext
+}
+
+// plainNorthAmerican tells whether a stored number is +1 and ten digits, which are all grouped alike. Most of a practice's
+// are, each page shows some, and parsing one takes 10 µs.
+func plainNorthAmerican(number string) bool {
+	if len(number) != len("+14165550118") || !strings.HasPrefix(number, "+1") || number[2] < '2' {
+		return false
+	}
+	return strings.Trim(number[2:], "0123456789") == ""
 }
 
 // PhoneInput is a stored number as it stands in a form, and as the form would give it back unchanged.
