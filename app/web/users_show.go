@@ -15,10 +15,8 @@ type usersShowView struct {
 	views.Page
 	User        userCard
 	Account     *userAccount // nil for those without users.view
-	MayEdit     bool
-	HasPicture  bool
-	PictureURL  string // of the actions' confirming pages
-	SessionsURL string
+	PictureURL  string       // of the page that asks before the picture is removed, or ""
+	SessionsURL string       // of the one that asks before they are signed out everywhere, or ""
 }
 
 // userCard is what any colleague sees.
@@ -59,9 +57,13 @@ func (w *Web) usersShow(r *request) error {
 	if err != nil {
 		return err
 	}
-	v := usersShowView{
-		Page: w.page(r, "users.show-title", "users"), User: w.userCardOf(r, c), MayEdit: r.cur.Rights.Can(access.UsersEdit),
-		HasPicture: c.PictureID != nil, PictureURL: "/users/" + c.ID + "/picture/delete", SessionsURL: "/users/" + c.ID + "/sessions/delete",
+	v := usersShowView{Page: w.page(r, "users.show-title", "users"), User: w.userCardOf(r, c)}
+	mayEdit := r.cur.Rights.Can(access.UsersEdit)
+	if mayEdit && c.PictureID != nil {
+		v.PictureURL = v.User.URL + "/picture/delete"
+	}
+	if mayEdit && (c.Account == nil || c.Account.Status != staff.Pending) {
+		v.SessionsURL = v.User.URL + "/sessions/delete"
 	}
 	v.Title, v.Notice = c.Name(), w.usersNotice(r, c)
 	if c.Account != nil {

@@ -63,6 +63,7 @@ func (w *Web) welcomeCreate(r *request) error {
 	}
 	v := w.welcomePage(r, invited)
 	p, _ := w.problems(r, err)
+	p.inOrder("new", "confirm")
 	v.Errors, v.New, v.Confirm = p.summary, p.field("new"), p.field("confirm")
 	return w.render(r, p.status, "welcome/show", v)
 }
