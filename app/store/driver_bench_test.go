@@ -50,5 +50,6 @@ func sixteenWriters(b *testing.B, db *store.DB) {
 	b.StopTimer()
 	all := slices.Sorted(slices.Values(slices.Concat(took...)))
 	b.ReportMetric(float64(len(all))/b.Elapsed().Seconds(), "updates/s")
+	b.ReportMetric(float64(all[len(all)-1].Milliseconds()), "max-ms")
 	b.ReportMetric(float64(all[len(all)*99/100].Microseconds())/1000, "p99-ms")
 }
