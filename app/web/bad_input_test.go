@@ -205,8 +205,8 @@ func TestEveryAnswerHasItsHeaders(t *testing.T) {
 	for base, https := range map[string]bool{"http://localhost": false, "https://chancery.firm.example": true} {
 		app := apptest.One(t, apptest.At(base))
 		for _, path := range []string{"/sign-in", "/nowhere", "/me", "/static/nothing"} {
-			res, _ := bare(t, "GET", app.URL+path, "", nil)
-			h := res.Header
+			res := bare(t, "GET", app.URL+path, "", nil)
+			h := res.header
 			if got := h.Get("Strict-Transport-Security"); (got != "") != https {
 				t.Errorf("%s%s: HSTS %q", base, path, got)
 			}
@@ -225,7 +225,7 @@ func TestEveryAnswerHasItsHeaders(t *testing.T) {
 			if h.Get("Server") != "" || h.Get("X-Powered-By") != "" {
 				t.Errorf("%s says what serves it", path)
 			}
-			if kind := h.Get("Content-Type"); res.StatusCode != 303 && kind != "text/html; charset=utf-8" {
+			if kind := h.Get("Content-Type"); res.status != 303 && kind != "text/html; charset=utf-8" {
 				t.Errorf("%s: %q", path, kind)
 			}
 		}

@@ -249,24 +249,24 @@ func TestCookiesAreBoundToTheirHost(t *testing.T) {
 	}{"http://localhost": {"chancery-", false}, "https://chancery.firm.example": {"__Host-chancery-", true}} {
 		app := apptest.One(t, apptest.At(base))
 		cookies := map[string]*http.Cookie{}
-		res, body := bare(t, "GET", app.URL+"/sign-in", "", nil)
-		doc, _ := goquery.NewDocumentFromReader(strings.NewReader(body))
+		res := bare(t, "GET", app.URL+"/sign-in", "", nil)
+		doc, _ := goquery.NewDocumentFromReader(strings.NewReader(res.body))
 		tok, _ := doc.Find("input[name=_csrf]").Attr("value")
-		for _, c := range res.Cookies() {
+		for _, c := range res.cookies {
 			cookies[c.Name] = c
 		}
 		visitor := cookies[want.name+"visitor"]
 		if visitor == nil {
-			t.Fatalf("%s: no visitor cookie in %v", base, res.Cookies())
+			t.Fatalf("%s: no visitor cookie in %v", base, res.cookies)
 		}
 		form := url.Values{"_csrf": {tok}, "email": {apptest.Email("super")}, "password": {apptest.Password}}
-		res, _ = bare(t, "POST", app.URL+"/sign-in", form.Encode(), map[string]string{"Cookie": visitor.Name + "=" + visitor.Value})
-		for _, c := range res.Cookies() {
+		res = bare(t, "POST", app.URL+"/sign-in", form.Encode(), map[string]string{"Cookie": visitor.Name + "=" + visitor.Value})
+		for _, c := range res.cookies {
 			cookies[c.Name] = c
 		}
 		session := cookies[want.name+"session"]
 		if session == nil {
-			t.Fatalf("%s: no session cookie in %v", base, res.Cookies())
+			t.Fatalf("%s: no session cookie in %v", base, res.cookies)
 		}
 		for _, c := range []*http.Cookie{visitor, session} {
 			if !c.HttpOnly || c.Secure != want.secure || c.Path != "/" || c.Domain != "" || c.SameSite != http.SameSiteLaxMode {
@@ -279,8 +279,16 @@ func TestCookiesAreBoundToTheirHost(t *testing.T) {
 	}
 }
 
+// answer is what came back over the wire.
+type answer struct {
+	status  int
+	header  http.Header
+	cookies []*http.Cookie
+	body    string
+}
+
 // bare sends a request without cookies and without following redirects.
-func bare(t *testing.T, method, url, form string, headers map[string]string) (*http.Response, string) {
+func bare(t *testing.T, method, url, form string, headers map[string]string) answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(form))
 	if err != nil {
@@ -302,5 +310,5 @@ func bare(t *testing.T, method, url, form string, headers map[string]string) (*h
 	if err != nil {
 		t.Fatal(err)
 	}
-	return res, string(body)
+	return answer{res.StatusCode, res.Header, res.Cookies(), string(body)}
 }
