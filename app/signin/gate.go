@@ -45,11 +45,7 @@ func (s *Signin) SignIn(ctx context.Context, email, password string, from Origin
 	if err != nil {
 		return Opened{}, err
 	}
-	hash := c.PasswordHash
-	if c.spent(s.db.Now()) {
-		hash = "" // as much work, never right
-	}
-	right, err := s.hasher.verify(ctx, hash, password)
+	right, err := s.hasher.verify(ctx, c.PasswordHash, password)
 	if err != nil {
 		return Opened{}, err
 	}
@@ -61,7 +57,7 @@ func (s *Signin) SignIn(ctx context.Context, email, password string, from Origin
 			return err
 		}
 		now := s.db.Now()
-		right := right && h.PasswordHash == hash && !h.spent(now)
+		right := right && h.PasswordHash == c.PasswordHash && !h.spent(now)
 		reason := refusal(now, known, right, h)
 		if reason == "" {
 			o, err = s.open(ctx, h, u, "password", from)

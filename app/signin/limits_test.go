@@ -72,8 +72,10 @@ func TestASuccessForgetsTheFailuresBefore(t *testing.T) {
 
 func TestAfterALockCountingBeginsAnew(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
-		f.fail(signin.Tries + 3)
-		f.clock.Add(15 * time.Minute)
+		f.fail(signin.Tries)
+		f.clock.Add(14 * time.Minute)
+		f.fail(3)
+		f.clock.Add(time.Minute) // what was typed during the lock is not a quarter of an hour old
 		f.fail(signin.Tries - 1)
 		f.signIn()
 	})
@@ -245,6 +247,16 @@ func TestTheInactiveAreRefused(t *testing.T) {
 		f.refused(err, "signin.inactive")
 		_, err = f.ways.SignIn(f.ctx, noorMail, "not it", here)
 		f.refused(err, "signin.wrong")
+		if n := f.count(`SELECT count(*) FROM signin_attempts WHERE user_id = ? AND reason = 'inactive'`, f.noor.ID); n != 1 {
+			t.Errorf("%d tries in the history", n)
+		}
+		for _, status := range []staff.Status{staff.Inactive, ""} { // ASVS 6.3.4: the gate asks for itself
+			_, err = f.ways.OpenAs(f.ctx, status, f.noor, here)
+			f.refused(err, "signin.inactive")
+		}
+		if n := f.count(`SELECT count(*) FROM sessions`); n != 0 {
+			t.Errorf("%d sessions", n)
+		}
 	})
 }
 
