@@ -180,6 +180,31 @@ func TestOfTwoTabsOneChangesThePassword(t *testing.T) {
 	})
 }
 
+// Of two devices that change the password at once, the one whose current password is no longer that is told so, at
+// whatever step it was.
+func TestACurrentPasswordMustStillBeThat(t *testing.T) {
+	for step := range 2 { // while the current one is verified, while the new one is hashed
+		each(t, func(t *testing.T, f *firm) {
+			desk, phone := f.current(f.signIn()), f.current(f.signIn())
+			slow, call := f.room(signin.Options{}), 0
+			slow.WrapDerive(func(next signin.Derive) signin.Derive {
+				return func(p, salt []byte, a, b uint32, lanes uint8, n uint32) []byte {
+					if call == step {
+						_, err := f.ways.Save(f.ctx, desk, staff.ProfileChange{}, signin.PasswordChange{Current: password, New: another, Confirm: another}, here)
+						f.must(err)
+					}
+					call++
+					return next(p, salt, a, b, lanes, n)
+				}
+			})
+			_, err := slow.Save(f.ctx, phone, bio("never"), change(password, another+another), here)
+			f.invalid(err, "current", "password.wrong-current")
+			_, err = f.ways.SignIn(f.ctx, noorMail, another, here)
+			f.must(err)
+		})
+	}
+}
+
 // ASVS 7.4.1: what was under way when the session ended changes no password.
 func TestAnEndedSessionChangesNoPassword(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {

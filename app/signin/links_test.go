@@ -155,6 +155,9 @@ func TestALinkWorksUntilThePasswordIsOnesOwn(t *testing.T) {
 		f.must(err)
 		_, err = f.ways.Save(f.ctx, f.current(o.Token), staff.ProfileChange{}, change("", another), here)
 		f.must(err)
+		if n := f.count(`SELECT count(*) FROM links WHERE used_at IS NULL`); n != 0 { // or a later forced change would revive it
+			t.Errorf("%d links are still open", n)
+		}
 		_, err = f.ways.Welcome(f.ctx, token)
 		f.refused(err, "welcome.used")
 	})
