@@ -8,6 +8,7 @@ package browser
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"testing"
 	"time"
@@ -51,6 +52,9 @@ func signedIn(t *testing.T, app *apptest.App, who string, opts ...chrome.Option)
 func enter(p *chrome.Page, who, password string) *chrome.Page {
 	return p.Fill("#email", apptest.Email(who)).Fill("#password", password).Press(chrome.Enter)
 }
+
+// quiet is a log that ends where the app's does.
+func quiet(app *apptest.App) *slog.Logger { return slog.New(slog.NewTextHandler(app.Log, nil)) }
 
 // write changes the database behind everyone's back.
 func write(t *testing.T, app *apptest.App, sql string, args ...any) {

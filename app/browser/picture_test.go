@@ -2,10 +2,98 @@ package browser
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	"image/color"
+	"image/jpeg"
 	"image/png"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"chancery/app/apptest/chrome"
+	"chancery/app/fault"
 )
+
+const cropping = `document.querySelector("dialog:modal cropper-selection") && document.activeElement.matches("[data-crop-use]")`
+
+// S0-6, S0-9, S2-25: pick, crop by keys, upload at once; it shows wherever the person does, and goes again.
+func TestAPictureIsPickedCroppedAndShownEverywhere(t *testing.T) {
+	app := practice(t)
+	p := signedIn(t, app, "consultant").Pick("#picture-file", "jon.png", picture(900, 600)).Until(cropping)
+	for range 12 { // the square stands still, the picture moves to the left: more of its blue half
+		p.Press(chrome.ArrowLeft)
+	}
+	p.Press("+", "-").Press(chrome.Enter).Gone("dialog").Sees("#picture .saved", "Photo saved")
+	p.Until(`document.querySelector(".top .me img").complete && document.querySelector(".top .me img").naturalWidth === 64 && document.querySelector("#me .ava img") && document.querySelector(".photo .ava img").naturalWidth === 256`)
+
+	blue := chrome.Value[float64](p, `(() => { const c = document.createElement("canvas"), i = document.querySelector(".photo .ava img"); c.width = c.height = 256; const x = c.getContext("2d"); x.drawImage(i, 0, 0);
+		let n = 0; const { data } = x.getImageData(0, 128, 256, 1); for (let at = 0; at < data.length; at += 4) if (data[at + 2] > data[at]) n++; return n / 256; })()`)
+	if blue < 0.55 {
+		t.Errorf("%.2f of the width is blue: the keys did not move the picture", blue)
+	}
+
+	old := chrome.Value[string](p, `document.querySelector(".photo .ava img").src`)
+	p.Pick("#picture-file", "other.png", picture(300, 300)).Until(cropping).Press(chrome.Enter).Until(`document.querySelector(".photo .ava img").src !== ` + chrome.Quote(old) + ` && !document.querySelector("dialog")`)
+	if status := chrome.Value[int](p, `fetch(`+chrome.Quote(old)+`, { cache: "no-store" }).then((a) => a.status)`); status != 404 {
+		t.Errorf("the replaced picture is still answered with %d", status)
+	}
+	p.Faults("404") // it was asked for on purpose
+
+	p.Click("#picture a[href='/me/picture/delete']").Until(`document.querySelector("dialog:modal")`)
+	p.Press(chrome.Escape).Gone("dialog").Focused("#picture a[href='/me/picture/delete']")
+	p.Press(chrome.Enter).Until(`document.querySelector("dialog:modal")`).Click("dialog .btn-error").Gone("dialog").Focused("#picture-file")
+	p.Until(`!document.querySelector(".ava img") && document.querySelector(".top .me .ava").textContent === "JO"`)
+}
+
+// S0-6: the way is shown while a picture goes up, and it can be stopped.
+func TestASlowUploadShowsItsWayAndCanBeStopped(t *testing.T) {
+	p := signedIn(t, practice(t), "consultant")
+	p.Uplink(30_000)
+	p.Pick("#picture-file", "noise.png", noise(900, 900)).Until(cropping).Press(chrome.Enter)
+	p.Until(`(() => { const bar = document.querySelector("dialog progress"); return bar?.checkVisibility() && bar.value > 0 && bar.value < 100; })()`)
+	p.Click("[data-crop-cancel]").Gone("dialog").Focused("#picture-file").Until(`!document.querySelector(".ava img") && !document.body.hasAttribute("aria-busy")`)
+	p.Gone("#toasts .alert")
+}
+
+// S0-7: what is no picture is refused with a message, and the old one stays.
+func TestWhatIsNoPictureIsRefusedAndTheOldOneStays(t *testing.T) {
+	p := signedIn(t, practice(t), "consultant").Pick("#picture-file", "jon.png", picture(300, 300)).Until(cropping).Press(chrome.Enter).Sees("#picture .saved", "")
+	old := chrome.Value[string](p, `document.querySelector(".photo .ava img").src`)
+	for name, c := range map[string]struct {
+		file []byte
+		says string
+	}{
+		"moving.gif": {[]byte("GIF89a"), "JPG, PNG"},
+		"large.jpg":  {make([]byte, 6<<20), "5 MB"},
+		"lie.png":    {[]byte("#!/bin/sh"), "JPG, PNG"},
+	} {
+		p.Pick("#picture-file", name, c.file).Sees("#picture-error", c.says).Gone("dialog").Until(`document.querySelector(".photo .ava img").src === ` + chrome.Quote(old))
+		p.Reload().Until(`document.querySelector(".photo .ava img").src === ` + chrome.Quote(old))
+	}
+}
+
+// Issue: storage down → the old picture stays, a clear message, nothing half-done.
+func TestWhileTheStorageIsDownTheOldPictureStays(t *testing.T) {
+	app := practice(t)
+	p := signedIn(t, app, "consultant")
+	app.Blobs.Fail(&fault.Unavailable{Message: fault.M("blob.unavailable"), Cause: errors.New("down")})
+	p.Pick("#picture-file", "jon.png", picture(300, 300)).Until(cropping).Press(chrome.Enter).Sees("#picture-error", "cannot be stored").Gone("dialog").Gone("#toasts .alert")
+	p.Until(`!document.querySelector(".ava img")`).Reload().Until(`!document.querySelector(".ava img")`)
+	app.Blobs.Fail(nil)
+	p.Pick("#picture-file", "jon.png", picture(300, 300)).Until(cropping).Press(chrome.Enter).Sees("#picture .saved", "").Gone("#picture-error")
+}
+
+// Without network the reader is told so, and can try again.
+func TestWithoutNetworkThePictureWaits(t *testing.T) {
+	p := signedIn(t, practice(t), "consultant").Expect("ERR_INTERNET_DISCONNECTED").Expect("upload failed")
+	p.Pick("#picture-file", "jon.png", picture(300, 300)).Until(cropping)
+	p.Offline()
+	p.Press(chrome.Enter).Sees("#toasts .alert", "").Gone("dialog")
+	if said := p.Text("#toasts"); !strings.Contains(said, "network") && !strings.Contains(said, "connection") {
+		t.Errorf("said %q", said)
+	}
+}
 
 // picture is one whose left half is red and whose right half is blue.
 func picture(width, height int) []byte {
@@ -21,5 +109,17 @@ func picture(width, height int) []byte {
 	}
 	var b bytes.Buffer
 	_ = png.Encode(&b, img) // into memory
+	return b.Bytes()
+}
+
+// noise is a picture that does not get small.
+func noise(width, height int) []byte {
+	img := image.NewRGBA(image.Rect(0, 0, width, height))
+	chance := rand.New(rand.NewPCG(1, 2))
+	for i := range img.Pix {
+		img.Pix[i] = uint8(chance.Uint32())
+	}
+	var b bytes.Buffer
+	_ = jpeg.Encode(&b, img, nil)
 	return b.Bytes()
 }

@@ -192,3 +192,10 @@ func (p *Page) Pick(selector, name string, content []byte) *Page {
 	})
 	return p
 }
+
+// Tap taps at a point of the screen.
+func (p *Page) Tap(x, y float64) *Page {
+	p.t.Helper()
+	p.do("tap", chromedp.TapXY(x, y))
+	return p
+}

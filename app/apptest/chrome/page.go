@@ -11,6 +11,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
@@ -119,6 +120,22 @@ func (p *Page) Become(opts ...Option) *Page {
 		{Name: "prefers-color-scheme", Value: d.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
 	}})
 	return p
+}
+
+// Uplink sets how many bytes a second the device can send; 0 is as many as the machine can. Offline is a device without
+// network.
+func (p *Page) Uplink(bytes float64) { p.network(network.Conditions{UploadThroughput: max(bytes, -1)}) }
+
+// Offline takes the network away from the device.
+func (p *Page) Offline() { p.network(network.Conditions{Offline: true}) }
+
+func (p *Page) network(c network.Conditions) {
+	p.t.Helper()
+	if c.UploadThroughput == 0 {
+		c.UploadThroughput = -1
+	}
+	c.DownloadThroughput = -1
+	call(p, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{&c}})
 }
 
 // Visit goes to a path by the address bar and waits until the page is there and its script has looked at it.
