@@ -115,7 +115,7 @@ func (s *Set) Mails() []string { return append([]string(nil), s.languages["en"].
 
 // parseMails parses the folded mails of one language. Each has both halves.
 func parseMails(folded map[string]string, texts *catalogue, assets AssetPaths) (mails, error) {
-	m := mails{texts: text.New("").Option("missingkey=error").Funcs(text.FuncMap(functions(texts, assets)))}
+	m := mails{texts: text.New("").Option("missingkey=error").Funcs(functions(texts, assets))}
 	pages := make(map[string]string)
 	for path, source := range folded {
 		if name, ok := strings.CutSuffix(path, ".txt"); ok {

@@ -115,7 +115,9 @@ func (a *App) serve(app *fiber.App, listener net.Listener) {
 	go func() { done <- app.Listener(listener) }()
 	a.t.Cleanup(func() {
 		_ = app.ShutdownWithTimeout(5 * time.Second)
-		<-done
+		if err := <-done; err != nil {
+			a.t.Errorf("the server ended with %v", err)
+		}
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"image/jpeg"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -153,7 +154,7 @@ func TestThePlaceWhereItWasTakenIsGone(t *testing.T) {
 			if bytes.Contains(out, []byte(place)) || bytes.Contains(out, []byte("Exif")) {
 				t.Errorf("%s: the place is in size %d", name, side)
 			}
-			if markers := segments(out); strings.Trim(markers, "\xdb\xc0\xc4\xda") != "" {
+			if markers := segments(out); slices.ContainsFunc(markers, func(m byte) bool { return !bytes.Contains([]byte{0xdb, 0xc0, 0xc4, 0xda}, []byte{m}) }) {
 				t.Errorf("%s: size %d has segments % x beside tables, frame and scan", name, side, markers)
 			}
 			if !bytes.HasSuffix(out, []byte{0xff, markerEOI}) {
@@ -164,9 +165,9 @@ func TestThePlaceWhereItWasTakenIsGone(t *testing.T) {
 }
 
 // segments lists the markers of a JPEG up to its scan.
-func segments(data []byte) (markers string) {
+func segments(data []byte) (markers []byte) {
 	for at := 2; at+4 <= len(data) && data[at] == 0xff; {
-		markers += string([]byte{data[at+1]})
+		markers = append(markers, data[at+1])
 		if data[at+1] == markerSOS {
 			break
 		}

@@ -139,7 +139,7 @@ type download struct {
 
 func (d *download) Read(p []byte) (int, error) {
 	n, err := d.ReadCloser.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = unavailable(d.ctx, "read", err)
 	}
 	return n, err

@@ -37,7 +37,7 @@ func Check(url string) error {
 func parse(raw string) (place, error) {
 	if path, ok := strings.CutPrefix(raw, "dir:"); ok {
 		if path == "" || strings.ContainsRune(path, 0) {
-			return place{}, errors.New("a directory is missing after dir:")
+			return place{}, errors.New("dir: names no directory")
 		}
 		return place{dir: path}, nil
 	}

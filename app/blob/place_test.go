@@ -26,7 +26,7 @@ func TestURLsOfStores(t *testing.T) {
 func TestWrongURLsAreRefusedWithTheReason(t *testing.T) {
 	for url, reason := range map[string]string{
 		"":                                     "must be dir:PATH or s3://",
-		"dir:":                                 "missing after dir:",
+		"dir:":                                 "names no directory",
 		"/var/lib/x":                           "must be",
 		"file:///var/lib/x":                    "must be",
 		"S3s://pictures":                       "must be",

@@ -169,7 +169,7 @@ func listingStops(t *testing.T, s Store) {
 	put(t, s, "2", "x", TypeOf(""))
 	enough, seen := errors.New("enough"), 0
 	err := s.List(t.Context(), "", func(Info) error { seen++; return enough })
-	if err != enough || seen != 1 {
+	if !errors.Is(err, enough) || seen != 1 {
 		t.Errorf("%v after %d, want it to stop at the first", err, seen)
 	}
 }

@@ -32,8 +32,11 @@ type accountView struct {
 func (w *Web) accountView(r *request, l views.Locale, page views.Page) accountView {
 	c := r.cur
 	v := accountView{
-		Email: c.User.Email, Title: c.User.Title, Role: page.Me.Role, Profiles: c.Profiles, Super: c.Rights.Super(),
+		Email: c.User.Email, Title: c.User.Title, Role: page.Me.Role, Super: c.Rights.Super(),
 		Department: c.Department, Org: page.Org, Created: l.Day(c.User.CreatedAt), LastSignIn: page.Me.LastSignIn,
+	}
+	for _, name := range c.Profiles {
+		v.Profiles = append(v.Profiles, profileName(l, name))
 	}
 	if c.User.EmailVerifiedAt != nil {
 		v.Verified = l.Day(*c.User.EmailVerifiedAt)

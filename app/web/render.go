@@ -11,15 +11,7 @@ import (
 // render answers with a template: alone for htmx, inside its layout otherwise. This is the one place where that choice
 // is made. status is 200, or 422, 409, 413, 429 and 503 with the same template and what is wrong.
 func (w *Web) render(r *request, status int, name string, view any) error {
-	return w.write(r, status, name, !r.fragment(), view)
-}
-
-// renderPage answers with the whole page even to htmx, for swaps of the whole <main>.
-func (w *Web) renderPage(r *request, status int, name string, view any) error {
-	return w.write(r, status, name, true, view)
-}
-
-func (w *Web) write(r *request, status int, name string, page bool, view any) error {
+	page := !r.fragment()
 	if w.Rendered != nil {
 		w.Rendered(r.lang, name, page, view)
 	}

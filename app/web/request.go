@@ -8,7 +8,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
-	"chancery/app/avatar"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/zone"
@@ -45,7 +44,8 @@ func (r *request) locale(w *Web) views.Locale { return views.In(r.lang, r.zone, 
 // chooseLocale pins language and zone: a fragment keeps its page's, even after the preference changed (C-16); a page
 // has the person's; at the door the browser's word counts, unless a language was picked there.
 func (r *request) chooseLocale() {
-	lang, zoneID := "", "UTC"
+	var lang string
+	zoneID := "UTC"
 	switch {
 	case r.fragment() && r.Get("X-Page-Lang") != "":
 		lang, zoneID = r.Get("X-Page-Lang"), r.Get("X-Page-Zone")
@@ -103,7 +103,7 @@ func avatarOf(u *staff.User, size int) views.Avatar {
 }
 
 func avatarFor(id, first, last string, picture *string, size int) views.Avatar {
-	a := views.Avatar{Initials: avatar.Initials(first, last), Hue: avatar.Hue(id)}
+	a := views.Avatar{Initials: staff.Initials(first, last), Hue: staff.Hue(id)}
 	if picture != nil {
 		a.URL = pictureURL(*picture, size)
 	}

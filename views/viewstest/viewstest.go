@@ -4,6 +4,7 @@ package viewstest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -126,7 +127,7 @@ func Spoken(page string) []string {
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
-			if z.Err() != io.EOF {
+			if !errors.Is(z.Err(), io.EOF) {
 				add(z.Err().Error())
 			}
 			return all
