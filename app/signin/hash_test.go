@@ -101,14 +101,18 @@ func TestHashingIsBounded(t *testing.T) {
 		_, err := h.hash(leave, "x")
 		gone <- err
 	}()
-	for len(h.waiting) < 1 {
-		runtime.Gosched()
+	queue := func(n int) { // until so many wait, unless more than may be are at work
+		for len(h.waiting) < n && now.Load() <= slots {
+			runtime.Gosched()
+		}
 	}
+	queue(1)
 	for range waitingAtMax - 1 {
 		wg.Go(func() { _, _ = h.hash(t.Context(), "x") })
 	}
-	for len(h.waiting) < waitingAtMax { // until all of them stand in the queue
-		runtime.Gosched()
+	queue(waitingAtMax)
+	if most.Load() != slots {
+		t.Fatalf("%d at once", most.Load())
 	}
 	var many *fault.TooMany
 	if _, err := h.verify(t.Context(), "", "x"); !errors.As(err, &many) || many.Message.Key != "signin.busy" {
