@@ -52,8 +52,6 @@ func Open(ctx context.Context, raw string, now func() time.Time) (*DB, error) {
 	}
 	db.gorm, err = gorm.Open(dialector, &gorm.Config{
 		SkipDefaultTransaction: true,
-		PrepareStmt:            true,
-		PrepareStmtMaxSize:     1000, // lists of many lengths must not pile statements up
 		QueryFields:            true, // never SELECT *: see Migrate
 		DisableAutomaticPing:   true,
 		Logger:                 quietLogger{},
@@ -142,11 +140,11 @@ func openSQLite(path string, more url.Values) (*sql.DB, error) {
 		"temp_store(memory)", "journal_size_limit(67108864)",
 	}}
 	maps.Copy(q, more)
-	pool, err := driver.Open((&url.URL{Scheme: "file", Opaque: escapePath(path), RawQuery: q.Encode()}).String())
+	c, err := (&driver.SQLite{}).OpenConnector((&url.URL{Scheme: "file", Opaque: escapePath(path), RawQuery: q.Encode()}).String())
 	if err != nil {
 		return nil, fmt.Errorf("open sqlite database: %w", err)
 	}
-	return pool, nil
+	return sql.OpenDB(connector{c}), nil
 }
 
 // escapePath keeps ?, # and % of a file's name out of the URI's own grammar.

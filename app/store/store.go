@@ -94,7 +94,7 @@ func (db *DB) In(ctx context.Context) *gorm.DB {
 	return db.gorm.WithContext(ctx)
 }
 
-// Row sends a query for one row, prepared once, past GORM's builder. That is for the query which every request makes:
+// Row sends a query for one row past GORM's builder. That is for the query which every request makes:
 // there the builder costs a tenth. Placeholders are $1, $2, … in order, which both databases know.
 func (db *DB) Row(ctx context.Context, query string, args ...any) *sql.Row {
 	counted(ctx)
