@@ -54,6 +54,9 @@ func TestHistoryIsPagedWithoutGapOrRepeat(t *testing.T) {
 // ASVS 8.2.2: neither by another's id nor by a foreign place to go on from.
 func TestHistoryIsOnesOwn(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
+		_, err := f.ways.SignIn(f.ctx, luciaMail, "not it", here)
+		f.refused(err, "signin.wrong")
+		f.clock.Add(time.Second)
 		f.signIn()
 		var forbidden *fault.Forbidden
 		if _, _, err := f.ways.History(f.ctx, actor(f.lucia.ID, "users.view"), f.noor.ID, "", 10); !errors.As(err, &forbidden) {
