@@ -63,8 +63,15 @@ func (s *Staff) UpdateProfile(ctx context.Context, actor access.Actor, id string
 		}
 		u.Generation++
 		u.UpdatedAt = s.db.Now()
-		u.index()
-		if err := s.db.In(ctx).Select("*").Where("id = ?", u.ID).Updates(&u).Error; err != nil {
+		columns := []string{"generation", "updated_at"}
+		for _, c := range changes {
+			columns = append(columns, c.Field)
+		}
+		was := u.SortName + u.Search
+		if u.index(); was != u.SortName+u.Search { // indexes of columns that are written are, whether or not they changed
+			columns = append(columns, "sort_name", "search")
+		}
+		if err := s.db.In(ctx).Select(columns).Where("id = ?", u.ID).Updates(&u).Error; err != nil {
 			return fmt.Errorf("save user: %w", err)
 		}
 		if err := audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "user.edit-profile", Kind: "user", ID: u.ID, Changes: changes}); err != nil {
@@ -80,9 +87,13 @@ func (s *Staff) UpdateProfile(ctx context.Context, actor access.Actor, id string
 
 // apply checks every edit and writes the good ones into u. It returns what changed.
 func (s *Staff) apply(ctx context.Context, u *User, c ProfileChange) ([]audit.Change, error) {
-	org, err := s.Organization(ctx)
-	if err != nil {
-		return nil, err
+	singleNames := false
+	if c.LastName != nil {
+		org, err := s.Organization(ctx)
+		if err != nil {
+			return nil, err
+		}
+		singleNames = org.SingleNames
 	}
 	bad, conflict := &fault.Invalid{}, &fault.Conflict{Current: map[string]string{}}
 	var changes []audit.Change
@@ -96,11 +107,11 @@ func (s *Staff) apply(ctx context.Context, u *User, c ProfileChange) ([]audit.Ch
 		if f.edit == nil {
 			continue
 		}
-		value := clean(bad, f.name, f.edit.Value, org.SingleNames)
+		value := clean(bad, f.name, f.edit.Value, singleNames)
 		if f.name == "display_name" && value == DisplayName(u.FirstName, u.LastName, "") {
 			value = "" // typed out, it would stay behind when the name changes
 		}
-		if value == *f.stored || f.untouched(value, org.SingleNames) {
+		if value == *f.stored || f.untouched(value, singleNames) {
 			continue
 		}
 		if f.edit.Was != nil && !f.unchangedSince(*f.edit.Was) {
