@@ -64,10 +64,10 @@ func runFloor() error {
 	return app.Listener(listener)
 }
 
-// openRaw opens the database by its driver, with the pool and the durability that the product has.
+// openRaw opens the database by its driver, with the pool, the durability and the times that the product has.
 func openRaw(url string) (*sql.DB, error) {
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
-		pool, err := sqlite.Open("file:" + path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=foreign_keys(on)")
+		pool, err := sqlite.Open("file:" + path + "?_timefmt=2006-01-02T15:04:05.000000Z07:00&_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=foreign_keys(on)")
 		if err == nil {
 			pool.SetMaxOpenConns(max(4, 2*runtime.GOMAXPROCS(0)))
 			pool.SetMaxIdleConns(max(4, 2*runtime.GOMAXPROCS(0)))

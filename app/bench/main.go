@@ -144,7 +144,7 @@ func benchOn(ctx context.Context, name string, o options, chosen []scenario) (_ 
 		return nil, err
 	}
 	if r.results, err = s.measure(ctx, chosen); err != nil {
-		return nil, err
+		return nil, errors.Join(err, s.product.complaints())
 	}
 	r.busy, err = s.product.memory()
 	return r, err

@@ -19,6 +19,7 @@ import (
 type server struct {
 	cmd     *exec.Cmd
 	address string
+	log     string // path
 	started time.Duration // from its start to its first 200
 	process
 }
@@ -44,10 +45,9 @@ func (p practice) serve(ctx context.Context, program string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.address = address
+	s.address, s.log = address, log.Name()
 	if err := s.await(ctx); err != nil {
-		text, _ := os.ReadFile(log.Name())
-		return nil, errors.Join(fmt.Errorf("%w: %s", err, text), s.stop())
+		return nil, errors.Join(err, s.complaints(), s.stop())
 	}
 	s.started = time.Since(began)
 	return s, nil
@@ -128,6 +128,21 @@ func (s *server) idle(ctx context.Context) (most memory, err error) {
 		}
 	}
 	return most, nil
+}
+
+// complaints are the last lines of a server's log that say that something is wrong.
+func (s *server) complaints() error {
+	text, err := os.ReadFile(s.log)
+	if err != nil {
+		return err
+	}
+	var bad []string
+	for line := range strings.Lines(string(text)) {
+		if !strings.Contains(line, "level=INFO") {
+			bad = append(bad, line)
+		}
+	}
+	return fmt.Errorf("the server says:\n%s", strings.Join(bad[max(0, len(bad)-5):], ""))
 }
 
 // stop asks a child to end, and makes it end when it does not.
