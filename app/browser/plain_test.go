@@ -67,7 +67,7 @@ func TestWithoutScriptAColleagueIsCreated(t *testing.T) {
 	p.Click(".page-head .btn-primary").At("/users/new").Fill("#first-name", "Wilhelmina").Fill("#last-name", "Brandt").Fill("#email", apptest.Email("consultant")).Choose("#role", access.RoleParalegal)
 	p.Load(func() { p.Click("#user-form .btn-primary") }).Sees("#errors", "").Sees("#email-error", "").Until(`document.querySelector("#last-name").value === "Brandt" && document.querySelector("#role").value === "paralegal"`)
 	p.Fill("#email", apptest.Email("wilhelmina")).Load(func() { p.Click("#user-form .btn-primary") }).Sees(".alert-success", "Wilhelmina Brandt")
-	p.Visit("/users/" + app.Person("other").ID).Click(".page-head .btn-error").Sees("dialog", "Lucía").Click("dialog a[data-close]").Sees("h1", "Lucía")
+	p.Visit("/users/"+app.Person("other").ID).Click(".page-head .btn-error").Sees("dialog", "Lucía").Click("dialog a[data-close]").Sees("h1", "Lucía")
 	p.Click(".page-head .btn-error").Sees("dialog", "Lucía").Click("dialog .btn-error").Sees(".alert-success", "Lucía")
 
 	guest := visitor(t, app, chrome.NoScript()).Visit(welcomeLink(t, outbox, "wilhelmina"))

@@ -19,8 +19,8 @@ func TestAPhoneReachesEverythingByTapping(t *testing.T) {
 	p.Click("a[href='/me/fields/office/edit']").Focused("#office").Write("+1 416 555 0100").Click("#office-form .btn-primary").Sees(".just-saved", "")
 	p.Click(".rail a[href='/me/security']").At("/me/security").Until(`(() => { const a = document.querySelector(".rail [aria-current]").getBoundingClientRect(); return a.left >= 0 && a.right <= innerWidth; })()`)
 
-	// Targets are 40 px on phones where a finger decides (design §6.5), and none is under 24.
-	for _, small := range chrome.Value[[]string](p, `[...document.querySelectorAll(".btn, .nav a, .top button")].filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 35).map((e) => e.outerHTML.slice(0, 120))`) {
+	// A finger needs 40 px where it finds its way, and hardly less for a small button (design §6.5). axe-core sees to 24.
+	for _, small := range chrome.Value[[]string](p, `[...document.querySelectorAll(".nav a, .top button, .btn:not([data-peek])")].filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < (e.matches(".btn") ? 34.5 : 40)).map((e) => e.getBoundingClientRect().height + " " + e.outerHTML.slice(0, 120))`) {
 		t.Errorf("too small for a finger: %s", small)
 	}
 }
