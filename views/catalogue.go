@@ -29,15 +29,19 @@ func Languages() []Language {
 	return []Language{{"en", "English"}, {"es", "Español"}, {"fr", "Français"}}
 }
 
-// catalogue holds the texts of one language. go-i18n is given only those that need a value or have a plural, because it
-// makes a template of each.
+// catalogue holds the texts of one language. go-i18n is given the plurals only: it makes a template of each text, which
+// takes memory, and 3 µs to say.
 type catalogue struct {
 	lang      string
 	localizer *i18n.Localizer
 	plain     map[string]string   // texts that need no value: said as they stand
+	phrases   map[string][]piece  // texts that need values and have no plural
 	places    map[string][]string // every key: the names of its placeholders, sorted
 	messages  map[string]*i18n.Message
 }
+
+// piece is a part of a text, and the name of the value that follows it; the last one has none.
+type piece struct{ text, place string }
 
 // embedded reads the catalogues in the binary, once.
 var embedded = sync.OnceValues(func() (map[string]*catalogue, error) { return readCatalogues(files) })
@@ -48,7 +52,7 @@ func readCatalogues(files fs.FS) (map[string]*catalogue, error) {
 	all := make(map[string]*catalogue)
 	for _, l := range Languages() {
 		tag := language.Make(l.Code)
-		c := &catalogue{lang: l.Code, plain: map[string]string{}, places: map[string][]string{}, messages: map[string]*i18n.Message{}}
+		c := &catalogue{lang: l.Code, plain: map[string]string{}, phrases: map[string][]piece{}, places: map[string][]string{}, messages: map[string]*i18n.Message{}}
 		names, err := fs.Glob(files, path.Join("locales", l.Code, "*.json"))
 		if err != nil {
 			return nil, err
@@ -69,7 +73,7 @@ func readCatalogues(files fs.FS) (map[string]*catalogue, error) {
 				if err := c.add(m); err != nil {
 					return nil, fmt.Errorf("%s: %w", name, err)
 				}
-				if _, plain := c.plain[m.ID]; plain {
+				if m.One == "" {
 					continue
 				}
 				if err := bundle.AddMessages(tag, m); err != nil {
@@ -97,10 +101,25 @@ func (c *catalogue) add(m *i18n.Message) error {
 	}
 	c.messages[m.ID] = m
 	c.places[m.ID] = placeholders(m)
-	if len(c.places[m.ID]) == 0 && m.One == "" {
+	switch {
+	case m.One != "":
+	case len(c.places[m.ID]) == 0:
 		c.plain[m.ID] = m.Other
+	default:
+		c.phrases[m.ID] = cut(m.Other)
 	}
 	return nil
+}
+
+// cut takes a text apart at its places.
+func cut(text string) []piece {
+	var pieces []piece
+	done := 0
+	for _, at := range placeholder.FindAllStringSubmatchIndex(text, -1) {
+		pieces = append(pieces, piece{text[done:at[0]], text[at[2]:at[3]]})
+		done = at[1]
+	}
+	return append(pieces, piece{text: text[done:]})
 }
 
 // placeholders returns the names that a message has places for, sorted. A plural message always takes Count.
@@ -150,8 +169,28 @@ func (c *catalogue) say(key string, args map[string]any, in *Locale) (string, er
 		}
 		written[name] = text
 	}
+	if phrase, ok := c.phrases[key]; ok {
+		return join(phrase, written), nil
+	}
 	// go-i18n falls back to English with an error beside it; a text in the wrong language is still an error here.
 	return c.localizer.Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: written, PluralCount: args["Count"]})
+}
+
+// join puts a text together again. A value that is not given leaves "<no value>", as go-i18n does in a plural.
+func join(phrase []piece, values map[string]any) string {
+	var b strings.Builder
+	for _, p := range phrase {
+		b.WriteString(p.text)
+		if p.place == "" {
+			continue
+		}
+		if v, ok := values[p.place]; ok {
+			fmt.Fprint(&b, v)
+		} else {
+			b.WriteString("<no value>")
+		}
+	}
+	return b.String()
 }
 
 func (c *catalogue) write(v any, in *Locale) (any, error) {
