@@ -21,11 +21,12 @@ const (
 	FirstTyped  First = "typed"  // typed by the administrator, who hands it over
 )
 
-// FirstPassword is the administrator's choice.
+// FirstPassword is the administrator's choice. One that somebody else knows, typed or mailed, must be changed at the
+// first sign-in and expires (S1-6, C-14, ASVS 6.4.1).
 type FirstPassword struct {
-	Way        First
-	Typed      string
-	MustChange bool // on by default; with FirstRandom always (S1-6, ASVS 6.4.1)
+	Way     First
+	Typed   string
+	lasting bool // chosen by the person: only a program can say so (Bootstrap)
 }
 
 // Invite creates a colleague, gives them a way to their first password, and queues their welcome mail: one transaction
@@ -100,10 +101,10 @@ func (s *Signin) firstHash(ctx context.Context, n staff.NewUser, first FirstPass
 
 func (s *Signin) enrol(ctx context.Context, userID string, first FirstPassword, hash string) error {
 	if first.Way == FirstTyped {
-		expires := s.db.Now().Add(temporaryLasts)
-		if !first.MustChange {
+		if first.lasting {
 			return s.setPassword(ctx, userID, hash, false, nil)
 		}
+		expires := s.db.Now().Add(temporaryLasts)
 		return s.setPassword(ctx, userID, hash, true, &expires)
 	}
 	row := map[string]any{"user_id": userID, "updated_at": s.db.Now()}
@@ -123,7 +124,7 @@ func (s *Signin) Bootstrap(ctx context.Context, actor access.Actor, n staff.NewU
 	}
 	first := FirstPassword{Way: FirstLink}
 	if password != "" {
-		first = FirstPassword{Way: FirstTyped, Typed: password, MustChange: mustChange}
+		first = FirstPassword{Way: FirstTyped, Typed: password, lasting: !mustChange}
 	}
 	return s.create(ctx, actor, n, first, func(context.Context, *staff.User) error { return nil })
 }

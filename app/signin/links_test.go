@@ -119,7 +119,7 @@ func TestTheInactiveAreNotWelcomed(t *testing.T) {
 	})
 }
 
-// A welcome is no way around a password: not for who works here, and not once a typed one was used.
+// A welcome is no way around a password: not for who works here, and not once a typed one was changed.
 func TestAWelcomeIsForThoseWhoHaveNotComeInYet(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		_, _, err := f.ways.IssueWelcome(f.ctx, f.noor.ID)
@@ -135,9 +135,11 @@ func TestAWelcomeIsForThoseWhoHaveNotComeInYet(t *testing.T) {
 		f.must(err)
 		token, _, err := f.ways.IssueWelcome(f.ctx, u.ID)
 		f.must(err)
-		_, err = f.ways.SignIn(f.ctx, u.Email, password, here)
+		o, err := f.ways.SignIn(f.ctx, u.Email, password, here)
 		f.must(err)
-		_, err = f.ways.AcceptWelcome(f.ctx, token, another, another, here)
+		_, err = f.ways.Save(f.ctx, f.current(o.Token), staff.ProfileChange{}, change("", another), here)
+		f.must(err)
+		_, err = f.ways.AcceptWelcome(f.ctx, token, password, password, here)
 		f.refused(err, "welcome.used")
 	})
 }

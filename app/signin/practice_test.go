@@ -151,6 +151,9 @@ func (f *firm) invalid(err error, field, key string) {
 	f.t.Fatalf("want %s on %s, got %v", key, field, err)
 }
 
+// second is the error of a verb that gives something back as well.
+func second[T any](_ T, err error) error { return err }
+
 // count runs a query that gives one number.
 func (f *firm) count(sql string, args ...any) (n int) {
 	f.t.Helper()

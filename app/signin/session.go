@@ -152,21 +152,22 @@ func (s *Signin) Sessions(ctx context.Context, actor access.Actor, userID string
 }
 
 // EndSession ends one of a person's own sessions, but not the one they are in. It needs a fresh proof or the password
-// (C-7, ASVS 7.5.2). It returns fault.ErrNotFound for a session that is not theirs, or *fault.Invalid on "password".
-func (s *Signin) EndSession(ctx context.Context, c *Current, id, password string, from Origin) error {
+// (C-7, ASVS 7.5.2). It returns fault.ErrNotFound for a session that is not theirs, or *fault.Invalid on "password";
+// token is Confirm's, also beside an error.
+func (s *Signin) EndSession(ctx context.Context, c *Current, id, password string, from Origin) (token string, err error) {
 	return s.endOwn(ctx, c, password, from, "session.end", true, "id = ? AND user_id = ? AND id <> ?", id, c.User.ID, c.Session.ID)
 }
 
 // EndOthers ends all sessions of a person but the one they are in, with the same proof (C-8).
-func (s *Signin) EndOthers(ctx context.Context, c *Current, password string, from Origin) error {
+func (s *Signin) EndOthers(ctx context.Context, c *Current, password string, from Origin) (token string, err error) {
 	return s.endOwn(ctx, c, password, from, "session.end-others", false, "user_id = ? AND id <> ?", c.User.ID, c.Session.ID)
 }
 
-func (s *Signin) endOwn(ctx context.Context, c *Current, password string, from Origin, action string, one bool, where string, args ...any) error {
-	if err := s.Confirm(ctx, c, password, from); err != nil {
-		return err
+func (s *Signin) endOwn(ctx context.Context, c *Current, password string, from Origin, action string, one bool, where string, args ...any) (token string, err error) {
+	if token, err = s.Confirm(ctx, c, password, from); err != nil {
+		return "", err
 	}
-	return s.db.Tx(ctx, func(ctx context.Context) error {
+	return token, s.db.Tx(ctx, func(ctx context.Context) error {
 		if _, err := s.hold(ctx, c.User.ID); err != nil {
 			return err
 		}
@@ -182,23 +183,29 @@ func (s *Signin) endOwn(ctx context.Context, c *Current, password string, from O
 }
 
 // Confirm takes a password as a fresh proof; where the last proof is fresh it asks for none. A wrong one counts as a
-// failed try. It returns *fault.Invalid on "password".
-func (s *Signin) Confirm(ctx context.Context, c *Current, password string, from Origin) error {
+// failed try. It returns the session's new secret (ASVS 7.2.4), or "" where nothing was asked, or *fault.Invalid on
+// "password".
+func (s *Signin) Confirm(ctx context.Context, c *Current, password string, from Origin) (token string, err error) {
 	if s.Fresh(c) {
-		return nil
+		return "", nil
 	}
 	if password == "" {
-		return fault.Field1("password", "password.confirm-missing")
+		return "", fault.Field1("password", "password.confirm-missing")
 	}
 	if _, err := s.check(ctx, &c.User, "password", password, from); err != nil {
-		return err
+		return "", err
 	}
 	now := s.db.Now()
-	if err := s.db.In(ctx).Exec(`UPDATE sessions SET proven_at = ? WHERE id = ?`, now, c.Session.ID).Error; err != nil {
-		return fmt.Errorf("note proof: %w", err)
+	token, hash := newToken()
+	renewed := s.db.In(ctx).Exec(`UPDATE sessions SET token_hash = ?, proven_at = ? WHERE id = ? AND ended_at IS NULL`, hash, now, c.Session.ID)
+	if renewed.Error != nil {
+		return "", fmt.Errorf("note proof: %w", renewed.Error)
+	}
+	if renewed.RowsAffected == 0 {
+		return "", fault.ErrNotFound // it was ended while the password was checked
 	}
 	c.Session.ProvenAt = now
-	return nil
+	return token, nil
 }
 
 // check verifies a signed-in person's password, counts and locks as the sign-in page does, and returns the hash that it

@@ -74,12 +74,15 @@ func (w *Web) meSessionDelete(r *request) error {
 	if err != nil {
 		return err
 	}
-	code, id := "session", r.Params("id")
+	code, id, token := "session", r.Params("id"), ""
 	if id == allOthers {
 		code = "sessions"
-		err = w.Signin.EndOthers(r.ctx, r.cur, f.get("password"), r.from)
+		token, err = w.Signin.EndOthers(r.ctx, r.cur, f.get("password"), r.from)
 	} else {
-		err = w.Signin.EndSession(r.ctx, r.cur, id, f.get("password"), r.from)
+		token, err = w.Signin.EndSession(r.ctx, r.cur, id, f.get("password"), r.from)
+	}
+	if token != "" {
+		w.setSession(r, token, r.cur.Session.ExpiresAt)
 	}
 	if err != nil {
 		p, ok := w.problems(r, err)

@@ -27,7 +27,6 @@ type usersNewView struct {
 	Profiles    inputField
 	First       inputField
 	Password    inputField
-	MustChange  bool
 	SingleNames bool
 	Roles       []roleChoice
 	Departments []choice
@@ -77,7 +76,7 @@ func (w *Web) usersNew(r *request) error {
 	if err != nil {
 		return err
 	}
-	f := form{"language": {org.Language}, "zone": {org.Zone}, "first": {string(signin.FirstLink)}, "must_change": {"true"}}
+	f := form{"language": {org.Language}, "zone": {org.Zone}, "first": {string(signin.FirstLink)}}
 	v, err := w.usersForm(r, f, problems{})
 	if err != nil {
 		return err
@@ -95,7 +94,7 @@ func (w *Web) usersCreate(r *request) error {
 		FirstName: f.get("first_name"), LastName: f.get("last_name"), Email: f.get("email"), Title: f.get("title"),
 		RoleID: f.get("role"), DepartmentID: f.get("department"), ProfileIDs: f["profiles"],
 		Language: f.get("language"), Zone: f.get("zone"),
-	}, signin.FirstPassword{Way: signin.First(f.get("first")), Typed: f.get("password"), MustChange: f.get("must_change") != ""})
+	}, signin.FirstPassword{Way: signin.First(f.get("first")), Typed: f.get("password")})
 	if err == nil {
 		return r.goTo("/users/" + u.ID + "?notice=created")
 	}
@@ -119,7 +118,7 @@ func (w *Web) usersForm(r *request, f form, p problems) (*usersNewView, error) {
 		Page: w.page(r, "users.new-title", "users"), Errors: p.summary,
 		FirstName: in("first_name"), LastName: in("last_name"), Email: in("email"), Title: in("title"), Role: in("role"),
 		Department: in("department"), Language: in("language"), Zone: in("zone"), Profiles: in("profiles"), First: in("first"),
-		Password: inputField{Error: p.field("password")}, MustChange: f.get("must_change") != "", SingleNames: r.cur.Org.SingleNames,
+		Password: inputField{Error: p.field("password")}, SingleNames: r.cur.Org.SingleNames,
 		ZoneLabel: w.zoneLabel(r, f.get("zone")), ZoneOptions: w.zoneOptions(r),
 		Ways:  firstChoices(l, f.get("first")),
 		Rules: newPasswordRules(l, r.cur.Org.PasswordPolicy, "password-rules", ""),

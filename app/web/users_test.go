@@ -93,7 +93,7 @@ func TestAnAdministratorCreatesAColleague(t *testing.T) {
 		if p.Attr("#zone option[selected]", "value") != "America/Toronto" || p.Attr("#language option[selected]", "value") != "en" {
 			t.Error("the practice's own language and zone are not the default (S1-8)")
 		}
-		p.Has("input[name=first][value=link][checked]", 1).Has("input[name=must_change][checked]", 1).Has("#role option[selected]", 0)
+		p.Has("input[name=first][value=link][checked]", 1).Has("#role option[selected]", 0)
 		p = p.Submit("#user-form", "first_name", " Gabriel ", "last_name", "Tremblay", "email", "Gabriel@Firm.example", "title", "Paralegal",
 			"role", "paralegal", "profiles", "collections", "language", "fr", "zone", "America/Vancouver").Expect(200)
 		p.In("h1", "Gabriel Tremblay").In("[role=status]", "Gabriel Tremblay was created. A welcome e-mail is on its way to gabriel@firm.example.")
@@ -153,24 +153,21 @@ func TestAnAddressIsUsedOnce(t *testing.T) {
 	})
 }
 
-// S1-5, S1-6, C-14: a typed first password is temporary unless the administrator says otherwise.
+// S1-5, S1-6, C-14: a typed first password is temporary.
 func TestATypedFirstPasswordHasToBeChanged(t *testing.T) {
 	app := apptest.One(t)
 	form := app.SignIn("admin").Visit("/users/new")
-	create := func(name, must string) {
+	create := func(name string) {
 		form.Submit("#user-form", "first_name", name, "last_name", "Person", "email", strings.ToLower(name)+"@firm.example", "role", "viewer",
-			"first", "typed", "password", "Harbour-Copper-88!", "must_change", must).Expect(200)
+			"first", "typed", "password", "Harbour-Copper-88!").Expect(200)
 	}
 	enter := func(name string) *apptest.Page {
 		return app.Visitor().Visit("/sign-in").Submit("form[action='/sign-in']", "email", strings.ToLower(name)+"@firm.example", "password", "Harbour-Copper-88!")
 	}
-	create("Anna", "true")
-	create("Berta", "")
+	create("Anna")
 	enter("Anna").At("/me/password/edit")
-	enter("Berta").At("/me")
 	app.Clock.Add(73 * time.Hour)
 	enter("Anna").Expect(422).In("#refused", "has expired")
-	enter("Berta").At("/me")
 }
 
 // S1-30, S1-32: only a Super Admin can make another, and is warned before the third.
