@@ -65,9 +65,6 @@ func (r *Reconciler) Reconcile(ctx context.Context, key string) (loop.Result, er
 		}
 	}
 	if err := r.Blobs.Delete(ctx, keys(p.ID)...); err != nil {
-		if ctx.Err() != nil {
-			return loop.Done(), err // told to stop, which says nothing about storage
-		}
 		found := resource.Condition{Type: Removed, Status: resource.False, Reason: "StorageUnavailable"}
 		return loop.Done(), errors.Join(err, r.Staff.PictureGone(ctx, p, found)) // still due
 	}

@@ -35,6 +35,10 @@ func TestAReplacedPictureGoesAndTheCurrentOneStays(t *testing.T) {
 		if p := g.picture(old); p.State != staff.PictureRetired || p.Observed != p.Generation || p.Conditions[0].Status != resource.True {
 			t.Errorf("row: %+v", p)
 		}
+		g.r.Blobs = nil // what is gone is not removed again
+		if _, err := g.r.Reconcile(t.Context(), Prefix+old); err != nil {
+			t.Fatal(err)
+		}
 		// Even asked for by its name, the current one stays.
 		if _, err := g.r.Reconcile(t.Context(), Prefix+current); err != nil {
 			t.Fatal(err)

@@ -10,15 +10,15 @@ import (
 	"chancery/app/store"
 )
 
-// Clock writes a row at each due time, by robfig/cron, until ctx ends. At the start and every minute it also catches up:
-// what was missed while nothing ran, what the database did not take, and what a machine's clock leapt over when it was
-// put right or slept.
+// Clock writes the rows of what has become due, at the start and at the beginning of each minute, until ctx ends; times
+// of cron are whole minutes. It looks back instead of waiting for a stroke, so it also finds what was missed while
+// nothing ran, what the database did not take a minute ago, and what a machine's clock leapt over when it was put right
+// or had slept.
 func (r *Reconciler) Clock(ctx context.Context) error {
 	c := cron.New(cron.WithLocation(time.UTC))
-	for name, s := range r.when {
-		c.Schedule(s, cron.FuncJob(func() { r.write(ctx, name) }))
+	if _, err := c.AddFunc("* * * * *", func() { r.CatchUp(ctx) }); err != nil {
+		return fmt.Errorf("clock: %w", err)
 	}
-	c.Schedule(cron.Every(time.Minute), cron.FuncJob(func() { r.CatchUp(ctx) }))
 	r.CatchUp(ctx)
 	c.Start()
 	<-ctx.Done()
@@ -29,18 +29,14 @@ func (r *Reconciler) Clock(ctx context.Context) error {
 // CatchUp writes, for each job, the last time at which it was due, unless that or a later time has a row: a missed run,
 // once. What cannot be written is logged, and left to the next call.
 func (r *Reconciler) CatchUp(ctx context.Context) {
-	for name := range r.jobs {
-		r.write(ctx, name)
-	}
-}
-
-func (r *Reconciler) write(ctx context.Context, job string) {
-	due, ok := latest(r.when[job], r.db.Now())
-	if !ok {
-		return
-	}
-	if err := r.insert(ctx, job, due); err != nil && ctx.Err() == nil {
-		r.log.Warn("run not written; it is tried again within a minute", "job", job, "error", err.Error())
+	for name, s := range r.when {
+		due, ok := latest(s, r.db.Now())
+		if !ok {
+			continue
+		}
+		if err := r.insert(ctx, name, due); err != nil && ctx.Err() == nil {
+			r.log.Warn("run not written; it is tried again within a minute", "job", name, "error", err.Error())
+		}
 	}
 }
 

@@ -151,27 +151,38 @@ func TestALateWordDoesNotOverwriteTheSuccessors(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB, _ *storetest.Clock) {
 		r := reconciler(t, db, Job{Name: "both", When: "@hourly"})
 		r.CatchUp(t.Context())
-		late, now := only(t, db), only(t, db)
-		for _, run := range []*Run{late, now} {
-			if run == now {
-				run.Tries++
-			}
-			if ours, err := r.begin(t.Context(), run); err != nil || !ours {
-				t.Fatal(ours, err)
+		begin := func(run *Run, want bool) {
+			t.Helper()
+			if ours, err := r.begin(t.Context(), run); err != nil || ours != want {
+				t.Fatalf("begun: %v, %v", ours, err)
 			}
 		}
-		if err := r.finish(t.Context(), now, Done, "by the successor", "AsPlanned"); err != nil {
+		late, stale := only(t, db), only(t, db)
+		begin(late, true)
+		begin(stale, false) // read before it was begun
+		successor := only(t, db)
+		begin(successor, true)
+		say := func() {
+			t.Helper()
+			if _, err := r.again(t.Context(), late); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.finish(t.Context(), late, Failed, "by the late one", "GaveUp"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		say()
+		if run := only(t, db); run.State != Running || run.Tries != 2 {
+			t.Errorf("while the successor works: %+v", run)
+		}
+		if err := r.finish(t.Context(), successor, Done, "by the successor", "AsPlanned"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.again(t.Context(), late); err != nil {
-			t.Fatal(err)
-		}
+		say()
 		if run := only(t, db); run.State != Done || run.Result != "by the successor" {
-			t.Errorf("run: %+v", run)
+			t.Errorf("after it: %+v", run)
 		}
-		if ours, err := r.begin(t.Context(), late); err != nil || ours {
-			t.Errorf("a run that is done was begun: %v %v", ours, err)
-		}
+		begin(only(t, db), false)
 	})
 }
 

@@ -25,7 +25,7 @@ import (
 // Job is something that happens at fixed times.
 type Job struct {
 	Name string
-	When string // five fields of cron, in UTC
+	When string // five fields of cron, in UTC; not @every, which is no time of day
 	Do   func(ctx context.Context) (result string, err error)
 }
 
@@ -74,6 +74,9 @@ func New(db *store.DB, jobs []Job, log *slog.Logger) (*Reconciler, error) {
 		s, err := cron.ParseStandard("TZ=UTC " + j.When)
 		if err != nil {
 			return nil, fmt.Errorf("schedule of %s: %w", j.Name, err)
+		}
+		if _, ok := s.(*cron.SpecSchedule); !ok {
+			return nil, fmt.Errorf("schedule of %s: %q names no times of day", j.Name, j.When)
 		}
 		if s.Next(db.Now()).IsZero() {
 			return nil, fmt.Errorf("schedule of %s: %q never comes", j.Name, j.When)
