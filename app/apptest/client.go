@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 )
@@ -25,9 +26,26 @@ type Client struct {
 
 // Visitor is a browser in which nobody is signed in.
 func (a *App) Visitor() *Client {
-	jar, err := cookiejar.New(nil)
+	cookies, err := cookiejar.New(nil)
 	must(a.t, err)
-	return &Client{app: a, t: a.t, http: &http.Client{Jar: jar}, Headers: map[string]string{"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0 Safari/537.36"}}
+	return &Client{app: a, t: a.t, http: &http.Client{Jar: jar{cookies, a.Clock.Now}}, Headers: map[string]string{"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0 Safari/537.36"}}
+}
+
+// jar keeps cookies by the app's clock. The library's knows only the machine's, and would drop each session's cookie once
+// the fixed day of the tests is further back than a session lasts.
+type jar struct {
+	*cookiejar.Jar
+	now func() time.Time
+}
+
+// SetCookies moves the end of each cookie from the app's time to the machine's.
+func (j jar) SetCookies(u *url.URL, cookies []*http.Cookie) {
+	for _, c := range cookies {
+		if !c.Expires.IsZero() {
+			c.Expires = c.Expires.Add(time.Since(j.now()))
+		}
+	}
+	j.Jar.SetCookies(u, cookies)
 }
 
 // SignIn is a browser in which a cast member has signed in by the sign-in page.
