@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -106,9 +107,11 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 		ops := startOps(opsAt, h, registry)
 		defer ops.stop()
 	}
+	// Starting took three times the memory that serving takes; the machine gets it back at once and not in some minutes.
+	debug.FreeOSMemory()
 	fmt.Fprintf(o.out, "Chancery is at %s\n", s.Base)
 	*started = true
-	return together(ctx, app, pagesAt, work, log)
+	return together(ctx, app, pagesAt, work.Run, log)
 }
 
 // fill brings the database to this version's schema with what every practice begins with, and for a demo with its people.
@@ -142,7 +145,7 @@ const finishWithin = 20 * time.Second
 
 // together runs pages and jobs until ctx ends or one of them fails, and then ends both: no new request is taken, those
 // under way are answered, and the jobs finish or put back what they are at.
-func together(ctx context.Context, app *fiber.App, listener net.Listener, work *jobs.Jobs, log *slog.Logger) error {
+func together(ctx context.Context, app *fiber.App, listener net.Listener, work func(context.Context) error, log *slog.Logger) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		err := app.Listener(listener)
@@ -151,7 +154,7 @@ func together(ctx context.Context, app *fiber.App, listener net.Listener, work *
 		}
 		return errors.Join(errors.New("pages are served no more"), err)
 	})
-	g.Go(func() error { return work.Run(ctx) })
+	g.Go(func() error { return work(ctx) })
 	g.Go(func() error {
 		<-ctx.Done()
 		log.Info("ending: finishing what is under way")

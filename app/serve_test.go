@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -16,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gofiber/fiber/v2"
 	"github.com/jackc/pgx/v5"
 
 	"chancery/app/access"
@@ -149,6 +152,43 @@ func TestToldToEndWhileItStartsItEnds(t *testing.T) {
 		if !(status.Exited() && status.ExitStatus() == 0 || status.Signaled() && status.Signal() == syscall.SIGTERM) {
 			t.Errorf("after %d ms: %s\n%s", i*30, c.cmd.ProcessState, c.log)
 		}
+	}
+}
+
+// The moment between having its address and serving on it is too short to be hit from outside.
+func TestToldToEndBeforeItServesItEnds(t *testing.T) {
+	for range 100 {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		ended := make(chan error, 1)
+		go func() {
+			ended <- together(ctx, fiber.New(fiber.Config{DisableStartupMessage: true}), listener, func(context.Context) error { return nil }, slog.New(slog.DiscardHandler))
+		}()
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Fatal(err)
+			}
+		case <-time.After(patience):
+			t.Fatal("it does not end")
+		}
+	}
+}
+
+// What of the two fails first is told, and ends the other.
+func TestWhenTheJobsFailThePagesEndWithTheirError(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := errors.New("the jobs are broken")
+	err = together(t.Context(), fiber.New(fiber.Config{DisableStartupMessage: true}), listener, func(context.Context) error { return broken }, slog.New(slog.DiscardHandler))
+	if !errors.Is(err, broken) {
+		t.Errorf("%v", err)
 	}
 }
 
