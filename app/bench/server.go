@@ -19,7 +19,7 @@ import (
 type server struct {
 	cmd     *exec.Cmd
 	address string
-	log     string // path
+	log     string        // path
 	started time.Duration // from its start to its first 200
 	process
 }
