@@ -23,7 +23,7 @@ func TestBehaviour(t *testing.T) {
 	// S0-6: pick, crop, send at once; the answer replaces the form.
 	run("a picture is cropped to a square and sent with one Enter", func(t *testing.T, b *chrome.Page) {
 		b.Pick("#file", "wide.png", halves(900, 600))
-		b.Until(`document.querySelector("dialog:modal cropper-selection") && document.activeElement.matches("[data-crop-use]")`)
+		b.Until(`document.querySelector("dialog:modal cropper-selection")?.width > 0 && document.activeElement.matches("[data-crop-use]")`)
 		b.Press(chrome.Enter)
 		b.Until(`document.querySelector("#shown").textContent === "1" && !document.querySelector("dialog")`)
 		sent := p.lastPicture(t)
@@ -38,7 +38,7 @@ func TestBehaviour(t *testing.T) {
 
 	run("keys move the picture to its edge and no further", func(t *testing.T, b *chrome.Page) {
 		b.Pick("#file", "wide.png", halves(900, 600))
-		b.Until(`document.querySelector("dialog:modal cropper-selection") && document.activeElement.matches("[data-crop-use]")`)
+		b.Until(`document.querySelector("dialog:modal cropper-selection")?.width > 0 && document.activeElement.matches("[data-crop-use]")`)
 		for range 60 {
 			b.Press(chrome.ArrowLeft)
 		}
@@ -83,7 +83,7 @@ func TestBehaviour(t *testing.T) {
 			b.Visit("/me")
 			p.set(func(p *practice) { p.pictureStatus = status })
 			b.Pick("#file", "square.png", halves(200, 200))
-			b.Until(`document.querySelector("dialog:modal cropper-selection") && document.activeElement.matches("[data-crop-use]")`)
+			b.Until(`document.querySelector("dialog:modal cropper-selection")?.width > 0 && document.activeElement.matches("[data-crop-use]")`)
 			b.Press(chrome.Enter)
 			b.Until(fmt.Sprintf(`document.querySelector("[data-picture-error]").textContent === "Respuesta %d" && !document.querySelector("dialog")`, status))
 			b.Until(`document.querySelector("#shown").textContent === "0" && !document.querySelector("#toasts .alert")`)
@@ -94,7 +94,7 @@ func TestBehaviour(t *testing.T) {
 		release := make(chan struct{})
 		p.set(func(p *practice) { p.hold = release })
 		b.Pick("#file", "square.png", halves(200, 200))
-		b.Until(`document.querySelector("dialog:modal cropper-selection") && document.activeElement.matches("[data-crop-use]")`)
+		b.Until(`document.querySelector("dialog:modal cropper-selection")?.width > 0 && document.activeElement.matches("[data-crop-use]")`)
 		b.Press(chrome.Enter)
 		b.Until(`document.querySelector("dialog[data-sending] progress")`)
 		b.Click("[data-crop-cancel]")

@@ -174,7 +174,7 @@ var ownPages = []page{
 		s.Fill("#password", apptest.Password).Press(chrome.Enter).Sees("#sessions .alert-success", "")
 	}},
 	{"me-picture-crop", func(s *scene) {
-		s.Visit("/me").Pick("#picture-file", "jon.png", picture(900, 600)).Until(`document.querySelector("dialog:modal cropper-selection") && document.activeElement.matches("[data-crop-use]")`)
+		s.Visit("/me").Pick("#picture-file", "jon.png", picture(900, 600)).Until(cropping)
 	}},
 	{"me-picture", func(s *scene) { s.Become().Press(chrome.Enter).Sees("#picture .saved", "") }},
 	{"me-picture-refused", func(s *scene) {

@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -91,7 +92,9 @@ func working(t *testing.T, app *apptest.App) string {
 	go func() { done <- work.Run(ctx) }()
 	t.Cleanup(func() {
 		stop()
-		<-done
+		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("the jobs ended: %v", err)
+		}
 	})
 	return outbox
 }

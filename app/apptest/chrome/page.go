@@ -122,19 +122,15 @@ func (p *Page) Become(opts ...Option) *Page {
 	return p
 }
 
-// Uplink sets how many bytes a second the device can send; 0 is as many as the machine can. Offline is a device without
-// network.
-func (p *Page) Uplink(bytes float64) { p.network(network.Conditions{UploadThroughput: max(bytes, -1)}) }
+// Uplink bounds how many bytes a second the device can send.
+func (p *Page) Uplink(bytes float64) { p.network(network.Conditions{UploadThroughput: bytes}) }
 
 // Offline takes the network away from the device.
-func (p *Page) Offline() { p.network(network.Conditions{Offline: true}) }
+func (p *Page) Offline() { p.network(network.Conditions{UploadThroughput: -1, Offline: true}) }
 
 func (p *Page) network(c network.Conditions) {
 	p.t.Helper()
-	if c.UploadThroughput == 0 {
-		c.UploadThroughput = -1
-	}
-	c.DownloadThroughput = -1
+	c.DownloadThroughput = -1 // no bound
 	call(p, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{&c}})
 }
 
@@ -276,7 +272,7 @@ func (p *Page) state() string {
 
 func call[P, R any](p *Page, c cdp.Command[P, R], params P) {
 	p.t.Helper()
-	p.do(string(c.Method), chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+	p.do(c.Method, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		_, err := cdp.Call(ctx, target, c, params)
 		return err
 	}))
