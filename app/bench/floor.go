@@ -94,7 +94,7 @@ func (f *floor) prepare(pool *sql.DB) (err error) {
 			department_id, picture_id, last_sign_in_at, created_at FROM users WHERE id = $1`},
 		{&f.save, `UPDATE users SET bio = $1, updated_at = $2 WHERE id = $3`},
 	} {
-		if *s.to, err = pool.Prepare(s.sql); err != nil {
+		if *s.to, err = pool.Prepare(s.sql); err != nil { //nolint:sqlclosecheck // they live as long as the pool
 			return err
 		}
 	}
