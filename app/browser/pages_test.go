@@ -13,7 +13,10 @@ import (
 	"chancery/app/web"
 )
 
-// page is one page, or one state of a page, that a reader can get to see.
+// This file is long because it is a list: every page and state that a reader can get to see, and the way there. A new
+// page gets its line here.
+
+// page is one of them.
 type page struct {
 	name string
 	open func(*scene)
