@@ -53,10 +53,9 @@ func gallery(t *testing.T, fn func(t *testing.T, clock *storetest.Clock, db *sto
 	t.Helper()
 	clock := storetest.NewClock()
 	storetest.Each(t, clock.Now, func(t *testing.T, db *store.DB) {
-		_, people, u := noor(t, db)
+		_, _, u := noor(t, db)
 		s := &shelf{}
-		people = staff.New(db, s.studio())
-		fn(t, clock, db, s, people, u)
+		fn(t, clock, db, s, staff.New(db, s.studio()), u)
 	})
 }
 

@@ -74,7 +74,8 @@ func (w *Web) meSessionDelete(r *request) error {
 	if err != nil {
 		return err
 	}
-	code, id, token := "session", r.Params("id"), ""
+	code, id := "session", r.Params("id")
+	var token string
 	if id == allOthers {
 		code = "sessions"
 		token, err = w.Signin.EndOthers(r.ctx, r.cur, f.get("password"), r.from)
