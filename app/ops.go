@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,21 +20,41 @@ import (
 // opsServer answers those who run Chancery, on an address of its own: /livez (the process turns), /readyz (it can serve
 // people) and /metrics. Only the database makes it unready: when storage or mail are down pages still serve and work
 // waits, so they show as degraded (B-24, ASVS 16.5.2).
-type opsServer struct{ server *http.Server }
+//
+// It answers from the first moment, alive and not ready, so that a long migration is not taken for a program that hangs.
+type opsServer struct {
+	server *http.Server
+	house  atomic.Pointer[readiness] // nil while it starts
+}
 
-func startOps(listener net.Listener, h *house, registry *prometheus.Registry) *opsServer {
+func startOps(listener net.Listener, registry *prometheus.Registry, log *slog.Logger) *opsServer {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	o := &opsServer{}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.Handle("GET /readyz", newReadiness(h))
+	mux.HandleFunc("GET /readyz", o.ready)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	o := &opsServer{&http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}}
+	o.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() {
 		if err := o.server.Serve(listener); err != nil && !errors.Is(err, http.ErrServerClosed) {
-			h.log.Error("ops server ended", "error", err.Error())
+			log.Error("ops server ended", "error", err.Error())
 		}
 	}()
 	return o
+}
+
+func (o *opsServer) ready(w http.ResponseWriter, r *http.Request) {
+	if parts := o.house.Load(); parts != nil {
+		parts.ServeHTTP(w, r)
+		return
+	}
+	answer(w, http.StatusServiceUnavailable, map[string]string{"status": "starting"})
+}
+
+func answer(w http.ResponseWriter, code int, state map[string]string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(state)
 }
 
 func (o *opsServer) stop() {
@@ -90,9 +111,7 @@ func (r *readiness) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 			state["status"] = "degraded"
 		}
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(state)
+	answer(w, code, state)
 }
 
 // ask is "ok", or what the part's failure makes of it; only a change is logged.

@@ -71,8 +71,11 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 		return err
 	}
 	defer pagesAt.Close()
+	registry := prometheus.NewRegistry()
+	var ops *opsServer
 	if opsAt != nil {
-		defer opsAt.Close()
+		ops = startOps(opsAt, registry, log)
+		defer ops.stop()
 	}
 	h, err := open(ctx, s, log)
 	if err != nil {
@@ -91,7 +94,6 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	registry := prometheus.NewRegistry()
 	app := web.New(web.Deps{
 		Views: pages, Assets: h.assets, Staff: h.staff, Access: h.access, Signin: h.signin, URL: s.Base, Trusted: s.Trusted,
 		Key: h.key, Now: time.Now, Log: log, Metrics: registry, Demo: demo,
@@ -103,9 +105,8 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 	if err != nil {
 		return err
 	}
-	if opsAt != nil {
-		ops := startOps(opsAt, h, registry)
-		defer ops.stop()
+	if ops != nil {
+		ops.house.Store(newReadiness(h))
 	}
 	// Starting took three times the memory that serving takes; the machine gets it back at once and not in some minutes.
 	debug.FreeOSMemory()

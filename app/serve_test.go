@@ -67,7 +67,7 @@ func TestToldToEndItAnswersWhatIsUnderWayAndEnds(t *testing.T) {
 		}
 		idle := dial()
 		fmt.Fprintf(idle, "GET /sign-in HTTP/1.1\r\nHost: %s\r\n\r\n", address)
-		if status := answer(t, idle); status != 200 {
+		if status := answered(t, idle); status != 200 {
 			t.Fatalf("the sign-in page: %d", status)
 		}
 		form := "email=jon%40firm.example&password=x"
@@ -94,7 +94,7 @@ func TestToldToEndItAnswersWhatIsUnderWayAndEnds(t *testing.T) {
 		if _, err := io.WriteString(busy, form[5:]); err != nil {
 			t.Fatal(err)
 		}
-		if status := answer(t, busy); status >= 500 {
+		if status := answered(t, busy); status >= 500 {
 			t.Errorf("the request under way: %d", status)
 		}
 		began := time.Now()
@@ -192,6 +192,33 @@ func TestWhenTheJobsFailThePagesEndWithTheirError(t *testing.T) {
 	}
 }
 
+// A long migration must not be taken for a program that hangs. It is made long by another's lock on the schema.
+func TestWhileItStartsItIsAliveAndNotReady(t *testing.T) {
+	t.Parallel()
+	database := storetest.Postgres(t)
+	conn, err := pgx.Connect(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	hold, err := conn.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := hold.Exec(t.Context(), "LOCK TABLE goose_db_version IN ACCESS EXCLUSIVE MODE"); err != nil {
+		t.Fatal(err)
+	}
+	c := begin(t, quick(database, nil))
+	c.until("ops answers", func() bool { status, _ := c.get("/livez"); return status == 200 })
+	if status, body := c.get("/readyz"); status != 503 || body != `{"status":"starting"}`+"\n" {
+		t.Errorf("readyz: %d %s", status, body)
+	}
+	if err := hold.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.until("it is ready", func() bool { status, _ := c.get("/readyz"); return status == 200 })
+}
+
 // B-24: only the database makes it unready.
 func TestReadinessTellsHowEachPartIs(t *testing.T) {
 	t.Parallel()
@@ -278,8 +305,8 @@ func TestTheNameOfThePracticeIsTheFirstStarts(t *testing.T) {
 	}
 }
 
-// answer reads the whole answer to a request on a connection.
-func answer(t *testing.T, conn net.Conn) (status int) {
+// answered reads the whole answer to a request on a connection.
+func answered(t *testing.T, conn net.Conn) (status int) {
 	t.Helper()
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
