@@ -201,6 +201,7 @@ func TestEveryLayoutAndSharedPartInEveryLanguage(t *testing.T) {
 		"door/show":           whole,
 		"shared/_alert":       func(string) any { return &views.Notice{Text: "✓", Link: "/me", LinkText: "→"} },
 		"shared/_avatar":      func(string) any { return views.Avatar{URL: "/avatars/1", Size: "lg"} },
+		"shared/_crop":        func(string) any { return nil },
 		"shared/_errors":      func(string) any { return &views.Errors{Fields: []views.FieldError{{ID: "bio", Text: "1000"}}} },
 		"shared/_field-error": func(string) any { return views.FieldError{ID: "bio", Text: "1000"} },
 		"shared/_password-rules": func(string) any {

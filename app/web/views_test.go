@@ -27,6 +27,7 @@ var samples = map[string]any{
 	"welcome/show":   welcomeShowView{},
 	"welcome/closed": welcomeClosedView{},
 
+	"shared/_crop":          struct{}{},
 	"users/index":           usersIndexView{},
 	"users/new":             usersNewView{},
 	"users/show":            usersShowView{},

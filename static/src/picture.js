@@ -8,7 +8,8 @@
 //     <input type="file" name="picture" accept="image/jpeg,image/png,image/webp">
 //     <p class="error" role="alert" data-picture-error hidden></p>
 //     <noscript><button class="btn btn-sm">…</button></noscript>
-//     <template data-crop>
+//   </form>
+//     <template data-crop>                     anywhere in the page
 //       <dialog class="modal" aria-labelledby="crop-title"><div class="modal-box">
 //         <header><h2 id="crop-title">…</h2></header>
 //         <div class="body">
@@ -21,7 +22,6 @@
 //                 <button type="button" class="btn btn-ghost" data-crop-cancel>…</button></footer>
 //       </div></dialog>
 //     </template>
-//   </form>
 //
 // The answer is the form again: 200 with the new picture, 413, 422 or 503 with its message and the old picture. Parts of
 // the page elsewhere (the avatar in the top bar) come along as <hx-partial> or hx-swap-oob. img-src needs blob: on such pages.
@@ -39,7 +39,7 @@ async function pick(form, field, file) {
   complain(form, "");
   const refusal = !field.accept.split(",").includes(file.type) ? form.dataset.wrongType : file.size > Number(form.dataset.maxBytes) ? form.dataset.tooLarge : "";
   if (refusal) { field.value = ""; return complain(form, refusal); }
-  const template = $("template[data-crop]", form);
+  const template = $("template[data-crop]");
   let crop;
   try { ({ crop } = await import(CROP_URL)); } catch { /* the cropper did not come: the server crops */ }
   if (!crop || !template) return form.requestSubmit();

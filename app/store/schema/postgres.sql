@@ -240,7 +240,7 @@ CREATE TABLE signin_attempts (
     CONSTRAINT signin_attempts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
 CREATE INDEX signin_attempts_at ON public.signin_attempts USING btree (at);
-CREATE INDEX signin_attempts_network ON public.signin_attempts USING btree (network, at);
+CREATE INDEX signin_attempts_network ON public.signin_attempts USING btree (network, at) WHERE (outcome = 'failure'::text);
 CREATE INDEX signin_attempts_subject ON public.signin_attempts USING btree (subject, at);
 CREATE INDEX signin_attempts_user ON public.signin_attempts USING btree (user_id, at);
 

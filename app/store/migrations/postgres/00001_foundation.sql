@@ -171,7 +171,7 @@ CREATE TABLE signin_attempts (
 );
 CREATE INDEX signin_attempts_user ON signin_attempts (user_id, at);
 CREATE INDEX signin_attempts_subject ON signin_attempts (subject, at);
-CREATE INDEX signin_attempts_network ON signin_attempts (network, at);
+CREATE INDEX signin_attempts_network ON signin_attempts (network, at) WHERE outcome = 'failure';
 CREATE INDEX signin_attempts_at ON signin_attempts (at);
 
 -- Who did what to whom. Rows are never updated or deleted (ASVS 16.4.2).
