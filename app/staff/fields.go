@@ -205,14 +205,23 @@ func Fold(s string) string {
 	return b.String()
 }
 
-// index fills what is derived from the other fields.
+// index fills what is derived from the other fields. A cell number that its owner hides is not searched through: who
+// finds a person by typing a number has seen the number (C-9).
 func (u *User) index() {
 	u.SortName = Fold(strings.TrimSpace(u.LastName + " " + u.FirstName))
-	digits := strings.Map(func(r rune) rune {
+	cell := digits(u.Cell)
+	if u.CellHidden {
+		cell = ""
+	}
+	u.Search = Fold(strings.Join([]string{u.FirstName, u.LastName, u.DisplayName, u.Email, u.Title, cell, digits(u.Office)}, " "))
+}
+
+// digits is a number without its signs.
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
 			return r
 		}
 		return -1
-	}, u.Cell+u.Office)
-	u.Search = Fold(strings.Join([]string{u.FirstName, u.LastName, u.DisplayName, u.Email, u.Title, digits}, " "))
+	}, s)
 }

@@ -31,7 +31,7 @@ func (r *Row) Name() string { return DisplayName(r.FirstName, r.LastName, r.Disp
 
 // Query says which users a list wants.
 type Query struct {
-	Search string // words, all of which must occur in name, e-mail, title or phone
+	Search string // words, all of which must occur in name, e-mail, title or a phone number that may be seen
 	Page   int    // from 1
 	Size   int
 }
@@ -41,14 +41,7 @@ func (s *Staff) List(ctx context.Context, actor access.Actor, q Query) (rows []R
 	if err := actor.Must(access.UsersView); err != nil {
 		return nil, 0, err
 	}
-	where, args := "", []any{}
-	for i, w := range strings.Fields(Fold(q.Search)) {
-		if i == 8 {
-			break
-		}
-		where += ` AND u.search LIKE ? ESCAPE '!'`
-		args = append(args, "%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(w)+"%")
-	}
+	where, args := matching(q.Search)
 	if err := s.db.In(ctx).Raw(`SELECT count(*) FROM users u WHERE 1 = 1`+where, args...).Scan(&total).Error; err != nil {
 		return nil, 0, fmt.Errorf("count users: %w", err)
 	}
@@ -64,4 +57,48 @@ func (s *Staff) List(ctx context.Context, actor access.Actor, q Query) (rows []R
 		return nil, 0, fmt.Errorf("list users: %w", err)
 	}
 	return rows, total, nil
+}
+
+// matching is the condition that a user u is found by a search, and what it is asked with.
+func matching(search string) (where string, args []any) {
+	for _, w := range terms(search) {
+		where += ` AND u.search LIKE ? ESCAPE '!'`
+		args = append(args, "%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(w)+"%")
+	}
+	return where, args
+}
+
+// termsMax is how many terms of a search count; more make no search better and each is one more comparison a row.
+const termsMax = 8
+
+// terms is what has to occur in a user's search column. Neighbouring words that can only be a phone number, however it
+// is grouped, are one term of digits; all other words are terms as they are.
+func terms(search string) []string {
+	var terms, number []string
+	for _, w := range strings.Fields(Fold(search)) {
+		if strings.Trim(w, numberSigns) == "" {
+			number = append(number, w)
+			continue
+		}
+		terms = append(append(terms, numberTerms(number)...), w)
+		number = nil
+	}
+	terms = append(terms, numberTerms(number)...)
+	return terms[:min(len(terms), termsMax)]
+}
+
+// numberSigns are what people write phone numbers with. The last two are hyphens that mail programs and pages put.
+const numberSigns = "0123456789+-()./\u2010\u2013"
+
+// numberTerms joins words to a number's digits; of fewer than three digits they stay words. The zeros that are dialled
+// in front of a whole number, here or abroad, are left out, for they are not stored.
+func numberTerms(written []string) []string {
+	d := digits(strings.Join(written, ""))
+	if len(d) < 3 {
+		return written
+	}
+	if dialled := strings.TrimLeft(d, "0"); len(d) >= 7 && dialled != "" {
+		d = dialled
+	}
+	return []string{d}
 }
