@@ -66,6 +66,7 @@ func TestOneReplicaAtATime(t *testing.T) {
 
 		// As long as the holder renews, the lease stays where it is, for many times its length.
 		for range 40 {
+			waits(t, anna, 2) // for the next renewal, and the end of her trust
 			anna.clock.Step(ttl / 4)
 			expiry(t, db, anna.clock.Now().Add(ttl))
 			berta.clock.Step(ttl / 4)
