@@ -59,15 +59,9 @@ func (h *house) demo(ctx context.Context, out io.Writer) ([]web.DemoSignIn, erro
 		{Email: "paralegal" + demoDomain, Role: access.RoleParalegal},
 	}
 	n, err := h.staff.CountUsers(ctx)
-	if err != nil {
-		return nil, err
-	}
-	known, err := h.signin.Exists(ctx, accounts[0].Email)
 	switch {
 	case err != nil:
 		return nil, err
-	case n > 0 && !known:
-		return nil, errors.New("this database holds a practice of its own; --demo needs an empty one (CHANCERY_DATABASE)")
 	case n > 0:
 		fmt.Fprintf(out, "The demo practice is kept as it was left: %d people.\n", n)
 	default:
@@ -82,6 +76,19 @@ func (h *house) demo(ctx context.Context, out io.Writer) ([]web.DemoSignIn, erro
 	}
 	fmt.Fprintln(out)
 	return accounts, nil
+}
+
+// demoFits refuses a database with a practice of its own, before anything of it is touched, its schema among it.
+func (h *house) demoFits(ctx context.Context) error {
+	n, err := h.staff.CountUsers(ctx)
+	if err != nil || n == 0 {
+		return nil // no table yet, or nobody in it; whatever else is wrong shows when the schema is made
+	}
+	known, err := h.signin.Exists(ctx, "admin"+demoDomain)
+	if err == nil && !known {
+		return errors.New("this database holds a practice of its own; --demo needs an empty one (CHANCERY_DATABASE)")
+	}
+	return err
 }
 
 // demoPerson is one person of the demo practice.

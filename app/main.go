@@ -1,7 +1,7 @@
 // Command chancery is the accounts of the people of a legal practice: their profile, what they may, how they sign in,
 // and what they are told.
 //
-// The way in: main → the command (serve, migrate, user) → serve.go, which reads from top to bottom as the wiring: the
+// The way in: main → the command (serve, migrate, user, sweep, version) → serve.go, which reads from top to bottom as the wiring: the
 // settings, the store, the rooms, the pages, the jobs.
 package main
 

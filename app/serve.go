@@ -118,7 +118,17 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 // fill brings the database to this version's schema with what every practice begins with, and for a demo with its people.
 func (c *serveCommand) fill(ctx context.Context, h *house, out io.Writer) ([]web.DemoSignIn, error) {
 	if !c.Demo {
-		return nil, h.prepare(ctx, c.organization())
+		if err := h.prepare(ctx, c.organization()); err != nil {
+			return nil, err
+		}
+		n, err := h.staff.CountUsers(ctx)
+		if err == nil && n == 0 {
+			fmt.Fprintln(out, "Nobody can sign in yet. The first administrator comes by: chancery user add --email … --first-name … --last-name …")
+		}
+		return nil, err
+	}
+	if err := h.demoFits(ctx); err != nil {
+		return nil, err
 	}
 	if err := h.prepare(ctx, demoPractice()); err != nil {
 		return nil, err

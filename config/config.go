@@ -14,13 +14,14 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 )
 
 // Flags are the settings as they are given, text before it is understood. The tags are the flag library's.
 type Flags struct {
-	URL             string `name:"url" env:"CHANCERY_URL" default:"http://127.0.0.1:8080" placeholder:"URL" group:"reach" help:"Where people reach Chancery; its scheme decides about cookies and HSTS, and links in mails begin with it."`
+	URL             string `name:"url" env:"CHANCERY_URL" placeholder:"URL" group:"reach" help:"Where people reach Chancery; its scheme decides about cookies and HSTS, and links in mails begin with it. On this machine alone it follows from the address that is listened on."`
 	Listen          string `env:"CHANCERY_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" group:"reach" help:"Address to serve pages on, by http; put a proxy with https in front of it."`
 	OpsListen       string `env:"CHANCERY_OPS_LISTEN" default:"127.0.0.1:9090" placeholder:"HOST:PORT" group:"reach" help:"Address of /livez, /readyz and /metrics; \"off\" for none."`
 	TrustedProxies  string `env:"CHANCERY_TRUSTED_PROXIES" placeholder:"CIDR,…" group:"reach" help:"Proxies whose forwarded address and scheme count; none by default."`
@@ -114,7 +115,7 @@ func (f Flags) Settings() (Settings, Problems) {
 	s := Settings{Flags: f}
 	var bad Problems
 	var err error
-	s.Base, err = base(f.URL)
+	s.Base, err = base(f.URL, f.Listen)
 	bad.Add("CHANCERY_URL", err)
 	bad.Add("CHANCERY_LISTEN", listen(f.Listen))
 	if f.OpsListen != "off" {
@@ -141,7 +142,7 @@ func (f Flags) Settings() (Settings, Problems) {
 	}
 	sqlite := strings.HasPrefix(f.Database, "sqlite:")
 	switch {
-	case f.SecretKey == "" && !sqlite:
+	case f.SecretKey == "" && strings.HasPrefix(f.Database, "postgres"):
 		bad.Add("CHANCERY_SECRET_KEY", fmt.Errorf("needed with Postgres: 32 characters or more, for example from: openssl rand -base64 32"))
 	case f.SecretKey != "" && len(f.SecretKey) < 32:
 		bad.Add("CHANCERY_SECRET_KEY", fmt.Errorf("too short: 32 characters or more"))
@@ -170,7 +171,15 @@ func mailPassword(mail, password string) error {
 	return nil
 }
 
-func base(raw string) (*url.URL, error) {
+// base is where people come. Left out, it is the address that is listened on, which only this machine can know.
+func base(raw, address string) (*url.URL, error) {
+	if raw == "" {
+		host, _, err := net.SplitHostPort(address)
+		if err != nil || !Loopback(host) {
+			return nil, fmt.Errorf("needed, since CHANCERY_LISTEN is not this machine's own: such as https://chancery.firm.example")
+		}
+		raw = "http://" + address
+	}
 	u, err := url.Parse(raw)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.User != nil || u.RawQuery != "" {
 		return nil, fmt.Errorf("want http(s)://host with no path, such as https://chancery.firm.example")
@@ -192,8 +201,12 @@ func Loopback(host string) bool {
 }
 
 func listen(raw string) error {
-	if _, port, err := net.SplitHostPort(raw); err != nil || port == "" {
+	_, port, err := net.SplitHostPort(raw)
+	if err != nil || port == "" {
 		return fmt.Errorf("want HOST:PORT, such as 127.0.0.1:8080 or :8080")
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("%q is no port: want a number up to 65535", port)
 	}
 	return nil
 }

@@ -64,6 +64,23 @@ func TestPlainHTTPIsForThisMachineOnly(t *testing.T) {
 	}
 }
 
+func TestWherePeopleComeFollowsFromALoopbackAddressOnly(t *testing.T) {
+	f := good()
+	f.URL, f.Listen = "", "127.0.0.1:9999"
+	if s, bad := f.Settings(); len(bad) != 0 || s.Base.String() != "http://127.0.0.1:9999" {
+		t.Errorf("%v, %v", s.Base, bad)
+	}
+	f.Listen = ":9999"
+	if _, bad := f.Settings(); len(bad) != 1 || bad[0].Name != "CHANCERY_URL" {
+		t.Errorf("problems: %v", bad)
+	}
+	f = good()
+	f.OpsListen, f.Database, f.SecretKey = "127.0.0.1:99999", "/tmp/x.db", ""
+	if _, bad := f.Settings(); len(bad) != 1 || bad[0].Name != "CHANCERY_OPS_LISTEN" {
+		t.Errorf("problems: %v", bad)
+	}
+}
+
 func TestASecretCanComeFromAFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "key")
 	if err := os.WriteFile(path, []byte(strings.Repeat("s", 40)+"\n"), 0o600); err != nil {

@@ -77,8 +77,8 @@ type Invited struct {
 }
 
 // Welcome reads a welcome link without using it up, so that mail scanners that follow links change nothing (ASVS
-// 3.5.3). It returns fault.ErrNotFound for one that never was, and *fault.Refused with "welcome.used" or
-// "welcome.expired".
+// 3.5.3). It returns fault.ErrNotFound for one that never was, and *fault.Refused with "welcome.used",
+// "welcome.expired", or "welcome.done" for whom has a password of their own by now.
 func (s *Signin) Welcome(ctx context.Context, token string) (*Invited, error) {
 	var link struct {
 		ID        string
@@ -97,8 +97,6 @@ func (s *Signin) Welcome(ctx context.Context, token string) (*Invited, error) {
 		return nil, fault.ErrNotFound
 	case link.UsedAt != nil:
 		return nil, fault.Refuse("welcome.used")
-	case !s.db.Now().Before(link.ExpiresAt):
-		return nil, fault.Refuse("welcome.expired")
 	}
 	u, err := s.staff.Get(ctx, link.UserID)
 	if err != nil {
@@ -110,6 +108,9 @@ func (s *Signin) Welcome(ctx context.Context, token string) (*Invited, error) {
 	}
 	if err := welcomes(u.Status, c); err != nil {
 		return nil, err
+	}
+	if !s.db.Now().Before(link.ExpiresAt) {
+		return nil, fault.Refuse("welcome.expired")
 	}
 	org, err := s.staff.Organization(ctx)
 	if err != nil {
@@ -127,7 +128,7 @@ func welcomes(status staff.Status, c credential) error {
 	case status == staff.Inactive:
 		return fault.Refuse("welcome.expired")
 	default:
-		return fault.Refuse("welcome.used")
+		return fault.Refuse("welcome.done")
 	}
 }
 
@@ -195,9 +196,11 @@ func (s *Signin) AcceptWelcome(ctx context.Context, token, password, confirm str
 	return o, err
 }
 
-// spendLinks makes every open link of a user useless.
+// spendLinks makes every open link of a user useless. They end, rather than count as used: to read that a link was used
+// alarms people, and rightly.
 func (s *Signin) spendLinks(ctx context.Context, userID string) error {
-	if err := s.db.In(ctx).Exec(`UPDATE links SET used_at = ? WHERE user_id = ? AND used_at IS NULL`, s.db.Now(), userID).Error; err != nil {
+	now := s.db.Now()
+	if err := s.db.In(ctx).Exec(`UPDATE links SET expires_at = ? WHERE user_id = ? AND used_at IS NULL AND expires_at > ?`, now, userID, now).Error; err != nil {
 		return fmt.Errorf("spend links: %w", err)
 	}
 	return nil

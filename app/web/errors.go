@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strconv"
 
@@ -43,7 +44,8 @@ func (w *Web) fiberError(c *fiber.Ctx, err error) error {
 		if id == "" {
 			id = uuid.NewString()
 			w.headers(c, id)
-			w.Log.Info("request refused unread", "id", id, "error", plain(err))
+			_, kind := classify(err)
+			w.Log.Info("request refused unread", "id", id, "kind", kind) // its text quotes the request as it came
 		}
 		r = &request{Ctx: c, ctx: context.Background(), from: signin.Origin{RequestID: id}}
 		if errors.Is(err, fiber.ErrRequestEntityTooLarge) && c.Path() == "/me/picture" && w.pictureUnread(r) {
@@ -71,6 +73,9 @@ func (w *Web) fiberError(c *fiber.Ctx, err error) error {
 	} else if status == fiber.StatusForbidden {
 		w.Log.Warn("request refused", "id", r.from.RequestID, "route", r.route, "why", plain(err), "user", userID(r))
 	}
+	if errors.Is(err, errForged) && w.stalePage(r) {
+		return nil
+	}
 	l := r.locale(w)
 	view := errorView{
 		Page: w.page(r, "error."+kind+".title", ""), Code: strconv.Itoa(status), Detail: w.detail(r, err), Fragment: r.fragment(),
@@ -96,6 +101,7 @@ func classify(err error) (status int, kind string) {
 		conflict    *fault.Conflict
 		many        *fault.TooMany
 		unavailable *fault.Unavailable
+		network     net.Error
 		fe          *fiber.Error
 	)
 	switch {
@@ -117,7 +123,7 @@ func classify(err error) (status int, kind string) {
 		return fiber.StatusUnsupportedMediaType, "media"
 	case errors.Is(err, errMalformed):
 		return fiber.StatusBadRequest, "malformed"
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network): // the database is away, most likely
 		return fiber.StatusServiceUnavailable, "unavailable"
 	case errors.As(err, &fe):
 		switch fe.Code {

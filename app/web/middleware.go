@@ -37,15 +37,15 @@ func (w *Web) cookieName(name string) string {
 const (
 	formLimit    = 64 * 1024
 	pictureLimit = 5*1024*1024 + 64*1024
+	pictureTime  = 5 * time.Minute // five MiB on a slow line
 )
 
 // limits says how much of a body a path may bring, before any of it is read: more is 413.
 func limits(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	limit := formLimit
 	if path, _, _ := strings.Cut(string(h.RequestURI()), "?"); path == "/me/picture" {
-		limit = pictureLimit
+		return fasthttp.RequestConfig{MaxRequestBodySize: pictureLimit, ReadTimeout: pictureTime}
 	}
-	return fasthttp.RequestConfig{MaxRequestBodySize: limit}
+	return fasthttp.RequestConfig{MaxRequestBodySize: formLimit}
 }
 
 // handle is round every request: its id, its log line, its metrics, the headers of every answer, and what plain forms
@@ -153,7 +153,7 @@ func (w *Web) guard(route string, who need, h handler) fiber.Handler {
 			return errNoRoute
 		}
 		if w.secure && plainProxied(c, w.Trusted) {
-			return c.Redirect(w.URL.JoinPath(c.Path()).String(), fiber.StatusPermanentRedirect)
+			return c.Redirect(w.URL.String()+c.OriginalURL(), fiber.StatusPermanentRedirect)
 		}
 		if err := w.admit(r, who); err != nil {
 			return err

@@ -12,7 +12,12 @@ import (
 // views/me/sessions. Only seven actions exist: index, new, create, show, edit, update, delete. Plain forms reach PATCH
 // and DELETE by a field _method.
 func (w *Web) routes(app *fiber.App) {
-	on := func(method, path string, who need, h handler) { app.Add(method, path, w.guard(path, who, h)) }
+	on := func(method, path string, who need, h handler) {
+		app.Add(method, path, w.guard(path, who, h))
+		if method == fiber.MethodGet { // monitors and scanners of links ask so
+			app.Add(fiber.MethodHead, path, w.guard(path, who, h))
+		}
+	}
 
 	// Outside
 	on("GET", "/", signedIn, w.homeShow)

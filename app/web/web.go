@@ -89,7 +89,14 @@ func New(d Deps) *fiber.App {
 		CaseSensitive:                true,
 	})
 	app.Server().HeaderReceived = limits
+	app.Server().Logger = silent{}
 	app.Use(w.handle)
 	w.routes(app)
 	return app
 }
+
+// silent takes fasthttp's own log lines, which quote requests as they came: cookies, paths, passwords. What matters of
+// them comes to fiberError as an error.
+type silent struct{}
+
+func (silent) Printf(string, ...any) {}

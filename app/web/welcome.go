@@ -31,6 +31,7 @@ type welcomeClosedView struct {
 	views.Page
 	Reason string
 	Used   bool
+	Done   bool // they have a password of their own by now
 }
 
 // welcomeShow shows a one-time link's page. It uses nothing up: mail scanners follow links (ASVS 3.5.3).
@@ -74,7 +75,7 @@ func (w *Web) welcomeClosed(r *request, err error) error {
 	if !errors.As(err, &refused) {
 		return err
 	}
-	v := welcomeClosedView{Page: w.page(r, "welcome.closed-title", ""), Used: refused.Message.Key == "welcome.used"}
+	v := welcomeClosedView{Page: w.page(r, "welcome.closed-title", ""), Used: refused.Message.Key == "welcome.used", Done: refused.Message.Key == "welcome.done"}
 	v.Reason = r.locale(w).T(refused.Message)
 	return w.render(r, fiber.StatusGone, "welcome/closed", v)
 }
