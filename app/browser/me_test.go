@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -109,4 +110,33 @@ func TestASessionThatEndedElsewhereKeepsWhatWasTyped(t *testing.T) {
 	end()
 	p.Click("#profile-form .btn-primary").At("/sign-in")
 	enter(p, "admin", apptest.Password).At("/me/edit").Until(`document.querySelector("#first-name").value === "Grace"`)
+}
+
+// B-15: a page that was open since before its reader signed in again in another tab saves nothing and loses nothing.
+func TestAPageFromBeforeSigningInAgainKeepsWhatWasTyped(t *testing.T) {
+	app := practice(t)
+	p := signedIn(t, app, "consultant").Visit("/me/edit").Fill("#bio", "Typed in the old tab").Fill("#new", "Secret-Orchard-31!")
+	inAnotherTab(p, "consultant")
+	p.Expect("403").Load(func() { p.Click("#profile-form .btn-primary") })
+	p.At("/me/edit").Until(`document.querySelector("#bio").value === "Typed in the old tab" && document.querySelector("#new").value === ""`).Sees("#toasts", "").Gone("#toasts .alert-error")
+	p.Click("#profile-form .btn-primary").At("/me").Sees("#bio-shown", "Typed in the old tab")
+
+	// Whoever else has signed in gets nothing of it.
+	p.Visit("/me/edit").Fill("#first-name", "Mine")
+	inAnotherTab(p, "admin")
+	p.Expect("403").Load(func() { p.Click("#profile-form .btn-primary") })
+	p.At("/me/edit").Until(`document.querySelector("#first-name").value === "Grace"`)
+}
+
+// inAnotherTab signs out and someone in, beside the page that is open.
+func inAnotherTab(p *chrome.Page, who string) {
+	p.Eval(fmt.Sprintf(`(async () => {
+		const text = async (answer) => (await answer).text();
+		const send = (html, path, fields) => text(fetch(path, { method: "POST", body: new URLSearchParams({ ...fields,
+			_csrf: new DOMParser().parseFromString(html, "text/html").querySelector("form[action='" + path + "'] [name=_csrf]").value }) }));
+		const door = await send(await text(fetch("/me/preferences")), "/sign-out", {});
+		await send(door, "/sign-in", { email: %q, password: %q });
+		document.body.dataset.elsewhere = "done";
+	})()`, apptest.Email(who), apptest.Password))
+	p.Until(`document.body.dataset.elsewhere === "done"`)
 }

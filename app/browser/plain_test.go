@@ -60,6 +60,15 @@ func TestWithoutScriptAnEndedSessionKeepsWhatWasTyped(t *testing.T) {
 	enter(p, "consultant", apptest.Password).At("/me") // no password was carried on
 }
 
+// B-15: so does a page that was open since before its reader signed in again in another tab.
+func TestWithoutScriptAPageFromBeforeSigningInAgainKeepsWhatWasTyped(t *testing.T) {
+	app := practice(t)
+	p := signedIn(t, app, "consultant", chrome.NoScript()).Visit("/me/edit").Fill("#bio", "Typed in the old tab")
+	inAnotherTab(p, "consultant")
+	p.Expect("403").Load(func() { p.Click("#profile-form .btn-primary") }).Sees("h1", "signed in again").Sees("main", "before you signed in again").Click("#kept .btn-primary")
+	p.At("/me").Sees(".alert-success", "saved").Sees("#bio-shown", "Typed in the old tab")
+}
+
 func TestWithoutScriptAColleagueIsCreated(t *testing.T) {
 	app := practice(t)
 	outbox := working(t, app)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -18,11 +19,15 @@ type signInNewView struct {
 	Email     string
 	Next      string // where to go afterwards: a path of ours, or ""
 	Refused   string // why the try before failed
+	Errors    signInErrors
 	Note      string // why one has to sign in
 	Kept      *keptForm
 	Demo      []demoAccount
 	Languages []languageChoice
 }
+
+// signInErrors is what was left out, by field.
+type signInErrors struct{ Email, Password views.FieldError }
 
 type demoAccount struct{ Email, Role, URL string }
 
@@ -61,6 +66,9 @@ func (w *Web) signInCreate(r *request) error {
 	if r.cur != nil {
 		return r.goTo(next)
 	}
+	if strings.TrimSpace(f.get("email")) == "" || f.get("password") == "" {
+		return w.signInUnfinished(r, f)
+	}
 	opened, err := w.Signin.SignIn(r.ctx, f.get("email"), f.get("password"), r.from)
 	if err != nil {
 		return w.signInRefused(r, f, err)
@@ -73,6 +81,24 @@ func (w *Web) signInCreate(r *request) error {
 		return w.signInKept(r, opened.Token, kept, next)
 	}
 	return r.goTo(next)
+}
+
+// signInUnfinished says what was left out, beneath its field (C-6). It asks nobody who the person is: an empty field is
+// no try, and says nothing about any account.
+func (w *Web) signInUnfinished(r *request, f form) error {
+	v, err := w.signInPage(r, localOr(f.get("next"), ""))
+	if err != nil {
+		return err
+	}
+	v.Email, v.Kept = clipped(f.get("email"), 254), keptFrom(f)
+	l := r.locale(w)
+	if strings.TrimSpace(v.Email) == "" {
+		v.Email, v.Errors.Email = "", views.FieldError{ID: "email", Text: l.T(message("signin.email-missing"))}
+	}
+	if f.get("password") == "" {
+		v.Errors.Password = views.FieldError{ID: "password", Text: l.T(message("signin.password-missing"))}
+	}
+	return w.render(r, fiber.StatusUnprocessableEntity, "sign-in/new", v)
 }
 
 // signInRefused shows the door again with what was typed, but the password. An unknown address and a wrong password

@@ -106,12 +106,52 @@ func (w *Web) signInKept(r *request, token string, kept *keptForm, next string) 
 		return errSignedOut
 	}
 	r.chooseLocale()
+	return w.askToSave(r, fiber.StatusOK, "signin.kept-note", kept, next)
+}
+
+// stalePage answers an unsafe request of a page that was open since before its reader signed in again in another tab:
+// its token is of the session before (B-15). A script is told by a header, and keeps what was typed by itself; a plain
+// form is carried on as after the end of a session. It is false when there is nothing of the kind to say, and the
+// refusal stays as it is.
+//
+// Only where the browser itself says that the form came from a page of ours: otherwise another site could put its own
+// values before the reader, one click from being saved.
+func (w *Web) stalePage(r *request) bool {
+	if r.cur == nil || !w.sameOrigin(r) {
+		return false
+	}
+	if r.fragment() {
+		r.Set("X-Stale-Page", "1")
+		return false
+	}
+	f, err := r.parse()
+	if err != nil {
+		return false
+	}
+	kept := w.keep(r, f)
+	if kept == nil {
+		return false
+	}
+	next := localOr(pathOf(r.Get(fiber.HeaderReferer)), "/me")
+	return w.askToSave(r, fiber.StatusForbidden, "signin.stale-note", kept, next) == nil
+}
+
+// sameOrigin tells whether the browser says that a request came from a page of ours.
+func (w *Web) sameOrigin(r *request) bool {
+	if site := r.Get("Sec-Fetch-Site"); site != "" {
+		return site == "same-origin"
+	}
+	return r.Get(fiber.HeaderOrigin) == w.URL.Scheme+"://"+w.URL.Host
+}
+
+// askToSave shows the question. The fields lose their mark: the form is sent to where it was meant for.
+func (w *Web) askToSave(r *request, status int, note string, kept *keptForm, next string) error {
 	for i := range kept.Fields {
 		kept.Fields[i].Name = strings.TrimPrefix(kept.Fields[i].Name, keptMark)
 	}
 	v := signInKeptView{Page: w.page(r, "signin.kept-title", ""), Kept: kept, Next: next}
-	v.Question = r.locale(w).T(message("signin.kept-note", "Name", r.cur.User.Name()))
-	return w.render(r, fiber.StatusOK, "sign-in/kept", v)
+	v.Question = r.locale(w).T(message(note, "Name", r.cur.User.Name()))
+	return w.render(r, status, "sign-in/kept", v)
 }
 
 // secretField tells whether a field holds a password, by the names that the house gives them.

@@ -48,7 +48,7 @@ func TestNextNeverLeadsToAnotherSite(t *testing.T) {
 func TestUnknownAndWrongLookTheSame(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) {
 		said := map[string]bool{}
-		for _, email := range []string{"nobody@firm.example", apptest.Email("super"), apptest.Email("inactive"), apptest.Email("invited"), "", "no address"} {
+		for _, email := range []string{"nobody@firm.example", apptest.Email("super"), apptest.Email("inactive"), apptest.Email("invited"), "no address"} {
 			p := app.Visitor().Visit("/sign-in").Submit("form[action='/sign-in']", "email", email, "password", "Wrong-Password-1!").Expect(422)
 			if got := p.Attr("#email", "value"); got != email {
 				t.Errorf("the form forgot %q: %q", email, got)
@@ -63,6 +63,31 @@ func TestUnknownAndWrongLookTheSame(t *testing.T) {
 			t.Errorf("%d different pages: %v", len(said), said)
 		}
 	})
+}
+
+// C-6: what was left out is said beneath its field, in place of the browser's own bubbles; it is no try.
+func TestAnEmptyFieldAtTheDoorIsSaidByField(t *testing.T) {
+	app := apptest.One(t)
+	for _, c := range []struct {
+		email, password string
+		missing         []string
+	}{
+		{"", "", []string{"email", "password"}}, {"  ", "Wrong-Password-1!", []string{"email"}}, {apptest.Email("super"), "", []string{"password"}},
+	} {
+		p := app.Visitor().Visit("/sign-in?next=/users").Has("form[action='/sign-in'][novalidate]", 1)
+		p = p.Submit("form[action='/sign-in']", "email", c.email, "password", c.password).Expect(422)
+		p.Has("#refused", 0).Has("[aria-invalid]", len(c.missing)).Has("#"+c.missing[0]+"[autofocus]", 1).Has("form[action='/sign-in'] input[name=next][value='/users']", 1)
+		for _, id := range c.missing {
+			p.In("#"+id+"-error", "Enter your").Has("#"+id+"[aria-describedby='"+id+"-error']", 1)
+		}
+		if p.Attr("#email", "value") != strings.TrimSpace(c.email) || p.Attr("#password", "value") != "" {
+			t.Errorf("%+v comes back as %q", c, p.Attr("#email", "value"))
+		}
+	}
+	var tries int64
+	if err := app.DB.In(t.Context()).Table("signin_attempts").Count(&tries).Error; err != nil || tries != 0 {
+		t.Errorf("%d tries were counted, %v", tries, err)
+	}
 }
 
 // S2-31: ten failures lock the password route; who knows the password is told for how long, others see no difference.
@@ -210,6 +235,38 @@ func TestAKeptFormKeepsItsMethodAndAddress(t *testing.T) {
 	if p.Attr("#kept input[name=_csrf]", "value") == tok || p.Attr("#kept a", "href") != "/me/edit" {
 		t.Errorf("an old token, or no way back: %s", p.Attr("#kept a", "href"))
 	}
+}
+
+// B-15: without script, a page that was open since before its reader signed in again is carried on like one whose
+// session has ended; with script it is told apart by a header. Where the browser does not say that the form came from
+// a page of ours, it is refused like any other forged one (ASVS 3.5.1).
+func TestAPageFromBeforeSigningInAgainIsCarriedOn(t *testing.T) {
+	app := apptest.One(t)
+	c := app.SignIn("super")
+	tok := pageToken(c.Visit("/me"))
+	c.Visit("/me").Submit("form[action='/sign-out']").At("/sign-in").Submit("form[action='/sign-in']", "email", apptest.Email("super"), "password", apptest.Password).At("/me")
+	body := url.Values{"_csrf": {tok}, "_method": {"PATCH"}, "bio": {"Work permits."}, "new": {"s3cret"}}.Encode()
+	send := func(headers map[string]string) *apptest.Page {
+		headers["Referer"] = app.URL + "/me/edit"
+		return c.Do("POST", "/me", "application/x-www-form-urlencoded", body, headers).Expect(403)
+	}
+	for _, foreign := range []map[string]string{{}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "none"}, {"Origin": "https://evil.example"}, {"Origin": "null"}} {
+		p := send(foreign)
+		if p.In("h1", "too old to be sent").Has("#kept", 0); strings.Contains(p.Body, "Work permits.") || p.Header.Get("X-Stale-Page") != "" {
+			t.Errorf("%v is carried on", foreign)
+		}
+	}
+	p := send(map[string]string{"HX-Request": "true", "Sec-Fetch-Site": "same-origin"})
+	if p.Header.Get("X-Stale-Page") != "1" {
+		t.Error("a script is not told")
+	}
+	for _, own := range []map[string]string{{"Sec-Fetch-Site": "same-origin"}, {"Origin": app.URL}} {
+		p = send(own).In("h1", "signed in again").In("main", "before you signed in again").In(".alert-warning", "Passwords are never kept").Has("#kept [name=new]", 0)
+	}
+	if p.Attr("#kept a", "href") != "/me/edit" || p.Attr("#kept [name=_csrf]", "value") == tok {
+		t.Errorf("an old token, or no way back: %s", p.Attr("#kept a", "href"))
+	}
+	p.Submit("#kept").Expect(200).At("/me").In("#bio-shown", "Work permits.")
 }
 
 // What the door carries is checked again: it came from a browser.

@@ -1,6 +1,7 @@
 // Session expiry keeps what was typed (B-15). The answer 401 to an htmx request, with HX-Redirect (or X-Signed-Out)
 // naming the sign-in page, saves what was typed on this page and goes there with ?next=; the next visit to the same
-// page by the same person puts it back and says so.
+// page by the same person puts it back and says so. The answer 403 with X-Stale-Page is the same for a page that was
+// open since before its reader signed in again in another tab: there the page itself is loaded anew.
 //
 // Kept in sessionStorage: this tab only, gone when it closes, at most an hour old, for one user (body data-user). Never
 // passwords, one-time codes, files, hidden fields, or what stands under [data-private].
@@ -15,15 +16,20 @@ const key = () => `chancery:typed:${location.pathname}`;
 const user = () => document.body.dataset.user;
 
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  if (ctx.response.status === 403 && ctx.response.headers.get("X-Stale-Page")) return go(ctx, location.pathname + location.search);
   if (ctx.response.status !== 401) return;
   const to = ctx.hx.redirect ?? ctx.response.headers.get("X-Signed-Out");
   const url = to && new URL(to, location.href);
   if (!url || url.origin !== location.origin) return;
   if (!url.searchParams.has("next")) url.searchParams.set("next", location.pathname + location.search);
-  ctx.hx.redirect = url.pathname + url.search; // htmx goes there, now that everything is kept
+  go(ctx, url.pathname + url.search);
+});
+
+function go(ctx, to) {
+  ctx.hx.redirect = to; // htmx goes there, now that everything is kept
   if (user()) keep();
   leave();
-});
+}
 
 function keep() {
   const forms = $$("form").map((form) => ({ action: form.getAttribute("action"), reopen: form.dataset.reopen, fields: typed(form) })).filter((form) => form.fields.length);
