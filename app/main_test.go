@@ -52,7 +52,7 @@ func (s said) expect(t *testing.T, code int, contains ...string) {
 func TestWithoutArgumentsTheCommandsAreListed(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, args := range [][]string{nil, {"--help"}, {"-h"}} {
-		call(t, "", args...).expect(t, 0, "serve", "migrate", "user add", "sweep", "version", "chancery serve --help")
+		call(t, "", args...).expect(t, 0, "serve", "migrate", "user add", "user link", "sweep", "version", "chancery serve --help")
 	}
 	if files, _ := os.ReadDir("."); len(files) != 0 {
 		t.Errorf("asking for help wrote %v", files)
@@ -151,6 +151,25 @@ func TestAUserAddedComesInByTheLinkThatIsPrinted(t *testing.T) {
 		if err != nil || invited.User.RoleID != "super-admin" || invited.User.Language != "es" || invited.Org.Name != "Marlow Reyes" {
 			t.Errorf("the link is %+v's, %v", invited, err)
 		}
+	})
+}
+
+// B-13: a link that expired unseen is no dead end.
+func TestANewLinkIsForWhomHasNoPasswordOfTheirOwn(t *testing.T) {
+	each(t, func(t *testing.T, database []string) {
+		again := func(email string) said {
+			return call(t, "", append([]string{"user", "link", "--email=" + email}, database...)...)
+		}
+		call(t, "", add(database, "--email=elena@firm.example", "--first-name=Elena", "--last-name=Marlow")...).expect(t, 0)
+		s := again("Elena@firm.example")
+		s.expect(t, 0, "works once, until")
+		token := s.out[strings.LastIndex(s.out, "/")+1 : len(s.out)-1]
+		h := inside(t, database)
+		if _, err := h.signin.AcceptWelcome(t.Context(), token, "Harbour-Meadow-41!", "Harbour-Meadow-41!", signin.Origin{Network: "192.0.2.1"}); err != nil {
+			t.Fatal(err)
+		}
+		again("elena@firm.example").expect(t, 1, "they have a password of their own")
+		again("nobody@firm.example").expect(t, 1, "nobody has that sign-in name")
 	})
 }
 

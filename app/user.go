@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"chancery/app/access"
+	"chancery/app/audit"
 	"chancery/app/fault"
 	"chancery/app/staff"
 	"chancery/config"
@@ -19,7 +20,8 @@ import (
 )
 
 type userCommands struct {
-	Add userAddCommand `cmd:"" help:"Create a person, such as the first administrator, and print their one-time link."`
+	Add  userAddCommand  `cmd:"" help:"Create a person, such as the first administrator, and print their one-time link."`
+	Link userLinkCommand `cmd:"" help:"Print a new one-time link for a person who has not set a password of their own yet."`
 }
 
 type userAddCommand struct {
@@ -82,6 +84,54 @@ func (h *house) addUser(ctx context.Context, c *userAddCommand, password string,
 		return nil
 	}
 	fmt.Fprintf(out, "Created %s. Their link works once, until %s:\n%s\n", u.Email, expires.Format("2 January 2006, 15:04 MST"), h.settings.Base.JoinPath("welcome", token))
+	return nil
+}
+
+type userLinkCommand struct {
+	config.Flags
+	Email string `required:"" help:"Sign-in name."`
+}
+
+// Run makes a new welcome link, for whose mail never came or came too long ago (B-13).
+func (c *userLinkCommand) Run(o *outside) error {
+	s, err := understand(c.Flags, o)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	h, err := open(ctx, s, newLog(s.LogFormat, o.err))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = h.close() }()
+	return h.newLink(ctx, c.Email, o.out)
+}
+
+func (h *house) newLink(ctx context.Context, email string, out io.Writer) error {
+	u, err := h.staff.ByEmail(ctx, email)
+	if errors.Is(err, fault.ErrNotFound) {
+		return errors.New("nobody has that sign-in name")
+	}
+	if err != nil {
+		return err
+	}
+	var token string
+	var expires time.Time
+	err = h.db.Tx(ctx, func(ctx context.Context) (err error) {
+		if token, expires, err = h.signin.IssueWelcome(ctx, u.ID); err != nil {
+			return err
+		}
+		return audit.Record(ctx, h.db, access.System("operator").Actor, audit.Entry{Action: "user.issue-link", Kind: "user", ID: u.ID})
+	})
+	var refused *fault.Refused
+	if errors.As(err, &refused) {
+		return errors.New("no link was made: they have a password of their own, or no longer work here")
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "The link works once, until %s:\n%s\n", expires.Format("2 January 2006, 15:04 MST"), h.settings.Base.JoinPath("welcome", token))
 	return nil
 }
 
