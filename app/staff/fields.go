@@ -2,6 +2,7 @@ package staff
 
 import (
 	"net/mail"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -48,6 +49,8 @@ func visible(r rune) rune {
 		return r
 	case unicode.Is(unicode.Cc, r), unicode.Is(unicode.Cf, r), r == utf8.RuneError:
 		return -1
+	case r == '\u115f', r == '\u1160', r == '\u3164', r == '\uffa0', r == '\u2800': // letters by class, blank to see
+		return -1
 	}
 	return r
 }
@@ -88,8 +91,9 @@ func phone(bad *fault.Invalid, field, value string) string {
 	if rest, ok := strings.CutPrefix(value, "00"); ok {
 		value = "+" + rest
 	}
+	value = frenchExtension.ReplaceAllString(value, " ext. ")
 	out, ok := parsePhone(value)
-	if !ok {
+	if !ok || has(extensionWords.ReplaceAllString(value, ""), unicode.IsLetter) {
 		bad.Add(field, "staff.phone-invalid")
 		return value
 	}
@@ -99,6 +103,15 @@ func phone(bad *fault.Invalid, field, value string) string {
 	}
 	return out
 }
+
+// The library reads letters as the digits on their keys, +1 800 FLOWERS; here they are slips. It knows the word before an
+// extension in English and Spanish, and not in French.
+var (
+	extensionWords  = regexp.MustCompile(`(?i)(\bext(ensi[oó]n|n)?\b|\bx\b|\bint\b|;ext=|x)[ .:]*\d+$`)
+	frenchExtension = regexp.MustCompile(`(?i)[ ,]*\bposte\b[ .:]*`)
+)
+
+func has(s string, is func(rune) bool) bool { return strings.IndexFunc(s, is) >= 0 }
 
 // extension stands before a stored number's extension.
 const extension = ";ext="

@@ -20,6 +20,9 @@ func TestPhonesAreStoredInInternationalForm(t *testing.T) {
 		{"office", "+1 416 555 0118 ext. 22", "+14165550118;ext=22", ""},
 		{"office", "+1 416-555-0118 x22", "+14165550118;ext=22", ""},
 		{"office", "+1 416 555 0118;ext=0022", "+14165550118;ext=0022", ""},
+		{"office", "+1 416 555 0118, poste 22", "+14165550118;ext=22", ""},
+		{"office", "+34 912 345 678 extensión 22", "+34912345678;ext=22", ""},
+		{"cell", "+1 800 FLOWERS", "", "phone-invalid"},
 		{"cell", "+1 416 555 0118 ext. 22", "", "phone-extension"},
 		{"cell", "416 555 0118", "", "phone-country"},
 		{"cell", "+1 416", "", "phone-invalid"},
@@ -141,4 +144,13 @@ func FuzzEmail(f *testing.F) {
 			t.Fatalf("%q is stored as %q, and that as %q", typed, stored, got)
 		}
 	})
+}
+
+// S2-5: a name of letters that nobody can see is no name.
+func TestANameIsVisible(t *testing.T) {
+	for _, blank := range []string{"\u3164\u3164", "\u2800\u2800", "\u200b\u200b", "\ufeff \u00a0"} {
+		if got := line(blank); got != "" {
+			t.Errorf("%q is taken for %q", blank, got)
+		}
+	}
 }
