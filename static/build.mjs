@@ -25,7 +25,7 @@ const bytes = {}; // name → content, for the figures at the end
 main();
 
 function main() {
-  for (const range of ["latin", "latin-ext"]) put(`inter-${range}.woff2`, fs.readFileSync(`node_modules/@fontsource-variable/inter/files/inter-${range}-wght-normal.woff2`));
+  for (const range of ["latin", "latin-ext", "vietnamese"]) put(`inter-${range}.woff2`, fs.readFileSync(`node_modules/@fontsource-variable/inter/files/inter-${range}-wght-normal.woff2`));
   for (const picture of fs.readdirSync("src/img").sort()) put(picture, fs.readFileSync(path.join("src/img", picture)));
   const icons = iconNames();
   put("icons.svg", sprite(icons));

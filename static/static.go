@@ -32,7 +32,7 @@ var dist embed.FS
 const Prefix = "/static/"
 
 // needed are the files without which the pages look or work wrong.
-var needed = [...]string{"app.css", "app.js", "crop.js", "icons.svg", "inter-latin.woff2", "inter-latin-ext.woff2", "logo.svg", "mark.svg"}
+var needed = [...]string{"app.css", "app.js", "crop.js", "icons.svg", "inter-latin.woff2", "inter-latin-ext.woff2", "inter-vietnamese.woff2", "logo.svg", "mark.svg"}
 
 // Assets is the built dist folder in memory. It is read-only and safe for concurrent use.
 type Assets struct {

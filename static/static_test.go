@@ -127,7 +127,7 @@ func TestTheRealBuildIsWholeAndSmall(t *testing.T) {
 		t.Errorf("%d bytes on the wire before the page itself", wire)
 	}
 	css, _, _, _, _ := a.Find(a.Path("app.css"), "")
-	for _, font := range []string{"inter-latin.woff2", "inter-latin-ext.woff2"} {
+	for _, font := range []string{"inter-latin.woff2", "inter-latin-ext.woff2", "inter-vietnamese.woff2"} {
 		if at := ".." + strings.TrimPrefix(a.Path(font), "/static"); !strings.Contains(string(css), at) {
 			t.Errorf("app.css does not name %s", at)
 		}

@@ -65,6 +65,33 @@ func TestLeavingWhatWasNotSavedIsAskedFirst(t *testing.T) {
 	}
 }
 
+// A text grows with what is typed and has no handle: a handle would leave a style attribute, which a swap carries on
+// and the policy refuses.
+func TestATextGrowsWithoutAHandle(t *testing.T) {
+	p := signedIn(t, practice(t), "consultant").Visit("/me/edit").Until(`getComputedStyle(document.querySelector("#bio")).resize === "none"`)
+	before := chrome.Value[float64](p, `document.querySelector("#bio").offsetHeight`)
+	p.Type("#bio", strings.Repeat("Family class\n", 12))
+	if after := chrome.Value[float64](p, `document.querySelector("#bio").offsetHeight`); after <= before || chrome.Value[bool](p, `document.querySelector("#bio").hasAttribute("style")`) {
+		t.Errorf("%v pixels high, then %v", before, after)
+	}
+	p.Fill("#cell", "12").Click("#profile-form .btn-primary").Focused("#errors").Until(`document.querySelector("#bio").value.includes("Family class")`)
+}
+
+// What the address says of the page before is said once.
+func TestTheAddressForgetsWhatWasSaid(t *testing.T) {
+	p := signedIn(t, practice(t), "consultant").Visit("/me?saved=profile").Sees(".alert-success", "saved").Until(`location.pathname + location.search === "/me"`)
+	p.Reload().Gone(".alert-success")
+}
+
+// Names of every country are in one typeface; what few need is fetched by them alone.
+func TestANameFromVietnamIsInTheSameTypeface(t *testing.T) {
+	app := practice(t)
+	const fetched = `performance.getEntriesByType("resource").some((e) => e.name.endsWith("/inter-vietnamese.woff2"))`
+	p := signedIn(t, app, "consultant").Until(`document.fonts.status === "loaded" && !` + fetched)
+	write(t, app, `UPDATE users SET first_name = 'Thị Hồng', last_name = 'Nguyễn' WHERE id = ?`, app.Person("consultant").ID)
+	p.Reload().Sees(".photo b", "Thị Hồng Nguyễn").Until(fetched + ` && document.fonts.check("16px Inter", "Thị Hồng Nguyễn")`)
+}
+
 // B-15: a double click is one save.
 func TestADoubleClickSavesOnce(t *testing.T) {
 	app := practice(t)

@@ -57,4 +57,11 @@ func TestTheThemeIsTheDevicesUntilOneIsChosen(t *testing.T) {
 	if got := shade(); got != light {
 		t.Errorf("light was chosen, the text is %s, want %s", got, light)
 	}
+
+	// What explains a choice stands beneath its words, not beneath its icon.
+	p.Until(`(() => {
+		const left = (node) => { const range = document.createRange(); range.selectNodeContents(node); return range.getBoundingClientRect().left; };
+		const choice = document.querySelector("#theme").closest(".choice");
+		return Math.abs(left(choice.querySelector("small").firstChild) - left(choice.querySelector("span").lastChild)) < 1;
+	})()`)
 }

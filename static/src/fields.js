@@ -32,3 +32,12 @@ on("click", "[data-copy]", async (button) => {
   label.textContent = button.dataset.copied;
   setTimeout(() => { label.textContent = before; }, 3000);
 });
+
+// The address carries what the page before saved, so that a plain page can say it. Once said it goes: a reload, a
+// bookmark or the back button must not say it again.
+const address = new URL(location.href);
+if (address.searchParams.has("saved") || address.searchParams.has("notice")) {
+  address.searchParams.delete("saved");
+  address.searchParams.delete("notice");
+  history.replaceState(history.state, "", address.pathname + address.search + address.hash);
+}
