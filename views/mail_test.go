@@ -77,6 +77,36 @@ func TestEveryMailInEveryLanguage(t *testing.T) {
 	}
 }
 
+// A device that nobody knows is left out, not named with nothing.
+func TestAnUnknownDeviceIsLeftOut(t *testing.T) {
+	s := little(t, nil)
+	data := sample(t, "password-changed")
+	data["Device"] = ""
+	_, text, html, err := s.Mail("en", "America/Toronto", "password-changed", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(text, "Device:") || strings.Contains(html, "Device:") || !strings.Contains(text, "\nNetwork: 203.0.113.0/24\n") {
+		t.Error(text)
+	}
+}
+
+// C-14: a temporary password says for how long it works and that it must be changed.
+func TestATemporaryPasswordSaysHowLongItWorks(t *testing.T) {
+	s := little(t, nil)
+	for lang, want := range map[string]string{"en": "expires after three days, and it must be changed", "es": "Caduca a los tres días y debe cambiarla", "fr": "expire après trois jours et doit être changé"} {
+		data := sample(t, "welcome")
+		_, text, html, err := s.Mail(lang, "America/Toronto", "welcome", data)
+		if err != nil || !strings.Contains(text, want) || !strings.Contains(strings.Join(viewstest.Spoken(html), " "), want) {
+			t.Errorf("%s: %v\n%s", lang, err, text)
+		}
+		data["Password"] = ""
+		if _, text, html, err = s.Mail(lang, "America/Toronto", "welcome", data); err != nil || strings.Contains(text+html, want) {
+			t.Errorf("%s, without a password: %v\n%s", lang, err, text)
+		}
+	}
+}
+
 // S1-10: who created the account, where, with what, and until when, by the receiver's clock.
 func TestTheWelcomeMailSaysHowToSignIn(t *testing.T) {
 	s := little(t, nil)
