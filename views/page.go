@@ -42,8 +42,8 @@ type Me struct {
 
 // Nav tells which entries of the sidebar are shown, and which one is the current.
 type Nav struct {
-	Users   bool
-	Current string // "me" or "users"
+	Users   bool   // the administrators' list too
+	Current string // "me", "colleagues" or "users"
 }
 
 // Notice is the green confirmation at the top of what was saved: shared/_alert.

@@ -188,6 +188,11 @@ var ownPages = []page{
 	}},
 	{"me-picture-page", func(s *scene) { s.Visit("/me/picture/delete").Until(`document.querySelector("dialog:modal")`) }},
 	{"user-own", func(s *scene) { s.Visit("/users/" + s.app.Person("consultant").ID) }},
+	{"colleagues", func(s *scene) { s.Visit("/colleagues") }},
+	{"colleagues-found", func(s *scene) { s.Visit("/colleagues?q=lucia") }},
+	{"colleagues-no-match", func(s *scene) {
+		s.Visit("/colleagues?q="+strings.Repeat("nobody", 10)).Sees("#colleagues .empty", "")
+	}},
 	{"user-as-colleague", func(s *scene) { s.Visit("/users/" + s.app.Person("other").ID) }},
 }
 

@@ -44,6 +44,7 @@ var needs = map[string]string{
 	"GET /me/sign-ins":               "signed in",
 	"GET /me/sessions/:id/delete":    "signed in",
 	"DELETE /me/sessions/:id":        "signed in",
+	"GET /colleagues":                "signed in",
 	"GET /users":                     "users.view",
 	"GET /users/new":                 "users.create",
 	"POST /users":                    "users.create",

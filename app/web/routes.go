@@ -51,6 +51,7 @@ func (w *Web) routes(app *fiber.App) {
 	on("DELETE", "/me/sessions/:id", signedIn, w.meSessionDelete)
 
 	// People
+	on("GET", "/colleagues", signedIn, w.colleaguesIndex)
 	on("GET", "/users", may(access.UsersView), w.usersIndex)
 	on("GET", "/users/new", may(access.UsersCreate), w.usersNew)
 	on("POST", "/users", may(access.UsersCreate), w.usersCreate)

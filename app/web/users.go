@@ -48,30 +48,21 @@ type status struct{ Name, Text string }
 
 // usersIndex lists the people by name (S1-34 searches; S1-1 keeps others out).
 func (w *Web) usersIndex(r *request) error {
-	query := clipped(strings.TrimSpace(words(r.Query("q"))), 100)
-	page, _ := strconv.Atoi(r.Query("page"))
-	page = min(max(page, 1), 100_000)
-	rows, total, err := w.Staff.List(r.ctx, r.actor(), staff.Query{Search: query, Page: page, Size: usersPerPage})
+	q := listQuery(r)
+	rows, total, err := w.Staff.List(r.ctx, r.actor(), q)
 	if err != nil {
 		return err
 	}
-	if last := int((total + usersPerPage - 1) / usersPerPage); page > max(last, 1) {
-		return r.goTo(usersPath(query, last))
+	if last := lastPage(total); q.Page > last {
+		return r.goTo(listPath("/users", q.Search, last))
 	}
-	v := usersIndexView{Page: w.page(r, "users.title", "users"), Query: query, MayCreate: r.cur.Rights.Can(access.UsersCreate)}
+	v := usersIndexView{Page: w.page(r, "users.title", "users"), Query: q.Search, MayCreate: r.cur.Rights.Can(access.UsersCreate)}
 	l := r.locale(w)
 	for i := range rows {
 		v.Rows = append(v.Rows, userRowOf(l, &rows[i], w.Now()))
 	}
-	first := (page - 1) * usersPerPage
-	v.Range = l.T(message("users.range", "From", min(first+1, int(total)), "To", first+len(rows), "Total", int(total)))
+	v.Range, v.Previous, v.Next = pages(l, "/users", q, len(rows), total)
 	v.Caption = l.T(message("users.caption", "Range", v.Range))
-	if page > 1 {
-		v.Previous = usersPath(query, page-1)
-	}
-	if int64(first+len(rows)) < total {
-		v.Next = usersPath(query, page+1)
-	}
 	return w.render(r, fiber.StatusOK, "users/index", v)
 }
 
@@ -102,8 +93,29 @@ func statusOf(l views.Locale, stored staff.Status, lockedUntil *time.Time, now t
 	}
 }
 
-// usersPath is a page of the list as an address, so that it can be kept and sent to others.
-func usersPath(query string, page int) string {
+// listQuery is which people the address asks for.
+func listQuery(r *request) staff.Query {
+	page, _ := strconv.Atoi(r.Query("page"))
+	return staff.Query{Search: clipped(strings.TrimSpace(words(r.Query("q"))), 100), Page: min(max(page, 1), 100_000), Size: usersPerPage}
+}
+
+// lastPage is the number of a list's last page; a list of nobody has one too.
+func lastPage(total int64) int { return max(int((total+usersPerPage-1)/usersPerPage), 1) }
+
+// pages says which part of a list a page of n people shows, and where the pages beside it are, or "".
+func pages(l views.Locale, path string, q staff.Query, n int, total int64) (shown, previous, next string) {
+	first := (q.Page - 1) * q.Size
+	if q.Page > 1 {
+		previous = listPath(path, q.Search, q.Page-1)
+	}
+	if int64(first+n) < total {
+		next = listPath(path, q.Search, q.Page+1)
+	}
+	return l.T(message("users.range", "From", min(first+1, int(total)), "To", first+n, "Total", int(total))), previous, next
+}
+
+// listPath is a page of a list as an address, so that it can be kept and sent to others.
+func listPath(path, query string, page int) string {
 	v := url.Values{}
 	if query != "" {
 		v.Set("q", query)
@@ -112,9 +124,9 @@ func usersPath(query string, page int) string {
 		v.Set("page", strconv.Itoa(page))
 	}
 	if len(v) == 0 {
-		return "/users"
+		return path
 	}
-	return "/users?" + v.Encode()
+	return path + "?" + v.Encode()
 }
 
 // words is a search as it was typed, without what is no text.

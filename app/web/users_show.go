@@ -57,7 +57,11 @@ func (w *Web) usersShow(r *request) error {
 	if err != nil {
 		return err
 	}
-	v := usersShowView{Page: w.page(r, "users.show-title", "users"), User: w.userCardOf(r, c)}
+	list := "colleagues" // the one that the reader came from, or could have
+	if r.cur.Rights.Can(access.UsersView) {
+		list = "users"
+	}
+	v := usersShowView{Page: w.page(r, "users.show-title", list), User: w.userCardOf(r, c)}
 	mayEdit := r.cur.Rights.Can(access.UsersEdit)
 	if mayEdit && c.PictureID != nil {
 		v.PictureURL = v.User.URL + "/picture/delete"

@@ -28,6 +28,7 @@ var samples = map[string]any{
 	"welcome/closed": welcomeClosedView{},
 
 	"shared/_crop":          struct{}{},
+	"colleagues/index":      colleaguesIndexView{},
 	"users/index":           usersIndexView{},
 	"users/new":             usersNewView{},
 	"users/show":            usersShowView{},

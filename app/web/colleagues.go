@@ -1,0 +1,58 @@
+package web
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/staff"
+	"chancery/views"
+)
+
+// colleaguesIndexView is the list of those who work here, or of those that a search found.
+type colleaguesIndexView struct {
+	views.Page
+	Query    string
+	Rows     []colleagueRow
+	Range    string // "1 to 25 of 38"
+	Caption  string
+	Previous string // URLs of the pages beside this one, or ""
+	Next     string
+}
+
+// colleagueRow is one person of the list.
+type colleagueRow struct {
+	Name       string
+	URL        string
+	Email      string
+	Title      string
+	Department string
+	Cell       phone
+	Office     phone
+	Avatar     views.Avatar
+}
+
+// colleaguesIndex lists those who work here by name, for everybody who does (S0-1, S0-14, S0-32).
+func (w *Web) colleaguesIndex(r *request) error {
+	q := listQuery(r)
+	rows, total, err := w.Staff.Colleagues(r.ctx, r.actor(), q)
+	if err != nil {
+		return err
+	}
+	if last := lastPage(total); q.Page > last {
+		return r.goTo(listPath("/colleagues", q.Search, last))
+	}
+	v := colleaguesIndexView{Page: w.page(r, "colleagues.title", "colleagues"), Query: q.Search}
+	for i := range rows {
+		v.Rows = append(v.Rows, colleagueRowOf(&rows[i]))
+	}
+	l := r.locale(w)
+	v.Range, v.Previous, v.Next = pages(l, "/colleagues", q, len(rows), total)
+	v.Caption = l.T(message("colleagues.caption", "Range", v.Range))
+	return w.render(r, fiber.StatusOK, "colleagues/index", v)
+}
+
+func colleagueRowOf(c *staff.Colleague) colleagueRow {
+	return colleagueRow{
+		Name: c.Name(), URL: "/users/" + c.ID, Email: c.Email, Title: c.Title, Department: c.Department, Cell: phoneOf(c.Cell), Office: phoneOf(c.Office),
+		Avatar: avatarFor(c.ID, c.FirstName, c.LastName, c.PictureID, 64),
+	}
+}
