@@ -72,14 +72,14 @@ func (w *Web) page(r *request, titleKey, nav string) views.Page {
 	l := r.locale(w)
 	p := views.Page{
 		Title: l.T(message(titleKey)), Lang: r.lang, Zone: r.zone.String(), CSRF: w.token(r), Path: r.Path(),
-		RequestID: r.from.RequestID, Org: views.Org{Name: "Chancery"},
+		RequestID: r.from.RequestID, Org: w.practice(),
 	}
 	c := r.cur
 	if c == nil {
 		return p
 	}
 	p.Theme = c.User.Theme
-	p.Org = views.Org{Name: c.Org.Name, Tagline: c.Org.Tagline, LogoURL: logoURL(c.Org.PictureID)}
+	p.Org = w.know(&c.Org)
 	p.Me = views.Me{ID: c.User.ID, Name: c.User.Name(), Email: c.User.Email, Role: roleName(l, c.User.RoleID, c.RoleName), Avatar: avatarOf(&c.User, 64)}
 	if c.User.LastSignInAt != nil {
 		at := l.Time(*c.User.LastSignInAt)
@@ -87,6 +87,23 @@ func (w *Web) page(r *request, titleKey, nav string) views.Page {
 	}
 	p.Nav = views.Nav{Users: c.Rights.Can(access.UsersView), Current: nav}
 	return p
+}
+
+// know is the practice as pages show it, and keeps it for pages that cannot ask: those about errors.
+func (w *Web) know(o *staff.Organization) views.Org {
+	org := views.Org{Name: o.Name, Tagline: o.Tagline, LogoURL: logoURL(o.PictureID)}
+	if last := w.known.Load(); last == nil || *last != org {
+		w.known.Store(&org)
+	}
+	return org
+}
+
+// practice is the practice as it was last seen.
+func (w *Web) practice() views.Org {
+	if last := w.known.Load(); last != nil {
+		return *last
+	}
+	return views.Org{Name: "Chancery"}
 }
 
 // roleName is a role's name in the reader's language where it is one of the base roles, else as the practice wrote it.

@@ -159,7 +159,7 @@ func (w *Web) signInPage(r *request, next string) (*signInNewView, error) {
 	if err != nil {
 		return nil, err
 	}
-	v.Org = views.Org{Name: org.Name, Tagline: org.Tagline, LogoURL: logoURL(org.PictureID)}
+	v.Org = w.know(org)
 	for _, l := range views.Languages() {
 		v.Languages = append(v.Languages, languageChoice{l.Code, l.Name, l.Code == r.lang})
 	}

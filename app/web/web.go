@@ -26,6 +26,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -68,6 +69,7 @@ type Web struct {
 	Deps
 	secure  bool // people come by https
 	metrics *metrics
+	known   atomic.Pointer[views.Org] // the practice as it was last shown
 }
 
 // New builds the app. It serves nothing until Listen or Test is called on it.

@@ -95,7 +95,7 @@ func (w *Web) welcomePage(r *request, invited *signin.Invited) welcomeShowView {
 		Rules: newPasswordRules(r.locale(w), invited.Org.PasswordPolicy, "new-rules", "confirm"),
 	}
 	if r.cur == nil {
-		v.Org = views.Org{Name: invited.Org.Name, Tagline: invited.Org.Tagline, LogoURL: logoURL(invited.Org.PictureID)}
+		v.Org = w.know(invited.Org)
 	}
 	return v
 }
