@@ -134,6 +134,19 @@ func TestTheHistoryHoldsSuccessesAndFailures(t *testing.T) {
 	})
 }
 
+// D-3: ten tries at a time keep the page small, however many there were.
+func TestTheHistoryKeepsItsPageSmall(t *testing.T) {
+	app := apptest.One(t)
+	for range 9 {
+		app.Visitor().Visit("/sign-in").Submit("form[action='/sign-in']", "email", apptest.Email("super"), "password", "wrong").Expect(422)
+	}
+	app.SignIn("super")
+	f := app.SignIn("super").Fragment("GET", "/me/security", "/me", nil).Has("#sign-ins tr", 10).Has("#sessions li", 2).Has("#older[hx-get]", 1)
+	if len(f.Body) > 12<<10 {
+		t.Errorf("%d bytes", len(f.Body))
+	}
+}
+
 // S1-6: a temporary password opens nothing but its own change; the current one is not asked again (C-2).
 func TestAForcedChangeComesFirst(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) {

@@ -9,7 +9,8 @@
 //   <div id="toasts" class="toast" role="status" aria-live="polite"></div>
 //   <template id="toast-error">…</template>        for answers that are not swapped, and for no network (toast.js):
 //       one .alert with [data-toast-text data-offline="TEXT" (data-status403="TEXT" …)] and [data-toast-request hidden]<code>
-//   <template id="toast-notice">…</template>       one .alert with [data-toast-text], for data-restored
+//   <template id="toast-notice">…</template>       one .alert with [data-toast-text data-renewed="TEXT"], for data-restored and a page
+//       that was too old to be sent (expiry.js)
 //   [data-toast]                                   leaves after 6 s; not for errors, nor with a button in it
 //   <button data-dismiss>                          removes the alert around it
 //

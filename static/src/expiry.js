@@ -1,7 +1,8 @@
 // Session expiry keeps what was typed (B-15). The answer 401 to an htmx request, with HX-Redirect (or X-Signed-Out)
 // naming the sign-in page, saves what was typed on this page and goes there with ?next=; the next visit to the same
 // page by the same person puts it back and says so. The answer 403 with X-Stale-Page is the same for a page that was
-// open since before its reader signed in again in another tab: there the page itself is loaded anew.
+// open since before its reader signed in again in another tab: there the page itself is loaded anew, and where nothing
+// was typed, or someone else has signed in, it says so.
 //
 // Kept in sessionStorage: this tab only, gone when it closes, at most an hour old, for one user (body data-user). Never
 // passwords, one-time codes, files, hidden fields, or what stands under [data-private].
@@ -16,7 +17,7 @@ const key = () => `chancery:typed:${location.pathname}`;
 const user = () => document.body.dataset.user;
 
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-  if (ctx.response.status === 403 && ctx.response.headers.get("X-Stale-Page")) return go(ctx, location.pathname + location.search);
+  if (ctx.response.status === 403 && ctx.response.headers.get("X-Stale-Page")) return go(ctx, location.pathname + location.search, true);
   if (ctx.response.status !== 401) return;
   const to = ctx.hx.redirect ?? ctx.response.headers.get("X-Signed-Out");
   const url = to && new URL(to, location.href);
@@ -25,16 +26,16 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   go(ctx, url.pathname + url.search);
 });
 
-function go(ctx, to) {
+function go(ctx, to, stale = false) {
   ctx.hx.redirect = to; // htmx goes there, now that everything is kept
-  if (user()) keep();
+  if (user()) keep(stale);
   leave();
 }
 
-function keep() {
+function keep(stale) {
   const forms = $$("form").map((form) => ({ action: form.getAttribute("action"), reopen: form.dataset.reopen, fields: typed(form) })).filter((form) => form.fields.length);
-  if (!forms.length) return;
-  try { sessionStorage.setItem(key(), JSON.stringify({ user: user(), at: Date.now(), forms })); } catch { /* full, or forbidden: then it is lost */ }
+  if (!forms.length && !stale) return;
+  try { sessionStorage.setItem(key(), JSON.stringify({ user: user(), at: Date.now(), stale, forms })); } catch { /* full, or forbidden: then it is lost */ }
 }
 
 // typed lists the fields whose value is not the one the page came with.
@@ -69,7 +70,9 @@ function take() {
   sessionStorage.removeItem(key());
   try {
     const kept = JSON.parse(text);
-    return kept && kept.user === user() && Date.now() - kept.at < hour ? kept.forms : [];
+    const forms = kept && kept.user === user() && Date.now() - kept.at < hour ? kept.forms : [];
+    if (kept?.stale && !forms.length) notice($("#toast-notice")?.content.querySelector("[data-toast-text]").dataset.renewed);
+    return forms;
   } catch { return []; }
 }
 
