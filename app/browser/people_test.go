@@ -59,6 +59,14 @@ func TestTheListNarrowsWhileOneTypes(t *testing.T) {
 	p.Click("#users .empty a").At("/users").Until(`document.querySelectorAll("#users tbody tr").length > 5`)
 }
 
+// S0-32: so does the colleagues', which the search at the top of each page leads to for those without a list of users.
+func TestColleaguesNarrowWhileOneTypes(t *testing.T) {
+	p := signedIn(t, practice(t), "consultant").Visit("/me").Press("/").Focused("#q").Write("mbeki").Press(chrome.Enter).At("/colleagues").Until(`document.querySelectorAll("#colleagues tbody tr").length === 1`)
+	p.Fill("#colleague-q", "").Type("#colleague-q", "trembl").Until(`document.querySelectorAll("#colleagues tbody tr").length === 1 && location.search === "?q=trembl"`).Focused("#colleague-q").Sees("#colleagues tbody", "Tremblay")
+	p.Type("#colleague-q", "zzz").Sees("#colleagues .empty", "trembl").Focused("#colleague-q")
+	p.Click("#colleagues .empty a").At("/colleagues").Until(`document.querySelectorAll("#colleagues tbody tr").length > 5`)
+}
+
 // S1-22: signed out everywhere by an administrator, after a question.
 func TestAnAdministratorSignsSomeoneOutEverywhere(t *testing.T) {
 	app := practice(t)

@@ -27,6 +27,7 @@ type colleagueRow struct {
 	Department string
 	Cell       phone
 	Office     phone
+	Phone      phone // the one of both to call first
 	Avatar     views.Avatar
 }
 
@@ -51,8 +52,12 @@ func (w *Web) colleaguesIndex(r *request) error {
 }
 
 func colleagueRowOf(c *staff.Colleague) colleagueRow {
-	return colleagueRow{
+	row := colleagueRow{
 		Name: c.Name(), URL: "/users/" + c.ID, Email: c.Email, Title: c.Title, Department: c.Department, Cell: phoneOf(c.Cell), Office: phoneOf(c.Office),
 		Avatar: avatarFor(c.ID, c.FirstName, c.LastName, c.PictureID, 64),
 	}
+	if row.Phone = row.Cell; row.Cell.Text == "" {
+		row.Phone = row.Office
+	}
+	return row
 }
