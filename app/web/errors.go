@@ -101,7 +101,7 @@ func classify(err error) (status int, kind string) {
 		conflict    *fault.Conflict
 		many        *fault.TooMany
 		unavailable *fault.Unavailable
-		network     net.Error
+		network     *net.OpError
 		fe          *fiber.Error
 	)
 	switch {

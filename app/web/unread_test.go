@@ -27,9 +27,7 @@ func TestARequestThatCannotBeReadLeavesNothingInTheLog(t *testing.T) {
 		if _, err := conn.Write([]byte(raw)); err != nil {
 			t.Fatal(err)
 		}
-		if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
-			t.Fatal(err)
-		}
+		_ = conn.(*net.TCPConn).CloseWrite() // the server may have closed it already, with its answer on the way
 		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil {
 			t.Fatalf("%.30q: no answer: %v", raw, err)
