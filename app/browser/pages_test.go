@@ -91,6 +91,9 @@ func furnish(t *testing.T, app *apptest.App, lang string) {
 
 var doorPages = []page{
 	{"sign-in", func(s *scene) { s.Visit("/sign-in") }},
+	{"sign-in-empty", func(s *scene) {
+		s.Visit("/sign-in").Click("form[action='/sign-in'] .btn-primary").Sees("#email-error", "").Sees("#password-error", "").Focused("#email")
+	}},
 	{"sign-in-refused", func(s *scene) { enter(s.Visit("/sign-in"), "nobody", "wrong").Sees("#refused", "") }},
 	{"sign-in-locked", func(s *scene) {
 		enter(s.Visit("/sign-in?next=/me/security"), "paralegal", apptest.Password).Sees("#refused", "")
