@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"chancery/app/access"
-	"chancery/app/avatar"
 	"chancery/app/blob"
 	"chancery/app/delivery"
 	"chancery/app/notices"
@@ -24,6 +23,7 @@ import (
 	"chancery/app/staff"
 	"chancery/app/store"
 	"chancery/config"
+	"chancery/jobs/pictures"
 	"chancery/static"
 )
 
@@ -78,7 +78,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 		return nil, errors.Join(err, h.close())
 	}
 	h.access = access.New(h.db)
-	h.staff = staff.New(h.db, studio(h.blobs))
+	h.staff = staff.New(h.db, pictures.Studio(h.blobs))
 	h.notices = notices.New(h.db)
 	h.signin = signin.New(h.db, h.staff, h.notices, signin.Options{
 		Idle: s.Idle, Lifetime: s.Lifetime, Key: h.key, Common: h.assets.IsCommonPassword,
@@ -116,29 +116,6 @@ func (h *house) prepare(ctx context.Context, practice staff.Organization) error 
 		return err
 	}
 	return h.staff.SeedOrganization(ctx, practice)
-}
-
-// studio joins the pictures' rooms: avatar makes them, blob keeps them.
-func studio(blobs blob.Store) staff.Studio {
-	maker := avatar.NewStudio(0)
-	return staff.Studio{
-		Make: func(ctx context.Context, up staff.Upload) (map[int][]byte, int, int, error) {
-			if err := avatar.Check(up.Name, up.Type, up.File[:min(len(up.File), avatar.HeadBytes)]); err != nil {
-				return nil, 0, 0, err
-			}
-			p, err := maker.Make(ctx, bytes.NewReader(up.File))
-			return p.Sizes, p.Width, p.Height, err
-		},
-		Put: blobs.Put,
-		Get: func(ctx context.Context, key string) ([]byte, error) {
-			o, err := blobs.Get(ctx, key)
-			if err != nil {
-				return nil, err
-			}
-			defer o.Body.Close()
-			return io.ReadAll(o.Body)
-		},
-	}
 }
 
 // keyLength is the least a secret key may have.

@@ -6,7 +6,6 @@ package apptest
 import (
 	"bytes"
 	"context"
-	"io"
 	"log/slog"
 	"net"
 	"net/url"
@@ -17,7 +16,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
-	"chancery/app/avatar"
 	"chancery/app/blob"
 	"chancery/app/notices"
 	"chancery/app/signin"
@@ -25,6 +23,7 @@ import (
 	"chancery/app/store"
 	"chancery/app/store/storetest"
 	"chancery/app/web"
+	"chancery/jobs/pictures"
 	"chancery/static"
 	"chancery/views"
 )
@@ -92,7 +91,7 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.Blobs = &Blobs{Store: files}
 	a.DB = storetest.Open(t, database, a.Clock.Now)
 	a.Access = access.New(a.DB)
-	a.Staff = staff.New(a.DB, a.Blobs.studio())
+	a.Staff = staff.New(a.DB, pictures.Studio(a.Blobs))
 	a.Notices = notices.New(a.DB)
 	key := []byte("0123456789abcdef0123456789abcdef")
 	a.Signin = signin.New(a.DB, a.Staff, a.Notices, signin.Options{Key: key, Common: assets.IsCommonPassword})
@@ -157,34 +156,20 @@ func (b *Blobs) failing() error {
 	return b.err
 }
 
-func (b *Blobs) studio() staff.Studio {
-	maker := avatar.NewStudio(0)
-	return staff.Studio{
-		Make: func(ctx context.Context, up staff.Upload) (map[int][]byte, int, int, error) {
-			if err := avatar.Check(up.Name, up.Type, up.File[:min(len(up.File), avatar.HeadBytes)]); err != nil {
-				return nil, 0, 0, err
-			}
-			p, err := maker.Make(ctx, bytes.NewReader(up.File))
-			return p.Sizes, p.Width, p.Height, err
-		},
-		Put: func(ctx context.Context, key string, body []byte, kind string) error {
-			if err := b.failing(); err != nil {
-				return err
-			}
-			return b.Put(ctx, key, body, kind)
-		},
-		Get: func(ctx context.Context, key string) ([]byte, error) {
-			if err := b.failing(); err != nil {
-				return nil, err
-			}
-			o, err := b.Get(ctx, key)
-			if err != nil {
-				return nil, err
-			}
-			defer o.Body.Close()
-			return io.ReadAll(o.Body)
-		},
+// Put keeps an object, unless an outage is on.
+func (b *Blobs) Put(ctx context.Context, key string, body []byte, kind string) error {
+	if err := b.failing(); err != nil {
+		return err
 	}
+	return b.Store.Put(ctx, key, body, kind)
+}
+
+// Get gives an object, unless an outage is on.
+func (b *Blobs) Get(ctx context.Context, key string) (blob.Object, error) {
+	if err := b.failing(); err != nil {
+		return blob.Object{}, err
+	}
+	return b.Store.Get(ctx, key)
 }
 
 // Buffer is the app's log, readable while it is written.

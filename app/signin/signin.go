@@ -30,7 +30,8 @@
 // A session is a row; the browser holds an opaque 256-bit token of which only the SHA-256 is stored. It ends after
 // Options.Idle without a request, after Options.Lifetime in any case, when it is signed out, and when the person turns
 // inactive: all of that is asked in the query that every request makes, whether or not any clean-up ran. A person may
-// hold 20 sessions; the 21st ends the oldest. A change of the password gives the session a new token.
+// hold 20 sessions; the 21st ends the oldest. A change of the password or a further proof of
+// who one is gives the session a new token.
 //
 // # Passwords
 //
