@@ -66,7 +66,7 @@ func (s *Signin) Fresh(c *Current) bool { return s.db.Now().Sub(c.Session.Proven
 // of staff and access, which own them, because one round trip instead of four is a third of a page's cost.
 const resumeSQL = `SELECT s.id, s.user_id, s.method, s.created_at, s.proven_at, s.last_seen_at, s.expires_at,
 	u.email, u.email_verified_at, u.first_name, u.last_name, u.display_name, u.title, u.cell, u.cell_hidden, u.office, u.address, u.bio,
-	u.language, u.zone, u.theme, u.status, u.role_id, u.picture_id, u.last_sign_in_at, u.created_at,
+	u.language, u.zone, u.theme, u.status, u.role_id, u.picture_id, u.last_sign_in_at, u.generation, u.created_at,
 	r.name, r.super, ` + access.UnionSQL + `,
 	COALESCE((SELECT string_agg(p.name, '` + "\x1f" + `') FROM user_profiles up JOIN profiles p ON p.id = up.profile_id WHERE up.user_id = u.id), ''),
 	COALESCE(d.name, ''),
@@ -98,7 +98,7 @@ func (s *Signin) Resume(ctx context.Context, token string, from Origin) (*Curren
 	row := s.db.Row(ctx, resumeSQL, se.TokenHash, now, now.Add(-s.opt.Idle))
 	err := row.Scan(&se.ID, &se.UserID, &se.Method, &se.CreatedAt, &se.ProvenAt, &se.LastSeenAt, &se.ExpiresAt,
 		&u.Email, &u.EmailVerifiedAt, &u.FirstName, &u.LastName, &u.DisplayName, &u.Title, &u.Cell, &u.CellHidden, &u.Office, &u.Address, &u.Bio,
-		&u.Language, &u.Zone, &u.Theme, &u.Status, &u.RoleID, &u.PictureID, &u.LastSignInAt, &u.CreatedAt,
+		&u.Language, &u.Zone, &u.Theme, &u.Status, &u.RoleID, &u.PictureID, &u.LastSignInAt, &u.Generation, &u.CreatedAt,
 		&c.RoleName, &super, &permissions, &profiles, &c.Department,
 		&c.MustChange, &c.PasswordChangedAt, &c.LockedUntil,
 		&o.Name, &o.Tagline, &o.PasswordPolicy, &o.SingleNames, &o.Contact, &o.PictureID)
