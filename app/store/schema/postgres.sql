@@ -294,6 +294,7 @@ CREATE INDEX users_department ON public.users USING btree (department_id);
 CREATE UNIQUE INDEX users_email ON public.users USING btree (email);
 CREATE INDEX users_role ON public.users USING btree (role_id);
 CREATE INDEX users_sort_name ON public.users USING btree (sort_name, id);
+CREATE TRIGGER users_deactivated AFTER UPDATE ON public.users FOR EACH ROW WHEN ((new.status = 'INACTIVE'::text)) EXECUTE FUNCTION deactivation_ends_sessions();
 
 CREATE OR REPLACE FUNCTION public.audit_is_append_only()
  RETURNS trigger
@@ -301,5 +302,15 @@ CREATE OR REPLACE FUNCTION public.audit_is_append_only()
 AS $function$
 BEGIN
     RAISE EXCEPTION 'audit rows are never changed or deleted';
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION public.deactivation_ends_sessions()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    UPDATE sessions SET ended_at = now(), ended_why = 'deactivated' WHERE user_id = NEW.id AND ended_at IS NULL;
+    RETURN NULL;
 END;
 $function$;

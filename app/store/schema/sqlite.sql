@@ -262,3 +262,7 @@ CREATE INDEX users_department ON users (department_id);
 CREATE UNIQUE INDEX users_email ON users (email);
 CREATE INDEX users_role ON users (role_id);
 CREATE INDEX users_sort_name ON users (sort_name, id);
+CREATE TRIGGER users_deactivated AFTER UPDATE ON users WHEN NEW.status = 'INACTIVE'
+BEGIN
+    UPDATE sessions SET ended_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), ended_why = 'deactivated' WHERE user_id = NEW.id AND ended_at IS NULL;
+END;

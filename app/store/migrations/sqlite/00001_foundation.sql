@@ -143,6 +143,15 @@ CREATE INDEX sessions_expiry ON sessions (expires_at);
 CREATE INDEX sessions_idle ON sessions (last_seen_at);
 CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 
+-- Whoever becomes inactive is signed out for good, whichever way their status was changed: should they become active
+-- again, no old session lives again (S1-12, ASVS 7.4.2). The time is the database's own, written as the program does.
+-- +goose StatementBegin
+CREATE TRIGGER users_deactivated AFTER UPDATE ON users WHEN NEW.status = 'INACTIVE'
+BEGIN
+    UPDATE sessions SET ended_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), ended_why = 'deactivated' WHERE user_id = NEW.id AND ended_at IS NULL;
+END;
+-- +goose StatementEnd
+
 -- One-time links, by the hash of their secret (ASVS 6.4.3).
 CREATE TABLE links (
     id         text NOT NULL PRIMARY KEY,
