@@ -110,6 +110,7 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 	}
 	// Starting took three times the memory that serving takes; the machine gets it back at once and not in some minutes.
 	debug.FreeOSMemory()
+	letGoOfProgram()
 	fmt.Fprintf(o.out, "Chancery is at %s\n", s.Base)
 	*started = true
 	return together(ctx, app, pagesAt, work.Run, log)
