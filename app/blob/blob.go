@@ -19,6 +19,12 @@
 // servers refuse the trailer. Both are set to "when required". Objects are deleted one by one: the batch call needs a
 // body checksum that the same servers disagree about, and a picture has three objects.
 //
+// # When a server hangs
+//
+// The first who needs it waits (seconds, see patience in bucket.go); all others are told *fault.Unavailable at once, until
+// the server answers a question that is asked in the background every two seconds (breaker.go). So a page whose pictures
+// cannot be had shows initials, and does not hold its reader up.
+//
 // # Where credentials come from
 //
 // From [Credentials] when they are given, otherwise from where the place we run in puts them, in the SDK's own order:
@@ -96,8 +102,9 @@ type Credentials struct {
 }
 
 // Open opens the store a URL names; see [Check] for its shape. A directory is created if need be; S3 is not spoken to
-// until it is used, so that a server that is down does not keep the house shut.
-func Open(_ context.Context, url string, secrets Credentials) (Store, error) {
+// until it is used, so that a server that is down does not keep the house shut. While ctx lasts, a server that stops to
+// answer is asked in the background until it answers again, and nobody waits for it meanwhile.
+func Open(ctx context.Context, url string, secrets Credentials) (Store, error) {
 	place, err := parse(url)
 	if err != nil {
 		return nil, err
@@ -105,7 +112,7 @@ func Open(_ context.Context, url string, secrets Credentials) (Store, error) {
 	if place.dir != "" {
 		return openDirectory(place.dir)
 	}
-	return openBucket(place, secrets, patience)
+	return openBucket(ctx, place, secrets, patience)
 }
 
 // ErrKey says that a key is not of the shape we make. It is a mistake of ours, never of the person at the browser.

@@ -21,6 +21,9 @@ var hurried = limits{
 	attempts:  3,
 	backoff:   20 * time.Millisecond,
 	operation: time.Second,
+	read:      time.Second,
+	places:    64,
+	rest:      20 * time.Millisecond,
 }
 
 // soon is the bound a test sets to an operation under the hurried limits: generous, for a busy machine, and still far from
@@ -110,7 +113,7 @@ func TestBodyThatBreaksOffIsAnOutage(t *testing.T) {
 func TestABodyMayBeReadMoreSlowlyThanTheLimit(t *testing.T) {
 	server := s3test.New(t)
 	quick := hurried
-	quick.operation = 200 * time.Millisecond
+	quick.read = 200 * time.Millisecond
 	quick.response = 10 * time.Second
 	s := openWith(t, server.URL(), server.Credentials, quick)
 	want := noise(4 << 20)
@@ -126,7 +129,7 @@ func TestABodyMayBeReadMoreSlowlyThanTheLimit(t *testing.T) {
 	if _, err := io.ReadFull(object.Body, first); err != nil {
 		t.Fatal(err)
 	}
-	<-time.After(2 * quick.operation) // the passing of time is what is tested
+	<-time.After(2 * quick.read) // the passing of time is what is tested
 	rest, err := io.ReadAll(object.Body)
 	if err != nil || !bytes.Equal(append(first, rest...), want) {
 		t.Errorf("read %d of %d bytes: %v", len(first)+len(rest), len(want), err)
@@ -170,7 +173,7 @@ func openWith(t *testing.T, url string, secrets s3test.Credentials, l limits) St
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := openBucket(p, Credentials(secrets), l)
+	s, err := openBucket(t.Context(), p, Credentials(secrets), l)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -85,6 +85,25 @@ func TestWhileTheStorageIsDownTheOldPictureStays(t *testing.T) {
 	p.Pick("#picture-file", "jon.png", picture(300, 300)).Until(cropping).Press(chrome.Enter).Sees("#picture .saved", "").Gone("#picture-error")
 }
 
+// S0-9: where a picture cannot be had the initials stand, and no sign of a broken picture.
+func TestInitialsStandWhereAPictureCannotBeHad(t *testing.T) {
+	app := practice(t)
+	p := signedIn(t, app, "consultant").Pick("#picture-file", "jon.png", picture(300, 300)).Until(cropping).Press(chrome.Enter).Sees("#picture .saved", "")
+	if shown := chrome.Value[bool](p, drawn); !shown {
+		t.Error("a picture that is there is not drawn over the initials: the test would prove nothing")
+	}
+	app.Blobs.Fail(&fault.Unavailable{Message: fault.M("blob.unavailable"), Cause: errors.New("down")})
+	other := signedIn(t, app, "other").Expect("503").Visit("/colleagues")
+	other.Until(`document.querySelector("tbody .ava img")?.complete`).Sees("tbody .ava:has(img)", "JO")
+	if shown := chrome.Value[bool](other, drawn); shown {
+		t.Error("something stands before the initials")
+	}
+	other.Settle()
+}
+
+// drawn tells whether the first picture of a person covers their initials.
+const drawn = `(() => { const i = document.querySelector("tbody .ava img, .photo .ava img"); return i.complete && i.naturalWidth > 0 })()`
+
 // Without network the reader is told so, and can try again.
 func TestWithoutNetworkThePictureWaits(t *testing.T) {
 	p := signedIn(t, practice(t), "consultant").Expect("ERR_INTERNET_DISCONNECTED").Expect("upload failed")
