@@ -9,6 +9,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"chancery/app/store"
@@ -54,23 +57,80 @@ type Line struct {
 // TableName is the table of lines.
 func (Line) TableName() string { return "audit" }
 
+// insert takes a line's columns in the order of line.
+const insert = `INSERT INTO audit (id, at, actor_id, actor_name, action, object_kind, object_id, changes, network, request_id) `
+
 // Record writes an entry in ctx's transaction.
 func Record(ctx context.Context, db *store.DB, actor Actor, e Entry) error {
-	changes, err := json.Marshal(e.Changes)
+	values, err := line(db, actor, e)
 	if err != nil {
-		return fmt.Errorf("audit %s: %w", e.Action, err)
+		return err
 	}
-	if e.Changes == nil {
-		changes = []byte("[]")
-	}
-	line := Line{
-		ID: store.NewID(), At: db.Now(), ActorID: actor.ID, ActorName: actor.Name, Action: e.Action,
-		ObjectKind: e.Kind, ObjectID: e.ID, Changes: string(changes), Network: actor.Network, RequestID: actor.RequestID,
-	}
-	if err := db.In(ctx).Create(&line).Error; err != nil {
+	if _, err := db.Exec(ctx, insert+`VALUES (`+placeholders(0)+`)`, values...); err != nil {
 		return fmt.Errorf("audit %s: %w", e.Action, err)
 	}
 	return nil
+}
+
+// Statement changes rows. It has placeholders $1, $2, … in order, and no RETURNING.
+type Statement struct {
+	SQL  string
+	Args []any
+}
+
+// Execute runs a statement and, when it changed any row, writes the entry: both or neither. It tells whether it did. On
+// Postgres this is one round trip without a transaction of its own, which halves what a save costs there.
+func Execute(ctx context.Context, db *store.DB, actor Actor, e Entry, s Statement) (changed bool, err error) {
+	values, err := line(db, actor, e)
+	if err != nil {
+		return false, err
+	}
+	if db.Dialect() == store.Postgres {
+		n, err := db.Exec(ctx, `WITH changed AS (`+s.SQL+` RETURNING 1) `+insert+`SELECT `+placeholders(len(s.Args))+
+			` WHERE EXISTS (SELECT 1 FROM changed)`, append(slices.Clip(s.Args), values...)...)
+		if err != nil {
+			return false, fmt.Errorf("%s: %w", e.Action, err)
+		}
+		return n > 0, nil
+	}
+	err = db.Tx(ctx, func(ctx context.Context) error {
+		n, err := db.Exec(ctx, s.SQL, s.Args...)
+		if err != nil || n == 0 {
+			return err
+		}
+		changed = true
+		_, err = db.Exec(ctx, insert+`VALUES (`+placeholders(0)+`)`, values...)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", e.Action, err)
+	}
+	return changed, nil
+}
+
+func line(db *store.DB, actor Actor, e Entry) ([]any, error) {
+	changes := []byte("[]")
+	if e.Changes != nil {
+		var err error
+		if changes, err = json.Marshal(e.Changes); err != nil {
+			return nil, fmt.Errorf("audit %s: %w", e.Action, err)
+		}
+	}
+	return []any{
+		store.NewID(), db.Now(), actor.ID, actor.Name, e.Action, e.Kind, e.ID, string(changes), actor.Network, actor.RequestID,
+	}, nil
+}
+
+// placeholders are a line's, after n others.
+func placeholders(n int) string {
+	var b strings.Builder
+	for i := range 10 {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("$" + strconv.Itoa(n+i+1))
+	}
+	return b.String()
 }
 
 // Of is what was done to one object, newest first.

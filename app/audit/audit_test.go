@@ -60,3 +60,65 @@ func TestALineGoesWithItsTransaction(t *testing.T) {
 		}
 	})
 }
+
+// S1-14: a change and its line are one: when the line cannot be written the change is not made either, and a change of
+// nothing has no line.
+func TestAChangeAndItsLineAreOne(t *testing.T) {
+	storetest.Each(t, storetest.NewClock().Now, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		if err := db.In(ctx).Exec(`CREATE TABLE things (id text PRIMARY KEY, name text NOT NULL)`).Error; err != nil {
+			t.Fatal(err)
+		}
+		if err := db.In(ctx).Exec(`INSERT INTO things VALUES ('a', 'old'), ('b', 'old')`).Error; err != nil {
+			t.Fatal(err)
+		}
+		rename := func(ctx context.Context, id, name, action string) (bool, error) {
+			return audit.Execute(ctx, db, audit.Actor{ID: "u1"}, audit.Entry{Action: action, Kind: "thing", ID: id},
+				audit.Statement{SQL: `UPDATE things SET name = $1 WHERE id = $2`, Args: []any{name, id}})
+		}
+		state := func(id string) (name string, lines int) {
+			if err := db.Row(ctx, `SELECT name FROM things WHERE id = $1`, id).Scan(&name); err != nil {
+				t.Fatal(err)
+			}
+			of, err := audit.Of(ctx, db, "thing", id, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return name, len(of)
+		}
+		if done, err := rename(ctx, "a", "new", "thing.rename"); err != nil || !done {
+			t.Fatal(done, err)
+		}
+		if name, lines := state("a"); name != "new" || lines != 1 {
+			t.Error(name, lines)
+		}
+		if done, err := rename(ctx, "z", "new", "thing.rename"); err != nil || done {
+			t.Error("changed what is not there:", done, err)
+		}
+		if lines, err := audit.Of(ctx, db, "thing", "z", 10); err != nil || len(lines) != 0 {
+			t.Error("a line of what did not happen:", lines, err)
+		}
+		no := errors.New("no")
+		if err := db.Tx(ctx, func(ctx context.Context) error {
+			if done, err := rename(ctx, "b", "new", "thing.rename"); err != nil || !done {
+				t.Error(done, err)
+			}
+			return no
+		}); !errors.Is(err, no) {
+			t.Error(err)
+		}
+		if name, lines := state("b"); name != "old" || lines != 0 {
+			t.Error("outlived its transaction:", name, lines)
+		}
+		if err := db.In(ctx).Exec(`DROP TABLE audit`).Error; err != nil {
+			t.Fatal(err)
+		}
+		if _, err := rename(ctx, "b", "new", "thing.rename"); err == nil {
+			t.Error("done without its line")
+		}
+		var name string
+		if err := db.Row(ctx, `SELECT name FROM things WHERE id = 'b'`).Scan(&name); err != nil || name != "old" {
+			t.Error("changed without its line:", name, err)
+		}
+	})
+}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	sqlite "github.com/ncruces/go-sqlite3/driver"
@@ -25,10 +26,12 @@ import (
 // floor is the server that does the least one could do for the same answer: Fiber as it comes, the raw driver with
 // statements prepared once, no template, no header, no log. What the product costs beyond it is ours.
 type floor struct {
-	session, user, save *sql.Stmt
-	plain               *plain
-	letters             []byte
-	slots               chan struct{} // as many hash at once as there are cores
+	pool                      *sql.DB
+	session, user, bare, line *sql.Stmt
+	saveLine                  *sql.Stmt // Postgres: both in one
+	plain                     *plain
+	letters                   []byte
+	slots                     chan struct{} // as many hash at once as there are cores
 }
 
 // runFloor is the child process. It prints its address and serves until it is told to end.
@@ -38,7 +41,7 @@ func runFloor() error {
 		return err
 	}
 	defer pool.Close()
-	f := &floor{letters: bytes.Repeat([]byte("chancery "), 1<<18/9), slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	f := &floor{pool: pool, letters: bytes.Repeat([]byte("chancery "), 1<<18/9), slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	if err := f.prepare(pool); err != nil {
 		return err
 	}
@@ -47,7 +50,8 @@ func runFloor() error {
 	}
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
 	app.Get("/f0/:size", f.read)
-	app.Post("/f0/:size/save", f.write)
+	app.Post("/f0/:size/save", f.save)
+	app.Post("/f0/:size/bare", f.update)
 	app.Get("/f1/:how", f.template)
 	app.Post("/argon2", f.hash)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -67,7 +71,7 @@ func runFloor() error {
 // openRaw opens the database by its driver, with the pool, the durability and the times that the product has.
 func openRaw(url string) (*sql.DB, error) {
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
-		pool, err := sqlite.Open("file:" + path + "?_timefmt=2006-01-02T15:04:05.000000Z07:00&_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=foreign_keys(on)")
+		pool, err := sqlite.Open("file:" + path + "?_txlock=immediate&_timefmt=2006-01-02T15:04:05.000000Z07:00&_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=foreign_keys(on)&_pragma=wal_autocheckpoint(4000)")
 		if err == nil {
 			pool.SetMaxOpenConns(max(4, 2*runtime.GOMAXPROCS(0)))
 			pool.SetMaxIdleConns(max(4, 2*runtime.GOMAXPROCS(0)))
@@ -84,19 +88,33 @@ func openRaw(url string) (*sql.DB, error) {
 	return pool, nil
 }
 
-func (f *floor) prepare(pool *sql.DB) (err error) {
-	for _, s := range []struct {
+const (
+	bareSQL = `UPDATE users SET bio = $1, updated_at = $2 WHERE id = $3`
+	lineSQL = `INSERT INTO audit (id, at, actor_id, actor_name, action, object_kind, object_id, changes, network, request_id) `
+)
+
+func (f *floor) prepare(pool *sql.DB) error {
+	type statement struct {
 		to  **sql.Stmt
 		sql string
-	}{
+	}
+	todo := []statement{
 		{&f.session, `SELECT id, user_id, last_seen_at, expires_at FROM sessions WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2`},
 		{&f.user, `SELECT email, first_name, last_name, display_name, title, cell, office, address, bio, language, zone, theme, status, role_id,
 			department_id, picture_id, last_sign_in_at, created_at FROM users WHERE id = $1`},
-		{&f.save, `UPDATE users SET bio = $1, updated_at = $2 WHERE id = $3`},
-	} {
-		if *s.to, err = pool.Prepare(s.sql); err != nil { //nolint:sqlclosecheck // they live as long as the pool
+		{&f.bare, bareSQL},
+	}
+	if strings.HasPrefix(os.Getenv("BENCH_DATABASE"), "sqlite:") {
+		todo = append(todo, statement{&f.line, lineSQL + `VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`})
+	} else {
+		todo = append(todo, statement{&f.saveLine, `WITH changed AS (` + bareSQL + ` RETURNING 1) ` + lineSQL + `SELECT $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 FROM changed`})
+	}
+	for _, s := range todo {
+		made, err := pool.Prepare(s.sql) //nolint:sqlclosecheck // they live as long as the pool
+		if err != nil {
 			return err
 		}
+		*s.to = made
 	}
 	return nil
 }
@@ -128,13 +146,45 @@ func (f *floor) read(c *fiber.Ctx) error {
 	return f.answer(c)
 }
 
-// write is F0 of a save.
-func (f *floor) write(c *fiber.Ctx) error {
+// save is F0 of a save: the row and its audit line, both or neither (S1-14), by the shortest way that each database has.
+func (f *floor) save(c *fiber.Ctx) error {
 	id, err := f.reader(c)
 	if err != nil {
 		return err
 	}
-	if _, err := f.save.ExecContext(c.Context(), c.FormValue("bio"), time.Now().UTC(), id); err != nil {
+	bio, now := c.FormValue("bio"), time.Now().UTC()
+	changes := `[{"field":"bio","before":"` + bio + `","after":"` + bio + `"}]`
+	line := []any{uuid.Must(uuid.NewV7()).String(), now, id, "Somebody", "user.edit-profile", "user", id, changes, "127.0.0.1", uuid.NewString()}
+	if f.saveLine != nil {
+		if _, err := f.saveLine.ExecContext(c.Context(), append([]any{bio, now, id}, line...)...); err != nil {
+			return err
+		}
+		return f.answer(c)
+	}
+	tx, err := f.pool.BeginTx(c.Context(), nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	if _, err := tx.StmtContext(c.Context(), f.bare).ExecContext(c.Context(), bio, now, id); err != nil {
+		return err
+	}
+	if _, err := tx.StmtContext(c.Context(), f.line).ExecContext(c.Context(), line...); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	return f.answer(c)
+}
+
+// update is a save that leaves no trace of who changed what, for comparison.
+func (f *floor) update(c *fiber.Ctx) error {
+	id, err := f.reader(c)
+	if err != nil {
+		return err
+	}
+	if _, err := f.bare.ExecContext(c.Context(), c.FormValue("bio"), time.Now().UTC(), id); err != nil {
 		return err
 	}
 	return f.answer(c)

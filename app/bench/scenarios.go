@@ -26,6 +26,7 @@ type scenario struct {
 const (
 	floorRead = "/f0/%d"
 	floorSave = "/f0/%d/save"
+	floorBare = "/f0/%d/bare"
 	floorHash = "/argon2"
 )
 
@@ -42,6 +43,7 @@ func scenarios() ([]scenario, error) {
 		{name: "GET /me, fragment", path: "/me", status: 200, fragment: true, floor: floorRead, target: 2, write: fragment},
 		{name: "GET /me/fields/bio, fragment", path: "/me/fields/bio", status: 200, fragment: true, floor: floorRead, target: 2, write: fragment},
 		{name: "save /me/fields/bio", path: "/me/fields/bio", status: 200, fragment: true, floor: floorSave, target: 2, write: save},
+		{name: "  over one bare update", path: "/me/fields/bio", status: 200, fragment: true, floor: floorBare, write: save},
 		{name: "GET /users (10,000)", path: "/users", status: 200, floor: floorRead, write: page},
 		{name: "sign-in", path: "/sign-in", status: 303, floor: floorHash, target: 1.1, write: signIn},
 		// A person may send thirty pictures an hour, hence the bound.

@@ -42,26 +42,24 @@ func (s *Signin) NeedsCurrent(c *Current) bool {
 // ASVS 7.2.4). When the session has ended meanwhile, or another tab was faster, it is *fault.Refused.
 func (s *Signin) Save(ctx context.Context, c *Current, profile staff.ProfileChange, p PasswordChange, from Origin) (Saved, error) {
 	from = from.clean()
+	if p.empty() {
+		u, err := s.staff.UpdateKnown(ctx, c.Actor(from), &c.User, profile)
+		return Saved{User: u}, err
+	}
 	bad := &fault.Invalid{}
-	var old, hash string
-	if !p.empty() {
-		var err error
-		if old, hash, err = s.prepare(ctx, c, p, from, bad); err != nil {
-			return Saved{}, err
-		}
+	old, hash, err := s.prepare(ctx, c, p, from, bad)
+	if err != nil {
+		return Saved{}, err
 	}
 	var out Saved
-	err := s.db.Tx(ctx, func(ctx context.Context) (err error) {
-		if out.User, err = s.staff.UpdateProfile(ctx, c.Actor(from), c.User.ID, profile); err != nil {
+	err = s.db.Tx(ctx, func(ctx context.Context) (err error) {
+		if out.User, err = s.staff.UpdateKnown(ctx, c.Actor(from), &c.User, profile); err != nil {
 			if err = bad.Join(err); err != nil {
 				return err
 			}
 		}
 		if err := bad.Err(); err != nil {
 			return err
-		}
-		if hash == "" {
-			return nil
 		}
 		out.Token, err = s.changePassword(ctx, c, old, hash, p.EndOthers, from)
 		return err

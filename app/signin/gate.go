@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -33,18 +32,11 @@ func (s *Signin) SignIn(ctx context.Context, email, password string, from Origin
 	if err := s.networkMay(ctx, from); err != nil {
 		return Opened{}, err
 	}
-	u, err := s.staff.ByEmail(ctx, email)
-	known := err == nil
-	switch {
-	case errors.Is(err, fault.ErrNotFound):
-		u = &staff.User{Email: email} // the same statements run for nobody, and find nothing
-	case err != nil:
-		return Opened{}, err
-	}
-	c, err := s.credential(ctx, u.ID)
+	u, c, err := s.atTheDoor(ctx, email)
 	if err != nil {
 		return Opened{}, err
 	}
+	known := u.ID != ""
 	right, err := s.hasher.verify(ctx, c.PasswordHash, password)
 	if err != nil {
 		return Opened{}, err
@@ -79,6 +71,19 @@ func (s *Signin) SignIn(ctx context.Context, email, password string, from Origin
 	return o, refused
 }
 
+// atTheDoor is the person with an address, as far as signing in needs them, and their credential: both zero when nobody
+// has it. Then the same statements follow and find nothing.
+func (s *Signin) atTheDoor(ctx context.Context, email string) (*staff.User, credential, error) {
+	u := &staff.User{Email: email}
+	row := s.db.Row(ctx, `SELECT `+credentialColumns+`, u.id, u.language, u.zone FROM users u LEFT JOIN credentials c ON c.user_id = u.id
+		WHERE u.email = $1`, email)
+	c, err := scanCredential(row, &u.ID, &u.Language, &u.Zone)
+	if err != nil {
+		return nil, c, fmt.Errorf("user at sign-in: %w", err)
+	}
+	return u, c, nil
+}
+
 // refusal is why a try fails, or "" when it does not.
 func refusal(now time.Time, known, right bool, h held) string {
 	switch {
@@ -104,17 +109,24 @@ func refusal(now time.Time, known, right bool, h held) string {
 // for another in a circle.
 type held struct {
 	status staff.Status // "" when there is no such person
+	open   int          // sessions that have not been ended
 	credential
 }
 
+// hold takes two statements. Joined into one, Postgres would wait for the lock and then give the credential as it was
+// before the wait.
 func (s *Signin) hold(ctx context.Context, userID string) (held, error) {
 	var h held
-	_, err := store.One(s.db.In(ctx).Raw(`SELECT status FROM users WHERE id = ?`+s.db.ForUpdate(), userID), &h.status)
+	_, err := store.Found(s.db.Row(ctx, `SELECT status FROM users WHERE id = $1`+s.db.ForUpdate(), userID).Scan(&h.status))
 	if err != nil {
 		return h, fmt.Errorf("hold user: %w", err)
 	}
-	h.credential, err = s.credential(ctx, userID)
-	return h, err
+	row := s.db.Row(ctx, `SELECT `+credentialColumns+`, (SELECT count(*) FROM sessions WHERE user_id = u.id AND ended_at IS NULL)
+		FROM users u LEFT JOIN credentials c ON c.user_id = u.id WHERE u.id = $1`, userID)
+	if h.credential, err = scanCredential(row, &h.open); err != nil {
+		return h, fmt.Errorf("hold user: %w", err)
+	}
+	return h, nil
 }
 
 // open is the gate: the one place where a session begins, after the person's proof was found good. h shows that the
@@ -129,22 +141,29 @@ func (s *Signin) open(ctx context.Context, h held, u *staff.User, method string,
 		ID: store.NewID(), TokenHash: hash, UserID: u.ID, Method: method, Network: from.Network,
 		UserAgent: from.UserAgent, CreatedAt: now, ProvenAt: now, LastSeenAt: now, ExpiresAt: now.Add(s.opt.Lifetime),
 	}
-	if err := s.db.In(ctx).Create(&session).Error; err != nil {
+	_, err := s.db.Exec(ctx, `INSERT INTO sessions (id, token_hash, user_id, method, network, user_agent, created_at, proven_at, last_seen_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, session.ID, session.TokenHash, session.UserID, session.Method, session.Network,
+		session.UserAgent, session.CreatedAt, session.ProvenAt, session.LastSeenAt, session.ExpiresAt)
+	if err != nil {
 		return Opened{}, fmt.Errorf("open session: %w", err)
 	}
-	if err := s.endOldest(ctx, u.ID, now); err != nil {
-		return Opened{}, err
+	if h.open >= sessionsMax {
+		if err := s.endOldest(ctx, u.ID, now); err != nil {
+			return Opened{}, err
+		}
 	}
 	if err := s.attempt(ctx, &u.ID, u.Email, method, "", from); err != nil {
 		return Opened{}, err
 	}
-	err := s.db.In(ctx).Exec(`UPDATE users SET last_sign_in_at = ?, status = CASE status WHEN 'PENDING' THEN 'ACTIVE' ELSE status END WHERE id = ?`, now, u.ID).Error
+	_, err = s.db.Exec(ctx, `UPDATE users SET last_sign_in_at = $1, status = CASE status WHEN 'PENDING' THEN 'ACTIVE' ELSE status END WHERE id = $2`, now, u.ID)
 	if err != nil {
 		return Opened{}, fmt.Errorf("open session: %w", err)
 	}
-	err = s.db.In(ctx).Exec(`UPDATE credentials SET failures = 0, locked_until = NULL, updated_at = ? WHERE user_id = ?`, now, u.ID).Error
-	if err != nil {
-		return Opened{}, fmt.Errorf("open session: %w", err)
+	if h.Failures > 0 || h.LockedUntil != nil {
+		_, err = s.db.Exec(ctx, `UPDATE credentials SET failures = 0, locked_until = NULL, updated_at = $1 WHERE user_id = $2`, now, u.ID)
+		if err != nil {
+			return Opened{}, fmt.Errorf("open session: %w", err)
+		}
 	}
 	if h.status == staff.Pending {
 		if err := s.db.Changed(ctx, "user/"+u.ID); err != nil {

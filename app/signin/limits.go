@@ -116,8 +116,8 @@ func (s *Signin) tellLocked(ctx context.Context, u *staff.User, now, until time.
 // under way at that moment are not among those it counts.
 func (s *Signin) networkMay(ctx context.Context, from Origin) error {
 	var n int
-	err := s.db.In(ctx).Raw(`SELECT count(*) FROM signin_attempts WHERE network = ? AND at > ? AND outcome = 'failure'`,
-		from.limitKey(), s.db.Now().Add(-triesWindow)).Scan(&n).Error
+	err := s.db.Row(ctx, `SELECT count(*) FROM signin_attempts WHERE network = $1 AND at > $2 AND outcome = 'failure'`,
+		from.limitKey(), s.db.Now().Add(-triesWindow)).Scan(&n)
 	if err != nil {
 		return fmt.Errorf("count network: %w", err)
 	}
@@ -133,9 +133,9 @@ func (s *Signin) attempt(ctx context.Context, userID *string, email, method, rea
 	if reason != "" {
 		outcome = "failure"
 	}
-	err := s.db.In(ctx).Exec(`INSERT INTO signin_attempts (id, user_id, subject, network, user_agent, method, outcome, reason, at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, store.NewID(), userID, s.subject(email), from.limitKey(), from.UserAgent,
-		method, outcome, reason, s.db.Now()).Error
+	_, err := s.db.Exec(ctx, `INSERT INTO signin_attempts (id, user_id, subject, network, user_agent, method, outcome, reason, at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, store.NewID(), userID, s.subject(email), from.limitKey(), from.UserAgent,
+		method, outcome, reason, s.db.Now())
 	if err != nil {
 		return fmt.Errorf("note attempt: %w", err)
 	}

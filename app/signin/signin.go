@@ -48,6 +48,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -162,12 +163,24 @@ type credential struct {
 	Failures          int
 	FailuresSince     *time.Time
 	LockedUntil       *time.Time
-	UpdatedAt         time.Time
 }
 
-func (s *Signin) credential(ctx context.Context, userID string) (credential, error) {
+// credentialColumns are a credential's, as c, which may be missing.
+const credentialColumns = `COALESCE(c.user_id, ''), COALESCE(c.password_hash, ''), c.password_changed_at, c.password_expires_at,
+	COALESCE(c.must_change, false), COALESCE(c.failures, 0), c.failures_since, c.locked_until`
+
+// scanCredential reads credentialColumns and what stands after them. No row is no error: then everything is zero.
+func scanCredential(row *sql.Row, more ...any) (credential, error) {
 	var c credential
-	if _, err := store.Found(s.db.In(ctx).Table("credentials").Where("user_id = ?", userID).Take(&c).Error); err != nil {
+	_, err := store.Found(row.Scan(append([]any{&c.UserID, &c.PasswordHash, &c.PasswordChangedAt, &c.PasswordExpiresAt,
+		&c.MustChange, &c.Failures, &c.FailuresSince, &c.LockedUntil}, more...)...))
+	return c, err
+}
+
+// credential is a person's, or zero when they have none.
+func (s *Signin) credential(ctx context.Context, userID string) (credential, error) {
+	c, err := scanCredential(s.db.Row(ctx, `SELECT `+credentialColumns+` FROM credentials c WHERE c.user_id = $1`, userID))
+	if err != nil {
 		return c, fmt.Errorf("credential: %w", err)
 	}
 	return c, nil

@@ -92,6 +92,36 @@ func TestEachMayChangeTheirOwnProfileOnly(t *testing.T) {
 	})
 }
 
+// B-16: a save starts from a row read a moment before; whatever came between is kept, or is a conflict.
+func TestASaveFromAStaleRowStartsAnew(t *testing.T) {
+	storetest.Each(t, storetest.NewClock().Now, func(t *testing.T, db *store.DB) {
+		ctx, people, u := noor(t, db)
+		stale, err := people.Get(ctx, u.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := people.UpdateProfile(ctx, reader(u.ID), u.ID, staff.ProfileChange{FirstName: set("Nour"), Bio: set("theirs")}); err != nil {
+			t.Fatal(err)
+		}
+		got, err := people.UpdateKnown(ctx, reader(u.ID), stale, staff.ProfileChange{LastName: set("Haddad-Roy")})
+		if err != nil || got.FirstName != "Nour" || got.Bio != "theirs" || got.LastName != "Haddad-Roy" {
+			t.Errorf("%+v, %v", got, err)
+		}
+		stored, err := people.Get(ctx, u.ID)
+		if err != nil || stored.FirstName != "Nour" || stored.LastName != "Haddad-Roy" || stored.SortName != "haddad-roy nour" || stored.Generation != stale.Generation+2 {
+			t.Errorf("%+v, %v", stored, err)
+		}
+		var conflict *fault.Conflict
+		if _, err := people.UpdateKnown(ctx, reader(u.ID), stale, staff.ProfileChange{Bio: was("", "mine")}); !errors.As(err, &conflict) {
+			t.Error("overwrote what came between:", err)
+		}
+		var forbidden *fault.Forbidden
+		if _, err := people.UpdateKnown(ctx, reader("someone", access.UsersView), stored, staff.ProfileChange{Bio: set("x")}); !errors.As(err, &forbidden) {
+			t.Error(err)
+		}
+	})
+}
+
 // B-16: only what someone else has changed to something else is a conflict; then nothing is saved.
 func TestAStaleFieldIsAConflictAndAnUntouchedOneIsNot(t *testing.T) {
 	storetest.Each(t, storetest.NewClock().Now, func(t *testing.T, db *store.DB) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ func (db *DB) Changed(ctx context.Context, key string) error {
 		}
 		return nil
 	}
-	t := &tx{gorm: db.gorm.WithContext(ctx), changed: []string{key}}
+	t := &tx{changed: []string{key}}
 	if err := db.announceInside(ctx, t); err != nil {
 		return err
 	}
@@ -47,8 +48,8 @@ func (db *DB) announceInside(ctx context.Context, t *tx) error {
 		return nil
 	}
 	for _, key := range t.changed {
-		if err := t.gorm.WithContext(ctx).Exec("SELECT pg_notify(?, ?)", channel, key).Error; err != nil {
-			return err
+		if _, err := db.Exec(ctx, "SELECT pg_notify($1, $2)", channel, key); err != nil {
+			return fmt.Errorf("announce change: %w", err)
 		}
 	}
 	return nil

@@ -137,7 +137,7 @@ func (t target) open() (*sql.DB, error) {
 func openSQLite(path string, more url.Values) (*sql.DB, error) {
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
 		"busy_timeout(10000)", "journal_mode(wal)", "synchronous(normal)", "foreign_keys(on)", "cache_size(-2000)",
-		"temp_store(memory)", "journal_size_limit(67108864)",
+		"temp_store(memory)", "journal_size_limit(67108864)", "wal_autocheckpoint(4000)",
 	}}
 	maps.Copy(q, more)
 	c, err := (&driver.SQLite{}).OpenConnector((&url.URL{Scheme: "file", Opaque: escapePath(path), RawQuery: q.Encode()}).String())

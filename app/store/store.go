@@ -82,27 +82,46 @@ func (db *DB) Close() error {
 type txKey struct{}
 
 type tx struct {
-	gorm    *gorm.DB
+	sql     *sql.Tx
+	gorm    *gorm.DB // made by the first In
 	changed []string
 }
 
 // In is the GORM handle to query with: inside the transaction that ctx carries, or outside of any.
 func (db *DB) In(ctx context.Context) *gorm.DB {
-	if t, ok := ctx.Value(txKey{}).(*tx); ok {
-		return t.gorm.WithContext(ctx)
+	t, ok := ctx.Value(txKey{}).(*tx)
+	if !ok {
+		return db.gorm.WithContext(ctx)
 	}
-	return db.gorm.WithContext(ctx)
+	if t.gorm == nil {
+		t.gorm = db.gorm.Session(&gorm.Session{NewDB: true, Context: ctx})
+		t.gorm.Statement.ConnPool = t.sql
+	}
+	return t.gorm.WithContext(ctx)
 }
 
-// Row sends a query for one row past GORM's builder. That is for the query which every request makes:
-// there the builder costs a tenth. Placeholders are $1, $2, … in order, which both databases know.
+// Row sends a query for one row past GORM's builder, and Exec a statement. They are for what every request or every
+// save does: there the builder costs a tenth and more. Placeholders are $1, $2, … in order, which both databases know.
 func (db *DB) Row(ctx context.Context, query string, args ...any) *sql.Row {
 	counted(ctx)
-	g := db.gorm
-	if t, ok := ctx.Value(txKey{}).(*tx); ok {
-		g = t.gorm
+	return db.conn(ctx).QueryRowContext(ctx, query, args...)
+}
+
+// Exec is Row for a statement without an answer. It returns how many rows it changed.
+func (db *DB) Exec(ctx context.Context, statement string, args ...any) (changed int64, err error) {
+	counted(ctx)
+	done, err := db.conn(ctx).ExecContext(ctx, statement, args...)
+	if err != nil {
+		return 0, err
 	}
-	return g.Statement.ConnPool.QueryRowContext(ctx, query, args...)
+	return done.RowsAffected()
+}
+
+func (db *DB) conn(ctx context.Context) gorm.ConnPool {
+	if t, ok := ctx.Value(txKey{}).(*tx); ok {
+		return t.sql
+	}
+	return db.pool
 }
 
 // Tx runs fn in one transaction, carried by the context that fn gets. A Tx within a Tx joins it, so that verbs of
@@ -111,16 +130,21 @@ func (db *DB) Tx(ctx context.Context, fn func(ctx context.Context) error) error 
 	if _, ok := ctx.Value(txKey{}).(*tx); ok {
 		return fn(ctx)
 	}
-	t := &tx{}
-	err := db.gorm.WithContext(ctx).Transaction(func(g *gorm.DB) error {
-		t.gorm = g
-		if err := fn(context.WithValue(ctx, txKey{}, t)); err != nil {
-			return err
-		}
-		return db.announceInside(ctx, t)
-	})
+	begun, err := db.pool.BeginTx(ctx, nil)
 	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() { _ = begun.Rollback() }() // after an error, and when fn panics; after the commit it does nothing
+	t := &tx{sql: begun}
+	inside := context.WithValue(ctx, txKey{}, t)
+	if err := fn(inside); err != nil {
 		return err
+	}
+	if err := db.announceInside(inside, t); err != nil {
+		return err
+	}
+	if err := begun.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
 	}
 	db.announceAfter(t)
 	return nil

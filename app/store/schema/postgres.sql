@@ -220,8 +220,6 @@ CREATE TABLE sessions (
     CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
 CREATE INDEX sessions_ended ON public.sessions USING btree (ended_at) WHERE (ended_at IS NOT NULL);
-CREATE INDEX sessions_expiry ON public.sessions USING btree (expires_at);
-CREATE INDEX sessions_idle ON public.sessions USING btree (last_seen_at);
 CREATE UNIQUE INDEX sessions_token ON public.sessions USING btree (token_hash);
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id, ended_at);
 
@@ -241,7 +239,6 @@ CREATE TABLE signin_attempts (
 );
 CREATE INDEX signin_attempts_at ON public.signin_attempts USING btree (at);
 CREATE INDEX signin_attempts_network ON public.signin_attempts USING btree (network, at) WHERE (outcome = 'failure'::text);
-CREATE INDEX signin_attempts_subject ON public.signin_attempts USING btree (subject, at);
 CREATE INDEX signin_attempts_user ON public.signin_attempts USING btree (user_id, at);
 
 CREATE TABLE user_profiles (

@@ -139,8 +139,6 @@ CREATE TABLE sessions (
 );
 CREATE UNIQUE INDEX sessions_token ON sessions (token_hash);
 CREATE INDEX sessions_user ON sessions (user_id, ended_at);
-CREATE INDEX sessions_expiry ON sessions (expires_at);
-CREATE INDEX sessions_idle ON sessions (last_seen_at);
 CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 
 -- Whoever becomes inactive is signed out for good, whichever way their status was changed: should they become active
@@ -179,7 +177,6 @@ CREATE TABLE signin_attempts (
     at         timestamp NOT NULL
 );
 CREATE INDEX signin_attempts_user ON signin_attempts (user_id, at);
-CREATE INDEX signin_attempts_subject ON signin_attempts (subject, at);
 CREATE INDEX signin_attempts_network ON signin_attempts (network, at) WHERE outcome = 'failure';
 CREATE INDEX signin_attempts_at ON signin_attempts (at);
 
@@ -195,7 +192,7 @@ CREATE TABLE audit (
     changes     text NOT NULL DEFAULT '[]',
     network     text NOT NULL DEFAULT '',
     request_id  text NOT NULL DEFAULT ''
-);
+) WITHOUT ROWID;
 CREATE INDEX audit_object ON audit (object_kind, object_id, at);
 CREATE INDEX audit_actor ON audit (actor_id, at);
 -- +goose StatementBegin
