@@ -2,11 +2,13 @@
 // rights that follow for one user. It knows nothing of how a person proves who they are (signin) nor of what is done.
 //
 // Every user has exactly one role, the baseline, and any number of profiles that only ever add (S1-23…S1-25). A role
-// marked super passes every question (S1-31). Rights are read with every request and never kept in a session, so a
-// change holds from the next request on (ASVS 8.3.2).
+// marked super passes every question (S1-31). Rights are found anew with every request and never kept in a session, so a
+// change holds from the next request on (ASVS 8.3.2): roles and profiles stand in a book that a process keeps, and the
+// request's query says whether it is still the right one (book.go).
 package access
 
 import (
+	"slices"
 	"strings"
 
 	"chancery/app/audit"
@@ -55,15 +57,21 @@ func All() []Permission {
 // Key is the permission's name in the catalogues.
 func (p Permission) Key() string { return "permission." + strings.ReplaceAll(string(p), ".", "-") }
 
-// Rights is what one user may do: everything, or the listed permissions.
+// Rights is what one user may do: everything, or what the role and each profile grant. They are to be read only.
 type Rights struct {
-	super  bool
-	listed string // permissions between spaces, as one query brings them
+	super bool
+	from  []grants
 }
 
-// Granted builds rights from a role's super mark and the union of permissions, separated by spaces.
+type grants map[Permission]struct{}
+
+// Granted builds rights from a super mark and permissions separated by spaces.
 func Granted(super bool, permissions string) Rights {
-	return Rights{super: super, listed: " " + permissions + " "}
+	listed := grants{}
+	for _, p := range strings.Fields(permissions) {
+		listed[Permission(p)] = struct{}{}
+	}
+	return Rights{super, []grants{listed}}
 }
 
 // Super tells whether the rights pass every question.
@@ -71,18 +79,20 @@ func (r Rights) Super() bool { return r.super }
 
 // Can answers one question. What names no permission is granted to nobody but a Super Admin.
 func (r Rights) Can(p Permission) bool {
-	return r.super || p != "" && strings.Contains(r.listed, " "+string(p)+" ")
+	if r.super {
+		return true
+	}
+	for _, g := range r.from {
+		if _, ok := g[p]; ok {
+			return p != ""
+		}
+	}
+	return false
 }
 
 // List is every permission that the rights hold, in reading order.
 func (r Rights) List() []Permission {
-	var has []Permission
-	for _, p := range All() {
-		if r.Can(p) {
-			has = append(has, p)
-		}
-	}
-	return has
+	return slices.DeleteFunc(All(), func(p Permission) bool { return !r.Can(p) })
 }
 
 // Actor is a person or program that does something: who, from where, and what they may.

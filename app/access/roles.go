@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"gorm.io/gorm/clause"
@@ -133,33 +134,37 @@ func (a *Access) grant(ctx context.Context, table, column, id string, grants []P
 
 // Of reads the rights a user has now: role ∪ profiles (S1-25). An unknown user has none.
 func (a *Access) Of(ctx context.Context, userID string) (Rights, error) {
-	var row struct {
-		Super       bool
-		Permissions string
+	var role string
+	known, err := store.One(a.db.In(ctx).Raw(`SELECT role_id FROM users WHERE id = ?`, userID), &role)
+	if err != nil || !known {
+		return Rights{}, err
 	}
-	_, err := store.One(a.db.In(ctx).Raw(`SELECT r.super, `+UnionSQL+` AS permissions
-		FROM users u JOIN roles r ON r.id = u.role_id WHERE u.id = ?`, userID), &row)
+	var profiles []string
+	if err := a.db.In(ctx).Raw(`SELECT profile_id FROM user_profiles WHERE user_id = ?`, userID).Scan(&profiles).Error; err != nil {
+		return Rights{}, fmt.Errorf("rights: %w", err)
+	}
+	book, err := ReadBook(ctx, a.db) // after the user: it knows every role and profile that they can have
 	if err != nil {
 		return Rights{}, fmt.Errorf("rights: %w", err)
 	}
-	return Granted(row.Super, row.Permissions), nil
+	return book.Rights(role, profiles), nil
 }
-
-// UnionSQL is the permissions of the user "u" of a query, in one column separated by spaces, so that a session, its
-// user and their rights come in one query with each request. Kept here, since it is the one place where role ∪
-// profiles is computed. A permission that both bring is in it twice, which Rights does not mind: having the database
-// sort that out was a quarter of the query.
-const UnionSQL = `COALESCE((SELECT string_agg(rp.permission, ' ') FROM role_permissions rp WHERE rp.role_id = u.role_id), '') || ' ' ||
-	COALESCE((SELECT string_agg(pp.permission, ' ') FROM user_profiles up JOIN profile_permissions pp ON pp.profile_id = up.profile_id
-		WHERE up.user_id = u.id), '')`
 
 // NameKey is the catalogue key of a base role's name ("" once the practice has renamed it), so that the roles every
 // practice starts with read in each person's language.
 func NameKey(roleID, name string) string {
-	for _, b := range baseRoles() {
+	for _, b := range baseNames() {
 		if b.id == roleID && b.name == name {
-			return "role." + roleID
+			return b.key
 		}
 	}
 	return ""
 }
+
+// baseNames is asked with every page.
+var baseNames = sync.OnceValue(func() (names []struct{ id, name, key string }) {
+	for _, b := range baseRoles() {
+		names = append(names, struct{ id, name, key string }{b.id, b.name, "role." + b.id})
+	}
+	return names
+})

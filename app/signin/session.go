@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -33,8 +32,8 @@ type Session struct {
 	EndedWhy   string
 }
 
-// Current is the session of a request with all that its page needs of the person and the practice: read in one query,
-// each time anew, and no more of them than pages need, since each column costs.
+// Current is the session of a request with all that its page needs of the person and the practice. The person is read
+// each time anew, and no more than pages need, since each column costs; the practice comes from memory (kept.go).
 type Current struct {
 	Session           Session
 	User              staff.User
@@ -62,21 +61,17 @@ const proofLasts = 10 * time.Minute
 // Fresh tells whether the person has proved who they are so lately that sensitive steps need no further proof.
 func (s *Signin) Fresh(c *Current) bool { return s.db.Now().Sub(c.Session.ProvenAt) < proofLasts }
 
-// resumeSQL is a request's one query: session, user, role, profiles, rights, department and practice. It reads tables
-// of staff and access, which own them, because one round trip instead of four is a third of a page's cost.
+// resumeSQL is a request's one query: session, user, which profiles they have, and the version of all that kept.go
+// keeps. It reads tables of staff, which owns them, because one round trip instead of three is a third of a page's cost;
+// and no table of what changes rarely, because beginning and ending with each of those was a third of the query.
 const resumeSQL = `SELECT s.id, s.user_id, s.method, s.created_at, s.proven_at, s.last_seen_at, s.expires_at,
 	u.email, u.email_verified_at, u.first_name, u.last_name, u.display_name, u.title, u.cell, u.cell_hidden, u.office, u.address, u.bio,
-	u.language, u.zone, u.theme, u.status, u.role_id, u.picture_id, u.last_sign_in_at, u.generation, u.created_at,
-	r.name, r.super, ` + access.UnionSQL + `,
-	COALESCE((SELECT string_agg(p.name, '` + "\x1f" + `') FROM user_profiles up JOIN profiles p ON p.id = up.profile_id WHERE up.user_id = u.id), ''),
-	COALESCE(d.name, ''),
+	u.language, u.zone, u.theme, u.status, u.role_id, u.department_id, u.picture_id, u.last_sign_in_at, u.generation, u.created_at,
+	(SELECT string_agg(up.profile_id, ' ') FROM user_profiles up WHERE up.user_id = u.id),
 	COALESCE(c.must_change, false), c.password_changed_at, c.locked_until,
-	o.name, o.tagline, o.password_policy, o.single_names, o.contact, o.picture_id
+	(SELECT v.version FROM practice_version v)
 FROM sessions s
 JOIN users u ON u.id = s.user_id
-JOIN roles r ON r.id = u.role_id
-JOIN organization o ON o.id = 'organization'
-LEFT JOIN departments d ON d.id = u.department_id
 LEFT JOIN credentials c ON c.user_id = u.id
 WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3 AND u.status <> 'INACTIVE'`
 
@@ -92,16 +87,14 @@ func (s *Signin) Resume(ctx context.Context, token string, from Origin) (*Curren
 	from = from.clean()
 	now := s.db.Now()
 	c := Current{Session: Session{TokenHash: hashToken(token)}}
-	var super bool
-	var permissions, profiles string
-	se, u, o := &c.Session, &c.User, &c.Org
+	var profiles sql.NullString // ids, by spaces
+	var version string
+	se, u := &c.Session, &c.User
 	row := s.db.Row(ctx, resumeSQL, se.TokenHash, now, now.Add(-s.opt.Idle))
 	err := row.Scan(&se.ID, &se.UserID, &se.Method, &se.CreatedAt, &se.ProvenAt, &se.LastSeenAt, &se.ExpiresAt,
 		&u.Email, &u.EmailVerifiedAt, &u.FirstName, &u.LastName, &u.DisplayName, &u.Title, &u.Cell, &u.CellHidden, &u.Office, &u.Address, &u.Bio,
-		&u.Language, &u.Zone, &u.Theme, &u.Status, &u.RoleID, &u.PictureID, &u.LastSignInAt, &u.Generation, &u.CreatedAt,
-		&c.RoleName, &super, &permissions, &profiles, &c.Department,
-		&c.MustChange, &c.PasswordChangedAt, &c.LockedUntil,
-		&o.Name, &o.Tagline, &o.PasswordPolicy, &o.SingleNames, &o.Contact, &o.PictureID)
+		&u.Language, &u.Zone, &u.Theme, &u.Status, &u.RoleID, &u.DepartmentID, &u.PictureID, &u.LastSignInAt, &u.Generation, &u.CreatedAt,
+		&profiles, &c.MustChange, &c.PasswordChangedAt, &c.LockedUntil, &version)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -109,11 +102,11 @@ func (s *Signin) Resume(ctx context.Context, token string, from Origin) (*Curren
 		return nil, fmt.Errorf("resume session: %w", err)
 	}
 	u.ID = se.UserID
-	c.Rights = access.Granted(super, permissions)
-	if profiles != "" {
-		c.Profiles = strings.Split(profiles, "\x1f")
-		slices.Sort(c.Profiles)
+	p, err := s.practice.at(ctx, version)
+	if err != nil {
+		return nil, fmt.Errorf("resume session: %w", err)
 	}
+	p.describe(&c, strings.Fields(profiles.String))
 	if now.Sub(se.LastSeenAt) >= seenEvery {
 		err := s.db.In(ctx).Exec(`UPDATE sessions SET last_seen_at = ?, network = ? WHERE id = ? AND ended_at IS NULL`, now, from.Network, se.ID).Error
 		if err != nil {

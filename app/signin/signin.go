@@ -73,11 +73,12 @@ type Options struct {
 
 // Signin is the room.
 type Signin struct {
-	db      *store.DB
-	staff   *staff.Staff
-	notices *notices.Notices
-	opt     Options
-	hasher  *hasher
+	db       *store.DB
+	staff    *staff.Staff
+	notices  *notices.Notices
+	opt      Options
+	hasher   *hasher
+	practice *practices
 }
 
 // New opens the room.
@@ -94,7 +95,7 @@ func New(db *store.DB, people *staff.Staff, mail *notices.Notices, opt Options) 
 	if opt.Common == nil {
 		opt.Common = func(string) bool { return false }
 	}
-	return &Signin{db: db, staff: people, notices: mail, opt: opt, hasher: newHasher(opt.Hashers)}
+	return &Signin{db: db, staff: people, notices: mail, opt: opt, hasher: newHasher(opt.Hashers), practice: newPractices(db, people)}
 }
 
 // Origin is where a request comes from.

@@ -50,6 +50,7 @@ CREATE TABLE departments (
     CONSTRAINT departments_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX departments_name ON public.departments USING btree (lower(name));
+CREATE TRIGGER departments_new_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.departments FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
 
 CREATE TABLE leases (
     name text NOT NULL,
@@ -120,6 +121,7 @@ CREATE TABLE organization (
     CONSTRAINT organization_password_policy_check CHECK ((password_policy = ANY (ARRAY['classic'::text, 'length'::text]))),
     CONSTRAINT organization_pkey PRIMARY KEY (id)
 );
+CREATE TRIGGER organization_new_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.organization FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
 
 CREATE TABLE pictures (
     id text NOT NULL,
@@ -141,12 +143,20 @@ CREATE UNIQUE INDEX pictures_one_current ON public.pictures USING btree (owner_k
 CREATE INDEX pictures_owner ON public.pictures USING btree (owner_kind, owner_id, created_at);
 CREATE INDEX pictures_state ON public.pictures USING btree (state, created_at);
 
+CREATE TABLE practice_version (
+    id text NOT NULL,
+    version text NOT NULL,
+    CONSTRAINT practice_version_id_check CHECK ((id = 'practice'::text)),
+    CONSTRAINT practice_version_pkey PRIMARY KEY (id)
+);
+
 CREATE TABLE profile_permissions (
     profile_id text NOT NULL,
     permission text NOT NULL,
     CONSTRAINT profile_permissions_pkey PRIMARY KEY (profile_id, permission),
     CONSTRAINT profile_permissions_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profiles(id)
 );
+CREATE TRIGGER profile_permissions_new_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.profile_permissions FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
 
 CREATE TABLE profiles (
     id text NOT NULL,
@@ -157,6 +167,7 @@ CREATE TABLE profiles (
     CONSTRAINT profiles_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX profiles_name ON public.profiles USING btree (lower(name));
+CREATE TRIGGER profiles_new_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.profiles FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
 
 CREATE TABLE role_permissions (
     role_id text NOT NULL,
@@ -164,6 +175,7 @@ CREATE TABLE role_permissions (
     CONSTRAINT role_permissions_pkey PRIMARY KEY (role_id, permission),
     CONSTRAINT role_permissions_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id)
 );
+CREATE TRIGGER role_permissions_new_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.role_permissions FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
 
 CREATE TABLE roles (
     id text NOT NULL,
@@ -178,6 +190,7 @@ CREATE TABLE roles (
     CONSTRAINT roles_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX roles_name ON public.roles USING btree (lower(name));
+CREATE TRIGGER roles_new_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.roles FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
 
 CREATE TABLE runs (
     id text NOT NULL,
@@ -308,6 +321,16 @@ CREATE OR REPLACE FUNCTION public.deactivation_ends_sessions()
 AS $function$
 BEGIN
     UPDATE sessions SET ended_at = now(), ended_why = 'deactivated' WHERE user_id = NEW.id AND ended_at IS NULL;
+    RETURN NULL;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION public.practice_new_version()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    UPDATE practice_version SET version = gen_random_uuid()::text;
     RETURN NULL;
 END;
 $function$;

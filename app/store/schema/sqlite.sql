@@ -54,6 +54,9 @@ CREATE TABLE departments (
     updated_at timestamp NOT NULL
 );
 CREATE UNIQUE INDEX departments_name ON departments (lower(name));
+CREATE TRIGGER departments_new_version_delete AFTER DELETE ON departments BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER departments_new_version_insert AFTER INSERT ON departments BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER departments_new_version_update AFTER UPDATE ON departments BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 
 CREATE TABLE leases (
     name       text NOT NULL PRIMARY KEY,
@@ -113,6 +116,9 @@ CREATE TABLE organization (
     created_at       timestamp NOT NULL,
     updated_at       timestamp NOT NULL
 );
+CREATE TRIGGER organization_new_version_delete AFTER DELETE ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER organization_new_version_insert AFTER INSERT ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER organization_new_version_update AFTER UPDATE ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 
 CREATE TABLE pictures (
     id         text NOT NULL PRIMARY KEY,
@@ -131,11 +137,19 @@ CREATE UNIQUE INDEX pictures_one_current ON pictures (owner_kind, owner_id) WHER
 CREATE INDEX pictures_owner ON pictures (owner_kind, owner_id, created_at);
 CREATE INDEX pictures_state ON pictures (state, created_at);
 
+CREATE TABLE practice_version (
+    id      text NOT NULL PRIMARY KEY CHECK (id = 'practice'),
+    version text NOT NULL
+);
+
 CREATE TABLE profile_permissions (
     profile_id text NOT NULL REFERENCES profiles (id),
     permission text NOT NULL,
     PRIMARY KEY (profile_id, permission)
 );
+CREATE TRIGGER profile_permissions_new_version_delete AFTER DELETE ON profile_permissions BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER profile_permissions_new_version_insert AFTER INSERT ON profile_permissions BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER profile_permissions_new_version_update AFTER UPDATE ON profile_permissions BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 
 CREATE TABLE profiles (
     id         text NOT NULL PRIMARY KEY,
@@ -145,12 +159,18 @@ CREATE TABLE profiles (
     updated_at timestamp NOT NULL
 );
 CREATE UNIQUE INDEX profiles_name ON profiles (lower(name));
+CREATE TRIGGER profiles_new_version_delete AFTER DELETE ON profiles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER profiles_new_version_insert AFTER INSERT ON profiles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER profiles_new_version_update AFTER UPDATE ON profiles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 
 CREATE TABLE role_permissions (
     role_id    text NOT NULL REFERENCES roles (id),
     permission text NOT NULL,
     PRIMARY KEY (role_id, permission)
 );
+CREATE TRIGGER role_permissions_new_version_delete AFTER DELETE ON role_permissions BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER role_permissions_new_version_insert AFTER INSERT ON role_permissions BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER role_permissions_new_version_update AFTER UPDATE ON role_permissions BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 
 CREATE TABLE roles (
     id         text NOT NULL PRIMARY KEY,
@@ -163,6 +183,9 @@ CREATE TABLE roles (
     updated_at timestamp NOT NULL
 );
 CREATE UNIQUE INDEX roles_name ON roles (lower(name));
+CREATE TRIGGER roles_new_version_delete AFTER DELETE ON roles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER roles_new_version_insert AFTER INSERT ON roles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER roles_new_version_update AFTER UPDATE ON roles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 
 CREATE TABLE runs (
     id          text NOT NULL PRIMARY KEY,

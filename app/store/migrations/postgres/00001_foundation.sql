@@ -280,3 +280,33 @@ CREATE TABLE leases (
     term       bigint NOT NULL,
     expires_at timestamptz NOT NULL
 );
+
+-- Which state of the practice this is: what changes rarely and every request needs (its name, departments, roles, profiles,
+-- and what these grant). Whoever keeps that in memory keeps this mark with it and compares it with every request. Every
+-- change makes a new one, statement by statement, by whatever road it comes; a mark is never used twice, so that no roll-back and no restored
+-- backup can pass for a state that was read before.
+CREATE TABLE practice_version (
+    id      text NOT NULL PRIMARY KEY CHECK (id = 'practice'),
+    version text NOT NULL
+);
+INSERT INTO practice_version (id, version) VALUES ('practice', gen_random_uuid()::text);
+-- +goose StatementBegin
+CREATE FUNCTION practice_new_version() RETURNS trigger AS $$
+BEGIN
+    UPDATE practice_version SET version = gen_random_uuid()::text;
+    RETURN NULL;
+END;
+$$ LANGUAGE plpgsql;
+-- +goose StatementEnd
+CREATE TRIGGER organization_new_version AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON organization
+    FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
+CREATE TRIGGER departments_new_version AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON departments
+    FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
+CREATE TRIGGER roles_new_version AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON roles
+    FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
+CREATE TRIGGER role_permissions_new_version AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON role_permissions
+    FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
+CREATE TRIGGER profiles_new_version AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON profiles
+    FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
+CREATE TRIGGER profile_permissions_new_version AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON profile_permissions
+    FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();

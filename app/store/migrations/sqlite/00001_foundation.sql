@@ -285,3 +285,33 @@ CREATE TABLE leases (
     term       bigint NOT NULL,
     expires_at timestamp NOT NULL
 );
+
+-- Which state of the practice this is: what changes rarely and every request needs (its name, departments, roles, profiles,
+-- and what these grant). Whoever keeps that in memory keeps this mark with it and compares it with every request. Every
+-- change makes a new one, row by row, by whatever road it comes; a mark is never used twice, so that no roll-back and no restored
+-- backup can pass for a state that was read before.
+CREATE TABLE practice_version (
+    id      text NOT NULL PRIMARY KEY CHECK (id = 'practice'),
+    version text NOT NULL
+);
+INSERT INTO practice_version (id, version) VALUES ('practice', hex(randomblob(16)));
+-- +goose StatementBegin
+CREATE TRIGGER organization_new_version_insert AFTER INSERT ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER organization_new_version_update AFTER UPDATE ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER organization_new_version_delete AFTER DELETE ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER departments_new_version_insert AFTER INSERT ON departments BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER departments_new_version_update AFTER UPDATE ON departments BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER departments_new_version_delete AFTER DELETE ON departments BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER roles_new_version_insert AFTER INSERT ON roles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER roles_new_version_update AFTER UPDATE ON roles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER roles_new_version_delete AFTER DELETE ON roles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER role_permissions_new_version_insert AFTER INSERT ON role_permissions BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER role_permissions_new_version_update AFTER UPDATE ON role_permissions BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER role_permissions_new_version_delete AFTER DELETE ON role_permissions BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER profiles_new_version_insert AFTER INSERT ON profiles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER profiles_new_version_update AFTER UPDATE ON profiles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER profiles_new_version_delete AFTER DELETE ON profiles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER profile_permissions_new_version_insert AFTER INSERT ON profile_permissions BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER profile_permissions_new_version_update AFTER UPDATE ON profile_permissions BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER profile_permissions_new_version_delete AFTER DELETE ON profile_permissions BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+-- +goose StatementEnd
