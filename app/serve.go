@@ -160,7 +160,7 @@ const finishWithin = 20 * time.Second
 func together(ctx context.Context, app *fiber.App, listener net.Listener, work func(context.Context) error, log *slog.Logger) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		err := app.Listener(listener)
+		err := app.Listener(web.Listen(listener))
 		if ctx.Err() != nil {
 			return nil // the listener was closed under it, which is how it is told to end
 		}

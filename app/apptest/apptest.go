@@ -111,7 +111,7 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 
 func (a *App) serve(app *fiber.App, listener net.Listener) {
 	done := make(chan error, 1)
-	go func() { done <- app.Listener(listener) }()
+	go func() { done <- app.Listener(web.Listen(listener)) }()
 	a.t.Cleanup(func() {
 		_ = app.ShutdownWithTimeout(5 * time.Second)
 		if err := <-done; err != nil {

@@ -16,8 +16,12 @@ import (
 
 var errForged = errors.New("request token missing or of another session")
 
-// token is the request token of this reader. At the door it sets the cookie that it is bound to.
+// token is the request token of this reader. At the door it sets the cookie that it is bound to, but not where it is not
+// known whether there is one: another page of that browser may be bound to it.
 func (w *Web) token(r *request) string {
+	if r.blind {
+		return ""
+	}
 	if r.cur != nil {
 		return w.sign("session", r.cur.Session.ID)
 	}

@@ -9,10 +9,8 @@ import (
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/google/uuid"
 
 	"chancery/app/fault"
-	"chancery/app/signin"
 	"chancery/views"
 )
 
@@ -34,20 +32,14 @@ type errorView struct {
 	Do       string
 	Detail   string // the message of a fault, in the reader's language
 	Fragment bool   // an alert within a page, not a page
+	Blind    bool   // nobody knows who asked: the way on must suit all
 }
 
 // fiberError is where every error becomes an answer. Unknown means 500; its text goes to the log and nowhere else.
 func (w *Web) fiberError(c *fiber.Ctx, err error) error {
 	r, ok := c.Locals("request").(*request)
-	if !ok { // before any route: fasthttp refused the request itself
-		id, _ := c.Locals("request-id").(string)
-		if id == "" {
-			id = uuid.NewString()
-			w.headers(c, id)
-			_, kind := classify(err)
-			w.Log.Info("request refused unread", "id", id, "kind", kind) // its text quotes the request as it came
-		}
-		r = &request{Ctx: c, ctx: context.Background(), from: signin.Origin{RequestID: id}}
+	if !ok { // before any route
+		r = w.unread(c, err)
 		if errors.Is(err, fiber.ErrRequestEntityTooLarge) && c.Path() == "/me/picture" && w.pictureUnread(r) {
 			return nil
 		}
@@ -78,7 +70,7 @@ func (w *Web) fiberError(c *fiber.Ctx, err error) error {
 	}
 	l := r.locale(w)
 	view := errorView{
-		Page: w.page(r, "error."+kind+".title", ""), Code: strconv.Itoa(status), Detail: w.detail(r, err), Fragment: r.fragment(),
+		Page: w.page(r, "error."+kind+".title", ""), Code: strconv.Itoa(status), Detail: w.detail(r, err), Fragment: r.fragment(), Blind: r.blind,
 		What: l.T(message("error." + kind + ".what")), Do: l.T(message("error." + kind + ".do")),
 	}
 	var many *fault.TooMany
@@ -133,6 +125,12 @@ func classify(err error) (status int, kind string) {
 			return fe.Code, "not-found"
 		case fiber.StatusMethodNotAllowed:
 			return fe.Code, "not-found"
+		case fiber.StatusRequestHeaderFieldsTooLarge:
+			return fe.Code, "too-much"
+		case fiber.StatusRequestTimeout:
+			return fe.Code, "malformed" // it never came to its end
+		case fiber.StatusBadGateway:
+			return fiber.StatusBadRequest, "malformed" // Fiber's word for a sender who broke off
 		}
 		if fe.Code >= 400 && fe.Code < 500 {
 			return fiber.StatusBadRequest, "malformed"

@@ -10,7 +10,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
-	"github.com/valyala/fasthttp"
 
 	"chancery/app/fault"
 	"chancery/app/signin"
@@ -39,14 +38,6 @@ const (
 	pictureLimit = 5*1024*1024 + 64*1024
 	pictureTime  = 5 * time.Minute // five MiB on a slow line
 )
-
-// limits says how much of a body a path may bring, before any of it is read: more is 413.
-func limits(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	if path, _, _ := strings.Cut(string(h.RequestURI()), "?"); path == "/me/picture" {
-		return fasthttp.RequestConfig{MaxRequestBodySize: pictureLimit, ReadTimeout: pictureTime}
-	}
-	return fasthttp.RequestConfig{MaxRequestBodySize: formLimit}
-}
 
 // handle is round every request: its id, its log line, its metrics, the headers of every answer, and what plain forms
 // cannot say themselves.

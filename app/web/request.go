@@ -24,6 +24,7 @@ type request struct {
 	route   string
 	lang    string
 	zone    *time.Location
+	blind   bool   // its headers could not be read: nothing is known of who sent it
 	visitor string // secret of a browser without a session, which its request token is bound to
 }
 
