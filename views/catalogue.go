@@ -161,6 +161,9 @@ func (c *catalogue) say(key string, args map[string]any, in *Locale) (string, er
 	if text, ok := c.plain[key]; ok {
 		return text, nil
 	}
+	if phrase, ok := c.phrases[key]; ok {
+		return c.join(key, phrase, args, in)
+	}
 	written := make(map[string]any, len(args))
 	for name, v := range args {
 		text, err := c.write(v, in)
@@ -169,28 +172,34 @@ func (c *catalogue) say(key string, args map[string]any, in *Locale) (string, er
 		}
 		written[name] = text
 	}
-	if phrase, ok := c.phrases[key]; ok {
-		return join(phrase, written), nil
-	}
 	// go-i18n falls back to English with an error beside it; a text in the wrong language is still an error here.
 	return c.localizer.Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: written, PluralCount: args["Count"]})
 }
 
 // join puts a text together again. A value that is not given leaves "<no value>", as go-i18n does in a plural.
-func join(phrase []piece, values map[string]any) string {
+func (c *catalogue) join(key string, phrase []piece, args map[string]any, in *Locale) (string, error) {
 	var b strings.Builder
 	for _, p := range phrase {
 		b.WriteString(p.text)
 		if p.place == "" {
 			continue
 		}
-		if v, ok := values[p.place]; ok {
-			fmt.Fprint(&b, v)
-		} else {
+		v, ok := args[p.place]
+		if !ok {
 			b.WriteString("<no value>")
+			continue
+		}
+		v, err := c.write(v, in)
+		if err != nil {
+			return "", fmt.Errorf("text %q, %s: %w", key, p.place, err)
+		}
+		if text, ok := v.(string); ok {
+			b.WriteString(text)
+		} else {
+			fmt.Fprint(&b, v)
 		}
 	}
-	return b.String()
+	return b.String(), nil
 }
 
 func (c *catalogue) write(v any, in *Locale) (any, error) {

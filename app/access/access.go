@@ -10,6 +10,7 @@ package access
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"chancery/app/audit"
 	"chancery/app/fault"
@@ -55,7 +56,23 @@ func All() []Permission {
 }
 
 // Key is the permission's name in the catalogues.
-func (p Permission) Key() string { return "permission." + strings.ReplaceAll(string(p), ".", "-") }
+func (p Permission) Key() string {
+	if key, ok := keys()[p]; ok {
+		return key
+	}
+	return p.key()
+}
+
+func (p Permission) key() string { return "permission." + strings.ReplaceAll(string(p), ".", "-") }
+
+// keys are those of all permissions: one's own profile lists them with each look.
+var keys = sync.OnceValue(func() map[Permission]string {
+	keys := map[Permission]string{}
+	for _, p := range All() {
+		keys[p] = p.key()
+	}
+	return keys
+})
 
 // Rights is what one user may do: everything, or what the role and each profile grant. They are to be read only.
 type Rights struct {

@@ -3,9 +3,10 @@ package web
 import (
 	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"hash"
+	"io"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -38,8 +39,10 @@ func (w *Web) token(r *request) string {
 }
 
 func (w *Web) sign(kind, subject string) string {
-	m := hmac.New(sha256.New, w.Key)
-	m.Write([]byte("request-token\x00" + kind + "\x00" + subject))
+	m := w.macs.Get().(hash.Hash)
+	defer w.macs.Put(m)
+	m.Reset()
+	_, _ = io.WriteString(m, "request-token\x00"+kind+"\x00"+subject) // a hash takes everything
 	return base64.RawURLEncoding.EncodeToString(m.Sum(nil))
 }
 

@@ -22,9 +22,9 @@ func (w *Web) meShow(r *request) error {
 	return w.render(r, fiber.StatusOK, "me/show", w.meShowView(r, w.savedBefore(r)))
 }
 
-func (w *Web) meShowView(r *request, saved *views.Notice) meShowView {
+func (w *Web) meShowView(r *request, saved *views.Notice) *meShowView {
 	l, page := r.locale(w), w.page(r, "me.title", "me")
-	v := meShowView{
+	v := &meShowView{
 		Page: page, Shell: w.shell(r, page), Saved: noticeView{saved, r.fragment()}, Rail: w.rail(r, page, "me"),
 		Account: w.accountView(r, l, page),
 	}

@@ -36,8 +36,11 @@ func (w *Web) shell(r *request, page views.Page) *shellView {
 // persona is a person's name and picture in the sizes of the shell.
 func (w *Web) persona(r *request) *shellView {
 	u := &r.cur.User
-	s := &shellView{Name: u.Name(), Small: avatarOf(u, 64), Large: avatarOf(u, 64), Huge: avatarOf(u, 256)}
-	s.Large.Size, s.Huge.Size = "lg", "xl"
+	a := avatarOf(u, 64)
+	s := &shellView{Name: u.Name(), Small: a, Large: a.Sized("lg"), Huge: a.Sized("xl")}
+	if u.PictureID != nil {
+		s.Huge.URL = pictureURL(*u.PictureID, 256)
+	}
 	return s
 }
 

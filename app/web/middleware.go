@@ -65,8 +65,9 @@ func (w *Web) handle(c *fiber.Ctx) error {
 		level = slog.LevelInfo
 	}
 	// The route's pattern stands in the log, never the path: a path can hold a one-time secret.
-	w.Log.Log(context.Background(), level, "request", "id", id, "method", c.Method(), "route", route,
-		"status", c.Response().StatusCode(), "ms", float64(took.Microseconds())/1000, "bytes", len(c.Response().Body()))
+	w.Log.LogAttrs(context.Background(), level, "request", slog.String("id", id), slog.String("method", c.Method()),
+		slog.String("route", route), slog.Int("status", c.Response().StatusCode()),
+		slog.Float64("ms", float64(took.Microseconds())/1000), slog.Int("bytes", len(c.Response().Body())))
 	return err
 }
 

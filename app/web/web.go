@@ -23,9 +23,12 @@ package web
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -69,12 +72,14 @@ type Web struct {
 	Deps
 	secure  bool // people come by https
 	metrics *metrics
+	macs    sync.Pool                 // of request tokens (csrf.go)
 	known   atomic.Pointer[views.Org] // the practice as it was last shown
 }
 
 // New builds the app. It serves nothing until Listen or Test is called on it.
 func New(d Deps) *fiber.App {
 	w := &Web{Deps: d, secure: d.URL.Scheme == "https", metrics: newMetrics(d.Metrics)}
+	w.macs.New = func() any { return hmac.New(sha256.New, d.Key) }
 	app := fiber.New(fiber.Config{
 		Immutable:             true, // form values outlive the request, in jobs' keys and audit lines
 		DisableStartupMessage: true,
@@ -86,9 +91,11 @@ func New(d Deps) *fiber.App {
 		WriteTimeout:                 60 * time.Second,
 		IdleTimeout:                  2 * time.Minute,
 		ReadBufferSize:               16 * 1024,
-		ServerHeader:                 "",
-		StrictRouting:                false,
-		CaseSensitive:                true,
+		// A whole page goes out in one write. With the library's 4 KiB it took two, and a write is 3 µs of the 85 of a page.
+		WriteBufferSize: 16 * 1024,
+		ServerHeader:    "",
+		StrictRouting:   false,
+		CaseSensitive:   true,
 	})
 	app.Server().HeaderReceived = limits
 	app.Server().Logger = silent{}
