@@ -194,7 +194,7 @@ var ownPages = []page{
 	{"colleagues", func(s *scene) { s.Visit("/colleagues") }},
 	{"colleagues-found", func(s *scene) { s.Visit("/colleagues?q=lucia") }},
 	{"colleagues-no-match", func(s *scene) {
-		s.Visit("/colleagues?q="+strings.Repeat("nobody", 10)).Sees("#colleagues .empty", "")
+		s.Visit("/colleagues?q="+strings.Repeat("nobody", 10)).Sees("#people .empty", "")
 	}},
 	{"user-as-colleague", func(s *scene) { s.Visit("/users/" + s.app.Person("other").ID) }},
 }
@@ -205,7 +205,7 @@ var peoplePages = []page{
 		s.Visit("/users").Become(chrome.Phone()).Click(".top [popovertarget=side]").Sees("#side:popover-open", "")
 	}},
 	{"users-found", func(s *scene) { s.Visit("/users?q=mar") }},
-	{"users-no-match", func(s *scene) { s.Visit("/users?q="+strings.Repeat("nobody", 10)).Sees("#users .empty", "") }},
+	{"users-no-match", func(s *scene) { s.Visit("/users?q="+strings.Repeat("nobody", 10)).Sees("#people .empty", "") }},
 	{"users-many", func(s *scene) {
 		for i := range 30 {
 			write(s.t, s.app, `INSERT INTO users (id, email, first_name, last_name, sort_name, search, language, zone, status, role_id, created_at, updated_at)

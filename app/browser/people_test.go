@@ -54,17 +54,17 @@ func TestAForcedChangeKeepsEveryOtherPageShut(t *testing.T) {
 
 // S1-34: the list narrows while one types, and the address can be shared.
 func TestTheListNarrowsWhileOneTypes(t *testing.T) {
-	p := signedIn(t, practice(t), "admin").Visit("/users").Type("#user-q", "trembl").Until(`document.querySelectorAll("#users tbody tr").length === 1 && location.search === "?q=trembl"`).Focused("#user-q")
-	p.Type("#user-q", "zzz").Sees("#users .empty", "trembl").Focused("#user-q")
-	p.Click("#users .empty a").At("/users").Until(`document.querySelectorAll("#users tbody tr").length > 5`)
+	p := signedIn(t, practice(t), "admin").Visit("/users").Type("#people-q", "trembl").Until(`document.querySelectorAll("#people tbody tr").length === 1 && location.search === "?q=trembl"`).Focused("#people-q")
+	p.Type("#people-q", "zzz").Sees("#people .empty", "trembl").Focused("#people-q")
+	p.Click("#people .empty a").At("/users").Until(`document.querySelectorAll("#people tbody tr").length > 5`)
 }
 
 // S0-32: so does the colleagues', which the search at the top of each page leads to for those without a list of users.
 func TestColleaguesNarrowWhileOneTypes(t *testing.T) {
-	p := signedIn(t, practice(t), "consultant").Visit("/me").Press("/").Focused("#q").Write("mbeki").Press(chrome.Enter).At("/colleagues").Until(`document.querySelectorAll("#colleagues tbody tr").length === 1`)
-	p.Fill("#colleague-q", "").Type("#colleague-q", "trembl").Until(`document.querySelectorAll("#colleagues tbody tr").length === 1 && location.search === "?q=trembl"`).Focused("#colleague-q").Sees("#colleagues tbody", "Tremblay")
-	p.Type("#colleague-q", "zzz").Sees("#colleagues .empty", "trembl").Focused("#colleague-q")
-	p.Click("#colleagues .empty a").At("/colleagues").Until(`document.querySelectorAll("#colleagues tbody tr").length > 5`)
+	p := signedIn(t, practice(t), "consultant").Visit("/me").Press("/").Focused("#q").Write("mbeki").Press(chrome.Enter).At("/colleagues").Until(`document.querySelectorAll("#people tbody tr").length === 1`)
+	p.Fill("#people-q", "").Type("#people-q", "trembl").Until(`document.querySelectorAll("#people tbody tr").length === 1 && location.search === "?q=trembl"`).Focused("#people-q").Sees("#people tbody", "Tremblay")
+	p.Type("#people-q", "zzz").Sees("#people .empty", "trembl").Focused("#people-q")
+	p.Click("#people .empty a").At("/colleagues").Until(`document.querySelectorAll("#people tbody tr").length > 5`)
 }
 
 // S1-22: signed out everywhere by an administrator, after a question.

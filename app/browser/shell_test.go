@@ -28,7 +28,7 @@ func TestAPhoneReachesEverythingByTapping(t *testing.T) {
 // Design §5: "/" goes to the search, but never while one types.
 func TestTheSlashGoesToTheSearch(t *testing.T) {
 	p := signedIn(t, practice(t), "super")
-	p.Press("/").Focused("#q").Write("mbeki").Press("/").Until(`document.querySelector("#q").value === "mbeki/"`).Fill("#q", "mbeki").Press(chrome.Enter).At("/users").Sees("#users tbody", "Grace Mbeki").Until(`document.querySelectorAll("#users tbody tr").length === 1`)
+	p.Press("/").Focused("#q").Write("mbeki").Press("/").Until(`document.querySelector("#q").value === "mbeki/"`).Fill("#q", "mbeki").Press(chrome.Enter).At("/users").Sees("#people tbody", "Grace Mbeki").Until(`document.querySelectorAll("#people tbody tr").length === 1`)
 }
 
 // Design §6.2: the first stop skips to the page.
@@ -42,6 +42,6 @@ func TestTheFirstStopSkipsToThePage(t *testing.T) {
 // Design §5: on paper there is no navigation and no button.
 func TestPaperShowsNoNavigation(t *testing.T) {
 	p := signedIn(t, practice(t), "super").Visit("/users").Become(chrome.Print())
-	p.Gone(".side, .top, .btn, .filters, .pager, .skip, .toast").Sees("#users tbody", "Grace Mbeki").Sees("h1", "Users")
+	p.Gone(".side, .top, .btn, .filters, .pager, .skip, .toast").Sees("#people tbody", "Grace Mbeki").Sees("h1", "Users")
 	p.Become().Visit("/me").Become(chrome.Print()).Gone(".side, .top, .rail, .edit, .btn").Sees("#personal", "Elena")
 }

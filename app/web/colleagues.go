@@ -1,8 +1,6 @@
 package web
 
 import (
-	"github.com/gofiber/fiber/v2"
-
 	"chancery/app/staff"
 	"chancery/views"
 )
@@ -10,12 +8,10 @@ import (
 // colleaguesIndexView is the list of those who work here, or of those that a search found.
 type colleaguesIndexView struct {
 	views.Page
-	Query    string
-	Rows     []colleagueRow
-	Range    string // "1 to 25 of 38"
-	Caption  string
-	Previous string // URLs of the pages beside this one, or ""
-	Next     string
+	Search  peopleSearch
+	Rows    []colleagueRow
+	Caption string
+	Pages   peoplePages
 }
 
 // colleagueRow is one person of the list.
@@ -41,14 +37,16 @@ func (w *Web) colleaguesIndex(r *request) error {
 	if last := lastPage(total); q.Page > last {
 		return r.goTo(listPath("/colleagues", q.Search, last))
 	}
-	v := colleaguesIndexView{Page: w.page(r, "colleagues.title", "colleagues"), Query: q.Search}
+	l := r.locale(w)
+	v := colleaguesIndexView{
+		Page: w.page(r, "colleagues.title", "colleagues"), Search: peopleSearch{"/colleagues", l.T(message("colleagues.search-label")), q.Search},
+		Pages: pages(l, "/colleagues", q, len(rows), total),
+	}
 	for i := range rows {
 		v.Rows = append(v.Rows, colleagueRowOf(&rows[i]))
 	}
-	l := r.locale(w)
-	v.Range, v.Previous, v.Next = pages(l, "/colleagues", q, len(rows), total)
-	v.Caption = l.T(message("colleagues.caption", "Range", v.Range))
-	return w.render(r, fiber.StatusOK, "colleagues/index", v)
+	v.Caption = l.T(message("colleagues.caption", "Range", v.Pages.Range))
+	return w.renderPeople(r, "colleagues", v)
 }
 
 func colleagueRowOf(c *staff.Colleague) colleagueRow {

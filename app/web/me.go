@@ -46,7 +46,22 @@ type meEditView struct {
 }
 
 func (w *Web) meEdit(r *request) error {
-	return w.render(r, fiber.StatusOK, "me/edit", w.meEditView(r, nil, problems{}))
+	return w.renderEdit(r, fiber.StatusOK, nil, problems{})
+}
+
+// renderEdit answers with the form: in its page, or alone for a swap.
+func (w *Web) renderEdit(r *request, status int, f form, p problems) error {
+	v := w.meEditView(r, f, p)
+	if !r.fragment() {
+		return w.render(r, status, "me/edit", v)
+	}
+	if err := w.render(r, status, "me/_form", v); err != nil {
+		return err
+	}
+	if f != nil { // it was sent, with its token
+		r.compress()
+	}
+	return nil
 }
 
 // meEditView shows the form as it was typed, with what is wrong with it; f is nil for a fresh one.
@@ -75,7 +90,7 @@ func (w *Web) meUpdate(r *request) error {
 		if !ok {
 			return err
 		}
-		return w.render(r, p.status, "me/edit", w.meEditView(r, f, p))
+		return w.renderEdit(r, p.status, f, p)
 	}
 	notice := w.hold(r, saved, "profile", "/me")
 	if !r.fragment() {

@@ -34,6 +34,23 @@ func (w *Web) passwordView(r *request, f form, p problems) passwordView {
 	}
 }
 
+// passwordSectionView is the part of Security that is about the password.
+type passwordSectionView struct {
+	CSRF      string
+	Saved     noticeView
+	ChangedAt views.Time
+	Errors    *views.Errors
+	Fields    passwordView
+	Sessions  *sessionsView // after a swap that ended some; nil leaves the list as it is
+}
+
+func (w *Web) passwordSection(r *request, saved *views.Notice, f form, p problems) passwordSectionView {
+	return passwordSectionView{
+		CSRF: w.token(r), Saved: noticeView{saved, r.fragment()}, ChangedAt: moment(r.locale(w), r.cur.PasswordChangedAt), Errors: p.summary,
+		Fields: w.passwordView(r, f, p),
+	}
+}
+
 // password is the part of a form that changes the password. The box is preceded by a hidden "false"; the last one counts.
 func (f form) password() signin.PasswordChange {
 	end := f["end_others"]
@@ -51,7 +68,8 @@ func (w *Web) savePassword(r *request, f form) (signin.Saved, error) {
 	return w.Signin.Save(r.ctx, r.cur, staff.ProfileChange{}, p, r.from)
 }
 
-// mePasswordUpdate is the form on the page Security.
+// mePasswordUpdate is the form on the page Security. A swap gets its section back, and the list of devices with it when
+// the others were signed out.
 func (w *Web) mePasswordUpdate(r *request) error {
 	f, err := r.parse()
 	if err != nil {
@@ -60,16 +78,28 @@ func (w *Web) mePasswordUpdate(r *request) error {
 	saved, err := w.savePassword(r, f)
 	if err != nil {
 		p, ok := w.meProblems(r, err)
-		if !ok {
+		switch {
+		case !ok:
 			return err
+		case r.fragment():
+			return w.render(r, p.status, "me/password/_section", w.passwordSection(r, nil, f, p))
+		default:
+			return w.renderSecurity(r, p.status, nil, f, p)
 		}
-		return w.renderSecurity(r, p.status, nil, f, p)
 	}
 	notice := w.hold(r, saved, "password", "/me/security")
 	if !r.fragment() {
 		return r.goTo("/me/security?saved=password")
 	}
-	return w.renderSecurity(r, fiber.StatusOK, notice.say, nil, problems{})
+	v := w.passwordSection(r, notice.say, nil, problems{})
+	if f.password().EndOthers {
+		sessions, err := w.sessionsView(r)
+		if err != nil {
+			return err
+		}
+		v.Sessions = &sessions
+	}
+	return w.render(r, fiber.StatusOK, "me/password/_section", v)
 }
 
 // mePasswordEditView is the change that must come before anything else (S1-6).

@@ -100,7 +100,11 @@ func (w *Web) meSessionDelete(r *request) error {
 		return err
 	}
 	v.Saved, v.Close = noticeView{&views.Notice{Text: r.locale(w).T(message(savedKey(code)))}, true}, true
-	return w.render(r, fiber.StatusOK, "me/sessions/_list", v)
+	if err := w.render(r, fiber.StatusOK, "me/sessions/_list", v); err != nil {
+		return err
+	}
+	r.compress()
+	return nil
 }
 
 // renderSessionDelete names the device that is asked about. A session that is not this person's, or is the one at hand,

@@ -1,32 +1,20 @@
 package web
 
 import (
-	"net/url"
-	"strconv"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
-
-	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
 	"chancery/app/staff"
 	"chancery/views"
 )
 
-// usersPerPage is how many people one page of the list shows.
-const usersPerPage = 25
-
 // usersIndexView is the list of the practice's people, or of those that a search found.
 type usersIndexView struct {
 	views.Page
-	Query     string
+	Search    peopleSearch
 	Rows      []userRow
-	Range     string // "1 to 25 of 38"
 	Caption   string
-	Previous  string // URLs of the pages beside this one, or ""
-	Next      string
+	Pages     peoplePages
 	MayCreate bool
 }
 
@@ -56,14 +44,16 @@ func (w *Web) usersIndex(r *request) error {
 	if last := lastPage(total); q.Page > last {
 		return r.goTo(listPath("/users", q.Search, last))
 	}
-	v := usersIndexView{Page: w.page(r, "users.title", "users"), Query: q.Search, MayCreate: r.cur.Rights.Can(access.UsersCreate)}
 	l := r.locale(w)
+	v := usersIndexView{
+		Page: w.page(r, "users.title", "users"), Search: peopleSearch{"/users", l.T(message("users.search-label")), q.Search},
+		Pages: pages(l, "/users", q, len(rows), total), MayCreate: r.cur.Rights.Can(access.UsersCreate),
+	}
 	for i := range rows {
 		v.Rows = append(v.Rows, userRowOf(l, &rows[i], w.Now()))
 	}
-	v.Range, v.Previous, v.Next = pages(l, "/users", q, len(rows), total)
-	v.Caption = l.T(message("users.caption", "Range", v.Range))
-	return w.render(r, fiber.StatusOK, "users/index", v)
+	v.Caption = l.T(message("users.caption", "Range", v.Pages.Range))
+	return w.renderPeople(r, "users", v)
 }
 
 func userRowOf(l views.Locale, row *staff.Row, now time.Time) userRow {
@@ -91,50 +81,4 @@ func statusOf(l views.Locale, stored staff.Status, lockedUntil *time.Time, now t
 	default:
 		return status{"active", l.T(message("users.status-active"))}
 	}
-}
-
-// listQuery is which people the address asks for.
-func listQuery(r *request) staff.Query {
-	page, _ := strconv.Atoi(r.Query("page"))
-	return staff.Query{Search: clipped(strings.TrimSpace(words(r.Query("q"))), 100), Page: min(max(page, 1), 100_000), Size: usersPerPage}
-}
-
-// lastPage is the number of a list's last page; a list of nobody has one too.
-func lastPage(total int64) int { return max(int((total+usersPerPage-1)/usersPerPage), 1) }
-
-// pages says which part of a list a page of n people shows, and where the pages beside it are, or "".
-func pages(l views.Locale, path string, q staff.Query, n int, total int64) (shown, previous, next string) {
-	first := (q.Page - 1) * q.Size
-	if q.Page > 1 {
-		previous = listPath(path, q.Search, q.Page-1)
-	}
-	if int64(first+n) < total {
-		next = listPath(path, q.Search, q.Page+1)
-	}
-	return l.T(message("users.range", "From", min(first+1, int(total)), "To", first+n, "Total", int(total))), previous, next
-}
-
-// listPath is a page of a list as an address, so that it can be kept and sent to others.
-func listPath(path, query string, page int) string {
-	v := url.Values{}
-	if query != "" {
-		v.Set("q", query)
-	}
-	if page > 1 {
-		v.Set("page", strconv.Itoa(page))
-	}
-	if len(v) == 0 {
-		return path
-	}
-	return path + "?" + v.Encode()
-}
-
-// words is a search as it was typed, without what is no text.
-func words(s string) string {
-	return strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) || c == utf8.RuneError {
-			return -1
-		}
-		return c
-	}, s)
 }

@@ -40,11 +40,11 @@ func TestASearchFinds(t *testing.T) {
 		c := app.SignIn("admin")
 		for q, want := range map[string]int{"lucia": 1, "FERNANDEZ lucía": 1, "tremblay-cote": 1, "@firm.example": 8, "rcic": 8, "%": 0, "_": 0, "nobody": 0, "lucia okafor": 0} {
 			p := c.Visit("/users?q="+url.QueryEscape(q)).Has("tbody tr", want)
-			if p.Attr("#user-q", "value") != q {
+			if p.Attr("#people-q", "value") != q {
 				t.Errorf("the field forgot %q", q)
 			}
 			if want == 0 {
-				p.In("#users", "Nobody matches “"+q+"”").Has("#users a[href='/users']", 1)
+				p.In("#people", "Nobody matches “"+q+"”").Has("#people a[href='/users']", 1)
 			}
 		}
 		f := c.Fragment("GET", "/users?q=lucia", "/users", nil).Has("tbody tr", 1)

@@ -12,7 +12,11 @@ func (w *Web) zonesIndex(r *request) error {
 	r.Set(fiber.HeaderCacheControl, "private, max-age=3600")
 	r.Set(fiber.HeaderVary, "X-Page-Lang, Cookie")
 	r.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	return r.SendString(string(w.Views.ZoneOptions(r.lang, w.Now())))
+	if err := r.SendString(string(w.Views.ZoneOptions(r.lang, w.Now()))); err != nil {
+		return err
+	}
+	r.compress()
+	return nil
 }
 
 // zoneOptions is what stands in a select besides the chosen zone: all zones in a page, which must work without script,

@@ -1,0 +1,170 @@
+package web_test
+
+import (
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"chancery/app/access"
+	"chancery/app/apptest"
+	"chancery/app/staff"
+)
+
+// fragmentLimit is what an answer to a swap may take over the wire.
+const fragmentLimit = 10_000
+
+// D-3: whatever the pages ask for by a swap is small, with full lists, long names and everything wrong, in the language
+// that takes the most room.
+func TestEveryFragmentIsSmall(t *testing.T) {
+	app := apptest.One(t)
+	for i := range 30 {
+		letters := string(rune('A'+i%26)) + string(rune('a'+i/26))
+		u := hire(t, app, staff.NewUser{
+			FirstName: "Marie-Thérèse", LastName: letters + "rchambault-Desrosiers", Email: "marie-therese." + letters + "rchambault@firm.example",
+			Title: "Regulated immigration consultant", RoleID: access.RoleConsultant, DepartmentID: *app.Person("other").DepartmentID,
+		})
+		if err := app.Staff.SeedStatus(t.Context(), u.ID, staff.Active, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := app.DB.In(t.Context()).Exec(`UPDATE users SET cell = ?, office = ?, last_sign_in_at = ? WHERE id = ?`,
+			fmt.Sprintf("+141655501%02d", i), "+14165550100;ext=1234", app.Clock.Now(), u.ID).Error; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := app.DB.In(t.Context()).Exec(`UPDATE users SET language = 'fr'`).Error; err != nil {
+		t.Fatal(err)
+	}
+	for range 9 {
+		app.Visitor().Visit("/sign-in").Submit("form[action='/sign-in']", "email", apptest.Email("super"), "password", "wrong").Expect(422)
+	}
+	for range 21 { // a person holds twenty sessions at most
+		app.Clock.Add(time.Second)
+		signInAs(app, "super", phone)
+	}
+	c := app.SignIn("super")
+	c.Headers = map[string]string{"HX-Request": "true", "HX-Current-URL": app.URL + "/me", "X-Page-Lang": "fr", "X-Page-Zone": "America/Toronto", "Accept-Encoding": "gzip, br"}
+
+	ask := map[string]bool{}
+	size := func(asks, what string, p *apptest.Page, status int) {
+		t.Helper()
+		ask[asks] = true
+		t.Logf("%-32s %6d", what, len(p.Body))
+		if p.Status != status || len(p.Body) > fragmentLimit {
+			t.Errorf("%s: %d (want %d), %d bytes, want %d at most", what, p.Status, status, len(p.Body), fragmentLimit)
+		}
+	}
+	get := func(asks, path string) { t.Helper(); size(asks, path, c.Visit(path), 200) }
+	id, session := app.Person("paralegal").ID, ""
+	plain := app.SignIn("super")
+	for _, link := range plain.Visit("/me/security").Has("#sessions li", 20).Doc.Find("#sessions li a").EachIter() {
+		session = link.AttrOr("href", "")
+	}
+	get("{{.Path}}", "/users")
+	get("{{.Path}}", "/colleagues")
+	get("/zones", "/zones")
+	for _, f := range []string{"first-name", "last-name", "display-name", "cell", "office", "address", "bio"} {
+		get("/me/fields/{{.Name}}/edit", "/me/fields/"+f+"/edit")
+		get("/me/fields/{{.ID}}", "/me/fields/"+f)
+	}
+	get("/me", "/me")
+	get("/me", "/me/edit")
+	get("/me/preferences", "/me/preferences")
+	get("/me/picture/delete", "/me/picture/delete")
+	get("/me/sign-ins?before={{.Older}}", "/me/sign-ins")
+	get("/me/sessions/others/delete", "/me/sessions/others/delete")
+	get("/me/sessions/{{.ID}}/delete", session)
+	get("/users", "/users/new")
+	get("{{.PictureURL}}", "/users/"+id+"/picture/delete")
+	get("{{.SessionsURL}}", "/users/"+id+"/sessions/delete")
+
+	token := c.Visit("/me/edit").Attr("#profile-form [name=_csrf]", "value")
+	send := func(asks, method, path string, status int, pairs ...string) {
+		t.Helper()
+		values := url.Values{"_csrf": {token}, "_method": {method}}
+		for i := 0; i < len(pairs); i += 2 {
+			values.Set(pairs[i], pairs[i+1])
+		}
+		size(asks, fmt.Sprintf("%s %s, %d", method, path, status), c.Do("POST", path, "application/x-www-form-urlencoded", values.Encode(), nil), status)
+	}
+	bio, address := strings.Repeat("Permis de travail. ", 20), "1200, boulevard René-Lévesque Ouest, bureau 2200\nMontréal (Québec) H3B 4W8"
+	all := []string{"first_name", "J", "last_name", "", "display_name", "", "cell", "416 555 0118", "office", "1", "address", address, "was_address", address,
+		"bio", bio, "was_bio", bio, "new", "court", "confirm", "autre", "current", "x", "language", "fr", "zone", "America/Toronto", "theme", ""}
+	send("/me", "PATCH", "/me", 422, all...)
+	send("/me/password", "PATCH", "/me/password", 422, "new", "court", "confirm", "autre", "current", "x")
+	send("/me/preferences", "PATCH", "/me/preferences", 422, "language", "xx", "zone", "xx", "theme", "xx")
+	send("/users", "POST", "/users", 422, "first_name", "J", "last_name", "", "email", "x", "first", "typed", "password", "x")
+	send("/me/fields/{{.ID}}", "PATCH", "/me/fields/bio", 422, "bio", strings.Repeat("é", 1038), "was_bio", bio)
+	send("/me/fields/{{.ID}}", "PATCH", "/me/fields/bio", 200, "bio", bio, "was_bio", "")
+	send("/me/sessions/{{.ID}}", "DELETE", strings.TrimSuffix(session, "/delete"), 200)
+	send("/me", "PATCH", "/me", 200, "office", "+1 416 555 0100 ext. 1234", "was_office", "")
+	send("/me/password", "PATCH", "/me/password", 200, "new", "Harbour-Violet-31!", "confirm", "Harbour-Violet-31!", "current", apptest.Password, "end_others", "true")
+
+	for _, asked := range asks(t) {
+		if !ask[asked] && asked != "/me/picture" { // a picture answers with its form
+			t.Errorf("a page asks for %s: its size is to be held here", asked)
+		}
+	}
+}
+
+// asks are the addresses that templates name for a swap.
+func asks(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	named := regexp.MustCompile(`(?:hx-get|hx-post|hx-put|hx-patch|hx-delete|data-options)="([^"]*)"`)
+	err := filepath.WalkDir("../../views", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".html" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range named.FindAllStringSubmatch(string(text), -1) {
+			all = append(all, m[1])
+		}
+		return err
+	})
+	if err != nil || len(all) == 0 {
+		t.Fatalf("no template was read: %v", err)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// What anybody's link or script could ask for is compressed only when it holds no token (BREACH); and nothing is that the
+// browser did not ask to have compressed.
+func TestWhatHoldsASecretIsNotCompressed(t *testing.T) {
+	app := apptest.One(t)
+	c := app.SignIn("admin")
+	token := pageToken(c.Visit("/me"))
+	for _, path := range []string{"/users", "/colleagues", "/zones"} {
+		headers := map[string]string{"HX-Request": "true", "Accept-Encoding": "gzip"}
+		p := c.Do("GET", path, "", "", headers)
+		if p.Header.Get("Content-Encoding") != "gzip" || !strings.Contains(p.Header.Get("Vary"), "Accept-Encoding") {
+			t.Errorf("%s: %q, varies by %q", path, p.Header.Get("Content-Encoding"), p.Header.Get("Vary"))
+		}
+		if p = c.Fragment("GET", path, path, nil).Expect(200); strings.Contains(p.Body, token) || strings.Contains(p.Body, "_csrf") {
+			t.Errorf("%s is compressed and holds the token", path)
+		}
+		headers["Accept-Encoding"] = "gzip;q=0"
+		if p = c.Do("GET", path, "", "", headers); p.Header.Get("Content-Encoding") != "" {
+			t.Errorf("%s: compressed for who does not want it", path)
+		}
+		if p = c.Do("GET", path, "", "", map[string]string{"Accept-Encoding": "gzip, br"}); p.Header.Get("Content-Encoding") != "" {
+			t.Errorf("%s as a page is compressed", path)
+		}
+	}
+	for _, path := range []string{"/me", "/me/edit", "/me/security", "/me/preferences", "/users/new"} {
+		p := c.Do("GET", path, "", "", map[string]string{"HX-Request": "true", "Accept-Encoding": "gzip, br"})
+		if p.Header.Get("Content-Encoding") != "" || !strings.Contains(p.Body, token) {
+			t.Errorf("%s holds the token and is compressed", path)
+		}
+	}
+	if p := c.Do("PATCH", "/me", "application/x-www-form-urlencoded", url.Values{"_csrf": {"guessed"}}.Encode(), map[string]string{"HX-Request": "true", "Accept-Encoding": "gzip"}); p.Status != 403 || p.Header.Get("Content-Encoding") != "" {
+		t.Errorf("a forged form: %d, %q", p.Status, p.Header.Get("Content-Encoding"))
+	}
+}
