@@ -44,7 +44,7 @@
 //	a save of it            375   4.7  (10.0)   386 + 484   3.1  (7.2)      2, not met
 //	sign-in, to bare argon2id     1.02                      1.13            1.1, not met on Postgres
 //	F1 of GET /me           154 folded, 285 as written;  269 and 398
-//	idle, resident          41.0 MiB            37.2 MiB                    40 MiB, not met on SQLite
+//	idle, resident          34.2 MiB                    29.6 MiB            40 MiB
 //
 // A save cannot come near its floor: F0 updates one row and is done, where the product has a transaction that locks the
 // row, compares it with what the form was filled in from, and writes an audit line with its two indexes.
@@ -159,6 +159,9 @@ func benchOn(ctx context.Context, name string, o options, chosen []scenario) (_ 
 	}
 	r := &report{stage: s}
 	if r.pages, err = s.firstPages(); err != nil {
+		return nil, err
+	}
+	if r.parts, err = fragmentSizes(s.product.address, s.seats[0]); err != nil {
 		return nil, err
 	}
 	if r.results, err = s.measure(ctx, chosen); err != nil {

@@ -53,6 +53,15 @@ func scenarios() ([]scenario, error) {
 	}, nil
 }
 
+// fragments are what pages ask for by a swap besides the scenarios; only their size is of interest.
+var fragments = []string{
+	"/users", "/users?q=person", "/colleagues", "/zones", "/me/fields/first-name", "/me/fields/cell/edit", "/me/fields/address/edit", "/me/fields/bio/edit",
+	"/me/picture/delete", "/me/sign-ins", "/me/preferences",
+}
+
+// fragmentLimit is what a fragment may take over the wire, in bytes.
+const fragmentLimit = 10_000
+
 // head writes what a browser sends with every request.
 func head(b *bytes.Buffer, s *seat, method, host, path string, fragment bool) {
 	b.WriteString(method + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0 Safari/537.36\r\n" +

@@ -83,3 +83,26 @@ func firstPage(host, path string, s *seat) (cold, error) {
 	}
 	return c, nil
 }
+
+// fragmentSizes is what each of the fragments takes over the wire, compressed where the server does, heads included.
+func fragmentSizes(host string, s *seat) ([]part, error) {
+	l, err := dialLine(host)
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	var all []part
+	for _, path := range fragments {
+		from := l.read
+		l.out.Reset()
+		get(true)(&l.out, s, host, path)
+		if err := l.exchange(); err != nil {
+			return nil, err
+		}
+		if l.res.StatusCode() != 200 {
+			return nil, fmt.Errorf("%s: %d", path, l.res.StatusCode())
+		}
+		all = append(all, part{path, l.read - from})
+	}
+	return all, nil
+}
