@@ -114,10 +114,13 @@ function htmx() {
     .join(";\n");
 }
 
-// commonPasswords: lower case, 8 characters or more (shorter ones fall to the length rule), sorted by bytes for a binary search.
+// commonPasswords: folded as passwords.go folds what it is asked, 4 characters or more (shorter ones occur by chance), sorted
+// by bytes for a binary search. The list speaks English; the words that people here would think of first are added.
 function commonPasswords() {
   const all = JSON.parse(fs.readFileSync("node_modules/@zxcvbn-ts/language-common/src/passwords.json", "utf8"));
-  const kept = new Set(all.map((p) => p.toLowerCase()).filter((p) => [...p].length >= 8 && !/\s/.test(p)));
+  const here = ["contrasena", "bienvenido", "bienvenida", "bienvenue", "immigration", "inmigracion", "migracion", "consultant", "consultor", "avocat", "abogado"];
+  const fold = (p) => p.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const kept = new Set([...all, ...here].map(fold).filter((p) => [...p].length >= 4 && !/\s/.test(p)));
   return [...kept].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))).join("\n") + "\n";
 }
 

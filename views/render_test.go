@@ -206,10 +206,15 @@ func TestEveryLayoutAndSharedPartInEveryLanguage(t *testing.T) {
 		"shared/_field-error": func(string) any { return views.FieldError{ID: "bio", Text: "1000"} },
 		"shared/_password-rules": func(string) any {
 			type rule struct{ Pattern, Text string }
+			type whose struct {
+				Other, Form                             bool
+				FirstName, LastName, DisplayName, Email string
+			}
 			return struct {
 				ID, Same string
 				Rules    []rule
-			}{"new-rules", "confirm", []rule{{".{8,}", "8"}}}
+				Whose    whose
+			}{"new-rules", "confirm", []rule{{".{8,}", "8"}}, whose{Other: true, FirstName: "2"}}
 		},
 		"shared/_zone-options": func(lang string) any {
 			return []views.Zone{{ID: "America/Toronto", Label: "Toronto"}}

@@ -25,6 +25,27 @@ func TestANewPasswordEndsTheOtherDevices(t *testing.T) {
 	enter(other, "consultant", newPassword).At("/me")
 }
 
+// C-3: the checklist says of a guessable password what the form would say in the end.
+func TestTheChecklistKnowsCommonPasswordsAndNames(t *testing.T) {
+	app := practice(t)
+	const guess = `#policy [data-asks]`
+	p := signedIn(t, app, "consultant").Visit("/me/security").Sees(guess, "Hard to guess")
+	p.Fill("#new", "Qwerty123!").Sees(guess, "among the first that attackers try").Gone(guess + "[data-met]").Until(`document.querySelectorAll("#policy [data-rule][data-met]").length === 5`)
+	p.Fill("#new", "Okafor-Kettle-9!").Sees(guess, "Okafor").Gone(guess + "[data-met]")
+	p.Fill("#new", newPassword).Sees(guess+"[data-met]", "Hard to guess")
+	p.Fill("#new", "Qwerty123!").Sees(guess, "among the first").Fill("#new", "").Sees(guess, "Hard to guess").Gone(guess + "[data-met]")
+
+	admin := signedIn(t, app, "admin").Visit("/users/new").Fill("[name=first_name]", "Xiomara").Click("[name=first][value=typed]")
+	admin.Fill("#password", "Xiomara-Kettle-9!").Sees("#password-rules [data-asks]", "Xiomara").Fill("#password", newPassword).Sees("#password-rules [data-asks][data-met]", "Hard to guess")
+
+	token, _, err := app.Signin.IssueWelcome(t.Context(), app.Person("invited").ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owen := visitor(t, app).Visit("/welcome/" + token)
+	owen.Fill("#new", "MacGillivray-9!").Sees("#new-rules [data-asks]", "MacGillivray").Fill("#new", newPassword).Sees("#new-rules [data-asks][data-met]", "Hard to guess")
+}
+
 // S2-20…S2-22: each mistake by its field, and nothing typed comes back.
 func TestAWrongPasswordChangeIsSaidByField(t *testing.T) {
 	p := signedIn(t, practice(t), "consultant").Visit("/me/security").Fill("#current", "wrong").Fill("#new", newPassword).Fill("#confirm", newPassword+"x").Press(chrome.Enter)

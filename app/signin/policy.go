@@ -21,7 +21,7 @@ const (
 )
 
 // policy checks a new password against the practice's policy (C-3, S2-18, S2-19) and names the first fault, on field.
-// words are the practice's and the person's names, which a password must not contain (ASVS 6.1.2).
+// words are the practice's and the person's names, which a password must not contain (ASVS 6.1.2, 6.2.11).
 func (s *Signin) policy(bad *fault.Invalid, field, password, policy string, words []string) {
 	n := utf8.RuneCountInString(password)
 	least := classicMin
@@ -41,37 +41,75 @@ func (s *Signin) policy(bad *fault.Invalid, field, password, policy string, word
 		bad.Add(field, "password.no-digit")
 	case policy != "length" && !strings.ContainsAny(password, symbols):
 		bad.Add(field, "password.no-symbol")
-	case s.opt.Common(password):
-		bad.Add(field, "password.common")
 	default:
-		if w := contextWord(password, words); w != "" {
-			bad.Add(field, "password.context", "Word", w)
+		if why, guessable := s.guess(password, words); guessable {
+			bad.Fields = append(bad.Fields, fault.Field{Name: field, Message: why})
 		}
 	}
+}
+
+// Guessable tells whether attackers would try a password first, and why: it is well known, or holds a name of the practice
+// or of the person. It is what every policy asks besides length and signs; pages ask it while a password is typed.
+func (s *Signin) Guessable(password string, org *staff.Organization, u *staff.User) (why fault.Message, guessable bool) {
+	return s.guess(password, contextWords(org, u))
+}
+
+func (s *Signin) guess(password string, words []string) (why fault.Message, guessable bool) {
+	if s.opt.Common(password) {
+		return fault.M("password.common"), true
+	}
+	if w := contextWord(password, words); w != "" {
+		return fault.M("password.context", "Word", w), true
+	}
+	return fault.Message{}, false
 }
 
 func has(s string, is func(rune) bool) bool { return strings.IndexFunc(s, is) >= 0 }
 
 // contextWords are the words of this practice and this person, each alone and those of one name run together.
 func contextWords(org *staff.Organization, u *staff.User) []string {
-	local, _, _ := strings.Cut(u.Email, "@")
+	local, domain, _ := strings.Cut(u.Email, "@")
 	var words []string
-	for _, name := range []string{"chancery", org.Name, u.FirstName + " " + u.LastName, u.DisplayName, local} {
+	for _, name := range []string{"chancery", org.Name, u.FirstName + " " + u.LastName, u.DisplayName, local, ownLabel(domain)} {
 		parts := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 		words = append(append(words, parts...), strings.Join(parts, "")) // Li Wu is too short apart, and not as LiWu
 	}
 	return words
 }
 
+// ownLabel is the part of a domain that somebody chose: the longest, since endings and "mail" are short.
+func ownLabel(domain string) (own string) {
+	labels := strings.Split(domain, ".")
+	for _, label := range labels[:len(labels)-1] {
+		if len(label) > len(own) {
+			own = label
+		}
+	}
+	return own
+}
+
+// contextWord is a word that a password holds, as it is or with letters written as signs ("M@rl0w").
 func contextWord(password string, words []string) string {
 	folded := staff.Fold(password)
+	readings := []string{folded, onesAsL.Replace(folded), onesAsI.Replace(folded)}
 	for _, w := range words {
-		if utf8.RuneCountInString(w) >= contextMin && strings.Contains(folded, staff.Fold(w)) {
-			return w
+		if utf8.RuneCountInString(w) < contextMin {
+			continue
+		}
+		for _, reading := range readings {
+			if strings.Contains(reading, staff.Fold(w)) {
+				return w
+			}
 		}
 	}
 	return ""
 }
+
+// The signs that stand for letters; 1 does for two.
+var (
+	onesAsL = strings.NewReplacer("@", "a", "4", "a", "3", "e", "!", "i", "0", "o", "5", "s", "$", "s", "7", "t", "1", "l")
+	onesAsI = strings.NewReplacer("@", "a", "4", "a", "3", "e", "!", "i", "0", "o", "5", "s", "$", "s", "7", "t", "1", "i")
+)
 
 // newPassword makes a temporary password that meets both policies and is easy to read out: no letters that look like
 // digits, sixteen of 55 signs (92 bits) with one of each class (ASVS 6.4.1).

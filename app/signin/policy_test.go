@@ -11,7 +11,7 @@ import (
 func firstFault(policy, password string) string {
 	s := &Signin{opt: Options{Common: func(p string) bool { return p == "Password1!" || p == "correct horse battery staple" }}}
 	org := &staff.Organization{Name: "Marlow Reyes & Co."}
-	u := &staff.User{FirstName: "Lucía", LastName: "Ferrer", DisplayName: "Li Wu", Email: "l.ferrer-ok@x.example"}
+	u := &staff.User{FirstName: "Lucía", LastName: "Ferrer", DisplayName: "Li Wu", Email: "l.ferrer-ok@mail.harbourside.example"}
 	bad := &fault.Invalid{}
 	s.policy(bad, "new", password, policy, contextWords(org, u))
 	if bad.Err() == nil {
@@ -37,7 +37,12 @@ func TestPoliciesNameTheFirstFault(t *testing.T) {
 		{"classic", "lucÍa-X-1!", "context"},
 		{"classic", "Chancery-1!", "context"},
 		{"classic", "My-LiWu-1!x", "context"}, // run together
-		{"classic", "Wu-and-Co-1!", ""},       // too short apart
+		{"classic", "M@rl0w-Xy", "context"},   // letters as signs
+		{"classic", "x-F3RR3R-9!z", "context"},
+		{"classic", "l-ferrer-1!X", "context"},   // before the e-mail's @
+		{"classic", "Harbourside-1!", "context"}, // after it
+		{"classic", "Example-9!zz", ""},          // but not the ending
+		{"classic", "Wu-and-Co-1!", ""},          // too short apart
 		{"classic", "Aa1!" + strings.Repeat("é", 124), ""},
 		{"classic", "Aa1!" + strings.Repeat("é", 125), "too-long"},
 		{"length", "fourteen signs", "too-short"},

@@ -26,6 +26,7 @@ var needs = map[string]string{
 	"POST /language":                 "anyone",
 	"GET /welcome/:token":            "anyone",
 	"POST /welcome/:token":           "anyone",
+	"POST /password-checks":          "anyone",
 	"GET /me":                        "signed in",
 	"GET /me/edit":                   "signed in",
 	"PATCH /me":                      "signed in",

@@ -3,12 +3,20 @@ package web
 import "chancery/views"
 
 // passwordRules is the checklist beneath a new password, which ticks itself off while one types: shared/_password-rules.
-// It shows what the practice's policy asks for (C-3, S2-18); the verdict is signin's, which also knows common passwords
-// and the names of the practice and the person.
+// It shows what the practice's policy asks for (C-3, S2-18), and, by asking the server (password_checks.go), whether the
+// password is common or holds a name. The verdict is signin's.
 type passwordRules struct {
 	ID    string // of the list: the field says data-policy="ID"
 	Same  string // id of the field that repeats it; "" where there is none
 	Rules []passwordRule
+	Whose whose
+}
+
+// whose password it is to be. The zero value is the person who is signed in; with Form the names are those that the form's
+// own fields say, without it the ones given here.
+type whose struct {
+	Other, Form                             bool
+	FirstName, LastName, DisplayName, Email string
 }
 
 // passwordRule is one line: a pattern in JavaScript's syntax, and what it asks for.

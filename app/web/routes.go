@@ -29,6 +29,7 @@ func (w *Web) routes(app *fiber.App) {
 	on("POST", "/language", anyone, w.languageUpdate)
 	on("GET", "/welcome/:token", anyone, w.welcomeShow)
 	on("POST", "/welcome/:token", anyone, w.welcomeCreate)
+	on("POST", "/password-checks", anyone, w.passwordChecksCreate)
 
 	// My Profile
 	on("GET", "/me", signedIn, w.meShow)

@@ -123,6 +123,7 @@ func (w *Web) usersForm(r *request, f form, p problems) (*usersNewView, error) {
 		Ways:  firstChoices(l, f.get("first")),
 		Rules: newPasswordRules(l, r.cur.Org.PasswordPolicy, "password-rules", ""),
 	}
+	v.Rules.Whose = whose{Other: true, Form: true}
 	for _, lang := range views.Languages() {
 		v.Languages = append(v.Languages, choice{lang.Code, lang.Name, lang.Code == f.get("language")})
 	}

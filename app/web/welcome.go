@@ -94,6 +94,7 @@ func (w *Web) welcomePage(r *request, invited *signin.Invited) welcomeShowView {
 		LanguageName: languageName(u.Language), ZoneLabel: w.zoneLabel(r, u.Zone),
 		Rules: newPasswordRules(r.locale(w), invited.Org.PasswordPolicy, "new-rules", "confirm"),
 	}
+	v.Rules.Whose = whose{Other: true, FirstName: u.FirstName, LastName: u.LastName, DisplayName: u.DisplayName, Email: u.Email}
 	if r.cur == nil {
 		v.Org = w.know(invited.Org)
 	}
