@@ -16,7 +16,8 @@
 // A mail whose sender died waits for the hold of that try to end (CHANCERY_MAIL_TIMEOUT) and for another replica, or
 // the restarted one, to take the lease (CHANCERY_LEASE_TTL). What the person sees: usually nothing, as many mail
 // programs show two mails of one Message-ID as one; else two welcomes, of which either link works until one is used,
-// and the temporary password of the later one. One who has signed in by then gets no second welcome.
+// and the temporary password of the later one. One who has signed in by then gets no second welcome; of a mail that is
+// given up so, and of any whose later tries fail, it is said that it may have arrived ([Mail.MayHaveArrived]).
 package notices
 
 import (
@@ -76,6 +77,17 @@ type Mail struct {
 	Conditions  resource.Conditions
 	CreatedAt   time.Time
 	DeliveredAt *time.Time
+}
+
+// Delivery is the type of a mail's condition: True when a server has accepted it, False when none has, Unknown when one may
+// have and nobody knows.
+const Delivery = "Delivered"
+
+// MayHaveArrived tells whether a server may have accepted the mail without our knowing: a try of it ended in silence, or
+// its process died, and no later one was answered with a yes.
+func (m *Mail) MayHaveArrived() bool {
+	c, _ := m.Conditions.Get(Delivery)
+	return m.State == Sending || c.Status == resource.Unknown
 }
 
 // Draft is a mail to be written.

@@ -15,6 +15,7 @@ import (
 // Invitation is how far an invited person's way in is (B-13).
 type Invitation struct {
 	Mail      notices.State // of the welcome mail; "" when none was written
+	Unsure    bool          // of a mail given up: it may have arrived all the same
 	At        time.Time     // when that mail was delivered, or else written
 	ExpiresAt *time.Time    // end of the newest link; nil before the mail is on its way
 }
@@ -32,6 +33,7 @@ func (s *Signin) Invitation(ctx context.Context, actor access.Actor, userID stri
 		return in, err
 	default:
 		in.Mail, in.At = m.State, m.CreatedAt
+		in.Unsure = m.State == notices.Failed && m.MayHaveArrived()
 		if m.DeliveredAt != nil {
 			in.At = *m.DeliveredAt
 		}

@@ -127,6 +127,8 @@ func (w *Web) invitation(l views.Locale, in signin.Invitation) (text string, fai
 		return l.T(message("users.mail-delivered", "At", in.At, "Until", *in.ExpiresAt)), false
 	case in.Mail == notices.Delivered:
 		return l.T(message("users.mail-sent", "At", in.At)), false
+	case in.Unsure:
+		return l.T(message("users.mail-unsure")), true
 	case in.Mail == notices.Failed, in.Mail == notices.Stopped:
 		return l.T(message("users.mail-failed")), true
 	default:

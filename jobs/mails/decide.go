@@ -11,7 +11,7 @@ import (
 )
 
 // Delivered is the condition of a mail.
-const Delivered = "Delivered"
+const Delivered = notices.Delivery
 
 // world is all that a decision about one mail looks at.
 type world struct {
@@ -33,31 +33,41 @@ const (
 type decision struct {
 	do     step
 	reason string // for giveUp: the condition's reason
+	maybe  bool   // for giveUp: an earlier try may have gone out all the same
 }
 
 // decide says what a mail needs now.
 func decide(w world) decision {
-	m := w.mail
+	m, maybe := w.mail, w.mail.MayHaveArrived()
 	switch {
 	case m.State != notices.Waiting && m.State != notices.Sending:
 		return decision{do: nothing}
 	case w.now.Before(m.NextTryAt):
 		return decision{do: wait} // for another try, or until the hold of one that may still be sending is over
 	case !w.now.Before(m.NotAfter):
-		return decision{giveUp, "TooLate"}
+		return decision{giveUp, "TooLate", maybe}
 	case m.Kind == notices.Welcome && w.user == nil:
-		return decision{giveUp, "NoReceiver"}
+		return decision{giveUp, "NoReceiver", maybe}
 	case w.user != nil && w.user.Status == staff.Inactive:
-		return decision{giveUp, "ReceiverInactive"}
+		return decision{giveUp, "ReceiverInactive", maybe}
 	case m.Kind == notices.Welcome && w.user.Status != staff.Pending:
-		return decision{giveUp, "AlreadySignedIn"} // a first password by mail would undo the one they chose
+		return decision{giveUp, "AlreadySignedIn", maybe} // a first password by mail would undo the one they chose
 	default:
 		return decision{do: send}
 	}
 }
 
-// outcome says what a try has come to. interrupted tells that we were told to stop meanwhile.
+// outcome says what a try has come to. interrupted tells that we were told to stop meanwhile. A failure does not undo that
+// an earlier try may have gone out.
 func outcome(w world, answer string, err error, interrupted bool) notices.Outcome {
+	o := tried(w, answer, err, interrupted)
+	if o.Found.Status == resource.False && w.mail.MayHaveArrived() {
+		o.Found.Status = resource.Unknown
+	}
+	return o
+}
+
+func tried(w world, answer string, err error, interrupted bool) notices.Outcome {
 	if err == nil {
 		return notices.Outcome{State: notices.Delivered, Answer: answer,
 			Found: resource.Condition{Type: Delivered, Status: resource.True, Reason: "Accepted"}}

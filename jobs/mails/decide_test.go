@@ -20,6 +20,7 @@ func TestWhatAMailNeedsIsDecidedByItsRowAndItsReceiver(t *testing.T) {
 		kind  notices.Kind
 		next  time.Duration
 		end   time.Duration
+		found resource.Status // by the try before
 		user  *staff.User
 		want  decision
 	}{
@@ -34,15 +35,18 @@ func TestWhatAMailNeedsIsDecidedByItsRowAndItsReceiver(t *testing.T) {
 		"delivered":                        {state: notices.Delivered, want: decision{do: nothing}},
 		"failed":                           {state: notices.Failed, want: decision{do: nothing}},
 		"stopped by a person":              {state: notices.Stopped, want: decision{do: nothing}},
-		"no longer worth it":               {end: -72 * time.Hour, want: decision{giveUp, "TooLate"}},
-		"left by one who died, too late":   {state: notices.Sending, end: -72 * time.Hour, want: decision{giveUp, "TooLate"}},
-		"receiver left":                    {user: person(staff.Inactive), want: decision{giveUp, "ReceiverInactive"}},
+		"no longer worth it":               {end: -72 * time.Hour, want: decision{do: giveUp, reason: "TooLate"}},
+		"left by one who died, too late":   {state: notices.Sending, end: -72 * time.Hour, want: decision{giveUp, "TooLate", true}},
+		"receiver left":                    {user: person(staff.Inactive), want: decision{do: giveUp, reason: "ReceiverInactive"}},
 		"welcome":                          {kind: notices.Welcome, user: person(staff.Pending), want: decision{do: send}},
-		"welcome, receiver is in already":  {kind: notices.Welcome, user: person(staff.Active), want: decision{giveUp, "AlreadySignedIn"}},
-		"welcome, receiver left":           {kind: notices.Welcome, user: person(staff.Inactive), want: decision{giveUp, "ReceiverInactive"}},
-		"welcome to nobody":                {kind: notices.Welcome, want: decision{giveUp, "NoReceiver"}},
+		"welcome, receiver is in already":  {kind: notices.Welcome, user: person(staff.Active), want: decision{do: giveUp, reason: "AlreadySignedIn"}},
+		"welcome, receiver left":           {kind: notices.Welcome, user: person(staff.Inactive), want: decision{do: giveUp, reason: "ReceiverInactive"}},
+		"welcome to nobody":                {kind: notices.Welcome, want: decision{do: giveUp, reason: "NoReceiver"}},
 		"welcome that went out, by one who died": {state: notices.Sending, kind: notices.Welcome, user: person(staff.Active),
-			want: decision{giveUp, "AlreadySignedIn"}},
+			want: decision{giveUp, "AlreadySignedIn", true}},
+		"welcome without an answer, receiver is in": {kind: notices.Welcome, found: resource.Unknown, user: person(staff.Active),
+			want: decision{giveUp, "AlreadySignedIn", true}},
+		"refused before, receiver left": {found: resource.False, user: person(staff.Inactive), want: decision{do: giveUp, reason: "ReceiverInactive"}},
 	} {
 		m := &notices.Mail{State: c.state, Kind: c.kind, NextTryAt: now.Add(c.next), NotAfter: now.Add(c.end + 72*time.Hour)}
 		if c.state == "" {
@@ -50,6 +54,9 @@ func TestWhatAMailNeedsIsDecidedByItsRowAndItsReceiver(t *testing.T) {
 		}
 		if c.kind == "" {
 			m.Kind = notices.Locked
+		}
+		if c.found != "" {
+			m.Conditions, _ = m.Conditions.Merge(now, resource.Condition{Type: Delivered, Status: c.found, Reason: "Before"})
 		}
 		if got := decide(world{now: now, mail: m, user: c.user}); got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
@@ -113,6 +120,29 @@ func TestWhatATryComesTo(t *testing.T) {
 		}
 		if got != c.want || o.Found.Type != Delivered {
 			t.Errorf("%s:\n got %+v\nwant %+v", name, got, c.want)
+		}
+	}
+}
+
+// Once a mail may have gone out, no later failure makes that untrue; only a yes settles it.
+func TestAFailureDoesNotUndoThatAnEarlierTryMayHaveGoneOut(t *testing.T) {
+	now := time.Date(2026, 11, 21, 14, 0, 0, 0, time.UTC)
+	unsure, _ := resource.Conditions(nil).Merge(now, resource.Condition{Type: Delivered, Status: resource.Unknown, Reason: "Unconfirmed"})
+	for name, m := range map[string]notices.Mail{
+		"no answer before": {State: notices.Waiting, Conditions: unsure},
+		"died before":      {State: notices.Sending},
+	} {
+		m.Tries, m.NotAfter = 2, now.Add(time.Hour)
+		for _, err := range []error{
+			&delivery.Refused{Code: 451, Answer: "4.7.1 greylisted"}, &delivery.Refused{Code: 550, Permanent: true, Answer: "5.1.1 no such user"},
+			&delivery.Refused{Stage: delivery.StageConnect, Err: errors.New("connection refused")}, errors.New("template"),
+		} {
+			if o := outcome(world{now: now, mail: &m}, "", err, false); o.Found.Status != resource.Unknown {
+				t.Errorf("%s, then %v: %+v", name, err, o)
+			}
+		}
+		if o := outcome(world{now: now, mail: &m}, "250 ok", nil, false); o.Found.Status != resource.True {
+			t.Errorf("%s, then accepted: %+v", name, o)
 		}
 	}
 }

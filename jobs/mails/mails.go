@@ -83,7 +83,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, key string) (loop.Result, er
 	case wait:
 		return loop.Waiting(w.mail.NextTryAt), nil
 	case giveUp:
-		return r.giveUp(ctx, w, d.reason)
+		return r.giveUp(ctx, w, d)
 	}
 	ours, err := r.Notices.Begin(ctx, w.mail, r.Hold)
 	if err != nil || !ours {
@@ -128,6 +128,10 @@ func (r *Reconciler) record(ctx context.Context, m *notices.Mail, o notices.Outc
 // recordTry bounds one try to write an outcome down, so that a process told to end does so in time.
 const recordTry = 3 * time.Second
 
-func (r *Reconciler) giveUp(ctx context.Context, w world, reason string) (loop.Result, error) {
-	return loop.Done(), r.Notices.GiveUp(ctx, w.mail, resource.Condition{Type: Delivered, Status: resource.False, Reason: reason})
+func (r *Reconciler) giveUp(ctx context.Context, w world, d decision) (loop.Result, error) {
+	found := resource.Condition{Type: Delivered, Status: resource.False, Reason: d.reason}
+	if d.maybe {
+		found.Status = resource.Unknown
+	}
+	return loop.Done(), r.Notices.GiveUp(ctx, w.mail, found)
 }

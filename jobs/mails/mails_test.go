@@ -188,6 +188,40 @@ func TestAWelcomeToSomeoneWhoHasSignedInIsGivenUp(t *testing.T) {
 	})
 }
 
+// The first copy was accepted, and its process died before it wrote that down; meanwhile the person has signed in by it. It is
+// not sent again, and not said to have failed either: whether it arrived is not known here.
+func TestAMailGivenUpAfterACrashMayHaveArrived(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		crashed, silent, refused := o.invite(staff.NewUser{FirstName: "Jon", LastName: "Okafor"}, signin.FirstRandom),
+			o.invite(staff.NewUser{FirstName: "Lucia", LastName: "Ferrer"}, signin.FirstRandom), o.invite(staff.NewUser{FirstName: "Owen", LastName: "Reid"}, signin.FirstRandom)
+		try := func(u *staff.User) {
+			if _, err := o.r.Reconcile(t.Context(), Prefix+o.mail("welcome/"+u.ID).ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if ours, err := o.notices.Begin(t.Context(), o.mail("welcome/"+crashed.ID), hold); err != nil || !ours {
+			t.Fatal(ours, err)
+		} // … and the process dies
+		o.server.DropAnswer(1)
+		try(silent)
+		o.server.Refuse(smtptest.Content, 1, 451, "", "not now")
+		try(refused)
+		o.arrived(1)
+		for _, u := range []*staff.User{crashed, silent, refused} {
+			o.status(u, staff.Active)
+		}
+		o.clock.Add(hold)
+		o.work()
+		o.arrived(1)
+		o.expect("welcome/"+crashed.ID, notices.Failed, resource.Unknown, "AlreadySignedIn")
+		o.expect("welcome/"+silent.ID, notices.Failed, resource.Unknown, "AlreadySignedIn")
+		o.expect("welcome/"+refused.ID, notices.Failed, resource.False, "AlreadySignedIn")
+		if !o.mail("welcome/"+crashed.ID).MayHaveArrived() || o.mail("welcome/"+refused.ID).MayHaveArrived() {
+			t.Error("the rows do not tell the two apart")
+		}
+	})
+}
+
 // S1-5, ASVS 6.4.1, 13.3.1: a one-time link and a temporary password are in the mail, and at rest nowhere but hashed.
 func TestNoSecretOfAMailIsAtRestOrInTheLog(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
