@@ -1,21 +1,15 @@
 package loop_test
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/testutil"
 	testclock "k8s.io/utils/clock/testing"
 
 	"chancery/jobs/loop"
@@ -140,25 +134,6 @@ func TestInterruptedFeedHasDueAskedAtOnce(t *testing.T) {
 	})
 }
 
-func TestFailedResyncIsTriedAgainSoon(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		tries := 0
-		c := &clerk{due: func(context.Context, time.Time) ([]loop.Due, error) {
-			switch tries++; tries {
-			case 1:
-				return nil, errors.New("database gone")
-			case 2:
-				panic("database really gone")
-			}
-			return []loop.Due{{Key: "letter/1"}}, nil
-		}}
-		_, stop := start(t, c, loop.Options{Resync: never})
-		time.Sleep(time.Minute)
-		clean(t, stop(nil))
-		c.expect(t, "letter/1 at 10s")
-	})
-}
-
 func TestObjectAddedManyTimesIsDoneOnceAndOnceMoreIfAddedMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &clerk{do: func(context.Context, string) (loop.Result, error) {
@@ -209,44 +184,6 @@ func TestWorkersShareTheWorkButNeverAnObject(t *testing.T) {
 	})
 }
 
-func TestFailingObjectIsTriedEverMoreRarelyAndResyncDoesNotHurryIt(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var failing atomic.Bool
-		failing.Store(true)
-		c := &clerk{
-			do: func(context.Context, string) (loop.Result, error) {
-				if failing.Load() {
-					return loop.Result{}, errors.New("no answer")
-				}
-				return loop.Done(), nil
-			},
-			due: func(context.Context, time.Time) ([]loop.Due, error) {
-				if !failing.Load() {
-					return nil, nil
-				}
-				return []loop.Due{{Key: "letter/1"}}, nil
-			},
-		}
-		l, stop := start(t, c, loop.Options{Backoff: time.Second, MaxBackoff: 10 * time.Second, Resync: 2300 * time.Millisecond})
-		time.Sleep(40 * time.Second)
-		want := []string{"0s", "1s", "3s", "7s", "15s", "25s", "35s"}
-
-		// A change is tried at once, and success makes the next failure start anew.
-		failing.Store(false)
-		l.Add("letter/1")
-		time.Sleep(10 * time.Second) // the retry that was planned for 45 s finds nothing to do
-		failing.Store(true)
-		l.Add("letter/1")
-		time.Sleep(1500 * time.Millisecond)
-		clean(t, stop(nil))
-		want = append(want, "40s", "45s", "50s", "51s")
-		for i := range want {
-			want[i] = "letter/1 at " + want[i]
-		}
-		c.expect(t, want...)
-	})
-}
-
 func TestWaitingObjectIsDoneAtItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
@@ -262,160 +199,6 @@ func TestWaitingObjectIsDoneAtItsTime(t *testing.T) {
 		time.Sleep(3 * time.Hour)
 		clean(t, stop(nil))
 		c.expect(t, "letter/1 at 0s", "letter/1 at 1h30m0s")
-	})
-}
-
-func TestStalledObjectWaitsForAChange(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var log bytes.Buffer
-		c := &clerk{do: func(context.Context, string) (loop.Result, error) { return loop.Stalled("address refused"), nil }}
-		l, stop := start(t, c, loop.Options{Resync: time.Minute, Log: slog.New(slog.NewTextHandler(&log, nil))})
-		l.Add("letter/1")
-		time.Sleep(24 * time.Hour)
-		c.expect(t, "letter/1 at 0s")
-		l.Add("letter/1")
-		synctest.Wait()
-		clean(t, stop(nil))
-		c.expect(t, "letter/1 at 0s", "letter/1 at 24h0m0s")
-		if !strings.Contains(log.String(), "address refused") {
-			t.Errorf("the log does not say why: %s", &log)
-		}
-	})
-}
-
-func TestPanicIsAnErrorOfOneObjectAndNamesNoData(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var log bytes.Buffer
-		c := &clerk{do: func(_ context.Context, key string) (loop.Result, error) {
-			if key == "letter/bad" {
-				panic("mina@practice.example cannot be")
-			}
-			return loop.Done(), nil
-		}}
-		l, stop := start(t, c, loop.Options{Workers: 1, Resync: never, Log: slog.New(slog.NewTextHandler(&log, nil))})
-		l.Add("letter/bad")
-		l.Add("letter/good")
-		time.Sleep(1500 * time.Millisecond)
-		clean(t, stop(nil))
-		c.expect(t, "letter/bad at 0s", "letter/good at 0s", "letter/bad at 1s")
-		if !strings.Contains(log.String(), "kind=letter") || strings.Contains(log.String(), "mina@") {
-			t.Errorf("log: %s", &log)
-		}
-	})
-}
-
-func TestReconcileThatTakesTooLongIsCancelledAndTriedAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := &clerk{do: func(ctx context.Context, _ string) (loop.Result, error) {
-			<-ctx.Done()
-			return loop.Result{}, ctx.Err()
-		}}
-		l, stop := start(t, c, loop.Options{Timeout: time.Minute, Resync: never})
-		l.Add("letter/1")
-		time.Sleep(62 * time.Second)
-		clean(t, stop(nil))
-		c.expect(t, "letter/1 at 0s", "letter/1 at 1m1s")
-	})
-}
-
-func TestStopLetsRunningWorkEndAndBeginsNoMore(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var ended time.Duration
-		c := &clerk{}
-		c.do = func(ctx context.Context, _ string) (loop.Result, error) {
-			time.Sleep(8 * time.Second)
-			ended = time.Since(c.began)
-			return loop.Done(), ctx.Err()
-		}
-		l, stop := start(t, c, loop.Options{Workers: 1, Resync: never, Grace: 10 * time.Second})
-		l.Add("letter/1")
-		l.Add("letter/2")
-		time.Sleep(time.Second)
-		if err := stop(nil); err != nil {
-			t.Error(err)
-		}
-		if ended != 8*time.Second || time.Since(c.began) != ended {
-			t.Errorf("work ended after %s, Run after %s", ended, time.Since(c.began))
-		}
-		c.expect(t, "letter/1 at 0s")
-	})
-}
-
-func TestStopCancelsWorkAfterTheGraceAndAtOnceWhenTheLeaseIsLost(t *testing.T) {
-	lost := errors.New("lease lost")
-	for _, c := range []struct {
-		cause error
-		after time.Duration
-	}{
-		{context.Canceled, 10 * time.Second},
-		{fmt.Errorf("jobs: %w", lost), 0},
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			var cause error
-			k := &clerk{do: func(ctx context.Context, _ string) (loop.Result, error) {
-				<-ctx.Done()
-				cause = context.Cause(ctx)
-				return loop.Result{}, ctx.Err()
-			}}
-			var log bytes.Buffer
-			l, stop := start(t, k, loop.Options{Resync: never, Grace: 10 * time.Second, NoGraceOn: lost,
-				Log: slog.New(slog.NewTextHandler(&log, nil))})
-			l.Add("letter/1")
-			synctest.Wait()
-			if err := stop(c.cause); err != nil {
-				t.Error(err)
-			}
-			if took := time.Since(k.began); took != c.after || !errors.Is(cause, c.cause) {
-				t.Errorf("%v: cancelled after %s because of %v", c.cause, took, cause)
-			}
-			if log.Len() > 0 {
-				t.Errorf("%v: our own end is logged as a failure: %s", c.cause, &log)
-			}
-			k.expect(t, "letter/1 at 0s")
-		})
-	}
-}
-
-func TestRunDoesNotWaitForEverForWorkThatIgnoresItsEnd(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := &clerk{do: func(context.Context, string) (loop.Result, error) {
-			time.Sleep(time.Hour)
-			return loop.Done(), nil
-		}}
-		l, stop := start(t, c, loop.Options{Resync: never, Grace: 10 * time.Second})
-		l.Add("letter/1")
-		synctest.Wait()
-		if err := stop(nil); err == nil {
-			t.Error("Run says that all has ended")
-		}
-		if took := time.Since(c.began); took != 15*time.Second {
-			t.Errorf("Run took %s", took)
-		}
-		time.Sleep(time.Hour)
-	})
-}
-
-func TestLoopRunsAgainAfterItsEndButNotTwiceAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := &clerk{began: time.Now()}
-		l := loop.New(c, loop.Options{Resync: never})
-		l.Add("letter/dropped") // not running: Due would find it
-		for range 2 {
-			ctx, cancel := context.WithCancel(t.Context())
-			ended := make(chan error)
-			go func() { ended <- l.Run(ctx) }()
-			synctest.Wait()
-			if err := l.Run(ctx); err == nil {
-				t.Error("runs twice")
-			}
-			l.Add("letter/1")
-			synctest.Wait()
-			cancel()
-			if err := <-ended; err != nil {
-				t.Error(err)
-			}
-		}
-		c.expect(t, "letter/1 at 0s", "letter/1 at 0s")
 	})
 }
 
@@ -437,59 +220,5 @@ func TestClockOfOthersCanBeUsed(t *testing.T) {
 		c.expect(t, "letter/1 at 0s", "letter/1 at 0s")
 	})
 }
-
-func TestMetricsCountByOutcome(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		registry := prometheus.NewPedanticRegistry()
-		release := make(chan struct{})
-		c := &clerk{do: func(_ context.Context, key string) (loop.Result, error) {
-			switch key {
-			case "letter/wait":
-				return loop.Waiting(time.Now().Add(never)), nil
-			case "letter/stall":
-				return loop.Stalled("because"), nil
-			case "letter/fail":
-				return loop.Result{}, errors.New("no")
-			case "letter/panic":
-				panic("no")
-			case "letter/slow":
-				<-release
-			}
-			return loop.Done(), nil
-		}}
-		l, stop := start(t, c, loop.Options{Workers: 1, Resync: never, Backoff: time.Hour, Metrics: registry})
-		loop.New(&other{}, loop.Options{Metrics: registry}) // another loop fits beside it
-		for _, kind := range []string{"done", "wait", "stall", "fail", "panic"} {
-			l.Add("letter/" + kind)
-		}
-		synctest.Wait()
-		l.Add("letter/slow")
-		synctest.Wait()
-		l.Add("letter/behind")
-		err := testutil.GatherAndCompare(registry, strings.NewReader(`
-			# HELP chancery_loop_depth Objects that are ready and wait for a worker.
-			# TYPE chancery_loop_depth gauge
-			chancery_loop_depth{loop="letters"} 1
-			chancery_loop_depth{loop="others"} 0
-			# HELP chancery_loop_panics_total Panics caught in the reconciler.
-			# TYPE chancery_loop_panics_total counter
-			chancery_loop_panics_total{loop="letters"} 1
-			chancery_loop_panics_total{loop="others"} 0
-			# HELP chancery_loop_reconciles_total Reconciles by how they ended: done, waiting, stalled, failed, cancelled.
-			# TYPE chancery_loop_reconciles_total counter
-			chancery_loop_reconciles_total{loop="letters",result="done"} 1
-			chancery_loop_reconciles_total{loop="letters",result="failed"} 2
-			chancery_loop_reconciles_total{loop="letters",result="stalled"} 1
-			chancery_loop_reconciles_total{loop="letters",result="waiting"} 1
-		`), "chancery_loop_depth", "chancery_loop_panics_total", "chancery_loop_reconciles_total")
-		if err != nil {
-			t.Error(err)
-		}
-		close(release)
-		clean(t, stop(nil))
-	})
-}
-
-type other struct{ clerk }
 
 func (*other) Name() string { return "others" }

@@ -1,0 +1,123 @@
+package mails
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"chancery/app/apptest/smtptest"
+	"chancery/app/notices"
+	"chancery/app/resource"
+)
+
+// SMTP cannot tell whether a mail arrived whose answer was lost; a lost mail is worse than one that comes twice.
+func TestALostAnswerMakesADuplicateWithTheSameMessageID(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		u := o.person("Jon")
+		o.notice(u, "sessions-ended/1")
+		o.server.DropAnswer(1)
+		o.work()
+		o.expect("sessions-ended/1", notices.Waiting, resource.Unknown, "Unconfirmed")
+		o.clock.Add(time.Minute)
+		o.work()
+		o.expect("sessions-ended/1", notices.Delivered, resource.True, "Accepted")
+		all := o.arrived(2)
+		if all[0].id == "" || all[0].id != all[1].id || all[0].date != all[1].date {
+			t.Errorf("%s of %s, then %s of %s", all[0].id, all[0].date, all[1].id, all[1].date)
+		}
+	})
+}
+
+func TestAMailLeftByOneWhoDiedIsTakenUpAfterItsHold(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		o.notice(o.person("Jon"), "sessions-ended/1")
+		if ours, err := o.notices.Begin(t.Context(), o.mail("sessions-ended/1"), hold); err != nil || !ours {
+			t.Fatal(ours, err)
+		} // … and the process dies
+		key := Prefix + o.mail("sessions-ended/1").ID
+		o.clock.Add(hold - time.Microsecond)
+		result, err := o.r.Reconcile(t.Context(), key)
+		if err != nil || !result.At().Equal(o.clock.Now().Add(time.Microsecond)) {
+			t.Errorf("within the hold: %s until %s, %v", result, result.At(), err)
+		}
+		o.arrived(0)
+		o.clock.Add(time.Microsecond)
+		o.work()
+		o.arrived(1)
+		o.expect("sessions-ended/1", notices.Delivered, resource.True, "Accepted")
+	})
+}
+
+// The process lives and knows that the mail is out: a database that is away for a moment must not make a duplicate.
+func TestAnOutcomeIsWrittenDownWithPatience(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		o.notice(o.person("Jon"), "sessions-ended/1")
+		rename := func(from, to string) {
+			if err := o.db.In(context.Background()).Exec("ALTER TABLE " + from + " RENAME TO " + to).Error; err != nil {
+				t.Error(err)
+			}
+		}
+		o.server.OnAccept(func(smtptest.Message) { rename("mails", "elsewhere") })
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for !strings.Contains(o.log.String(), "not written down yet") && t.Context().Err() == nil {
+				time.Sleep(time.Millisecond)
+			}
+			rename("elsewhere", "mails")
+		}()
+		o.work()
+		<-done
+		o.expect("sessions-ended/1", notices.Delivered, resource.True, "Accepted")
+		o.clock.Add(time.Hour)
+		o.work()
+		o.arrived(1)
+	})
+}
+
+func TestAMailInterruptedByOurOwnEndIsTheNextOnesAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		o.notice(o.person("Jon"), "sessions-ended/1")
+		o.server.Hang(smtptest.Recipient, true)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() {
+			_, err := o.r.Reconcile(ctx, Prefix+o.mail("sessions-ended/1").ID)
+			ended <- err
+		}()
+		for o.server.SignIns() == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+		o.expect("sessions-ended/1", notices.Waiting, resource.False, "Interrupted")
+		o.server.Hang(smtptest.Recipient, false)
+		o.workAs(o.replica(o.server.URL()))
+		o.arrived(1)
+	})
+}
+
+// A process that stood still beyond its hold must not undo what its successor is doing, nor begin it again.
+func TestALateFailureIsNotWrittenOverTheSuccessorsTry(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		o.notice(o.person("Jon"), "sessions-ended/1")
+		late, successor := o.mail("sessions-ended/1"), o.mail("sessions-ended/1")
+		if ours, err := o.notices.Begin(t.Context(), late, hold); err != nil || !ours {
+			t.Fatal(ours, err)
+		}
+		o.clock.Add(hold)
+		successor.Tries++
+		if ours, err := o.notices.Begin(t.Context(), successor, hold); err != nil || !ours {
+			t.Fatal(ours, err)
+		}
+		if err := o.r.record(t.Context(), late, notices.Outcome{State: notices.Waiting, Next: o.clock.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		if m := o.mail("sessions-ended/1"); m.State != notices.Sending {
+			t.Errorf("the successor's mail became %s", m.State)
+		}
+	})
+}
