@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"chancery/app/apptest/proctest"
 )
 
 // The tests of whole processes: the real program is built once, started as a child, and ended by its own process id,
@@ -61,11 +61,11 @@ const patience = 60 * time.Second
 
 // child is a running program.
 type child struct {
+	*proctest.Process
 	t        testing.TB
-	cmd      *exec.Cmd
+	dir      string // its own folder
 	url, ops string // where its pages and its ops are
-	out, log *output
-	ended    chan struct{}
+	out, log *proctest.Output
 	began    time.Time
 }
 
@@ -85,24 +85,24 @@ func quick(database string, more settings) settings {
 func begin(t testing.TB, s settings, args ...string) *child {
 	t.Helper()
 	pages, ops := freePort(t), freePort(t)
-	c := &child{t: t, url: "http://" + pages, ops: "http://" + ops, out: &output{}, log: &output{}, ended: make(chan struct{})}
-	c.cmd = exec.Command(program(t), append([]string{"serve"}, args...)...)
-	c.cmd.Dir = t.TempDir()
-	c.cmd.Stdout, c.cmd.Stderr = c.out, c.log
-	c.cmd.Env = []string{"HOME=" + c.cmd.Dir, "PATH=" + os.Getenv("PATH"), "CHANCERY_LISTEN=" + pages, "CHANCERY_OPS_LISTEN=" + ops, "CHANCERY_URL=" + c.url}
+	c := &child{t: t, dir: t.TempDir(), url: "http://" + pages, ops: "http://" + ops, out: &proctest.Output{}, log: &proctest.Output{}}
+	cmd := exec.Command(program(t), append([]string{"serve"}, args...)...)
+	cmd.Dir = c.dir
+	cmd.Stdout, cmd.Stderr = c.out, c.log
+	cmd.Env = []string{"HOME=" + cmd.Dir, "PATH=" + os.Getenv("PATH"), "CHANCERY_LISTEN=" + pages, "CHANCERY_OPS_LISTEN=" + ops, "CHANCERY_URL=" + c.url}
 	for name, value := range s {
 		if name != "SSL_CERT_FILE" { // which is Go's, not ours
 			name = "CHANCERY_" + name
 		}
-		c.cmd.Env = append(c.cmd.Env, name+"="+value)
+		cmd.Env = append(cmd.Env, name+"="+value)
 	}
 	c.began = time.Now()
-	if err := c.cmd.Start(); err != nil {
+	var err error
+	if c.Process, err = proctest.Start(cmd); err != nil {
 		t.Fatal(err)
 	}
-	go func() { _ = c.cmd.Wait(); close(c.ended) }()
 	t.Cleanup(func() {
-		c.kill()
+		c.Kill()
 		if t.Failed() {
 			t.Logf("the program said:\n%s%s", c.out, c.log)
 		}
@@ -125,16 +125,10 @@ func start(t testing.TB, s settings, args ...string) *child {
 	return c
 }
 
-// kill ends the program as a power cut does, if it still runs.
-func (c *child) kill() {
-	_ = c.cmd.Process.Kill()
-	<-c.ended
-}
-
 // term asks the program to end and gives its exit code.
 func (c *child) term() int {
 	c.t.Helper()
-	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := c.Signal(syscall.SIGTERM); err != nil {
 		c.t.Fatal(err)
 	}
 	return c.wait()
@@ -143,16 +137,16 @@ func (c *child) term() int {
 func (c *child) wait() int {
 	c.t.Helper()
 	select {
-	case <-c.ended:
+	case <-c.Gone():
 	case <-time.After(patience):
 		c.t.Fatal("the program does not end")
 	}
-	return c.cmd.ProcessState.ExitCode()
+	return c.State().ExitCode()
 }
 
 func (c *child) running() bool {
 	select {
-	case <-c.ended:
+	case <-c.Gone():
 		return false
 	default:
 		return true
@@ -167,7 +161,7 @@ func (c *child) until(what string, ok func() bool) {
 			return true
 		}
 		if !c.running() {
-			c.t.Fatalf("the program ended (%s) before %s", c.cmd.ProcessState, what)
+			c.t.Fatalf("the program ended (%s) before %s", c.State(), what)
 		}
 		return false
 	})
@@ -209,30 +203,9 @@ func (c *child) get(path string) (status int, body string) {
 
 func freePort(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := proctest.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return addr
 }
-
-// output is what a program says, readable while it speaks.
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
-}
-
-func (o *output) has(text string) bool { return strings.Contains(o.String(), text) }

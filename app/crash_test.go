@@ -26,7 +26,7 @@ func TestKilledAfterTheServerAcceptedTheMailArrivesOnceMoreUnderTheSameMessageID
 		reached, release := p.holdAccepted()
 		first := begin(t, p.settings())
 		p.await(first, reached, "the server has accepted the mail")
-		first.kill()
+		first.Kill()
 		release()
 		p.expect(invited, notices.Sending)
 
@@ -63,7 +63,7 @@ func TestKilledBeforeTheServerAcceptedTheMailArrivesOnce(t *testing.T) {
 	t.Parallel()
 	for name, stop := range map[string]func(p *practice) (at func(c *child) bool){
 		"before it connects": func(p *practice) func(*child) bool {
-			return func(c *child) bool { return c.log.has("lease taken") }
+			return func(c *child) bool { return c.log.Has("lease taken") }
 		},
 		"at the greeting": func(p *practice) func(*child) bool {
 			p.server.Hang(smtptest.Connect, true)
@@ -85,7 +85,7 @@ func TestKilledBeforeTheServerAcceptedTheMailArrivesOnce(t *testing.T) {
 				at := stop(p)
 				first := begin(t, p.settings())
 				first.until(name, func() bool { return at(first) })
-				first.kill()
+				first.Kill()
 				for _, s := range []smtptest.Stage{smtptest.Connect, smtptest.Recipient, smtptest.Content} {
 					p.server.Hang(s, false)
 				}
@@ -115,10 +115,10 @@ func TestKilledAtAnyMomentNoMailIsLost(t *testing.T) {
 			// From before the database is open to after the lease of the one before has run out and mails go.
 			select {
 			case <-time.After(time.Duration(chance.Int64N(int64(3 * time.Second)))):
-			case <-c.ended:
+			case <-c.Gone():
 				t.Fatal("it ended by itself")
 			}
-			c.kill()
+			c.Kill()
 		}
 		last := start(t, p.settings())
 		for _, u := range invited {
@@ -154,14 +154,14 @@ func TestAReplicaTakesOverFromOneThatWasKilled(t *testing.T) {
 	}
 	until(t, "one has the lease", func() bool { return holder() != "" })
 	leader, other := replicas[0], replicas[1]
-	pid := func(c *child) string { return fmt.Sprintf("/%d/", c.cmd.Process.Pid) }
+	pid := func(c *child) string { return fmt.Sprintf("/%d/", c.PID()) }
 	if strings.Contains(holder(), pid(other)) {
 		leader, other = other, leader
 	}
 	before := p.invite("Jon")
 	p.delivered(leader, before)
 
-	leader.kill()
+	leader.Kill()
 	after := p.invite("Lucia")
 	p.delivered(other, after)
 	if !strings.Contains(holder(), pid(other)) {
@@ -182,7 +182,7 @@ func TestAReplicaThatIsToldToEndHandsOverAtOnce(t *testing.T) {
 	s := p.settings()
 	s["LEASE_TTL"] = "10m"
 	leader := start(t, s)
-	leader.until("it has the lease", func() bool { return leader.log.has("lease taken") })
+	leader.until("it has the lease", func() bool { return leader.log.Has("lease taken") })
 	other := start(t, s)
 	if code := leader.term(); code != 0 {
 		t.Errorf("exit code %d", code)

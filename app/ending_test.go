@@ -52,10 +52,10 @@ func TestToldToEndItAnswersWhatIsUnderWayAndEnds(t *testing.T) {
 		}
 		_ = got.Body.Close()
 
-		if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		if err := c.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
-		c.until("it says that it ends", func() bool { return c.log.has("finishing what is under way") })
+		c.until("it says that it ends", func() bool { return c.log.Has("finishing what is under way") })
 		until(t, "nothing new is taken", func() bool {
 			conn, err := net.Dial("tcp", address)
 			if err == nil {
@@ -76,7 +76,7 @@ func TestToldToEndItAnswersWhatIsUnderWayAndEnds(t *testing.T) {
 		if took := time.Since(began); took > finishWithin/2 {
 			t.Errorf("it took %s to end after the last answer", took)
 		}
-		if c.log.has("panic") || c.log.has("level=ERROR") {
+		if c.log.Has("panic") || c.log.Has("level=ERROR") {
 			t.Error("it did not end cleanly")
 		}
 	})
@@ -98,10 +98,10 @@ func TestToldToEndTwiceItEndsAtOnce(t *testing.T) {
 		}
 		return err == nil
 	})
-	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := c.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	c.until("it says that it ends", func() bool { return c.log.has("finishing what is under way") })
+	c.until("it says that it ends", func() bool { return c.log.Has("finishing what is under way") })
 	began := time.Now()
 	c.term()
 	if took := time.Since(began); took > finishWithin/2 {
@@ -116,13 +116,13 @@ func TestToldToEndWhileItStartsItEnds(t *testing.T) {
 		c := begin(t, nil, "--demo")
 		select {
 		case <-time.After(time.Duration(i) * 30 * time.Millisecond): // from before main to after the first page
-		case <-c.ended:
+		case <-c.Gone():
 		}
-		_ = c.cmd.Process.Signal(syscall.SIGTERM)
+		_ = c.Signal(syscall.SIGTERM)
 		c.wait()
-		status := c.cmd.ProcessState.Sys().(syscall.WaitStatus)
+		status := c.State().Sys().(syscall.WaitStatus)
 		if !(status.Exited() && status.ExitStatus() == 0 || status.Signaled() && status.Signal() == syscall.SIGTERM) {
-			t.Errorf("after %d ms: %s\n%s", i*30, c.cmd.ProcessState, c.log)
+			t.Errorf("after %d ms: %s\n%s", i*30, c.State(), c.log)
 		}
 	}
 }

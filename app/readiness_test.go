@@ -54,7 +54,7 @@ func TestReadinessTellsHowEachPartIs(t *testing.T) {
 	server.Kill()
 	until(t, "the outage of storage is seen", func() bool { _, r := c.ready(); return r["blobs"] == "degraded" })
 	c.expectReady(200, "degraded", "ok", "degraded", "degraded")
-	if !c.log.has("not ready") || strings.Count(c.log.String(), "part=mail") != 1 {
+	if !c.log.Has("not ready") || strings.Count(c.log.String(), "part=mail") != 1 {
 		t.Error("an outage is to be logged once, when it begins")
 	}
 	if status, body := c.get("/metrics"); status != 200 || !strings.Contains(body, `chancery_loop_reconciles_total`) || !strings.Contains(body, "go_goroutines") {
@@ -68,7 +68,7 @@ func TestItOutlivesAnOutageOfTheDatabase(t *testing.T) {
 	p := newPractice(t, storetest.Postgres(t))
 	c := start(t, p.settings())
 	c.expectReady(200, "ok", "ok", "ok", "ok")
-	c.until("it has the lease", func() bool { return c.log.has("lease taken") })
+	c.until("it has the lease", func() bool { return c.log.Has("lease taken") })
 
 	shut, open := doors(t, p.database)
 	shut()
@@ -79,7 +79,7 @@ func TestItOutlivesAnOutageOfTheDatabase(t *testing.T) {
 	if status, _ := c.get("/livez"); status != 200 {
 		t.Errorf("livez: %d; it would be started anew for nothing", status)
 	}
-	c.until("the lease is lost", func() bool { return c.log.has("lease lost") })
+	c.until("the lease is lost", func() bool { return c.log.Has("lease lost") })
 	open()
 	c.until("it is ready again", func() bool { status, _ := c.ready(); return status == 200 })
 	p.delivered(c, p.invite("Jon"))

@@ -14,15 +14,15 @@ func TestADemoStartsFromNothingAndIsKeptAtTheSecondStart(t *testing.T) {
 	t.Parallel()
 	first := start(t, nil, "--demo")
 	for _, text := range []string{"A demo practice was made: 40 people", ".data/outbox", "admin@demo.example", "consultant@demo.example", "paralegal@demo.example", demoPassword, first.url} {
-		if !first.out.has(text) {
+		if !first.out.Has(text) {
 			t.Errorf("%q is not said in:\n%s", text, first.out)
 		}
 	}
 	if code := first.term(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	second := start(t, settings{"DATABASE": "sqlite:" + filepath.Join(first.cmd.Dir, ".data", "chancery.db")}, "--demo")
-	if !second.out.has("The demo practice is kept as it was left: 40 people") {
+	second := start(t, settings{"DATABASE": "sqlite:" + filepath.Join(first.dir, ".data", "chancery.db")}, "--demo")
+	if !second.out.Has("The demo practice is kept as it was left: 40 people") {
 		t.Errorf("said:\n%s", second.out)
 	}
 	if code := second.term(); code != 0 {
@@ -51,8 +51,8 @@ func BenchmarkFirstStartOfTheDemo(b *testing.B) {
 	for b.Loop() {
 		c := start(b, nil, "--demo")
 		b.StopTimer()
-		c.kill()
-		if err := os.RemoveAll(filepath.Join(c.cmd.Dir, ".data")); err != nil {
+		c.Kill()
+		if err := os.RemoveAll(filepath.Join(c.dir, ".data")); err != nil {
 			b.Fatal(err)
 		}
 		b.StartTimer()

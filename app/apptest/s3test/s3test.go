@@ -1,22 +1,21 @@
 // Package s3test starts a real S3 server for a test: versitygw on a directory of its own, on a free loopback port.
 //
-// It stands apart from apptest so that the tests of blob can use it: nothing of ours may be imported here. The server is
+// It stands apart from apptest so that the tests of blob can use it: of ours only proctest may be imported here. The server is
 // built from .ci/tools and found by CHANCERY_VERSITYGW (its full path), otherwise on the PATH. Without it a test is
 // skipped on a laptop and fails where CI or CHANCERY_TEST_REQUIRE is set, so that no pipeline is green for want of it.
 package s3test
 
 import (
-	"bytes"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"chancery/app/apptest/proctest"
 )
 
 // Credentials open the server. They convert to blob.Credentials.
@@ -46,7 +45,7 @@ type Server struct {
 	program string
 	dir     string
 	addr    string
-	process *process
+	process *proctest.Process
 }
 
 // New starts a server with an empty bucket; the test's end ends it.
@@ -82,7 +81,7 @@ func URL(addr string) string {
 // Kill ends the server as a power cut would, and waits until it is gone.
 func (s *Server) Kill() {
 	if s.process != nil {
-		s.process.kill()
+		s.process.Kill()
 		s.process = nil
 	}
 }
@@ -101,11 +100,11 @@ func (s *Server) Restart() {
 }
 
 func (s *Server) start() error {
-	port, err := freePort()
+	addr, err := proctest.FreeAddress()
 	if err != nil {
 		return err
 	}
-	s.addr = port
+	s.addr = addr
 	// Types and ETags stand in a side folder: not every file system a test meets has extended attributes.
 	cmd := exec.Command(s.program, "--port", s.addr, "--region", region, "--keep-alive", "--quiet",
 		"posix", "--sidecar", filepath.Join(s.dir, "meta"), filepath.Join(s.dir, "objects"))
@@ -114,36 +113,22 @@ func (s *Server) start() error {
 		"ROOT_ACCESS_KEY_ID=" + s.Credentials.AccessKeyID,
 		"ROOT_SECRET_ACCESS_KEY=" + s.Credentials.SecretAccessKey,
 	}
-	p, err := run(cmd)
+	said := &proctest.Output{}
+	cmd.Stdout, cmd.Stderr = said, said
+	p, err := proctest.Start(cmd)
 	if err != nil {
 		return err
 	}
-	if err := p.answers(s.addr); err != nil {
-		p.kill()
+	if err := answers(s.addr, p, said); err != nil {
+		p.Kill()
 		return err
 	}
 	s.process = p
 	return nil
 }
 
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
-}
-
-// process is a running server, and what it said.
-type process struct {
-	cmd    *exec.Cmd
-	gone   chan struct{}
-	output output
-}
-
 // answers waits until the server itself answers a request: not whoever else has the port.
-func (p *process) answers(addr string) error {
+func answers(addr string, p *proctest.Process, said *proctest.Output) error {
 	client := &http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	late := time.After(patience)
 	for {
@@ -156,36 +141,13 @@ func (p *process) answers(addr string) error {
 			err = fmt.Errorf("another server (%q) has %s", response.Header.Get("Server"), addr)
 		}
 		select {
-		case <-p.gone:
-			return fmt.Errorf("it ended: %s", p.output.String())
+		case <-p.Gone():
+			return fmt.Errorf("it ended: %s", said)
 		case <-late:
-			return fmt.Errorf("no answer within %s: %w; it said: %s", patience, err, p.output.String())
+			return fmt.Errorf("no answer within %s: %w; it said: %s", patience, err, said)
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
-}
-
-func (p *process) kill() {
-	_ = p.cmd.Process.Kill()
-	<-p.gone
-}
-
-// output may be read while the server writes.
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
 }
 
 // find gives the server's program, or ends the test.
