@@ -22,7 +22,9 @@
 // Beside it runs this same program as `bench floor` (floor.go), with the same requests from the same driver:
 //
 //	F0  Fiber as it comes; one session select and one user select through the raw driver, statements prepared once; as
-//	    many bytes as the product's answer; no template. Of a save it also has one update of one row.
+//	    many bytes as the product's answer; no template. Of a save it also has the update of one row with its audit line,
+//	    both or neither, by the shortest way that each database has: no change may be without its line (S1-14). The same
+//	    save over one bare update, which leaves no trace of who changed what, stands beneath it.
 //	F1  F0 and one plain execution of My Profile's html/template, with the data that the product gave it: "written" has
 //	    all calls of t, icon and asset left for run time, "folded" is what views makes of it when loading.
 //	    The bare argon2id of the sign-in (19 MiB, two passes, one lane), as many at once as there are cores.
@@ -35,19 +37,20 @@
 //
 // # What it found
 //
-// Two quiet cores (make bench); µs of CPU a request, server and Postgres, times F0, and what it was at first:
+// Two cores (make bench); µs of CPU a request, server and Postgres, times F0, and what it was at first:
 //
 //	                        SQLite              Postgres                    target
-//	GET /me                 108   2.6  (7.3)    124 + 114   2.3  (6.7)      3
-//	  as a fragment         103   2.4  (7.0)    120 + 132   2.3  (5.1)      2, not met
-//	a field as a fragment    66   1.8  (2.9)     75 + 111   1.8  (2.3)      2
-//	a save of it            375   4.7  (10.0)   386 + 484   3.1  (7.2)      2, not met
-//	sign-in, to bare argon2id     1.02                      1.13            1.1, not met on Postgres
-//	F1 of GET /me           154 folded, 285 as written;  269 and 398
-//	idle, resident          34.2 MiB                    29.6 MiB            40 MiB
+//	GET /me                 78    1.8  (7.3)    97 + 79    1.8  (6.7)       3
+//	  as a fragment         72    1.7  (7.0)    83 + 78    1.9  (5.1)       2
+//	a field as a fragment   48    1.3  (2.9)    62 + 65    1.4  (2.3)       2
+//	a save of it            255   1.4           178 + 285  1.3              2
+//	  over a bare update          3.9  (10.0)              1.5  (7.2)
+//	sign-in, to bare argon2id     1.04                     1.09             1.1
+//	F1 of GET /me           159 folded, 295 as written;  248 and 393
+//	idle, resident          33.7 MiB            29.9 MiB                    40 MiB
 //
-// A save cannot come near its floor: F0 updates one row and is done, where the product has a transaction that locks the
-// row, compares it with what the form was filled in from, and writes an audit line with its two indexes.
+// On SQLite half of a save is the database's own: the pages of the row, of the audit line and of its two indexes, written
+// to the log and once more when it is put into the file.
 package main
 
 import (
