@@ -42,8 +42,15 @@ type Me struct {
 
 // Nav tells which entries of the sidebar are shown, and which one is the current.
 type Nav struct {
-	Users   bool   // the administrators' list too
-	Current string // "me", "colleagues" or "users"
+	Users    bool      // the administrators' list of users is there
+	Settings []NavLink // what the reader may look after
+	Current  string    // "me", "colleagues", or the name of a settings page
+}
+
+// NavLink is an entry of the sidebar's settings.
+type NavLink struct {
+	Text, URL, Icon string
+	Current         bool
 }
 
 // Notice is the green confirmation at the top of what was saved: shared/_alert.

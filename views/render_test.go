@@ -25,7 +25,7 @@ func page(lang string) views.Page {
 		Org: views.Org{Name: "Marlow Reyes", Tagline: "Montréal", LogoURL: "/logo/1"},
 		Me: views.Me{ID: "0192", Name: "Elena Marlow", Email: "elena@marlowreyes.example", Role: "RCIC",
 			Avatar: views.Avatar{Initials: "EM", Hue: 1}, LastSignIn: &views.Time{ISO: "2026-11-21T08:14:00-05:00", Text: "08:14"}},
-		Nav: views.Nav{Users: true, Current: "me"},
+		Nav: views.Nav{Users: true, Settings: []views.NavLink{{Text: "7", URL: "/users", Icon: "users", Current: true}}, Current: "me"},
 	}
 }
 
@@ -114,7 +114,7 @@ func TestUsersAreFoundByThoseWhoMay(t *testing.T) {
 	if got := render(t, s, "en", "me/index", true, wordy{p, ""}); strings.Count(got, `"/users"`) != 2 {
 		t.Error("no link and search for one who may")
 	}
-	p.Nav.Users = false
+	p.Nav.Users, p.Nav.Settings = false, nil
 	if got := render(t, s, "en", "me/index", true, wordy{p, ""}); strings.Contains(got, "/users") {
 		t.Error("a way to the users for one who may not")
 	}

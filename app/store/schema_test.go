@@ -43,6 +43,10 @@ func TestTheSchemaFilesAreWhatTheMigrationsMake(t *testing.T) {
 	})
 }
 
+// ownWay is what each dialect has its own way for: a search for parts of words is an FTS5 table with its text beside it,
+// or an index of trigrams.
+var ownWay = regexp.MustCompile(`\b(user_words|users_search)`)
+
 // Both dialects have the same tables, columns, nullability, defaults and indexes: what a room's SQL meets on one it
 // meets on the other.
 func TestBothDialectsHaveOneSchema(t *testing.T) {
@@ -53,12 +57,12 @@ func TestBothDialectsHaveOneSchema(t *testing.T) {
 		t.Fatalf("only %d lines of schema seen", len(a))
 	}
 	for _, line := range a {
-		if !slices.Contains(b, line) {
+		if !slices.Contains(b, line) && !ownWay.MatchString(line) {
 			t.Errorf("only sqlite:   %s", line)
 		}
 	}
 	for _, line := range b {
-		if !slices.Contains(a, line) {
+		if !slices.Contains(a, line) && !ownWay.MatchString(line) {
 			t.Errorf("only postgres: %s", line)
 		}
 	}

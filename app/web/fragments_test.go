@@ -81,8 +81,8 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	get("/me/sessions/others/delete", "/me/sessions/others/delete")
 	get("/me/sessions/{{.ID}}/delete", session)
 	get("/users", "/users/new")
-	get("{{.PictureURL}}", "/users/"+id+"/picture/delete")
-	get("{{.SessionsURL}}", "/users/"+id+"/sessions/delete")
+	get("{{.URL}}", "/users/"+id+"/picture/delete")
+	get("{{.URL}}", "/users/"+id+"/sessions/delete")
 
 	token := c.Visit("/me/edit").Attr("#profile-form [name=_csrf]", "value")
 	send := func(asks, method, path string, status int, pairs ...string) {

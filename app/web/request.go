@@ -87,6 +87,9 @@ func (w *Web) page(r *request, titleKey, nav string) views.Page {
 		p.Me.LastSignIn = &at
 	}
 	p.Nav = views.Nav{Users: c.Rights.Can(access.UsersView), Current: nav}
+	if !r.fragment() {
+		p.Nav.Settings = settings(l, c.Rights, nav)
+	}
 	return p
 }
 

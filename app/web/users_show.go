@@ -13,10 +13,8 @@ import (
 // usersShowView is a person's card (S0-1, S0-33), and the account for those who look after it.
 type usersShowView struct {
 	views.Page
-	User        userCard
-	Account     *userAccount // nil for those without users.view
-	PictureURL  string       // of the page that asks before the picture is removed, or ""
-	SessionsURL string       // of the one that asks before they are signed out everywhere, or ""
+	Head    userHead
+	Account *userAccount // nil for those without users.view
 }
 
 // userCard is what any colleague sees.
@@ -61,14 +59,7 @@ func (w *Web) usersShow(r *request) error {
 	if r.cur.Rights.Can(access.UsersView) {
 		list = "users"
 	}
-	v := usersShowView{Page: w.page(r, "users.show-title", list), User: w.userCardOf(r, c)}
-	mayEdit := r.cur.Rights.Can(access.UsersEdit)
-	if mayEdit && c.PictureID != nil {
-		v.PictureURL = v.User.URL + "/picture/delete"
-	}
-	if mayEdit && (c.Account == nil || c.Account.Status != staff.Pending) {
-		v.SessionsURL = v.User.URL + "/sessions/delete"
-	}
+	v := usersShowView{Page: w.page(r, "users.show-title", list), Head: w.userHeadFor(r, c, "")}
 	v.Title, v.Notice = c.Name(), w.usersNotice(r, c)
 	if c.Account != nil {
 		if v.Account, err = w.userAccountOf(r, c); err != nil {

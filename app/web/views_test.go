@@ -36,6 +36,7 @@ var samples = map[string]any{
 	"users/_list":           usersIndexView{},
 	"users/index":           usersIndexView{},
 	"users/new":             usersNewView{},
+	"users/_head":           usersShowView{},
 	"users/show":            usersShowView{},
 	"users/picture/delete":  usersConfirmView{},
 	"users/sessions/delete": usersConfirmView{},
@@ -135,7 +136,7 @@ func samplePage(lang string) views.Page {
 	at := views.Time{ISO: "2026-11-21T08:14:00-05:00", Text: "08:14"}
 	return views.Page{
 		Title: "7", Lang: lang, Zone: "America/Toronto", Theme: "dark", CSRF: "7", Path: "/7", RequestID: "7",
-		Org: views.Org{Name: "7", Tagline: "7", LogoURL: "/7"}, Nav: views.Nav{Users: true, Current: "users"},
+		Org: views.Org{Name: "7", Tagline: "7", LogoURL: "/7"}, Nav: views.Nav{Users: true, Settings: []views.NavLink{{Text: "7", URL: "/users", Icon: "users", Current: true}}, Current: "users"},
 		Me:     views.Me{ID: "7", Name: "7", Email: "7", Role: "7", Avatar: views.Avatar{Initials: "7", Hue: 1}, LastSignIn: &at},
 		Notice: &views.Notice{Text: "7", Link: "/7", LinkText: "7"},
 	}

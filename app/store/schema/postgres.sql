@@ -25,8 +25,58 @@ CREATE TABLE audit (
     CONSTRAINT audit_pkey PRIMARY KEY (id)
 );
 CREATE INDEX audit_actor ON public.audit USING btree (actor_id, at);
+CREATE INDEX audit_at ON public.audit USING btree (at);
 CREATE INDEX audit_object ON public.audit USING btree (object_kind, object_id, at);
 CREATE TRIGGER audit_no_update BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
+
+CREATE TABLE case_members (
+    case_id text NOT NULL,
+    user_id text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT case_members_case_id_fkey FOREIGN KEY (case_id) REFERENCES cases(id),
+    CONSTRAINT case_members_pkey PRIMARY KEY (case_id, user_id),
+    CONSTRAINT case_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE INDEX case_members_user ON public.case_members USING btree (user_id);
+
+CREATE TABLE cases (
+    id text NOT NULL,
+    number text NOT NULL,
+    title text NOT NULL,
+    client_id text NOT NULL,
+    stage text NOT NULL DEFAULT ''::text,
+    status text NOT NULL DEFAULT 'open'::text,
+    private boolean NOT NULL DEFAULT false,
+    owner_id text,
+    department_id text,
+    opened_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    generation bigint NOT NULL DEFAULT 1,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT cases_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id),
+    CONSTRAINT cases_department_id_fkey FOREIGN KEY (department_id) REFERENCES departments(id),
+    CONSTRAINT cases_open_owner CHECK (((status = 'closed'::text) OR (owner_id IS NOT NULL))),
+    CONSTRAINT cases_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
+    CONSTRAINT cases_pkey PRIMARY KEY (id),
+    CONSTRAINT cases_status_check CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text])))
+);
+CREATE INDEX cases_client ON public.cases USING btree (client_id);
+CREATE UNIQUE INDEX cases_number ON public.cases USING btree (lower(number));
+CREATE INDEX cases_owner ON public.cases USING btree (owner_id, status, number);
+CREATE TRIGGER cases_owner_active BEFORE INSERT OR UPDATE OF owner_id, status ON public.cases FOR EACH ROW EXECUTE FUNCTION open_cases_have_owners();
+
+CREATE TABLE clients (
+    id text NOT NULL,
+    name text NOT NULL,
+    email text NOT NULL DEFAULT ''::text,
+    phone text NOT NULL DEFAULT ''::text,
+    language text NOT NULL DEFAULT 'en'::text,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT clients_language_check CHECK ((language = ANY (ARRAY['en'::text, 'es'::text, 'fr'::text]))),
+    CONSTRAINT clients_pkey PRIMARY KEY (id)
+);
 
 CREATE TABLE credentials (
     user_id text NOT NULL,
@@ -41,16 +91,44 @@ CREATE TABLE credentials (
     CONSTRAINT credentials_pkey PRIMARY KEY (user_id),
     CONSTRAINT credentials_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
+CREATE INDEX credentials_locked ON public.credentials USING btree (locked_until) WHERE (locked_until IS NOT NULL);
 
 CREATE TABLE departments (
     id text NOT NULL,
     name text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    generation bigint NOT NULL DEFAULT 1,
     CONSTRAINT departments_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX departments_name ON public.departments USING btree (lower(name));
 CREATE TRIGGER departments_new_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.departments FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
+
+CREATE TABLE departures (
+    id text NOT NULL,
+    user_id text NOT NULL,
+    state text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    reason text NOT NULL DEFAULT ''::text,
+    plan text NOT NULL DEFAULT '{}'::text,
+    receipt text NOT NULL DEFAULT '{}'::text,
+    done bigint NOT NULL DEFAULT 0,
+    total bigint NOT NULL DEFAULT 0,
+    requested_by text NOT NULL,
+    requested_name text NOT NULL,
+    generation bigint NOT NULL DEFAULT 1,
+    observed bigint NOT NULL DEFAULT 0,
+    conditions text NOT NULL DEFAULT '[]'::text,
+    created_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT departures_pkey PRIMARY KEY (id),
+    CONSTRAINT departures_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'working'::text, 'blocked'::text, 'done'::text, 'cancelled'::text]))),
+    CONSTRAINT departures_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE INDEX departures_due ON public.departures USING btree (due_at) WHERE (state = ANY (ARRAY['planned'::text, 'working'::text, 'blocked'::text]));
+CREATE UNIQUE INDEX departures_one_open ON public.departures USING btree (user_id) WHERE (state = ANY (ARRAY['planned'::text, 'working'::text, 'blocked'::text]));
+CREATE INDEX departures_user ON public.departures USING btree (user_id, created_at);
 
 CREATE TABLE leases (
     name text NOT NULL,
@@ -68,6 +146,9 @@ CREATE TABLE links (
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
+    epoch bigint NOT NULL DEFAULT 0,
+    address text NOT NULL DEFAULT ''::text,
+    created_by text NOT NULL DEFAULT ''::text,
     CONSTRAINT links_pkey PRIMARY KEY (id),
     CONSTRAINT links_purpose_check CHECK ((purpose = ANY (ARRAY['welcome'::text, 'reset'::text, 'verify'::text, 'disown'::text]))),
     CONSTRAINT links_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
@@ -116,8 +197,26 @@ CREATE TABLE organization (
     generation bigint NOT NULL DEFAULT 1,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    address text NOT NULL DEFAULT ''::text,
+    idle_minutes integer,
+    lifetime_hours integer,
+    lock_tries integer NOT NULL DEFAULT 10,
+    lock_minutes integer NOT NULL DEFAULT 15,
+    lock_all boolean NOT NULL DEFAULT false,
+    invitation_days integer NOT NULL DEFAULT 7,
+    allow_mailed_password boolean NOT NULL DEFAULT true,
+    allow_typed_password boolean NOT NULL DEFAULT true,
+    dormant_days integer NOT NULL DEFAULT 90,
+    dormant_action text NOT NULL DEFAULT 'show'::text,
+    CONSTRAINT organization_dormant_action_check CHECK ((dormant_action = ANY (ARRAY['show'::text, 'warn'::text, 'deactivate'::text]))),
+    CONSTRAINT organization_dormant_days_check CHECK (((dormant_days >= 0) AND (dormant_days <= 1000))),
     CONSTRAINT organization_id_check CHECK ((id = 'organization'::text)),
+    CONSTRAINT organization_idle_minutes_check CHECK (((idle_minutes >= 5) AND (idle_minutes <= 10080))),
+    CONSTRAINT organization_invitation_days_check CHECK (((invitation_days >= 1) AND (invitation_days <= 30))),
     CONSTRAINT organization_language_check CHECK ((language = ANY (ARRAY['en'::text, 'es'::text, 'fr'::text]))),
+    CONSTRAINT organization_lifetime_hours_check CHECK (((lifetime_hours >= 1) AND (lifetime_hours <= 2160))),
+    CONSTRAINT organization_lock_minutes_check CHECK (((lock_minutes >= 1) AND (lock_minutes <= 1440))),
+    CONSTRAINT organization_lock_tries_check CHECK (((lock_tries >= 3) AND (lock_tries <= 50))),
     CONSTRAINT organization_password_policy_check CHECK ((password_policy = ANY (ARRAY['classic'::text, 'length'::text]))),
     CONSTRAINT organization_pkey PRIMARY KEY (id)
 );
@@ -164,6 +263,7 @@ CREATE TABLE profiles (
     summary text NOT NULL DEFAULT ''::text,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    generation bigint NOT NULL DEFAULT 1,
     CONSTRAINT profiles_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX profiles_name ON public.profiles USING btree (lower(name));
@@ -177,6 +277,16 @@ CREATE TABLE role_permissions (
 );
 CREATE TRIGGER role_permissions_new_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.role_permissions FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
 
+CREATE TABLE role_profiles (
+    role_id text NOT NULL,
+    profile_id text NOT NULL,
+    CONSTRAINT role_profiles_pkey PRIMARY KEY (role_id, profile_id),
+    CONSTRAINT role_profiles_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profiles(id),
+    CONSTRAINT role_profiles_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id)
+);
+CREATE INDEX role_profiles_profile ON public.role_profiles USING btree (profile_id);
+CREATE TRIGGER role_profiles_new_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.role_profiles FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
+
 CREATE TABLE roles (
     id text NOT NULL,
     name text NOT NULL,
@@ -186,11 +296,27 @@ CREATE TABLE roles (
     position integer NOT NULL DEFAULT 0,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    generation bigint NOT NULL DEFAULT 1,
     CONSTRAINT roles_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES roles(id),
     CONSTRAINT roles_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX roles_name ON public.roles USING btree (lower(name));
 CREATE TRIGGER roles_new_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.roles FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
+CREATE TRIGGER roles_super_stays BEFORE UPDATE OF super ON public.roles FOR EACH ROW WHEN ((new.super <> old.super)) EXECUTE FUNCTION super_stays();
+
+CREATE TABLE run_items (
+    run_id text NOT NULL,
+    place integer NOT NULL,
+    object_id text NOT NULL DEFAULT ''::text,
+    label text NOT NULL DEFAULT ''::text,
+    state text NOT NULL,
+    message text NOT NULL DEFAULT ''::text,
+    input text NOT NULL DEFAULT ''::text,
+    CONSTRAINT run_items_pkey PRIMARY KEY (run_id, place),
+    CONSTRAINT run_items_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id),
+    CONSTRAINT run_items_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'done'::text, 'same'::text, 'refused'::text])))
+);
+CREATE INDEX run_items_state ON public.run_items USING btree (run_id, state, place);
 
 CREATE TABLE runs (
     id text NOT NULL,
@@ -208,11 +334,16 @@ CREATE TABLE runs (
     created_at timestamp with time zone NOT NULL,
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
+    requested_by text NOT NULL DEFAULT ''::text,
+    requested_name text NOT NULL DEFAULT ''::text,
+    input text NOT NULL DEFAULT ''::text,
+    failed bigint NOT NULL DEFAULT 0,
     CONSTRAINT runs_pkey PRIMARY KEY (id),
     CONSTRAINT runs_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'failed'::text])))
 );
 CREATE INDEX runs_due ON public.runs USING btree (next_try_at) WHERE (state = ANY (ARRAY['waiting'::text, 'running'::text]));
 CREATE UNIQUE INDEX runs_once ON public.runs USING btree (job, due_at);
+CREATE INDEX runs_requested ON public.runs USING btree (requested_by, created_at) WHERE (requested_by <> ''::text);
 
 CREATE TABLE sessions (
     id text NOT NULL,
@@ -228,6 +359,7 @@ CREATE TABLE sessions (
     expires_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
     ended_why text NOT NULL DEFAULT ''::text,
+    epoch bigint NOT NULL DEFAULT 0,
     CONSTRAINT sessions_method_check CHECK ((method = ANY (ARRAY['password'::text, 'link'::text, 'pin'::text, 'passkey'::text, 'token'::text]))),
     CONSTRAINT sessions_pkey PRIMARY KEY (id),
     CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
@@ -253,6 +385,16 @@ CREATE TABLE signin_attempts (
 CREATE INDEX signin_attempts_at ON public.signin_attempts USING btree (at);
 CREATE INDEX signin_attempts_network ON public.signin_attempts USING btree (network, at) WHERE (outcome = 'failure'::text);
 CREATE INDEX signin_attempts_user ON public.signin_attempts USING btree (user_id, at);
+
+CREATE TABLE titles (
+    id text NOT NULL,
+    name text NOT NULL,
+    generation bigint NOT NULL DEFAULT 1,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT titles_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX titles_name ON public.titles USING btree (lower(name));
 
 CREATE TABLE user_profiles (
     user_id text NOT NULL,
@@ -292,6 +434,8 @@ CREATE TABLE users (
     conditions text NOT NULL DEFAULT '[]'::text,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    epoch bigint NOT NULL DEFAULT 0,
+    left_at timestamp with time zone,
     CONSTRAINT users_department_id_fkey FOREIGN KEY (department_id) REFERENCES departments(id),
     CONSTRAINT users_email_check CHECK ((email = lower(email))),
     CONSTRAINT users_language_check CHECK ((language = ANY (ARRAY['en'::text, 'es'::text, 'fr'::text]))),
@@ -300,11 +444,20 @@ CREATE TABLE users (
     CONSTRAINT users_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'ACTIVE'::text, 'INACTIVE'::text]))),
     CONSTRAINT users_theme_check CHECK ((theme = ANY (ARRAY[''::text, 'light'::text, 'dark'::text])))
 );
-CREATE INDEX users_department ON public.users USING btree (department_id);
+CREATE INDEX users_created ON public.users USING btree (created_at, id);
+CREATE INDEX users_department ON public.users USING btree (department_id, sort_name, id);
 CREATE UNIQUE INDEX users_email ON public.users USING btree (email);
-CREATE INDEX users_role ON public.users USING btree (role_id);
+CREATE INDEX users_last_sign_in ON public.users USING btree (last_sign_in_at, id);
+CREATE INDEX users_role ON public.users USING btree (role_id, sort_name, id);
+CREATE INDEX users_search ON public.users USING gin (search gin_trgm_ops);
 CREATE INDEX users_sort_name ON public.users USING btree (sort_name, id);
+CREATE INDEX users_status ON public.users USING btree (status, sort_name, id);
+CREATE INDEX users_title ON public.users USING btree (title, sort_name, id);
 CREATE TRIGGER users_deactivated AFTER UPDATE ON public.users FOR EACH ROW WHEN ((new.status = 'INACTIVE'::text)) EXECUTE FUNCTION deactivation_ends_sessions();
+CREATE TRIGGER users_deactivated_epoch BEFORE UPDATE OF status ON public.users FOR EACH ROW WHEN (((new.status = 'INACTIVE'::text) AND (old.status <> 'INACTIVE'::text))) EXECUTE FUNCTION deactivation_raises_epoch();
+CREATE TRIGGER users_deactivated_owner AFTER UPDATE OF status ON public.users FOR EACH ROW WHEN ((new.status = 'INACTIVE'::text)) EXECUTE FUNCTION leavers_own_no_open_case();
+CREATE TRIGGER users_last_super_admin BEFORE UPDATE OF status, role_id ON public.users FOR EACH ROW EXECUTE FUNCTION keep_a_super_admin();
+CREATE TRIGGER users_no_delete BEFORE DELETE OR TRUNCATE ON public.users FOR EACH STATEMENT EXECUTE FUNCTION users_are_kept();
 
 CREATE OR REPLACE FUNCTION public.audit_is_append_only()
  RETURNS trigger
@@ -325,6 +478,149 @@ BEGIN
 END;
 $function$;
 
+CREATE OR REPLACE FUNCTION public.deactivation_raises_epoch()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    NEW.epoch := OLD.epoch + 1;
+    RETURN NEW;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION public.gin_extract_query_trgm(text, internal, smallint, internal, internal, internal, internal)
+ RETURNS internal
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$gin_extract_query_trgm$function$;
+
+CREATE OR REPLACE FUNCTION public.gin_extract_value_trgm(text, internal)
+ RETURNS internal
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$gin_extract_value_trgm$function$;
+
+CREATE OR REPLACE FUNCTION public.gin_trgm_consistent(internal, smallint, text, integer, internal, internal, internal, internal)
+ RETURNS boolean
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$gin_trgm_consistent$function$;
+
+CREATE OR REPLACE FUNCTION public.gin_trgm_triconsistent(internal, smallint, text, integer, internal, internal, internal)
+ RETURNS "char"
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$gin_trgm_triconsistent$function$;
+
+CREATE OR REPLACE FUNCTION public.gtrgm_compress(internal)
+ RETURNS internal
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$gtrgm_compress$function$;
+
+CREATE OR REPLACE FUNCTION public.gtrgm_consistent(internal, text, smallint, oid, internal)
+ RETURNS boolean
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$gtrgm_consistent$function$;
+
+CREATE OR REPLACE FUNCTION public.gtrgm_decompress(internal)
+ RETURNS internal
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$gtrgm_decompress$function$;
+
+CREATE OR REPLACE FUNCTION public.gtrgm_distance(internal, text, smallint, oid, internal)
+ RETURNS double precision
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$gtrgm_distance$function$;
+
+CREATE OR REPLACE FUNCTION public.gtrgm_in(cstring)
+ RETURNS gtrgm
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$gtrgm_in$function$;
+
+CREATE OR REPLACE FUNCTION public.gtrgm_options(internal)
+ RETURNS void
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE
+AS '$libdir/pg_trgm', $function$gtrgm_options$function$;
+
+CREATE OR REPLACE FUNCTION public.gtrgm_out(gtrgm)
+ RETURNS cstring
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$gtrgm_out$function$;
+
+CREATE OR REPLACE FUNCTION public.gtrgm_penalty(internal, internal, internal)
+ RETURNS internal
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$gtrgm_penalty$function$;
+
+CREATE OR REPLACE FUNCTION public.gtrgm_picksplit(internal, internal)
+ RETURNS internal
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$gtrgm_picksplit$function$;
+
+CREATE OR REPLACE FUNCTION public.gtrgm_same(gtrgm, gtrgm, internal)
+ RETURNS internal
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$gtrgm_same$function$;
+
+CREATE OR REPLACE FUNCTION public.gtrgm_union(internal, internal)
+ RETURNS gtrgm
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$gtrgm_union$function$;
+
+CREATE OR REPLACE FUNCTION public.keep_a_super_admin()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF OLD.status = 'ACTIVE' AND (SELECT super FROM roles WHERE id = OLD.role_id)
+        AND NOT (NEW.status = 'ACTIVE' AND (SELECT super FROM roles WHERE id = NEW.role_id)) THEN
+        PERFORM 1 FROM roles WHERE super ORDER BY id FOR NO KEY UPDATE;
+        IF NOT EXISTS (SELECT 1 FROM users u JOIN roles r ON r.id = u.role_id WHERE r.super AND u.status = 'ACTIVE' AND u.id <> OLD.id) THEN
+            RAISE EXCEPTION 'the last active Super Admin stays' USING ERRCODE = '23514', CONSTRAINT = 'users_last_super_admin';
+        END IF;
+    END IF;
+    RETURN NEW;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION public.leavers_own_no_open_case()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF EXISTS (SELECT 1 FROM cases WHERE owner_id = NEW.id AND status = 'open') THEN
+        RAISE EXCEPTION 'an open case would be without an active owner' USING ERRCODE = '23514', CONSTRAINT = 'cases_open_owner';
+    END IF;
+    RETURN NULL;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION public.open_cases_have_owners()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF NEW.status = 'open' THEN
+        PERFORM 1 FROM users WHERE id = NEW.owner_id AND status <> 'INACTIVE' FOR SHARE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'an open case needs an active owner' USING ERRCODE = '23514', CONSTRAINT = 'cases_open_owner';
+        END IF;
+    END IF;
+    RETURN NEW;
+END;
+$function$;
+
 CREATE OR REPLACE FUNCTION public.practice_new_version()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -334,3 +630,117 @@ BEGIN
     RETURN NULL;
 END;
 $function$;
+
+CREATE OR REPLACE FUNCTION public.set_limit(real)
+ RETURNS real
+ LANGUAGE c
+ STRICT
+AS '$libdir/pg_trgm', $function$set_limit$function$;
+
+CREATE OR REPLACE FUNCTION public.show_limit()
+ RETURNS real
+ LANGUAGE c
+ STABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$show_limit$function$;
+
+CREATE OR REPLACE FUNCTION public.show_trgm(text)
+ RETURNS text[]
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$show_trgm$function$;
+
+CREATE OR REPLACE FUNCTION public.similarity(text, text)
+ RETURNS real
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$similarity$function$;
+
+CREATE OR REPLACE FUNCTION public.similarity_dist(text, text)
+ RETURNS real
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$similarity_dist$function$;
+
+CREATE OR REPLACE FUNCTION public.similarity_op(text, text)
+ RETURNS boolean
+ LANGUAGE c
+ STABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$similarity_op$function$;
+
+CREATE OR REPLACE FUNCTION public.strict_word_similarity(text, text)
+ RETURNS real
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$strict_word_similarity$function$;
+
+CREATE OR REPLACE FUNCTION public.strict_word_similarity_commutator_op(text, text)
+ RETURNS boolean
+ LANGUAGE c
+ STABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$strict_word_similarity_commutator_op$function$;
+
+CREATE OR REPLACE FUNCTION public.strict_word_similarity_dist_commutator_op(text, text)
+ RETURNS real
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$strict_word_similarity_dist_commutator_op$function$;
+
+CREATE OR REPLACE FUNCTION public.strict_word_similarity_dist_op(text, text)
+ RETURNS real
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$strict_word_similarity_dist_op$function$;
+
+CREATE OR REPLACE FUNCTION public.strict_word_similarity_op(text, text)
+ RETURNS boolean
+ LANGUAGE c
+ STABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$strict_word_similarity_op$function$;
+
+CREATE OR REPLACE FUNCTION public.super_stays()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    RAISE EXCEPTION 'which role is super never changes' USING ERRCODE = '23514', CONSTRAINT = 'roles_super_stays';
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION public.users_are_kept()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    RAISE EXCEPTION 'users are never deleted' USING ERRCODE = '23514', CONSTRAINT = 'users_no_delete';
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION public.word_similarity(text, text)
+ RETURNS real
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$word_similarity$function$;
+
+CREATE OR REPLACE FUNCTION public.word_similarity_commutator_op(text, text)
+ RETURNS boolean
+ LANGUAGE c
+ STABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$word_similarity_commutator_op$function$;
+
+CREATE OR REPLACE FUNCTION public.word_similarity_dist_commutator_op(text, text)
+ RETURNS real
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$word_similarity_dist_commutator_op$function$;
+
+CREATE OR REPLACE FUNCTION public.word_similarity_dist_op(text, text)
+ RETURNS real
+ LANGUAGE c
+ IMMUTABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$word_similarity_dist_op$function$;
+
+CREATE OR REPLACE FUNCTION public.word_similarity_op(text, text)
+ RETURNS boolean
+ LANGUAGE c
+ STABLE PARALLEL SAFE STRICT
+AS '$libdir/pg_trgm', $function$word_similarity_op$function$;

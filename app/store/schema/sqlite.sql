@@ -21,6 +21,7 @@ CREATE TABLE audit (
     request_id  text NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE INDEX audit_actor ON audit (actor_id, at);
+CREATE INDEX audit_at ON audit (at);
 CREATE INDEX audit_object ON audit (object_kind, object_id, at);
 CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
 BEGIN
@@ -35,6 +36,55 @@ BEGIN
     SELECT RAISE(ABORT, 'audit rows are never changed or deleted');
 END;
 
+CREATE TABLE case_members (
+    case_id    text NOT NULL REFERENCES cases (id),
+    user_id    text NOT NULL REFERENCES users (id),
+    created_at timestamp NOT NULL,
+    PRIMARY KEY (case_id, user_id)
+);
+CREATE INDEX case_members_user ON case_members (user_id);
+
+CREATE TABLE cases (
+    id            text NOT NULL PRIMARY KEY,
+    number        text NOT NULL,
+    title         text NOT NULL,
+    client_id     text NOT NULL REFERENCES clients (id),
+    stage         text NOT NULL DEFAULT '',
+    status        text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'closed')),
+    private       boolean NOT NULL DEFAULT false,
+    owner_id      text REFERENCES users (id),
+    department_id text REFERENCES departments (id),
+    opened_at     timestamp NOT NULL,
+    closed_at     timestamp,
+    generation    bigint NOT NULL DEFAULT 1,
+    created_at    timestamp NOT NULL,
+    updated_at    timestamp NOT NULL,
+    CONSTRAINT cases_open_owner CHECK (status = 'closed' OR owner_id IS NOT NULL)
+);
+CREATE INDEX cases_client ON cases (client_id);
+CREATE UNIQUE INDEX cases_number ON cases (lower(number));
+CREATE INDEX cases_owner ON cases (owner_id, status, number);
+CREATE TRIGGER cases_inserted_owner BEFORE INSERT ON cases
+WHEN NEW.status = 'open' AND NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.owner_id AND status <> 'INACTIVE')
+BEGIN
+    SELECT RAISE(ABORT, 'cases_open_owner');
+END;
+CREATE TRIGGER cases_updated_owner BEFORE UPDATE OF owner_id, status ON cases
+WHEN NEW.status = 'open' AND NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.owner_id AND status <> 'INACTIVE')
+BEGIN
+    SELECT RAISE(ABORT, 'cases_open_owner');
+END;
+
+CREATE TABLE clients (
+    id         text NOT NULL PRIMARY KEY,
+    name       text NOT NULL,
+    email      text NOT NULL DEFAULT '',
+    phone      text NOT NULL DEFAULT '',
+    language   text NOT NULL DEFAULT 'en' CHECK (language IN ('en', 'es', 'fr')),
+    created_at timestamp NOT NULL,
+    updated_at timestamp NOT NULL
+);
+
 CREATE TABLE credentials (
     user_id             text NOT NULL PRIMARY KEY REFERENCES users (id),
     password_hash       text NOT NULL DEFAULT '',
@@ -46,17 +96,41 @@ CREATE TABLE credentials (
     locked_until        timestamp,
     updated_at          timestamp NOT NULL
 );
+CREATE INDEX credentials_locked ON credentials (locked_until) WHERE locked_until IS NOT NULL;
 
 CREATE TABLE departments (
     id         text NOT NULL PRIMARY KEY,
     name       text NOT NULL,
     created_at timestamp NOT NULL,
     updated_at timestamp NOT NULL
-);
+, generation bigint NOT NULL DEFAULT 1);
 CREATE UNIQUE INDEX departments_name ON departments (lower(name));
 CREATE TRIGGER departments_new_version_delete AFTER DELETE ON departments BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER departments_new_version_insert AFTER INSERT ON departments BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER departments_new_version_update AFTER UPDATE ON departments BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+
+CREATE TABLE departures (
+    id             text NOT NULL PRIMARY KEY,
+    user_id        text NOT NULL REFERENCES users (id),
+    state          text NOT NULL CHECK (state IN ('planned', 'working', 'blocked', 'done', 'cancelled')),
+    due_at         timestamp NOT NULL,
+    reason         text NOT NULL DEFAULT '',
+    plan           text NOT NULL DEFAULT '{}',
+    receipt        text NOT NULL DEFAULT '{}',
+    done           bigint NOT NULL DEFAULT 0,
+    total          bigint NOT NULL DEFAULT 0,
+    requested_by   text NOT NULL,
+    requested_name text NOT NULL,
+    generation     bigint NOT NULL DEFAULT 1,
+    observed       bigint NOT NULL DEFAULT 0,
+    conditions     text NOT NULL DEFAULT '[]',
+    created_at     timestamp NOT NULL,
+    started_at     timestamp,
+    finished_at    timestamp
+);
+CREATE INDEX departures_due ON departures (due_at) WHERE state IN ('planned', 'working', 'blocked');
+CREATE UNIQUE INDEX departures_one_open ON departures (user_id) WHERE state IN ('planned', 'working', 'blocked');
+CREATE INDEX departures_user ON departures (user_id, created_at);
 
 CREATE TABLE leases (
     name       text NOT NULL PRIMARY KEY,
@@ -73,7 +147,7 @@ CREATE TABLE links (
     created_at timestamp NOT NULL,
     expires_at timestamp NOT NULL,
     used_at    timestamp
-);
+, epoch bigint NOT NULL DEFAULT 0, address text NOT NULL DEFAULT '', created_by text NOT NULL DEFAULT '');
 CREATE INDEX links_expiry ON links (expires_at);
 CREATE UNIQUE INDEX links_token ON links (token_hash);
 CREATE INDEX links_user ON links (user_id, purpose);
@@ -115,7 +189,7 @@ CREATE TABLE organization (
     generation       bigint NOT NULL DEFAULT 1,
     created_at       timestamp NOT NULL,
     updated_at       timestamp NOT NULL
-);
+, address text NOT NULL DEFAULT '', idle_minutes integer CHECK (idle_minutes BETWEEN 5 AND 10080), lifetime_hours integer CHECK (lifetime_hours BETWEEN 1 AND 2160), lock_tries integer NOT NULL DEFAULT 10 CHECK (lock_tries BETWEEN 3 AND 50), lock_minutes integer NOT NULL DEFAULT 15 CHECK (lock_minutes BETWEEN 1 AND 1440), lock_all boolean NOT NULL DEFAULT false, invitation_days integer NOT NULL DEFAULT 7 CHECK (invitation_days BETWEEN 1 AND 30), allow_mailed_password boolean NOT NULL DEFAULT true, allow_typed_password boolean NOT NULL DEFAULT true, dormant_days integer NOT NULL DEFAULT 90 CHECK (dormant_days BETWEEN 0 AND 1000), dormant_action text NOT NULL DEFAULT 'show' CHECK (dormant_action IN ('show', 'warn', 'deactivate')));
 CREATE TRIGGER organization_new_version_delete AFTER DELETE ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER organization_new_version_insert AFTER INSERT ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER organization_new_version_update AFTER UPDATE ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
@@ -157,7 +231,7 @@ CREATE TABLE profiles (
     summary    text NOT NULL DEFAULT '',
     created_at timestamp NOT NULL,
     updated_at timestamp NOT NULL
-);
+, generation bigint NOT NULL DEFAULT 1);
 CREATE UNIQUE INDEX profiles_name ON profiles (lower(name));
 CREATE TRIGGER profiles_new_version_delete AFTER DELETE ON profiles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER profiles_new_version_insert AFTER INSERT ON profiles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
@@ -172,6 +246,16 @@ CREATE TRIGGER role_permissions_new_version_delete AFTER DELETE ON role_permissi
 CREATE TRIGGER role_permissions_new_version_insert AFTER INSERT ON role_permissions BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER role_permissions_new_version_update AFTER UPDATE ON role_permissions BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 
+CREATE TABLE role_profiles (
+    role_id    text NOT NULL REFERENCES roles (id),
+    profile_id text NOT NULL REFERENCES profiles (id),
+    PRIMARY KEY (role_id, profile_id)
+);
+CREATE INDEX role_profiles_profile ON role_profiles (profile_id);
+CREATE TRIGGER role_profiles_new_version_delete AFTER DELETE ON role_profiles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER role_profiles_new_version_insert AFTER INSERT ON role_profiles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER role_profiles_new_version_update AFTER UPDATE ON role_profiles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+
 CREATE TABLE roles (
     id         text NOT NULL PRIMARY KEY,
     name       text NOT NULL,
@@ -181,11 +265,27 @@ CREATE TABLE roles (
     position   integer NOT NULL DEFAULT 0,
     created_at timestamp NOT NULL,
     updated_at timestamp NOT NULL
-);
+, generation bigint NOT NULL DEFAULT 1);
 CREATE UNIQUE INDEX roles_name ON roles (lower(name));
 CREATE TRIGGER roles_new_version_delete AFTER DELETE ON roles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER roles_new_version_insert AFTER INSERT ON roles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER roles_new_version_update AFTER UPDATE ON roles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER roles_super_stays BEFORE UPDATE OF super ON roles WHEN NEW.super <> OLD.super
+BEGIN
+    SELECT RAISE(ABORT, 'roles_super_stays');
+END;
+
+CREATE TABLE run_items (
+    run_id    text NOT NULL REFERENCES runs (id),
+    place     integer NOT NULL,
+    object_id text NOT NULL DEFAULT '',
+    label     text NOT NULL DEFAULT '',
+    state     text NOT NULL CHECK (state IN ('waiting', 'done', 'same', 'refused')),
+    message   text NOT NULL DEFAULT '',
+    input     text NOT NULL DEFAULT '',
+    PRIMARY KEY (run_id, place)
+);
+CREATE INDEX run_items_state ON run_items (run_id, state, place);
 
 CREATE TABLE runs (
     id          text NOT NULL PRIMARY KEY,
@@ -203,9 +303,10 @@ CREATE TABLE runs (
     created_at  timestamp NOT NULL,
     started_at  timestamp,
     finished_at timestamp
-);
+, requested_by text NOT NULL DEFAULT '', requested_name text NOT NULL DEFAULT '', input text NOT NULL DEFAULT '', failed bigint NOT NULL DEFAULT 0);
 CREATE INDEX runs_due ON runs (next_try_at) WHERE state IN ('waiting', 'running');
 CREATE UNIQUE INDEX runs_once ON runs (job, due_at);
+CREATE INDEX runs_requested ON runs (requested_by, created_at) WHERE requested_by <> '';
 
 CREATE TABLE sessions (
     id           text NOT NULL PRIMARY KEY,
@@ -221,7 +322,7 @@ CREATE TABLE sessions (
     expires_at   timestamp NOT NULL,
     ended_at     timestamp,
     ended_why    text NOT NULL DEFAULT ''
-);
+, epoch bigint NOT NULL DEFAULT 0);
 CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 CREATE UNIQUE INDEX sessions_token ON sessions (token_hash);
 CREATE INDEX sessions_user ON sessions (user_id, ended_at);
@@ -241,6 +342,15 @@ CREATE INDEX signin_attempts_at ON signin_attempts (at);
 CREATE INDEX signin_attempts_network ON signin_attempts (network, at) WHERE outcome = 'failure';
 CREATE INDEX signin_attempts_user ON signin_attempts (user_id, at);
 
+CREATE TABLE titles (
+    id         text NOT NULL PRIMARY KEY,
+    name       text NOT NULL,
+    generation bigint NOT NULL DEFAULT 1,
+    created_at timestamp NOT NULL,
+    updated_at timestamp NOT NULL
+);
+CREATE UNIQUE INDEX titles_name ON titles (lower(name));
+
 CREATE TABLE user_profiles (
     user_id    text NOT NULL REFERENCES users (id),
     profile_id text NOT NULL REFERENCES profiles (id),
@@ -248,6 +358,13 @@ CREATE TABLE user_profiles (
     PRIMARY KEY (user_id, profile_id)
 );
 CREATE INDEX user_profiles_profile ON user_profiles (profile_id);
+
+CREATE TABLE user_words (
+    n       integer NOT NULL PRIMARY KEY,
+    user_id text NOT NULL REFERENCES users (id),
+    search  text NOT NULL
+);
+CREATE UNIQUE INDEX user_words_user ON user_words (user_id);
 
 CREATE TABLE users (
     id                text NOT NULL PRIMARY KEY,
@@ -277,12 +394,56 @@ CREATE TABLE users (
     conditions        text NOT NULL DEFAULT '[]',
     created_at        timestamp NOT NULL,
     updated_at        timestamp NOT NULL
-);
-CREATE INDEX users_department ON users (department_id);
+, epoch bigint NOT NULL DEFAULT 0, left_at timestamp);
+CREATE INDEX users_created ON users (created_at, id);
+CREATE INDEX users_department ON users (department_id, sort_name, id);
 CREATE UNIQUE INDEX users_email ON users (email);
-CREATE INDEX users_role ON users (role_id);
+CREATE INDEX users_last_sign_in ON users (last_sign_in_at, id);
+CREATE INDEX users_role ON users (role_id, sort_name, id);
 CREATE INDEX users_sort_name ON users (sort_name, id);
+CREATE INDEX users_status ON users (status, sort_name, id);
+CREATE INDEX users_title ON users (title, sort_name, id);
 CREATE TRIGGER users_deactivated AFTER UPDATE ON users WHEN NEW.status = 'INACTIVE'
 BEGIN
     UPDATE sessions SET ended_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), ended_why = 'deactivated' WHERE user_id = NEW.id AND ended_at IS NULL;
 END;
+CREATE TRIGGER users_deactivated_epoch AFTER UPDATE OF status ON users WHEN NEW.status = 'INACTIVE' AND OLD.status <> 'INACTIVE'
+BEGIN
+    UPDATE users SET epoch = epoch + 1 WHERE id = NEW.id;
+END;
+CREATE TRIGGER users_deactivated_owner BEFORE UPDATE OF status ON users
+WHEN NEW.status = 'INACTIVE' AND EXISTS (SELECT 1 FROM cases WHERE owner_id = NEW.id AND status = 'open')
+BEGIN
+    SELECT RAISE(ABORT, 'cases_open_owner');
+END;
+CREATE TRIGGER users_last_super_admin BEFORE UPDATE OF status, role_id ON users
+WHEN OLD.status = 'ACTIVE' AND (SELECT super FROM roles WHERE id = OLD.role_id)
+    AND NOT (NEW.status = 'ACTIVE' AND (SELECT super FROM roles WHERE id = NEW.role_id))
+    AND NOT EXISTS (SELECT 1 FROM users u JOIN roles r ON r.id = u.role_id WHERE r.super AND u.status = 'ACTIVE' AND u.id <> OLD.id)
+BEGIN
+    SELECT RAISE(ABORT, 'users_last_super_admin');
+END;
+CREATE TRIGGER users_no_delete BEFORE DELETE ON users
+BEGIN
+    SELECT RAISE(ABORT, 'users_no_delete');
+END;
+CREATE TRIGGER users_words_insert AFTER INSERT ON users
+BEGIN
+    INSERT INTO user_words (user_id, search) VALUES (NEW.id, NEW.search);
+    INSERT INTO users_search (rowid, search) SELECT n, search FROM user_words WHERE user_id = NEW.id;
+END;
+CREATE TRIGGER users_words_update AFTER UPDATE OF search ON users WHEN NEW.search <> OLD.search
+BEGIN
+    INSERT INTO users_search (users_search, rowid, search) SELECT 'delete', n, search FROM user_words WHERE user_id = NEW.id;
+    UPDATE user_words SET search = NEW.search WHERE user_id = NEW.id;
+    INSERT INTO users_search (rowid, search) SELECT n, search FROM user_words WHERE user_id = NEW.id;
+END;
+CREATE VIRTUAL TABLE users_search USING fts5 (search, content = 'user_words', content_rowid = 'n', tokenize = 'trigram case_sensitive 1');
+
+CREATE TABLE 'users_search_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE 'users_search_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'users_search_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
+
+CREATE TABLE 'users_search_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
