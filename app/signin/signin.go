@@ -29,7 +29,8 @@
 //
 // A session is a row; the browser holds an opaque 256-bit token of which only the SHA-256 is stored. It ends after
 // Options.Idle without a request, after Options.Lifetime in any case, when it is signed out, and when the person turns
-// inactive: all of that is asked in the query that every request makes, whether or not any clean-up ran. A person may
+// inactive: all of that is asked in the query that every request makes, whether or not any clean-up ran. Of who turns
+// inactive the database ends the sessions itself (a trigger), so that none lives again with its person. A person may
 // hold 20 sessions; the 21st ends the oldest. A change of the password or a further proof of
 // who one is gives the session a new token.
 //
@@ -40,7 +41,8 @@
 // told to come back (*fault.TooMany), so no flood can exhaust memory: 200 sign-ins at once take the test's process from
 // 45 to 145 MiB at its peak on two cores, where 200 hashes side by side would hold 3,800 (go test ./app/signin -run '^$'
 // -bench TwoHundred -benchtime 1x); one hash takes 27 to 36 ms (-bench Hash). Policies are C-3's. The composition rules of
-// "classic" are the seeds' wish and deviate from ASVS 6.2.5; "length" conforms.
+// "classic" are the seeds' wish and deviate from ASVS 6.2.5; "length" conforms. Either refuses what is guessed first, common
+// passwords and names in their usual disguises (policy.go, static.IsCommonPassword).
 package signin
 
 import (
