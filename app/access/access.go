@@ -29,7 +29,9 @@ const (
 	RolesView        Permission = "roles.view"
 	RolesEdit        Permission = "roles.edit"
 	DepartmentsEdit  Permission = "departments.edit"
+	TitlesEdit       Permission = "titles.edit"
 	OrganizationEdit Permission = "organization.edit"
+	AuditView        Permission = "audit.view"
 	SystemView       Permission = "system.view"
 	CasesView        Permission = "cases.view"
 	CasesViewAll     Permission = "cases.view-all"
@@ -49,7 +51,8 @@ const (
 // All lists every permission in reading order.
 func All() []Permission {
 	return []Permission{
-		UsersView, UsersCreate, UsersEdit, UsersDeactivate, RolesView, RolesEdit, DepartmentsEdit, OrganizationEdit,
+		UsersView, UsersCreate, UsersEdit, UsersDeactivate, RolesView, RolesEdit, DepartmentsEdit, TitlesEdit,
+		OrganizationEdit, AuditView,
 		SystemView, CasesView, CasesViewAll, CasesCreate, CasesEdit, CasesReassign, MessagesView, MessagesSend,
 		AppointmentsView, AppointmentsEdit, InvoicesView, InvoicesEdit, PaymentsView, PaymentsRecord,
 	}

@@ -81,8 +81,8 @@ func baseRoles() []base {
 	read := []Permission{CasesView, MessagesView, AppointmentsView}
 	work := append([]Permission{CasesEdit, MessagesSend, AppointmentsEdit}, read...)
 	manage := append([]Permission{CasesViewAll, CasesCreate, CasesReassign, UsersView, InvoicesView, PaymentsView}, work...)
-	admin := append([]Permission{UsersCreate, UsersEdit, UsersDeactivate, RolesView, RolesEdit, DepartmentsEdit,
-		OrganizationEdit, SystemView, InvoicesEdit, PaymentsRecord}, manage...)
+	admin := append([]Permission{UsersCreate, UsersEdit, UsersDeactivate, RolesView, RolesEdit, DepartmentsEdit, TitlesEdit,
+		OrganizationEdit, AuditView, SystemView, InvoicesEdit, PaymentsRecord}, manage...)
 	return []base{
 		{RoleSuperAdmin, "Super Admin", "Passes every permission. For one or two people.", true, nil},
 		{RoleAdministrator, "Administrator", "Runs the practice's people, roles and settings.", false, admin},
