@@ -24,6 +24,7 @@ CREATE TABLE audit (
     request_id text NOT NULL DEFAULT ''::text,
     CONSTRAINT audit_pkey PRIMARY KEY (id)
 );
+CREATE INDEX audit_action ON public.audit USING btree (action, at);
 CREATE INDEX audit_actor ON public.audit USING btree (actor_id, at);
 CREATE INDEX audit_at ON public.audit USING btree (at);
 CREATE INDEX audit_object ON public.audit USING btree (object_kind, object_id, at);
@@ -130,6 +131,16 @@ CREATE INDEX departures_due ON public.departures USING btree (due_at) WHERE (sta
 CREATE UNIQUE INDEX departures_one_open ON public.departures USING btree (user_id) WHERE (state = ANY (ARRAY['planned'::text, 'working'::text, 'blocked'::text]));
 CREATE INDEX departures_user ON public.departures USING btree (user_id, created_at);
 
+CREATE TABLE drafts (
+    id text NOT NULL,
+    kind text NOT NULL,
+    content text NOT NULL,
+    requested_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT drafts_pkey PRIMARY KEY (id)
+);
+CREATE INDEX drafts_created ON public.drafts USING btree (created_at);
+
 CREATE TABLE leases (
     name text NOT NULL,
     holder text NOT NULL,
@@ -221,6 +232,11 @@ CREATE TABLE organization (
     CONSTRAINT organization_pkey PRIMARY KEY (id)
 );
 CREATE TRIGGER organization_new_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.organization FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
+
+CREATE TABLE permissions (
+    name text NOT NULL,
+    CONSTRAINT permissions_pkey PRIMARY KEY (name)
+);
 
 CREATE TABLE pictures (
     id text NOT NULL,
@@ -337,6 +353,7 @@ CREATE TABLE runs (
     requested_by text NOT NULL DEFAULT ''::text,
     requested_name text NOT NULL DEFAULT ''::text,
     input text NOT NULL DEFAULT ''::text,
+    requested_from text NOT NULL DEFAULT ''::text,
     failed bigint NOT NULL DEFAULT 0,
     CONSTRAINT runs_pkey PRIMARY KEY (id),
     CONSTRAINT runs_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'failed'::text])))
@@ -585,7 +602,9 @@ AS $function$
 BEGIN
     IF OLD.status = 'ACTIVE' AND (SELECT super FROM roles WHERE id = OLD.role_id)
         AND NOT (NEW.status = 'ACTIVE' AND (SELECT super FROM roles WHERE id = NEW.role_id)) THEN
-        PERFORM 1 FROM roles WHERE super ORDER BY id FOR NO KEY UPDATE;
+        -- Written, not only locked: a transaction that reads an older state (REPEATABLE READ) then fails instead of
+        -- finding someone who is none any more.
+        UPDATE roles SET super = super WHERE super;
         IF NOT EXISTS (SELECT 1 FROM users u JOIN roles r ON r.id = u.role_id WHERE r.super AND u.status = 'ACTIVE' AND u.id <> OLD.id) THEN
             RAISE EXCEPTION 'the last active Super Admin stays' USING ERRCODE = '23514', CONSTRAINT = 'users_last_super_admin';
         END IF;

@@ -20,6 +20,7 @@ CREATE TABLE audit (
     network     text NOT NULL DEFAULT '',
     request_id  text NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
+CREATE INDEX audit_action ON audit (action, at);
 CREATE INDEX audit_actor ON audit (actor_id, at);
 CREATE INDEX audit_at ON audit (at);
 CREATE INDEX audit_object ON audit (object_kind, object_id, at);
@@ -132,6 +133,15 @@ CREATE INDEX departures_due ON departures (due_at) WHERE state IN ('planned', 'w
 CREATE UNIQUE INDEX departures_one_open ON departures (user_id) WHERE state IN ('planned', 'working', 'blocked');
 CREATE INDEX departures_user ON departures (user_id, created_at);
 
+CREATE TABLE drafts (
+    id           text NOT NULL PRIMARY KEY,
+    kind         text NOT NULL,
+    content      text NOT NULL,
+    requested_by text NOT NULL,
+    created_at   timestamp NOT NULL
+);
+CREATE INDEX drafts_created ON drafts (created_at);
+
 CREATE TABLE leases (
     name       text NOT NULL PRIMARY KEY,
     holder     text NOT NULL,
@@ -193,6 +203,10 @@ CREATE TABLE organization (
 CREATE TRIGGER organization_new_version_delete AFTER DELETE ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER organization_new_version_insert AFTER INSERT ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER organization_new_version_update AFTER UPDATE ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+
+CREATE TABLE permissions (
+    name text NOT NULL PRIMARY KEY
+);
 
 CREATE TABLE pictures (
     id         text NOT NULL PRIMARY KEY,
@@ -303,7 +317,7 @@ CREATE TABLE runs (
     created_at  timestamp NOT NULL,
     started_at  timestamp,
     finished_at timestamp
-, requested_by text NOT NULL DEFAULT '', requested_name text NOT NULL DEFAULT '', input text NOT NULL DEFAULT '', failed bigint NOT NULL DEFAULT 0);
+, requested_by text NOT NULL DEFAULT '', requested_name text NOT NULL DEFAULT '', input text NOT NULL DEFAULT '', requested_from text NOT NULL DEFAULT '', failed bigint NOT NULL DEFAULT 0);
 CREATE INDEX runs_due ON runs (next_try_at) WHERE state IN ('waiting', 'running');
 CREATE UNIQUE INDEX runs_once ON runs (job, due_at);
 CREATE INDEX runs_requested ON runs (requested_by, created_at) WHERE requested_by <> '';

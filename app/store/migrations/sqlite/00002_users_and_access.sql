@@ -27,6 +27,18 @@ CREATE TABLE role_profiles (
 );
 CREATE INDEX role_profiles_profile ON role_profiles (profile_id);
 
+-- The permissions whose part the base roles have been given: each once, by the first program that knows it (access's
+-- Seed), so that what the practice changes after stays. A practice from before this migration knows those of its time.
+CREATE TABLE permissions (
+    name text NOT NULL PRIMARY KEY
+);
+INSERT INTO permissions (name) VALUES
+    ('users.view'), ('users.create'), ('users.edit'), ('users.deactivate'), ('roles.view'), ('roles.edit'),
+    ('departments.edit'), ('organization.edit'), ('system.view'), ('cases.view'), ('cases.view-all'), ('cases.create'),
+    ('cases.edit'), ('cases.reassign'), ('messages.view'), ('messages.send'), ('appointments.view'), ('appointments.edit'),
+    ('invoices.view'), ('invoices.edit'), ('payments.view'), ('payments.record');
+DELETE FROM permissions WHERE NOT EXISTS (SELECT 1 FROM roles);
+
 -- The job titles there are (C-11). users.title holds the name; a title that is renamed is renamed there too.
 CREATE TABLE titles (
     id         text NOT NULL PRIMARY KEY,
@@ -36,6 +48,15 @@ CREATE TABLE titles (
     updated_at timestamp NOT NULL
 );
 CREATE UNIQUE INDEX titles_name ON titles (lower(name));
+-- The titles people have are the first of the list; of two that differ in case alone one is taken.
+INSERT INTO titles (id, name, created_at, updated_at)
+    SELECT lower(hex(randomblob(16))), min(title), strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') FROM users WHERE title <> '' GROUP BY lower(title);
+UPDATE users SET title = (SELECT name FROM titles WHERE lower(name) = lower(users.title))
+    WHERE title <> '' AND title <> (SELECT name FROM titles WHERE lower(name) = lower(users.title));
+-- Who ran the practice so far keeps that up: its titles and its history among it.
+INSERT INTO role_permissions (role_id, permission)
+    SELECT id, p.permission FROM roles CROSS JOIN (SELECT 'audit.view' AS permission UNION ALL SELECT 'titles.edit') p
+    WHERE id = 'administrator' ON CONFLICT DO NOTHING;
 
 -- A credential counts only while its epoch is its user's (B-2): to raise that ends them all at once, whichever way.
 ALTER TABLE users ADD COLUMN epoch bigint NOT NULL DEFAULT 0;
@@ -57,6 +78,7 @@ CREATE INDEX users_last_sign_in ON users (last_sign_in_at, id);
 CREATE INDEX users_created ON users (created_at, id);
 CREATE INDEX credentials_locked ON credentials (locked_until) WHERE locked_until IS NOT NULL;
 CREATE INDEX audit_at ON audit (at);
+CREATE INDEX audit_action ON audit (action, at);
 
 -- Clients, their cases, and who works on them besides the owner.
 CREATE TABLE clients (
@@ -124,6 +146,7 @@ CREATE INDEX departures_due ON departures (due_at) WHERE state IN ('planned', 'w
 ALTER TABLE runs ADD COLUMN requested_by text NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN requested_name text NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN input text NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN requested_from text NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN failed bigint NOT NULL DEFAULT 0;
 CREATE INDEX runs_requested ON runs (requested_by, created_at) WHERE requested_by <> '';
 CREATE TABLE run_items (
@@ -137,6 +160,15 @@ CREATE TABLE run_items (
     PRIMARY KEY (run_id, place)
 );
 CREATE INDEX run_items_state ON run_items (run_id, state, place);
+-- What waits for a yes: an uploaded file, between being shown what would come of it and being asked for. Kept an hour.
+CREATE TABLE drafts (
+    id           text NOT NULL PRIMARY KEY,
+    kind         text NOT NULL,
+    content      text NOT NULL,
+    requested_by text NOT NULL,
+    created_at   timestamp NOT NULL
+);
+CREATE INDEX drafts_created ON drafts (created_at);
 
 CREATE TRIGGER role_profiles_new_version_insert AFTER INSERT ON role_profiles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER role_profiles_new_version_update AFTER UPDATE ON role_profiles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
