@@ -26,6 +26,10 @@ const (
 	UsersCreate      Permission = "users.create"
 	UsersEdit        Permission = "users.edit"
 	UsersDeactivate  Permission = "users.deactivate"
+	UsersUnlock      Permission = "users.unlock"
+	UsersReset       Permission = "users.reset-password"
+	UsersEmail       Permission = "users.change-email"
+	UsersSignOut     Permission = "users.sign-out"
 	RolesView        Permission = "roles.view"
 	RolesEdit        Permission = "roles.edit"
 	DepartmentsEdit  Permission = "departments.edit"
@@ -51,7 +55,7 @@ const (
 // All lists every permission in reading order.
 func All() []Permission {
 	return []Permission{
-		UsersView, UsersCreate, UsersEdit, UsersDeactivate, RolesView, RolesEdit, DepartmentsEdit, TitlesEdit,
+		UsersView, UsersCreate, UsersEdit, UsersDeactivate, UsersUnlock, UsersReset, UsersEmail, UsersSignOut, RolesView, RolesEdit, DepartmentsEdit, TitlesEdit,
 		OrganizationEdit, AuditView,
 		SystemView, CasesView, CasesViewAll, CasesCreate, CasesEdit, CasesReassign, MessagesView, MessagesSend,
 		AppointmentsView, AppointmentsEdit, InvoicesView, InvoicesEdit, PaymentsView, PaymentsRecord,

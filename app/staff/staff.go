@@ -85,6 +85,18 @@ type Organization struct {
 	Generation     int64
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
+
+	Address             string
+	IdleMinutes         *int // a session ends after so long without a request; nil: as the operator says (ASVS 7.1.1)
+	LifetimeHours       *int // and after so long in any case; nil: as the operator says
+	LockTries           int  // wrong passwords that lock an account
+	LockMinutes         int  // for so long
+	LockAll             bool // a lock holds for every way in, and not for the password alone (C-15)
+	InvitationDays      int  // how long the link of an invitation works
+	AllowMailedPassword bool // whether administrators may have a password mailed (C-14)
+	AllowTypedPassword  bool // whether they may type one (C-14)
+	DormantDays         int  // accounts unused for so long are dormant; 0: none are (B-18)
+	DormantAction       string
 }
 
 // TableName is the table of the one organization.
