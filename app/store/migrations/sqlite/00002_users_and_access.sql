@@ -53,10 +53,6 @@ INSERT INTO titles (id, name, created_at, updated_at)
     SELECT lower(hex(randomblob(16))), min(title), strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') FROM users WHERE title <> '' GROUP BY lower(title);
 UPDATE users SET title = (SELECT name FROM titles WHERE lower(name) = lower(users.title))
     WHERE title <> '' AND title <> (SELECT name FROM titles WHERE lower(name) = lower(users.title));
--- Who ran the practice so far keeps that up: its titles and its history among it.
-INSERT INTO role_permissions (role_id, permission)
-    SELECT id, p.permission FROM roles CROSS JOIN (SELECT 'audit.view' AS permission UNION ALL SELECT 'titles.edit') p
-    WHERE id = 'administrator' ON CONFLICT DO NOTHING;
 
 -- A credential counts only while its epoch is its user's (B-2): to raise that ends them all at once, whichever way.
 ALTER TABLE users ADD COLUMN epoch bigint NOT NULL DEFAULT 0;
