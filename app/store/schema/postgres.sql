@@ -461,14 +461,15 @@ CREATE TABLE users (
     CONSTRAINT users_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'ACTIVE'::text, 'INACTIVE'::text]))),
     CONSTRAINT users_theme_check CHECK ((theme = ANY (ARRAY[''::text, 'light'::text, 'dark'::text])))
 );
-CREATE INDEX users_created ON public.users USING btree (created_at, id);
-CREATE INDEX users_department ON public.users USING btree (department_id, sort_name, id);
+CREATE INDEX users_address ON public.users USING btree (email, id, status, role_id, department_id);
+CREATE INDEX users_created ON public.users USING btree (created_at, id, status, role_id, department_id);
+CREATE INDEX users_department ON public.users USING btree (department_id, sort_name, id, status, role_id);
 CREATE UNIQUE INDEX users_email ON public.users USING btree (email);
-CREATE INDEX users_last_sign_in ON public.users USING btree (last_sign_in_at, id);
-CREATE INDEX users_role ON public.users USING btree (role_id, sort_name, id);
+CREATE INDEX users_last_sign_in ON public.users USING btree (COALESCE(last_sign_in_at, '-infinity'::timestamp with time zone), id, status, role_id, department_id);
+CREATE INDEX users_role ON public.users USING btree (role_id, sort_name, id, status, department_id);
 CREATE INDEX users_search ON public.users USING gin (search gin_trgm_ops);
-CREATE INDEX users_sort_name ON public.users USING btree (sort_name, id);
-CREATE INDEX users_status ON public.users USING btree (status, sort_name, id);
+CREATE INDEX users_sort_name ON public.users USING btree (sort_name, id, status, role_id, department_id);
+CREATE INDEX users_status ON public.users USING btree (status, sort_name, id, role_id, department_id);
 CREATE INDEX users_title ON public.users USING btree (title, sort_name, id);
 CREATE TRIGGER users_deactivated AFTER UPDATE ON public.users FOR EACH ROW WHEN ((new.status = 'INACTIVE'::text)) EXECUTE FUNCTION deactivation_ends_sessions();
 CREATE TRIGGER users_deactivated_epoch BEFORE UPDATE OF status ON public.users FOR EACH ROW WHEN (((new.status = 'INACTIVE'::text) AND (old.status <> 'INACTIVE'::text))) EXECUTE FUNCTION deactivation_raises_epoch();

@@ -409,13 +409,14 @@ CREATE TABLE users (
     created_at        timestamp NOT NULL,
     updated_at        timestamp NOT NULL
 , epoch bigint NOT NULL DEFAULT 0, left_at timestamp);
-CREATE INDEX users_created ON users (created_at, id);
-CREATE INDEX users_department ON users (department_id, sort_name, id);
+CREATE INDEX users_address ON users (email, id, status, role_id, department_id);
+CREATE INDEX users_created ON users (created_at, id, status, role_id, department_id);
+CREATE INDEX users_department ON users (department_id, sort_name, id, status, role_id);
 CREATE UNIQUE INDEX users_email ON users (email);
-CREATE INDEX users_last_sign_in ON users (last_sign_in_at, id);
-CREATE INDEX users_role ON users (role_id, sort_name, id);
-CREATE INDEX users_sort_name ON users (sort_name, id);
-CREATE INDEX users_status ON users (status, sort_name, id);
+CREATE INDEX users_last_sign_in ON users (COALESCE(last_sign_in_at, ''), id, status, role_id, department_id);
+CREATE INDEX users_role ON users (role_id, sort_name, id, status, department_id);
+CREATE INDEX users_sort_name ON users (sort_name, id, status, role_id, department_id);
+CREATE INDEX users_status ON users (status, sort_name, id, role_id, department_id);
 CREATE INDEX users_title ON users (title, sort_name, id);
 CREATE TRIGGER users_deactivated AFTER UPDATE ON users WHEN NEW.status = 'INACTIVE'
 BEGIN
@@ -443,13 +444,13 @@ BEGIN
 END;
 CREATE TRIGGER users_words_insert AFTER INSERT ON users
 BEGIN
-    INSERT INTO user_words (user_id, search) VALUES (NEW.id, NEW.search);
+    INSERT INTO user_words (user_id, search) VALUES (NEW.id, ' ' || NEW.search);
     INSERT INTO users_search (rowid, search) SELECT n, search FROM user_words WHERE user_id = NEW.id;
 END;
 CREATE TRIGGER users_words_update AFTER UPDATE OF search ON users WHEN NEW.search <> OLD.search
 BEGIN
     INSERT INTO users_search (users_search, rowid, search) SELECT 'delete', n, search FROM user_words WHERE user_id = NEW.id;
-    UPDATE user_words SET search = NEW.search WHERE user_id = NEW.id;
+    UPDATE user_words SET search = ' ' || NEW.search WHERE user_id = NEW.id;
     INSERT INTO users_search (rowid, search) SELECT n, search FROM user_words WHERE user_id = NEW.id;
 END;
 CREATE VIRTUAL TABLE users_search USING fts5 (search, content = 'user_words', content_rowid = 'n', tokenize = 'trigram case_sensitive 1');

@@ -63,15 +63,19 @@ ALTER TABLE links ADD COLUMN epoch bigint NOT NULL DEFAULT 0;
 ALTER TABLE links ADD COLUMN address text NOT NULL DEFAULT '';
 ALTER TABLE links ADD COLUMN created_by text NOT NULL DEFAULT '';
 
--- What the list of users is ordered and filtered by.
+-- What the list of users is ordered and filtered by. Each order is an index with all that the list is filtered by, so that
+-- whoever is left out is passed over without being read.
+DROP INDEX users_sort_name;
 DROP INDEX users_role;
 DROP INDEX users_department;
-CREATE INDEX users_role ON users (role_id, sort_name, id);
-CREATE INDEX users_department ON users (department_id, sort_name, id);
-CREATE INDEX users_status ON users (status, sort_name, id);
+CREATE INDEX users_sort_name ON users (sort_name, id, status, role_id, department_id);
+CREATE INDEX users_address ON users (email, id, status, role_id, department_id);
+CREATE INDEX users_last_sign_in ON users (COALESCE(last_sign_in_at, ''), id, status, role_id, department_id);
+CREATE INDEX users_created ON users (created_at, id, status, role_id, department_id);
+CREATE INDEX users_role ON users (role_id, sort_name, id, status, department_id);
+CREATE INDEX users_department ON users (department_id, sort_name, id, status, role_id);
+CREATE INDEX users_status ON users (status, sort_name, id, role_id, department_id);
 CREATE INDEX users_title ON users (title, sort_name, id);
-CREATE INDEX users_last_sign_in ON users (last_sign_in_at, id);
-CREATE INDEX users_created ON users (created_at, id);
 CREATE INDEX credentials_locked ON credentials (locked_until) WHERE locked_until IS NOT NULL;
 CREATE INDEX audit_at ON audit (at);
 CREATE INDEX audit_action ON audit (action, at);
@@ -219,8 +223,8 @@ BEGIN
 END;
 -- +goose StatementEnd
 
--- Search by any part of a word, from three letters on. The text stands in a table of its own, since VACUUM may give
--- users new rowids, which the index holds.
+-- Search by any part of a word, from three letters on, and by the two that a word begins with: the text begins with a space,
+-- as each of its words does. It stands in a table of its own, since VACUUM may give users new rowids, which the index holds.
 CREATE TABLE user_words (
     n       integer NOT NULL PRIMARY KEY,
     user_id text NOT NULL REFERENCES users (id),
@@ -228,12 +232,12 @@ CREATE TABLE user_words (
 );
 CREATE UNIQUE INDEX user_words_user ON user_words (user_id);
 CREATE VIRTUAL TABLE users_search USING fts5 (search, content = 'user_words', content_rowid = 'n', tokenize = 'trigram case_sensitive 1');
-INSERT INTO user_words (user_id, search) SELECT id, search FROM users;
+INSERT INTO user_words (user_id, search) SELECT id, ' ' || search FROM users;
 INSERT INTO users_search (rowid, search) SELECT n, search FROM user_words;
 -- +goose StatementBegin
 CREATE TRIGGER users_words_insert AFTER INSERT ON users
 BEGIN
-    INSERT INTO user_words (user_id, search) VALUES (NEW.id, NEW.search);
+    INSERT INTO user_words (user_id, search) VALUES (NEW.id, ' ' || NEW.search);
     INSERT INTO users_search (rowid, search) SELECT n, search FROM user_words WHERE user_id = NEW.id;
 END;
 -- +goose StatementEnd
@@ -241,7 +245,7 @@ END;
 CREATE TRIGGER users_words_update AFTER UPDATE OF search ON users WHEN NEW.search <> OLD.search
 BEGIN
     INSERT INTO users_search (users_search, rowid, search) SELECT 'delete', n, search FROM user_words WHERE user_id = NEW.id;
-    UPDATE user_words SET search = NEW.search WHERE user_id = NEW.id;
+    UPDATE user_words SET search = ' ' || NEW.search WHERE user_id = NEW.id;
     INSERT INTO users_search (rowid, search) SELECT n, search FROM user_words WHERE user_id = NEW.id;
 END;
 -- +goose StatementEnd
