@@ -54,10 +54,76 @@ func (s *Staff) Create(ctx context.Context, actor access.Actor, n NewUser) (*Use
 }
 
 func (s *Staff) check(ctx context.Context, actor access.Actor, n NewUser) (*User, error) {
-	org, err := s.Organization(ctx)
+	g, err := s.grounds(ctx, []string{Address(n.Email)})
 	if err != nil {
 		return nil, err
 	}
+	u, bad := s.draft(g, actor, n)
+	return u, bad.Err()
+}
+
+// grounds is what decides about a new user's values, read once: for one of them, or for all of a file's (import.go).
+type grounds struct {
+	org         *Organization
+	roles       map[string]access.Role
+	departments map[string]Department
+	profiles    map[string]access.Profile
+	owners      map[string]User // of those addresses that are or were someone's
+}
+
+func (s *Staff) grounds(ctx context.Context, addresses []string) (*grounds, error) {
+	g := &grounds{roles: map[string]access.Role{}, departments: map[string]Department{}, profiles: map[string]access.Profile{}, owners: map[string]User{}}
+	var err error
+	if g.org, err = s.Organization(ctx); err != nil {
+		return nil, err
+	}
+	rooms := access.New(s.db)
+	roles, err := rooms.Roles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	profiles, err := rooms.Profiles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	departments, err := s.Departments(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range roles {
+		g.roles[r.ID] = r
+	}
+	for _, p := range profiles {
+		g.profiles[p.ID] = p
+	}
+	for _, d := range departments {
+		g.departments[d.ID] = d
+	}
+	return g, s.readOwners(ctx, g, addresses)
+}
+
+// ownersAtOnce is how many addresses one query asks for.
+const ownersAtOnce = 500
+
+func (s *Staff) readOwners(ctx context.Context, g *grounds, addresses []string) error {
+	for part := range slices.Chunk(addresses, ownersAtOnce) {
+		var owners []struct {
+			Owned string
+			User
+		}
+		err := s.db.In(ctx).Raw(`SELECT a.address AS owned, u.* FROM addresses a JOIN users u ON u.id = a.user_id WHERE a.address IN ?`, part).Scan(&owners).Error
+		if err != nil {
+			return fmt.Errorf("addresses: %w", err)
+		}
+		for _, o := range owners {
+			g.owners[o.Owned] = o.User
+		}
+	}
+	return nil
+}
+
+// draft is the user that would be written, and everything that is wrong with them. It asks nothing but its grounds.
+func (s *Staff) draft(g *grounds, actor access.Actor, n NewUser) (*User, *fault.Invalid) {
 	if n.FullName != "" {
 		n.FirstName, n.LastName = splitName(line(n.FullName))
 	}
@@ -66,7 +132,7 @@ func (s *Staff) check(ctx context.Context, actor access.Actor, n NewUser) (*User
 	u := &User{
 		ID: store.NewID(), Status: Pending, CreatedAt: now, UpdatedAt: now, Generation: 1,
 		FirstName: clean(bad, "first_name", n.FirstName, false),
-		LastName:  clean(bad, "last_name", n.LastName, org.SingleNames),
+		LastName:  clean(bad, "last_name", n.LastName, g.org.SingleNames),
 		Email:     email(bad, "email", n.Email),
 		Title:     line(n.Title),
 		Language:  clean(bad, "language", n.Language, false),
@@ -74,66 +140,42 @@ func (s *Staff) check(ctx context.Context, actor access.Actor, n NewUser) (*User
 		RoleID:    n.RoleID,
 	}
 	checkMax(bad, "title", u.Title, nameMax)
-	if err := s.checkAddress(ctx, bad, u.Email); err != nil {
-		return nil, err
-	}
-	if err := s.checkPlace(ctx, actor, bad, u, n); err != nil {
-		return nil, err
-	}
+	g.checkAddress(bad, u.Email)
+	g.checkPlace(actor, bad, u, n)
 	u.index()
-	return u, bad.Err()
+	return u, bad
 }
 
 // checkPlace checks that role, department and profiles are there, and that the role is the actor's to give.
-func (s *Staff) checkPlace(ctx context.Context, actor access.Actor, bad *fault.Invalid, u *User, n NewUser) error {
-	var role access.Role
-	ok, err := store.Found(s.db.In(ctx).Where("id = ?", n.RoleID).Take(&role).Error)
-	switch {
-	case err != nil:
-		return fmt.Errorf("role: %w", err)
+func (g *grounds) checkPlace(actor access.Actor, bad *fault.Invalid, u *User, n NewUser) {
+	switch role, ok := g.roles[n.RoleID]; {
 	case !ok:
 		bad.Add("role", "staff.role-missing")
 	case role.Super && !actor.Rights.Super():
 		bad.Add("role", "staff.role-super")
 	}
 	if n.DepartmentID != "" {
-		var dep Department
-		if ok, err = store.Found(s.db.In(ctx).Where("id = ?", n.DepartmentID).Take(&dep).Error); err != nil {
-			return fmt.Errorf("department: %w", err)
-		} else if !ok {
+		if _, ok := g.departments[n.DepartmentID]; !ok {
 			bad.Add("department", "staff.choose")
 		}
-		u.DepartmentID = &dep.ID
+		u.DepartmentID = &n.DepartmentID
 	}
-	if len(n.ProfileIDs) > 0 {
-		var have int64
-		if err := s.db.In(ctx).Model(&access.Profile{}).Where("id IN ?", n.ProfileIDs).Count(&have).Error; err != nil {
-			return fmt.Errorf("profiles: %w", err)
-		}
-		if int(have) != len(n.ProfileIDs) {
+	for _, id := range n.ProfileIDs {
+		if _, ok := g.profiles[id]; !ok {
 			bad.Add("profiles", "staff.choose")
 		}
 	}
-	return nil
 }
 
 // checkAddress says whose an address is or was, so that the administrator understands the refusal. The unique key of
 // addresses has the last word (insert).
-func (s *Staff) checkAddress(ctx context.Context, bad *fault.Invalid, address string) error {
+func (g *grounds) checkAddress(bad *fault.Invalid, address string) {
 	if bad.Has("email") {
-		return nil
+		return
 	}
-	var owner User
-	ok, err := store.One(s.db.In(ctx).Raw(`SELECT u.email, u.first_name, u.last_name, u.display_name, u.status
-		FROM addresses a JOIN users u ON u.id = a.user_id WHERE a.address = ?`, address), &owner)
-	if err != nil {
-		return fmt.Errorf("address: %w", err)
+	if owner, ok := g.owners[address]; ok {
+		addTaken(bad, &owner, address)
 	}
-	if !ok {
-		return nil
-	}
-	addTaken(bad, &owner, address)
-	return nil
 }
 
 func addTaken(bad *fault.Invalid, owner *User, address string) {
