@@ -29,7 +29,7 @@ func (r *Reconciler) Name() string { return "runs" }
 // when the process that ran it is gone; while that lives the loop knows better than to begin it twice.
 func (r *Reconciler) Due(ctx context.Context, until time.Time) ([]loop.Due, error) {
 	var rows []Run
-	err := r.db.In(ctx).Select("id", "next_try_at").Where("state IN ('waiting', 'running') AND next_try_at < ?", until.UTC()).
+	err := r.db.In(ctx).Select("id", "next_try_at").Where("state IN ('waiting', 'running') AND requested_by = '' AND next_try_at < ?", until.UTC()).
 		Order("next_try_at").Limit(dueMost).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("runs due: %w", err)

@@ -7,7 +7,8 @@
 // harm. One that fails is tried again after some minutes, and given up after a few tries; so is one under which the
 // process died as often. The next due time tries again anyway.
 //
-// What a job does is a call into a room (jobs/schedule.go); nothing of that may come in here.
+// What a job does is a call into a room (jobs/schedule.go); nothing of that may come in here. The table is shared with
+// long work that people asked for, whose rows have a requested_by: those are app/work's, and not touched here.
 package runs
 
 import (
@@ -100,7 +101,7 @@ const kept = 90 * 24 * time.Hour
 func (r *Reconciler) Prune(ctx context.Context, batch int) (deleted int64, err error) {
 	before := r.db.Now().Add(-kept)
 	for {
-		res := r.db.In(ctx).Exec(`DELETE FROM runs WHERE id IN (SELECT id FROM runs o WHERE finished_at < ?
+		res := r.db.In(ctx).Exec(`DELETE FROM runs WHERE id IN (SELECT id FROM runs o WHERE finished_at < ? AND requested_by = ''
 			AND due_at < (SELECT max(due_at) FROM runs n WHERE n.job = o.job) LIMIT ?)`, before, batch)
 		if res.Error != nil {
 			return deleted, fmt.Errorf("prune runs: %w", res.Error)

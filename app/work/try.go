@@ -1,0 +1,72 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"chancery/app/access"
+	"chancery/app/fault"
+)
+
+// TryMost is how many items a dry run goes through.
+const TryMost = 100
+
+// Trial is what would become of an item.
+type Trial struct {
+	Item
+	Outcome
+}
+
+// errTried rolls everything back that a dry run has done.
+var errTried = errors.New("tried")
+
+// Try says what would become of the first hundred items, without asking for anything: it does them one after the other,
+// by the same rules, and takes all of it back. It needs what Ask needs, and returns what Ask returns.
+//
+// It is one transaction, which on SQLite lets no other write meanwhile; that is why it stops after a hundred.
+func (w *Work) Try(ctx context.Context, actor access.Actor, q Request) ([]Trial, error) {
+	kind, err := w.may(actor, q)
+	if err != nil {
+		return nil, err
+	}
+	items := q.Items[:min(len(q.Items), TryMost)]
+	trials := make([]Trial, 0, len(items))
+	err = w.db.Tx(ctx, func(ctx context.Context) error {
+		for _, it := range items {
+			o, err := w.trial(ctx, kind, actor, q.Input, it)
+			if err != nil {
+				return err
+			}
+			trials = append(trials, Trial{it, o})
+		}
+		return errTried
+	})
+	if !errors.Is(err, errTried) {
+		return nil, err
+	}
+	return trials, nil
+}
+
+// trial does one item, and takes it back by itself when it is refused: the next one must find what the run would find.
+func (w *Work) trial(ctx context.Context, kind Kind, actor access.Actor, input string, it Item) (Outcome, error) {
+	if _, err := w.db.Exec(ctx, "SAVEPOINT item"); err != nil {
+		return Outcome{}, fmt.Errorf("dry run: %w", err)
+	}
+	o, err := each(ctx, kind, actor, input, it)
+	if ctx.Err() != nil {
+		return o, context.Cause(ctx)
+	}
+	if err != nil {
+		o = Refused(fault.M("run.unexpected"))
+	}
+	if o.State == ItemRefused {
+		if _, err := w.db.Exec(ctx, "ROLLBACK TO SAVEPOINT item"); err != nil {
+			return o, fmt.Errorf("dry run: %w", err)
+		}
+	}
+	if _, err := w.db.Exec(ctx, "RELEASE SAVEPOINT item"); err != nil {
+		return o, fmt.Errorf("dry run: %w", err)
+	}
+	return o, nil
+}
