@@ -5,6 +5,25 @@
 // marked super passes every question (S1-31). Rights are found anew with every request and never kept in a session, so a
 // change holds from the next request on (ASVS 8.3.2): roles and profiles stand in a book that a process keeps, and the
 // request's query says whether it is still the right one (book.go).
+//
+// # Permissions
+//
+// A permission is a constant of this package, and each room asks for its own by that name: the compiler sees to it that
+// what is enforced exists, and All, the base roles, the matrix and the written table in SECURITY.md have one list to
+// read. The other way round, each room declaring its own and the program joining them, a room left out of the join
+// would be one whose permissions no role can grant and no page can show; and this package, which the rooms import and
+// which says what the base roles begin with, would have to name them by strings. Which room enforces what is no
+// secret: the table is made from the routes, and a test fails on a route that names none.
+//
+// # Who may grant
+//
+// Nobody grants a right that they do not hold, whether by editing a role or profile (edit.go) or by giving one to a
+// person (staff). What counts is what is given, not what it changes: a profile whose every right the person has by
+// their role anyway may not be given by someone who lacks one, since the role may be taken later. What stays in place is
+// not given anew, and taking is free to whoever may edit.
+//
+// A role has at most one parent and grants at least what that grants (C-20); profiles may hang on it (V-2). A base role
+// may be changed and stays; the Super Admin is never changed, has no parent and is none.
 package access
 
 import (
@@ -62,6 +81,26 @@ func All() []Permission {
 	}
 }
 
+// Module is what the permission is about: the first half of its name.
+func (p Permission) Module() string {
+	module, _, _ := strings.Cut(string(p), ".")
+	return module
+}
+
+// Modules are the modules that have permissions, in reading order.
+func Modules() []string {
+	var all []string
+	for _, p := range All() {
+		if !slices.Contains(all, p.Module()) {
+			all = append(all, p.Module())
+		}
+	}
+	return all
+}
+
+// ModuleKey is a module's name in the catalogues.
+func ModuleKey(module string) string { return "access.module-" + module }
+
 // Key is the permission's name in the catalogues.
 func (p Permission) Key() string {
 	if key, ok := keys()[p]; ok {
@@ -112,6 +151,22 @@ func (r Rights) Can(p Permission) bool {
 		}
 	}
 	return false
+}
+
+// Covers tells whether these rights are at least the others: whoever holds them could do all that the others can. An
+// account is only to be taken in hand (a new password, another e-mail) by someone whose rights cover it.
+func (r Rights) Covers(other Rights) bool {
+	if r.super || other.super {
+		return r.super
+	}
+	for _, g := range other.from {
+		for p := range g {
+			if !r.Can(p) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // List is every permission that the rights hold, in reading order.

@@ -3,6 +3,8 @@ package access
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -13,23 +15,25 @@ import (
 
 // Role is the baseline of a user's rights (S1-23).
 type Role struct {
-	ID        string
-	Name      string
-	Summary   string
-	ParentID  *string
-	Super     bool
-	Position  int
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	ID         string
+	Name       string
+	Summary    string
+	ParentID   *string
+	Super      bool
+	Position   int
+	Generation int64
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
 }
 
 // Profile is a named set of permissions that may be added to a user (S1-24).
 type Profile struct {
-	ID        string
-	Name      string
-	Summary   string
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	ID         string
+	Name       string
+	Summary    string
+	Generation int64
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
 }
 
 // Access is the room: roles, profiles, and the rights that follow.
@@ -95,59 +99,88 @@ func baseRoles() []base {
 	}
 }
 
-// Seed writes the base roles and the first profile once; what is there stays as it is. Replicas that start together may
-// all call it.
+// Seed writes the base roles and the first profile once; what is there stays as it is. A permission that this program
+// is the first to know goes to the base roles that begin with it, once, so that a practice which has been here for years
+// gets a new room's permissions too. Replicas that start together may all call it.
 func (a *Access) Seed(ctx context.Context) error {
-	now := a.db.Now()
 	return a.db.Tx(ctx, func(ctx context.Context) error {
-		var n int64
-		if err := a.db.In(ctx).Model(&Role{}).Count(&n).Error; err != nil || n > 0 {
-			return err
+		var roles []string
+		if err := a.db.In(ctx).Model(&Role{}).Pluck("id", &roles).Error; err != nil {
+			return fmt.Errorf("seed roles: %w", err)
 		}
-		for i, b := range baseRoles() {
-			role := Role{ID: b.id, Name: b.name, Summary: b.summary, Super: b.super, Position: i, CreatedAt: now, UpdatedAt: now}
-			if err := a.db.In(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&role).Error; err != nil {
-				return fmt.Errorf("seed role %s: %w", b.id, err)
-			}
-			if err := a.grant(ctx, "role_permissions", "role_id", b.id, b.grants); err != nil {
+		if len(roles) == 0 {
+			if err := a.seedRoles(ctx); err != nil {
 				return err
 			}
 		}
-		collections := Profile{ID: "collections", Name: "Collections", Summary: "Invoices and payments.", CreatedAt: now, UpdatedAt: now}
-		if err := a.db.In(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&collections).Error; err != nil {
-			return fmt.Errorf("seed profile: %w", err)
-		}
-		return a.grant(ctx, "profile_permissions", "profile_id", collections.ID,
-			[]Permission{InvoicesView, InvoicesEdit, PaymentsView, PaymentsRecord})
+		return a.seedPermissions(ctx, func(b base) bool { return len(roles) == 0 || slices.Contains(roles, b.id) })
 	})
 }
 
-func (a *Access) grant(ctx context.Context, table, column, id string, grants []Permission) error {
-	for _, p := range grants {
-		row := map[string]any{column: id, "permission": string(p)}
-		if err := a.db.In(ctx).Table(table).Clauses(clause.OnConflict{DoNothing: true}).Create(row).Error; err != nil {
-			return fmt.Errorf("grant %s: %w", p, err)
+func (a *Access) seedRoles(ctx context.Context) error {
+	now := a.db.Now()
+	for i, b := range baseRoles() {
+		role := Role{ID: b.id, Name: b.name, Summary: b.summary, Super: b.super, Position: i, Generation: 1, CreatedAt: now, UpdatedAt: now}
+		if err := a.db.In(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&role).Error; err != nil {
+			return fmt.Errorf("seed role %s: %w", b.id, err)
+		}
+	}
+	collections := Profile{ID: "collections", Name: "Collections", Summary: "Invoices and payments.", Generation: 1, CreatedAt: now, UpdatedAt: now}
+	if err := a.db.In(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&collections).Error; err != nil {
+		return fmt.Errorf("seed profile: %w", err)
+	}
+	return a.grant(ctx, "profile_permissions", "profile_id", collections.ID,
+		[]Permission{InvoicesView, InvoicesEdit, PaymentsView, PaymentsRecord})
+}
+
+func (a *Access) seedPermissions(ctx context.Context, there func(base) bool) error {
+	var known []Permission
+	if err := a.db.In(ctx).Raw(`SELECT name FROM permissions`).Scan(&known).Error; err != nil {
+		return fmt.Errorf("seed permissions: %w", err)
+	}
+	unknown := slices.DeleteFunc(All(), func(p Permission) bool { return slices.Contains(known, p) })
+	if len(unknown) == 0 {
+		return nil
+	}
+	rows, args := strings.TrimSuffix(strings.Repeat("(?), ", len(unknown)), ", "), make([]any, len(unknown))
+	for i, p := range unknown {
+		args[i] = string(p)
+	}
+	var mine []Permission // and no other replica's
+	if err := a.db.In(ctx).Raw(`INSERT INTO permissions (name) VALUES `+rows+` ON CONFLICT DO NOTHING RETURNING name`, args...).Scan(&mine).Error; err != nil {
+		return fmt.Errorf("seed permissions: %w", err)
+	}
+	for _, b := range baseRoles() {
+		if !there(b) {
+			continue
+		}
+		b.grants = slices.DeleteFunc(b.grants, func(p Permission) bool { return !slices.Contains(mine, p) })
+		if err := a.grant(ctx, "role_permissions", "role_id", b.id, b.grants); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// Of reads the rights a user has now: role ∪ profiles (S1-25). An unknown user has none.
-func (a *Access) Of(ctx context.Context, userID string) (Rights, error) {
-	var role string
-	known, err := store.One(a.db.In(ctx).Raw(`SELECT role_id FROM users WHERE id = ?`, userID), &role)
-	if err != nil || !known {
-		return Rights{}, err
+// grant adds permissions to a role or profile, none twice.
+func (a *Access) grant(ctx context.Context, table, column, id string, grants []Permission) error {
+	if len(grants) == 0 {
+		return nil
 	}
-	var profiles []string
-	if err := a.db.In(ctx).Raw(`SELECT profile_id FROM user_profiles WHERE user_id = ?`, userID).Scan(&profiles).Error; err != nil {
-		return Rights{}, fmt.Errorf("rights: %w", err)
+	rows := make([]map[string]any, len(grants))
+	for i, p := range grants {
+		rows[i] = map[string]any{column: id, "permission": string(p)}
 	}
-	book, err := ReadBook(ctx, a.db) // after the user: it knows every role and profile that they can have
-	if err != nil {
-		return Rights{}, fmt.Errorf("rights: %w", err)
+	if err := a.db.In(ctx).Table(table).Clauses(clause.OnConflict{DoNothing: true}).Create(rows).Error; err != nil {
+		return fmt.Errorf("grant to %s: %w", id, err)
 	}
-	return book.Rights(role, profiles), nil
+	return nil
+}
+
+// Base tells whether a role is one that every practice begins with. It may be changed, but for the Super Admin, and
+// stays: manifests, tests and the base roles of later versions name it.
+func Base(roleID string) bool {
+	return slices.ContainsFunc(baseNames(), func(b baseName) bool { return b.id == roleID })
 }
 
 // NameKey is the catalogue key of a base role's name ("" once the practice has renamed it), so that the roles every
@@ -161,10 +194,12 @@ func NameKey(roleID, name string) string {
 	return ""
 }
 
+type baseName struct{ id, name, key string }
+
 // baseNames is asked with every page.
-var baseNames = sync.OnceValue(func() (names []struct{ id, name, key string }) {
+var baseNames = sync.OnceValue(func() (names []baseName) {
 	for _, b := range baseRoles() {
-		names = append(names, struct{ id, name, key string }{b.id, b.name, "role." + b.id})
+		names = append(names, baseName{b.id, b.name, "role." + b.id})
 	}
 	return names
 })
