@@ -104,16 +104,18 @@ func (Organization) TableName() string { return "organization" }
 
 // Department is a part of the practice; a user belongs to none or one (S2-35).
 type Department struct {
-	ID        string
-	Name      string
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	ID         string
+	Name       string
+	Generation int64
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
 }
 
 // Staff is the room.
 type Staff struct {
-	db     *store.DB
-	studio Studio
+	db         *store.DB
+	studio     Studio
+	belongings []Belonging // what people own, by kind (departure.go)
 }
 
 // New opens the room. studio makes and keeps pictures; its zero value refuses them.

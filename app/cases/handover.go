@@ -1,0 +1,123 @@
+package cases
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"chancery/app/access"
+	"chancery/app/fault"
+	"chancery/app/staff"
+)
+
+// Kind is open cases among what a person owns (staff.Belonging).
+func (c *Cases) Kind() string { return "cases" }
+
+// Count is how many open cases a person owns: private and overdue ones too.
+func (c *Cases) Count(ctx context.Context, userID string) (staff.Holding, error) {
+	n, err := c.countOpen(ctx, userID)
+	return staff.Holding{Count: n, Successor: true}, err
+}
+
+// HandOver gives a leaver's open cases to others by the plan, in ctx's transaction (B-1). It returns *fault.Refused when
+// the plan names nobody who could take them.
+func (c *Cases) HandOver(ctx context.Context, actor access.Actor, userID string, p staff.Plan) (staff.Handed, error) {
+	handed := staff.Handed{Successor: true}
+	cases, err := c.lock(ctx, `k.owner_id = ? AND k.status = 'open'`, userID)
+	if err != nil || len(cases) == 0 {
+		return handed, err
+	}
+	goes, err := c.allot(ctx, userID, p, cases)
+	if err != nil {
+		return handed, err
+	}
+	takers, err := c.people(ctx, goes)
+	if err != nil {
+		return handed, err
+	}
+	moved, err := c.move(ctx, actor, cases, takers, func(k held) string { return goes[k.ID] })
+	if err != nil {
+		return handed, err
+	}
+	handed.Count = moved
+	counts := map[string]int64{}
+	for _, to := range goes {
+		counts[to]++
+	}
+	for id, n := range counts {
+		handed.To = append(handed.To, staff.Taken{ID: id, Name: takers[id].name(), Count: n})
+	}
+	slices.SortFunc(handed.To, func(a, b staff.Taken) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
+	return handed, nil
+}
+
+// allot says whom each case goes to.
+func (c *Cases) allot(ctx context.Context, from string, p staff.Plan, cases []held) (map[string]string, error) {
+	goes := make(map[string]string, len(cases))
+	switch p.Way {
+	case staff.ToOne, staff.ToPicked:
+		for _, k := range cases {
+			to := p.Successor
+			if picked := p.Picked[k.ID]; picked != "" && p.Way == staff.ToPicked {
+				to = picked
+			}
+			if to == "" || to == from {
+				return nil, fault.Refuse("departure.no-successor", "Count", len(cases))
+			}
+			goes[k.ID] = to
+		}
+	case staff.ToDepartment:
+		near, err := c.takers(ctx, from, ` AND u.department_id = (SELECT x.department_id FROM users x WHERE x.id = ?)`, from)
+		if err != nil {
+			return nil, err
+		}
+		if len(near) == 0 {
+			return nil, fault.Refuse("departure.no-department", "Count", len(cases))
+		}
+		goes = spread(cases, near)
+	default:
+		return nil, fault.Refuse("departure.no-successor", "Count", len(cases))
+	}
+	return goes, nil
+}
+
+// spread gives each case, by number, to who has the fewest open ones then; of two with as few, to the first listed.
+func spread(cases []held, takers []Taker) map[string]string {
+	goes := make(map[string]string, len(cases))
+	have := make([]int64, len(takers))
+	for i, t := range takers {
+		have[i] = t.Open
+	}
+	for _, k := range cases {
+		least := 0
+		for i := range have {
+			if have[i] < have[least] {
+				least = i
+			}
+		}
+		have[least]++
+		goes[k.ID] = takers[least].ID
+	}
+	return goes
+}
+
+// people reads who takes over; all of them must be active, which staff holds them to by their locks.
+func (c *Cases) people(ctx context.Context, goes map[string]string) (map[string]person, error) {
+	seen := map[string]person{}
+	for _, id := range goes {
+		if _, ok := seen[id]; ok {
+			continue
+		}
+		u, err := c.staff.Get(ctx, id)
+		if err != nil {
+			return nil, fault.Refuse("departure.successor-gone", "Name", "?")
+		}
+		if u.Status != staff.Active {
+			return nil, fault.Refuse("departure.successor-gone", "Name", u.Name())
+		}
+		seen[id] = person{ID: u.ID, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, DisplayName: u.DisplayName, Status: u.Status}
+	}
+	return seen, nil
+}

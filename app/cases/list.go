@@ -1,0 +1,119 @@
+package cases
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"chancery/app/access"
+)
+
+// Row is a case as a list shows it.
+type Row struct {
+	ID       string
+	Number   string
+	Title    string
+	Client   string
+	Stage    string
+	Private  bool
+	OpenedAt time.Time
+}
+
+// Filter says which of a person's open cases are meant.
+type Filter struct {
+	Search string // "" all; else words, all of which occur in number, title or client
+	After  string // numbers after this one; "" from the first
+	Limit  int
+}
+
+// OfOwner lists a person's open cases by number, those after Filter.After, and counts all that match. One's own cases
+// need cases.view, others' cases.view-all.
+func (c *Cases) OfOwner(ctx context.Context, actor access.Actor, ownerID string, f Filter) (rows []Row, matching int64, err error) {
+	if err := mayView(actor, ownerID); err != nil {
+		return nil, 0, err
+	}
+	where, args := matchingSQL(ownerID, f.Search)
+	if err := c.db.In(ctx).Raw(`SELECT count(*) FROM cases k JOIN clients l ON l.id = k.client_id WHERE `+where, args...).Scan(&matching).Error; err != nil {
+		return nil, 0, fmt.Errorf("count cases: %w", err)
+	}
+	err = c.db.In(ctx).Raw(`SELECT k.id, k.number, k.title, k.stage, k.private, k.opened_at, l.name AS client
+		FROM cases k JOIN clients l ON l.id = k.client_id WHERE `+where+` AND k.number > ? ORDER BY k.number LIMIT ?`,
+		append(args, f.After, f.Limit)...).Scan(&rows).Error
+	if err != nil {
+		return nil, 0, fmt.Errorf("list cases: %w", err)
+	}
+	return rows, matching, nil
+}
+
+// CountOpen is how many open cases a person owns. Who may not see them is told none.
+func (c *Cases) CountOpen(ctx context.Context, actor access.Actor, ownerID string) (n int64, err error) {
+	if mayView(actor, ownerID) != nil {
+		return 0, nil
+	}
+	return c.countOpen(ctx, ownerID)
+}
+
+func (c *Cases) countOpen(ctx context.Context, ownerID string) (n int64, err error) {
+	err = c.db.Row(ctx, `SELECT count(*) FROM cases WHERE owner_id = $1 AND status = 'open'`, ownerID).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count cases: %w", err)
+	}
+	return n, nil
+}
+
+func mayView(actor access.Actor, ownerID string) error {
+	if actor.ID == ownerID {
+		return actor.Must(access.CasesView)
+	}
+	return actor.Must(access.CasesViewAll)
+}
+
+// matchingSQL is the condition that a case k of a client l is an open one of the owner's that a search finds.
+func matchingSQL(ownerID, search string) (where string, args []any) {
+	where, args = `k.owner_id = ? AND k.status = 'open'`, []any{ownerID}
+	for _, word := range strings.Fields(strings.ToLower(search)) {
+		where += ` AND lower(k.number || ' ' || k.title || ' ' || l.name) LIKE ? ESCAPE '!'`
+		args = append(args, "%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(word)+"%")
+	}
+	return where, args
+}
+
+// Taker is a colleague who can take cases over: works here, and may work on cases.
+type Taker struct {
+	ID           string
+	FirstName    string
+	LastName     string
+	DisplayName  string
+	Email        string
+	DepartmentID *string
+	Near         bool  // in the department of the one whose cases are to move
+	Open         int64 // cases they own now
+}
+
+// TakersMost bounds how many takers are offered; those of the same department come first.
+const TakersMost = 200
+
+// Takers lists who can take over the cases of a person, those of their department first, then by last name.
+func (c *Cases) Takers(ctx context.Context, actor access.Actor, from string) ([]Taker, error) {
+	if !actor.Rights.Can(access.CasesReassign) && !actor.Rights.Can(access.UsersDeactivate) {
+		return nil, actor.Must(access.CasesReassign)
+	}
+	return c.takers(ctx, from, "")
+}
+
+func (c *Cases) takers(ctx context.Context, from, more string, args ...any) ([]Taker, error) {
+	holds, with := access.Holds(access.CasesEdit)
+	var list []Taker
+	all := append([]any{from, from}, with...)
+	all = append(append(all, args...), TakersMost)
+	err := c.db.In(ctx).Raw(`SELECT u.id, u.first_name, u.last_name, u.display_name, u.email, u.department_id,
+			COALESCE(u.department_id = (SELECT x.department_id FROM users x WHERE x.id = ?), false) AS near,
+			(SELECT count(*) FROM cases k WHERE k.owner_id = u.id AND k.status = 'open') AS open
+		FROM users u WHERE u.status = 'ACTIVE' AND u.id <> ? AND `+holds+more+`
+		ORDER BY near DESC, u.sort_name, u.id LIMIT ?`, all...).Scan(&list).Error
+	if err != nil {
+		return nil, fmt.Errorf("colleagues who take cases: %w", err)
+	}
+	return list, nil
+}

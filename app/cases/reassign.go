@@ -1,0 +1,173 @@
+package cases
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"chancery/app/access"
+	"chancery/app/audit"
+	"chancery/app/fault"
+	"chancery/app/staff"
+	"chancery/app/store"
+)
+
+// batchMost is how many cases one statement moves: SQLite takes 32,766 values.
+const batchMost = 5000
+
+// Reassign gives open cases to another owner, who must be active (S1-17). All of them move or none does; each has its
+// line in the audit. Cases that are closed, or are theirs already, stay as they are and are not counted. It needs
+// cases.reassign, and returns *fault.Invalid on "to", or fault.ErrNotFound when a case is none.
+func (c *Cases) Reassign(ctx context.Context, actor access.Actor, ids []string, to string) (moved int64, err error) {
+	if err := actor.Must(access.CasesReassign); err != nil {
+		return 0, err
+	}
+	err = c.db.Tx(ctx, func(ctx context.Context) error {
+		taker, err := c.holdTaker(ctx, to)
+		if err != nil {
+			return err
+		}
+		found, err := c.lock(ctx, `k.id IN ?`, ids)
+		if err != nil {
+			return err
+		}
+		if len(found) < distinct(ids) {
+			return fault.ErrNotFound
+		}
+		moved, err = c.move(ctx, actor, found, map[string]person{to: taker}, func(held) string { return to })
+		return err
+	})
+	return moved, err
+}
+
+// ReassignAll is Reassign for all of a person's open cases that a search finds ("": all).
+func (c *Cases) ReassignAll(ctx context.Context, actor access.Actor, from, search, to string) (moved int64, err error) {
+	if err := actor.Must(access.CasesReassign); err != nil {
+		return 0, err
+	}
+	err = c.db.Tx(ctx, func(ctx context.Context) error {
+		taker, err := c.holdTaker(ctx, to)
+		if err != nil {
+			return err
+		}
+		where, args := matchingSQL(from, search)
+		found, err := c.lock(ctx, where, args...)
+		if err != nil {
+			return err
+		}
+		moved, err = c.move(ctx, actor, found, map[string]person{to: taker}, func(held) string { return to })
+		return err
+	})
+	return moved, err
+}
+
+// person is an owner, past or to be, as the audit names them.
+type person struct {
+	ID          string
+	Email       string
+	FirstName   string
+	LastName    string
+	DisplayName string
+	Status      staff.Status
+}
+
+func (p person) name() string { return staff.DisplayName(p.FirstName, p.LastName, p.DisplayName) }
+
+// written is how the audit says who an owner is: names repeat, addresses do not.
+func (p person) written() string {
+	if p.ID == "" {
+		return ""
+	}
+	return p.name() + " (" + p.Email + ")"
+}
+
+// holdTaker locks the new owner, so that they cannot be deactivated meanwhile. Owners are locked before cases, here as
+// when someone leaves, so that two of these never wait for each other in a circle.
+func (c *Cases) holdTaker(ctx context.Context, id string) (person, error) {
+	var p person
+	ok, err := store.One(c.db.In(ctx).Raw(`SELECT id, email, first_name, last_name, display_name, status FROM users WHERE id = ?`+c.db.ForUpdate(), id), &p)
+	switch {
+	case err != nil:
+		return p, fmt.Errorf("new owner: %w", err)
+	case !ok:
+		return p, fault.Field1("to", "cases.choose-owner")
+	case p.Status != staff.Active:
+		return p, fault.Field1("to", "cases.owner-gone")
+	}
+	return p, nil
+}
+
+// held is a case that the transaction holds.
+type held struct {
+	ID         string
+	Number     string
+	OwnerID    string
+	OwnerEmail string
+	OwnerFirst string
+	OwnerLast  string
+	OwnerShown string
+	Status     Status
+}
+
+func (h held) owner() person {
+	return person{ID: h.OwnerID, Email: h.OwnerEmail, FirstName: h.OwnerFirst, LastName: h.OwnerLast, DisplayName: h.OwnerShown}
+}
+
+// lock reads the cases of a condition and holds them, by number.
+func (c *Cases) lock(ctx context.Context, where string, args ...any) ([]held, error) {
+	ending := ""
+	if c.db.Dialect() == store.Postgres {
+		ending = " FOR NO KEY UPDATE OF k"
+	}
+	var all []held
+	err := c.db.In(ctx).Raw(`SELECT k.id, k.number, k.status, COALESCE(k.owner_id, '') AS owner_id, COALESCE(u.email, '') AS owner_email,
+			COALESCE(u.first_name, '') AS owner_first, COALESCE(u.last_name, '') AS owner_last, COALESCE(u.display_name, '') AS owner_shown
+		FROM cases k JOIN clients l ON l.id = k.client_id LEFT JOIN users u ON u.id = k.owner_id WHERE `+where+` ORDER BY k.number`+ending, args...).Scan(&all).Error
+	if err != nil {
+		return nil, fmt.Errorf("hold cases: %w", err)
+	}
+	return all, nil
+}
+
+// move gives each case to whom it is to go, in one statement per batch and taker, and writes the audit.
+func (c *Cases) move(ctx context.Context, actor access.Actor, cases []held, takers map[string]person, to func(held) string) (moved int64, err error) {
+	now := c.db.Now()
+	byTaker := map[string][]string{}
+	var order []string
+	entries := make([]audit.Entry, 0, len(cases))
+	for _, k := range cases {
+		id := to(k)
+		if k.Status != Open || k.OwnerID == id {
+			continue
+		}
+		if byTaker[id] == nil {
+			order = append(order, id)
+		}
+		byTaker[id] = append(byTaker[id], k.ID)
+		entries = append(entries, audit.Entry{Action: "case.reassign", Kind: "case", ID: k.ID,
+			Changes: []audit.Change{{Field: "owner", Before: k.owner().written(), After: takers[id].written()}}})
+	}
+	for _, id := range order {
+		for ids := byTaker[id]; len(ids) > 0; {
+			n := min(len(ids), batchMost)
+			done := c.db.In(ctx).Exec(`UPDATE cases SET owner_id = ?, generation = generation + 1, updated_at = ? WHERE id IN ?`, id, now, ids[:n])
+			if store.Violated(done.Error, "cases_open_owner", "") {
+				return 0, fault.Field1("to", "cases.owner-gone")
+			}
+			if done.Error != nil {
+				return 0, fmt.Errorf("move cases: %w", done.Error)
+			}
+			moved += done.RowsAffected
+			ids = ids[n:]
+		}
+	}
+	return moved, audit.RecordAll(ctx, c.db, actor.Actor, entries)
+}
+
+func distinct(ids []string) int {
+	seen := map[string]bool{}
+	for _, id := range ids {
+		seen[strings.TrimSpace(id)] = true
+	}
+	return len(seen)
+}
