@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
+	"chancery/app/work"
 	"chancery/config"
 	"chancery/jobs/pictures"
 	"chancery/static"
@@ -39,6 +41,7 @@ type house struct {
 	staff    *staff.Staff
 	notices  *notices.Notices
 	signin   *signin.Signin
+	work     *work.Work
 	key      []byte
 }
 
@@ -83,6 +86,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	h.signin = signin.New(h.db, h.staff, h.notices, signin.Options{
 		Idle: s.Idle, Lifetime: s.Lifetime, Key: h.key, Common: h.assets.IsCommonPassword,
 	})
+	h.work = work.New(h.db, slices.Concat(h.staff.Kinds(), h.signin.Kinds())...)
 	return h, nil
 }
 

@@ -95,11 +95,11 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 		return err
 	}
 	app := web.New(web.Deps{
-		Views: pages, Assets: h.assets, Staff: h.staff, Access: h.access, Signin: h.signin, URL: s.Base, Trusted: s.Trusted,
+		Views: pages, Assets: h.assets, Staff: h.staff, Access: h.access, Signin: h.signin, Work: h.work, URL: s.Base, Trusted: s.Trusted,
 		Key: h.key, Now: time.Now, Log: log, Metrics: registry, Demo: demo,
 	})
 	work, err := jobs.New(jobs.Deps{
-		DB: h.db, Staff: h.staff, Signin: h.signin, Notices: h.notices, Blobs: h.blobs, Sender: h.sender,
+		DB: h.db, Staff: h.staff, Signin: h.signin, Notices: h.notices, Work: h.work, Blobs: h.blobs, Sender: h.sender,
 		Letters: pages, From: s.From, Base: s.Base, Log: log, Metrics: registry, MailTimeout: s.MailPatience, LeaseTTL: s.Lease,
 	})
 	if err != nil {

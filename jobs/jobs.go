@@ -22,6 +22,8 @@ import (
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
+	"chancery/app/work"
+	"chancery/jobs/asked"
 	"chancery/jobs/lease"
 	"chancery/jobs/loop"
 	"chancery/jobs/mails"
@@ -35,6 +37,7 @@ type Deps struct {
 	Staff   *staff.Staff
 	Signin  *signin.Signin
 	Notices *notices.Notices
+	Work    *work.Work
 	Blobs   blob.Store
 	Sender  delivery.Sender
 	Letters mails.Letters
@@ -78,11 +81,12 @@ func New(d Deps) (*Jobs, error) {
 	letters := common
 	letters.Workers = 1                     // delivery sends one after the other; a second would only hold a mail and wait
 	letters.Timeout = d.MailTimeout * 3 / 4 // over, and written down, before another may take the mail up
-	work := common
-	work.Timeout = time.Hour
+	long := common
+	long.Timeout = time.Hour
 	j.loops[mails.Prefix] = loop.New(j.mails, letters)
 	j.loops[pictures.Prefix] = loop.New(j.pictures, common)
-	j.loops[runs.Prefix] = loop.New(j.runs, work)
+	j.loops[runs.Prefix] = loop.New(j.runs, long)
+	j.loops[asked.Prefix] = loop.New(&asked.Reconciler{Work: d.Work, Now: d.DB.Now}, common)
 	return j, nil
 }
 

@@ -24,6 +24,7 @@ import (
 	"chancery/app/staff"
 	"chancery/app/store"
 	"chancery/app/store/storetest"
+	"chancery/app/work"
 )
 
 // What is missed is caught up at the start, a mail that is queued goes out, and when the jobs end nothing is left: no
@@ -129,7 +130,7 @@ func newFirm(t *testing.T, database string, now func() time.Time) *firm {
 	f.must(err)
 	base, err := url.Parse("https://chancery.firm.example")
 	f.must(err)
-	f.deps = Deps{DB: f.db, Staff: people, Signin: doors, Notices: letters, Blobs: blobs, Sender: sender, Letters: plain{},
+	f.deps = Deps{DB: f.db, Staff: people, Signin: doors, Notices: letters, Work: work.New(f.db), Blobs: blobs, Sender: sender, Letters: plain{},
 		From: mail.Address{Address: "chancery@firm.example"}, Base: base, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	return f
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ import (
 	"chancery/app/store"
 	"chancery/app/store/storetest"
 	"chancery/app/web"
+	"chancery/app/work"
 	"chancery/jobs/pictures"
 	"chancery/static"
 	"chancery/views"
@@ -38,6 +40,7 @@ type App struct {
 	Staff   *staff.Staff
 	Signin  *signin.Signin
 	Notices *notices.Notices
+	Work    *work.Work
 	Views   *views.Set
 	Blobs   *Blobs
 	Log     *Buffer
@@ -95,10 +98,11 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.Notices = notices.New(a.DB)
 	key := []byte("0123456789abcdef0123456789abcdef")
 	a.Signin = signin.New(a.DB, a.Staff, a.Notices, signin.Options{Key: key, Common: assets.IsCommonPassword})
+	a.Work = work.New(a.DB, slices.Concat(a.Staff.Kinds(), a.Signin.Kinds())...)
 	a.Views = set
 	a.castPeople()
 	app := web.New(web.Deps{
-		Views: set, Assets: assets, Staff: a.Staff, Access: a.Access, Signin: a.Signin, URL: base, Key: key, Now: a.Clock.Now,
+		Views: set, Assets: assets, Staff: a.Staff, Access: a.Access, Signin: a.Signin, Work: a.Work, URL: base, Key: key, Now: a.Clock.Now,
 		Log: slog.New(slog.NewTextHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug})), Demo: o.demo,
 		Trace: func(ctx context.Context) (context.Context, func() int64) {
 			ctx, n := store.WithCount(ctx)

@@ -25,6 +25,7 @@ import (
 	"chancery/app/staff"
 	"chancery/app/store"
 	"chancery/app/web"
+	"chancery/app/work"
 	"chancery/static"
 	"chancery/views"
 )
@@ -119,6 +120,7 @@ func inside(database, key string, rendered func(lang, name string, page bool, vi
 	app := web.New(web.Deps{
 		Views: set, Assets: assets, Staff: people, Access: access.New(db),
 		Signin: signin.New(db, people, notices.New(db), signin.Options{Key: []byte(key), Common: assets.IsCommonPassword}),
+		Work:   work.New(db),
 		URL:    &url.URL{Scheme: "http", Host: "127.0.0.1"}, Key: []byte(key), Now: time.Now, Log: slog.New(slog.DiscardHandler), Rendered: rendered,
 		Trace: func(ctx context.Context) (context.Context, func() int64) {
 			ctx, n := store.WithCount(ctx)

@@ -39,6 +39,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/signin"
 	"chancery/app/staff"
+	"chancery/app/work"
 	"chancery/static"
 	"chancery/views"
 )
@@ -50,6 +51,7 @@ type Deps struct {
 	Staff   *staff.Staff
 	Access  *access.Access
 	Signin  *signin.Signin
+	Work    *work.Work
 	URL     *url.URL       // where people reach the app: its scheme decides about cookies and HSTS
 	Trusted []netip.Prefix // proxies whose forwarded address and scheme count
 	Key     []byte         // keys the request tokens

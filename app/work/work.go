@@ -45,6 +45,9 @@ type Item struct {
 	ObjectID string // of what it is done to; "" where that is still to be made
 	Label    string // what people call it: a name, an address
 	Input    string // what the kind wants to know of this row
+	// Known is the outcome of a row of which it is clear before that nothing is to be done: it stands in the run's result,
+	// and is not begun.
+	Known *Outcome `gorm:"-"`
 }
 
 // Request is what is asked for. ID, when it is given, is the run's id to be: asked twice with one id it is one run
@@ -230,9 +233,17 @@ const itemsAtOnce = 200
 func (w *Work) insertItems(ctx context.Context, runID string, items []Item) error {
 	rows := make([]map[string]any, 0, min(itemsAtOnce, len(items)))
 	for i, it := range items {
-		rows = append(rows, map[string]any{
-			"run_id": runID, "place": i + 1, "object_id": it.ObjectID, "label": it.Label, "state": "waiting", "input": it.Input,
-		})
+		row := map[string]any{
+			"run_id": runID, "place": i + 1, "object_id": it.ObjectID, "label": it.Label, "state": ItemWaiting, "message": "", "input": it.Input,
+		}
+		if it.Known != nil {
+			message, err := writeReasons(it.Known.Reasons)
+			if err != nil {
+				return err
+			}
+			row["state"], row["message"] = it.Known.State, message
+		}
+		rows = append(rows, row)
 		if len(rows) == itemsAtOnce || i == len(items)-1 {
 			if err := w.db.In(ctx).Table("run_items").Create(rows).Error; err != nil {
 				return fmt.Errorf("write items: %w", err)

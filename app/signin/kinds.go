@@ -1,0 +1,41 @@
+package signin
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"chancery/app/access"
+	"chancery/app/staff"
+	"chancery/app/work"
+)
+
+// Kinds are what can be asked for on many accounts at once (B-17). Each row is the verb that one account has.
+func (s *Signin) Kinds() []work.Kind {
+	return []work.Kind{
+		{Name: "import", Permission: access.UsersCreate, Each: s.importOne},
+		{Name: "sign-out", Permission: access.UsersSignOut, Each: s.signOutOne},
+	}
+}
+
+// importOne creates the colleague of a row, who comes in by the link of their welcome mail.
+func (s *Signin) importOne(ctx context.Context, actor access.Actor, _ string, item work.Item) (work.Outcome, error) {
+	var n staff.NewUser
+	if err := json.Unmarshal([]byte(item.Input), &n); err != nil {
+		return work.Outcome{}, fmt.Errorf("row of an import: %T", err) // its text may quote the row
+	}
+	u, err := s.Invite(ctx, actor, n, FirstPassword{Way: FirstLink})
+	if err != nil {
+		return work.Outcome{}, err
+	}
+	return work.Done().Of(u.ID), nil
+}
+
+// signOutOne ends all sessions of a person; who has none is signed out already.
+func (s *Signin) signOutOne(ctx context.Context, actor access.Actor, _ string, item work.Item) (work.Outcome, error) {
+	ended, err := s.SignOutEverywhere(ctx, actor, item.ObjectID)
+	if err == nil && ended == 0 {
+		return work.Same(), nil
+	}
+	return work.Done(), err
+}
