@@ -169,6 +169,22 @@ func (r Rights) Covers(other Rights) bool {
 	return true
 }
 
+// Less is what these rights hold and others do not. Super less anything but super is still all.
+func (r Rights) Less(others Rights) Rights {
+	if r.super || others.super {
+		return Rights{super: r.super && !others.super}
+	}
+	left := grants{}
+	for _, g := range r.from {
+		for p := range g {
+			if !others.Can(p) {
+				left[p] = struct{}{}
+			}
+		}
+	}
+	return Rights{from: []grants{left}}
+}
+
 // List is every permission that the rights hold, in reading order.
 func (r Rights) List() []Permission {
 	return slices.DeleteFunc(All(), func(p Permission) bool { return !r.Can(p) })
