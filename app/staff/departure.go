@@ -165,12 +165,12 @@ func (s *Staff) Deactivate(ctx context.Context, actor access.Actor, userID strin
 		d.DueAt = now
 	}
 	err := s.db.Tx(ctx, func(ctx context.Context) error {
+		if _, err := s.Get(ctx, userID); err != nil {
+			return err
+		}
 		if err := s.db.In(ctx).Create(d).Error; err != nil {
 			if store.Violated(err, "departures_one_open", "departures.user_id") {
 				return fault.Refuse("departure.planned-already")
-			}
-			if _, missing := s.Get(ctx, userID); missing != nil {
-				return missing
 			}
 			return fmt.Errorf("write departure: %w", err)
 		}
