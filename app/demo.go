@@ -128,6 +128,9 @@ func (h *house) addDemoPerson(ctx context.Context, actor access.Actor, i int, p 
 			return err
 		}
 	}
+	if err := h.staff.SeedTitle(ctx, p.title); err != nil {
+		return err
+	}
 	password := ""
 	if p.email != "" {
 		password = demoPassword

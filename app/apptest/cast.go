@@ -65,6 +65,9 @@ func (a *App) castPeople() {
 	}))
 	department, err := a.Staff.SeedDepartment(ctx, "Family")
 	must(a.t, err)
+	for _, title := range []string{"RCIC consultant", "Paralegal"} {
+		must(a.t, a.Staff.SeedTitle(ctx, title))
+	}
 	actor := access.System("test")
 	err = a.DB.Tx(ctx, func(ctx context.Context) error {
 		for who, m := range cast() {

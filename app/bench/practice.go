@@ -79,6 +79,9 @@ func add(ctx context.Context, all *staff.Staff, ways *signin.Signin, i int) erro
 	if err != nil {
 		return err
 	}
+	if err := all.SeedTitle(ctx, "RCIC consultant"); err != nil {
+		return err
+	}
 	role := access.RoleConsultant
 	switch {
 	case i%20 == 0:

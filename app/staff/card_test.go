@@ -21,6 +21,11 @@ func practice(t *testing.T, db *store.DB) (context.Context, *staff.Staff) {
 	if err := access.New(db).Seed(ctx); err != nil {
 		t.Fatal(err)
 	}
+	for _, title := range []string{"Clerk", "Consultant", "Desk 24"} {
+		if err := people.SeedTitle(ctx, title); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := people.SeedOrganization(ctx, staff.Organization{Name: "Marlow Reyes", Language: "en", Zone: "America/Toronto"}); err != nil {
 		t.Fatal(err)
 	}

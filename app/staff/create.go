@@ -24,10 +24,12 @@ type NewUser struct {
 	ProfileIDs   []string
 	Language     string
 	Zone         string
+	Confirmed    bool // of what NeedsConfirmation says
 }
 
-// Create writes a new user as PENDING. It needs users.create, and a Super Admin to make a Super Admin (S1-32). It
-// returns *fault.Invalid (an address of any current or former user among it, S1-28) or *fault.Forbidden.
+// Create writes a new user as PENDING. It needs users.create, a Super Admin to make a Super Admin (S1-32), and every right
+// that the new user is to have. It returns *fault.Invalid (an address of any current or former user among it, S1-28),
+// *NeedsConfirmation for a third Super Admin (programs are not asked), or *fault.Forbidden.
 func (s *Staff) Create(ctx context.Context, actor access.Actor, n NewUser) (*User, error) {
 	if err := actor.Must(access.UsersCreate); err != nil {
 		return nil, err
@@ -59,42 +61,39 @@ func (s *Staff) check(ctx context.Context, actor access.Actor, n NewUser) (*User
 		return nil, err
 	}
 	u, bad := s.draft(g, actor, n)
-	return u, bad.Err()
+	if err := s.holdTitle(ctx, bad, "title", u.Title); err != nil {
+		return nil, err
+	}
+	if err := bad.Err(); err != nil || n.Confirmed || actor.Program() {
+		return u, err
+	}
+	return u, s.checkSupers(ctx, g.book, "", n.RoleID)
 }
 
 // grounds is what decides about a new user's values, read once: for one of them, or for all of a file's (import.go).
 type grounds struct {
 	org         *Organization
-	roles       map[string]access.Role
+	book        *access.Book
 	departments map[string]Department
-	profiles    map[string]access.Profile
+	titles      []Title
 	owners      map[string]User // of those addresses that are or were someone's
 }
 
 func (s *Staff) grounds(ctx context.Context, addresses []string) (*grounds, error) {
-	g := &grounds{roles: map[string]access.Role{}, departments: map[string]Department{}, profiles: map[string]access.Profile{}, owners: map[string]User{}}
+	g := &grounds{departments: map[string]Department{}, owners: map[string]User{}}
 	var err error
 	if g.org, err = s.Organization(ctx); err != nil {
 		return nil, err
 	}
-	rooms := access.New(s.db)
-	roles, err := rooms.Roles(ctx)
-	if err != nil {
-		return nil, err
-	}
-	profiles, err := rooms.Profiles(ctx)
-	if err != nil {
+	if g.book, err = access.ReadBook(ctx, s.db); err != nil {
 		return nil, err
 	}
 	departments, err := s.Departments(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range roles {
-		g.roles[r.ID] = r
-	}
-	for _, p := range profiles {
-		g.profiles[p.ID] = p
+	if g.titles, err = s.Titles(ctx); err != nil {
+		return nil, err
 	}
 	for _, d := range departments {
 		g.departments[d.ID] = d
@@ -134,37 +133,27 @@ func (s *Staff) draft(g *grounds, actor access.Actor, n NewUser) (*User, *fault.
 		FirstName: clean(bad, "first_name", n.FirstName, false),
 		LastName:  clean(bad, "last_name", n.LastName, g.org.SingleNames),
 		Email:     email(bad, "email", n.Email),
-		Title:     line(n.Title),
+		Title:     titleAmong(g.titles, bad, "title", n.Title),
 		Language:  clean(bad, "language", n.Language, false),
 		Zone:      clean(bad, "zone", n.Zone, false),
 		RoleID:    n.RoleID,
 	}
-	checkMax(bad, "title", u.Title, nameMax)
 	g.checkAddress(bad, u.Email)
 	g.checkPlace(actor, bad, u, n)
 	u.index()
 	return u, bad
 }
 
-// checkPlace checks that role, department and profiles are there, and that the role is the actor's to give.
+// checkPlace checks that role, department and profiles are there, and that they are the actor's to give.
 func (g *grounds) checkPlace(actor access.Actor, bad *fault.Invalid, u *User, n NewUser) {
-	switch role, ok := g.roles[n.RoleID]; {
-	case !ok:
-		bad.Add("role", "staff.role-missing")
-	case role.Super && !actor.Rights.Super():
-		bad.Add("role", "staff.role-super")
-	}
+	checkRole(bad, g.book, actor, "", n.RoleID)
 	if n.DepartmentID != "" {
 		if _, ok := g.departments[n.DepartmentID]; !ok {
 			bad.Add("department", "staff.choose")
 		}
 		u.DepartmentID = &n.DepartmentID
 	}
-	for _, id := range n.ProfileIDs {
-		if _, ok := g.profiles[id]; !ok {
-			bad.Add("profiles", "staff.choose")
-		}
-	}
+	checkProfiles(bad, g.book, actor, nil, n.ProfileIDs)
 }
 
 // checkAddress says whose an address is or was, so that the administrator understands the refusal. The unique key of

@@ -64,7 +64,7 @@ func PictureKey(id string, size int) string {
 	return "pictures/" + id + "/" + strconv.Itoa(size) + ".jpg"
 }
 
-// uploadsPerHour bounds what one person can make the server decode (ASVS 5.2.4).
+// uploadsPerHour bounds what one owner's pictures can make the server decode (ASVS 5.2.4).
 const uploadsPerHour = 30
 
 // SetPicture makes an upload the user's picture; the one before is no longer served from then on (S0-6, S2-25). Each may
@@ -76,7 +76,7 @@ func (s *Staff) SetPicture(ctx context.Context, actor access.Actor, userID strin
 	if actor.ID != userID {
 		return nil, &fault.Forbidden{Permission: "own picture"}
 	}
-	if err := s.mayUpload(ctx, userID); err != nil {
+	if err := s.mayUpload(ctx, "user", userID); err != nil {
 		return nil, err
 	}
 	p, err := s.upload(ctx, "user", userID, up)
@@ -121,6 +121,9 @@ func (s *Staff) SetLogo(ctx context.Context, actor access.Actor, up Upload) erro
 	if err := actor.Must(access.OrganizationEdit); err != nil {
 		return err
 	}
+	if err := s.mayUpload(ctx, "organization", "organization"); err != nil {
+		return err
+	}
 	p, err := s.upload(ctx, "organization", "organization", up)
 	if err != nil {
 		return err
@@ -130,6 +133,23 @@ func (s *Staff) SetLogo(ctx context.Context, actor access.Actor, up Upload) erro
 			return err
 		}
 		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "organization.set-logo", Kind: "organization", ID: "organization"})
+	})
+}
+
+// RemoveLogo takes the organization's picture away; the product's mark stands there again. It needs organization.edit.
+func (s *Staff) RemoveLogo(ctx context.Context, actor access.Actor) error {
+	if err := actor.Must(access.OrganizationEdit); err != nil {
+		return err
+	}
+	return s.db.Tx(ctx, func(ctx context.Context) error {
+		o, err := s.Organization(ctx)
+		if err != nil || o.PictureID == nil {
+			return err
+		}
+		if err := s.swap(ctx, "organization", "organization", nil); err != nil {
+			return err
+		}
+		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "organization.remove-logo", Kind: "organization", ID: "organization"})
 	})
 }
 
@@ -158,11 +178,11 @@ func (s *Staff) picture(ctx context.Context, kind, id string, size int) ([]byte,
 	return s.studio.Get(ctx, PictureKey(id, size))
 }
 
-func (s *Staff) mayUpload(ctx context.Context, userID string) error {
+func (s *Staff) mayUpload(ctx context.Context, kind, ownerID string) error {
 	var n int
 	since := s.db.Now().Add(-time.Hour)
-	err := s.db.In(ctx).Raw(`SELECT count(*) FROM pictures WHERE owner_kind = 'user' AND owner_id = ? AND created_at > ?`,
-		userID, since).Scan(&n).Error
+	err := s.db.In(ctx).Raw(`SELECT count(*) FROM pictures WHERE owner_kind = ? AND owner_id = ? AND created_at > ?`,
+		kind, ownerID, since).Scan(&n).Error
 	if err != nil {
 		return fmt.Errorf("count uploads: %w", err)
 	}

@@ -1,0 +1,155 @@
+package staff
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"chancery/app/access"
+	"chancery/app/audit"
+)
+
+// HistoryQuery says which lines of the history are wanted; each part that is not empty narrows.
+type HistoryQuery struct {
+	Person   string // id of the user acted on
+	Actor    string // id of who acted: a person's, or a program's (system:NAME)
+	Action   string
+	From, To time.Time
+	Before   string // id of a line: those before it
+	Limit    int
+}
+
+// HistoryLine is one line with its changes.
+type HistoryLine struct {
+	audit.Line
+	Fields []audit.Change
+}
+
+// History is some lines, newest first, and the names of all that they refer to by an id.
+type History struct {
+	Lines []HistoryLine
+	More  bool // there are older ones
+	Names Names
+}
+
+// Names are what ids mean, by kind (user, role, profile, department, title, case) and id.
+type Names map[[2]string]string
+
+// Of is the name of one of a kind, or "".
+func (n Names) Of(kind, id string) string { return n[[2]string{kind, id}] }
+
+// History is what was done and by whom, from the audit. It needs audit.view.
+func (s *Staff) History(ctx context.Context, actor access.Actor, q HistoryQuery) (*History, error) {
+	if err := actor.Must(access.AuditView); err != nil {
+		return nil, err
+	}
+	find := audit.Query{Actor: q.Actor, Action: q.Action, From: q.From, To: q.To, Before: q.Before, Limit: q.Limit}
+	if q.Person != "" {
+		find.Kind, find.Object = "user", q.Person
+	}
+	lines, more, err := audit.Find(ctx, s.db, find)
+	if err != nil {
+		return nil, err
+	}
+	h := &History{Lines: make([]HistoryLine, len(lines)), More: more}
+	var ids []string
+	for i := range lines {
+		h.Lines[i] = HistoryLine{lines[i], lines[i].List()}
+		ids = append(ids, lines[i].ActorID, lines[i].ObjectID)
+		for _, c := range h.Lines[i].Fields {
+			ids = append(ids, idsIn(c.Field, c.Before)...)
+			ids = append(ids, idsIn(c.Field, c.After)...)
+		}
+	}
+	slices.Sort(ids)
+	h.Names, err = s.names(ctx, slices.Compact(ids))
+	return h, err
+}
+
+// Refers is the kind of thing that a field of the audit names by its id, or "".
+func Refers(field string) string {
+	switch field {
+	case "role", "parent":
+		return "role"
+	case "profile", "profiles":
+		return "profile"
+	case "department":
+		return "department"
+	case "owner", "member", "successor", "actor", "user":
+		return "user"
+	}
+	return ""
+}
+
+// idsIn is what of a field's value may be ids.
+func idsIn(field, value string) (ids []string) {
+	if Refers(field) == "" {
+		return nil
+	}
+	return strings.Fields(value)
+}
+
+// names looks up what ids mean, in one statement.
+func (s *Staff) names(ctx context.Context, ids []string) (Names, error) {
+	n := Names{}
+	if len(ids) == 0 {
+		return n, nil
+	}
+	var rows []struct{ Kind, ID, Name, First, Last string }
+	err := s.db.In(ctx).Raw(`SELECT 'user' AS kind, id, display_name AS name, first_name AS first, last_name AS last FROM users WHERE id IN ?
+		UNION ALL SELECT 'role', id, name, '', '' FROM roles WHERE id IN ?
+		UNION ALL SELECT 'profile', id, name, '', '' FROM profiles WHERE id IN ?
+		UNION ALL SELECT 'department', id, name, '', '' FROM departments WHERE id IN ?
+		UNION ALL SELECT 'title', id, name, '', '' FROM titles WHERE id IN ?
+		UNION ALL SELECT 'case', id, number || ' ' || title, '', '' FROM cases WHERE id IN ?`, ids, ids, ids, ids, ids, ids).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("names of ids: %w", err)
+	}
+	for _, r := range rows {
+		name := r.Name
+		if r.Kind == "user" {
+			name = DisplayName(r.First, r.Last, r.Name)
+		}
+		n[[2]string{r.Kind, r.ID}] = name
+	}
+	return n, nil
+}
+
+// PersonID is the id of whoever has an address, or had it once, and whether anybody did: what filters of the history are
+// typed as. It needs audit.view.
+func (s *Staff) PersonID(ctx context.Context, actor access.Actor, address string) (id string, ok bool, err error) {
+	if err := actor.Must(access.AuditView); err != nil {
+		return "", false, err
+	}
+	var ids []string
+	if err := s.db.In(ctx).Raw(`SELECT user_id FROM addresses WHERE address = ?`, Address(address)).Scan(&ids).Error; err != nil {
+		return "", false, fmt.Errorf("address: %w", err)
+	}
+	if len(ids) == 0 {
+		return "", false, nil
+	}
+	return ids[0], true, nil
+}
+
+// NoteExport writes into the history that someone has taken a part of it away as a file.
+func (s *Staff) NoteExport(ctx context.Context, actor access.Actor, q HistoryQuery, lines int) error {
+	e := audit.Entry{Action: "history.export", Kind: "organization", ID: "organization", Changes: []audit.Change{{Field: "lines", After: fmt.Sprint(lines)}}}
+	if q.Person != "" {
+		e.Kind, e.ID = "user", q.Person
+	}
+	for _, f := range []struct{ field, value string }{{"actor", q.Actor}, {"action", q.Action}, {"from", stamp(q.From)}, {"to", stamp(q.To)}} {
+		if f.value != "" {
+			e.Changes = append(e.Changes, audit.Change{Field: f.field, After: f.value})
+		}
+	}
+	return audit.Record(ctx, s.db, actor.Actor, e)
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
