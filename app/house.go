@@ -18,6 +18,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/blob"
+	"chancery/app/cases"
 	"chancery/app/delivery"
 	"chancery/app/notices"
 	"chancery/app/signin"
@@ -39,6 +40,7 @@ type house struct {
 	assets   *static.Assets
 	access   *access.Access
 	staff    *staff.Staff
+	cases    *cases.Cases
 	notices  *notices.Notices
 	signin   *signin.Signin
 	work     *work.Work
@@ -86,6 +88,9 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	h.signin = signin.New(h.db, h.staff, h.notices, signin.Options{
 		Idle: s.Idle, Lifetime: s.Lifetime, Key: h.key, Common: h.assets.IsCommonPassword,
 	})
+	h.cases = cases.New(h.db, h.staff)
+	h.staff.Owns(h.cases)
+	h.staff.Owns(h.signin.Belongings()...)
 	h.work = work.New(h.db, slices.Concat(h.staff.Kinds(), h.signin.Kinds())...)
 	return h, nil
 }

@@ -18,6 +18,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/blob"
+	"chancery/app/cases"
 	"chancery/app/notices"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -39,6 +40,7 @@ type App struct {
 	Access  *access.Access
 	Staff   *staff.Staff
 	Signin  *signin.Signin
+	Cases   *cases.Cases
 	Notices *notices.Notices
 	Work    *work.Work
 	Views   *views.Set
@@ -98,11 +100,14 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.Notices = notices.New(a.DB)
 	key := []byte("0123456789abcdef0123456789abcdef")
 	a.Signin = signin.New(a.DB, a.Staff, a.Notices, signin.Options{Key: key, Common: assets.IsCommonPassword})
+	a.Cases = cases.New(a.DB, a.Staff)
+	a.Staff.Owns(a.Cases)
+	a.Staff.Owns(a.Signin.Belongings()...)
 	a.Work = work.New(a.DB, slices.Concat(a.Staff.Kinds(), a.Signin.Kinds())...)
 	a.Views = set
 	a.castPeople()
 	app := web.New(web.Deps{
-		Views: set, Assets: assets, Staff: a.Staff, Access: a.Access, Signin: a.Signin, Work: a.Work, URL: base, Key: key, Now: a.Clock.Now,
+		Views: set, Assets: assets, Staff: a.Staff, Access: a.Access, Signin: a.Signin, Cases: a.Cases, Work: a.Work, URL: base, Key: key, Now: a.Clock.Now,
 		Log: slog.New(slog.NewTextHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug})), Demo: o.demo,
 		Trace: func(ctx context.Context) (context.Context, func() int64) {
 			ctx, n := store.WithCount(ctx)

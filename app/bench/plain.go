@@ -20,6 +20,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
+	"chancery/app/cases"
 	"chancery/app/notices"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -120,8 +121,8 @@ func inside(database, key string, rendered func(lang, name string, page bool, vi
 	app := web.New(web.Deps{
 		Views: set, Assets: assets, Staff: people, Access: access.New(db),
 		Signin: signin.New(db, people, notices.New(db), signin.Options{Key: []byte(key), Common: assets.IsCommonPassword}),
-		Work:   work.New(db),
-		URL:    &url.URL{Scheme: "http", Host: "127.0.0.1"}, Key: []byte(key), Now: time.Now, Log: slog.New(slog.DiscardHandler), Rendered: rendered,
+		Cases:  cases.New(db, people), Work: work.New(db),
+		URL: &url.URL{Scheme: "http", Host: "127.0.0.1"}, Key: []byte(key), Now: time.Now, Log: slog.New(slog.DiscardHandler), Rendered: rendered,
 		Trace: func(ctx context.Context) (context.Context, func() int64) {
 			ctx, n := store.WithCount(ctx)
 			return ctx, n.N

@@ -37,6 +37,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"chancery/app/access"
+	"chancery/app/cases"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/work"
@@ -51,6 +52,7 @@ type Deps struct {
 	Staff   *staff.Staff
 	Access  *access.Access
 	Signin  *signin.Signin
+	Cases   *cases.Cases
 	Work    *work.Work
 	URL     *url.URL       // where people reach the app: its scheme decides about cookies and HSTS
 	Trusted []netip.Prefix // proxies whose forwarded address and scheme count
