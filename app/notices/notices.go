@@ -40,10 +40,22 @@ const (
 	PasswordChanged Kind = "password-changed" // security notice (ASVS 6.3.7)
 	Locked          Kind = "locked"           // security notice (S2-31, ASVS 6.3.5)
 	SessionsEnded   Kind = "sessions-ended"   // security notice (S1-22)
+
+	PasswordReset     Kind = "password-reset"     // a recovery link, at an administrator's wish (S1-20)
+	PasswordTemporary Kind = "password-temporary" // a temporary password (S1-19)
+	PasswordSet       Kind = "password-set"       // security notice: an administrator has set a temporary one (S1-21)
+	EmailVerify       Kind = "email-verify"       // a link that proves an address (S2-36, C-4)
+	EmailChanging     Kind = "email-changing"     // security notice to the address that is to be replaced (C-4)
+	EmailChanged      Kind = "email-changed"      // security notice to the address that was replaced (C-4, ASVS 6.3.7)
 )
 
 // Kinds lists every kind, for the test that each has its templates.
-func Kinds() []Kind { return []Kind{Welcome, PasswordChanged, Locked, SessionsEnded} }
+func Kinds() []Kind {
+	return []Kind{
+		Welcome, PasswordChanged, Locked, SessionsEnded, PasswordReset, PasswordTemporary, PasswordSet, EmailVerify,
+		EmailChanging, EmailChanged,
+	}
+}
 
 // State is how far a mail is.
 type State string

@@ -93,7 +93,7 @@ func (s *Signin) prepare(ctx context.Context, c *Current, p PasswordChange, from
 	}
 	same := needs && p.Current == p.New
 	if needs {
-		if old, err = s.check(ctx, &c.User, "current", p.Current, from); err != nil {
+		if old, err = s.check(ctx, c, "current", p.Current, from); err != nil {
 			return "", "", bad.Join(err)
 		}
 	} else {
@@ -142,7 +142,7 @@ func (s *Signin) changePassword(ctx context.Context, c *Current, old, hash strin
 			return "", err
 		}
 	}
-	if err := s.spendLinks(ctx, c.User.ID); err != nil {
+	if err := s.spendLinks(ctx, c.User.ID, forWelcome, forReset); err != nil {
 		return "", err
 	}
 	if err := audit.Record(ctx, s.db, c.Actor(from).Actor, audit.Entry{Action: "password.change", Kind: "user", ID: c.User.ID}); err != nil {

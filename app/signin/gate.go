@@ -32,7 +32,7 @@ func (s *Signin) SignIn(ctx context.Context, email, password string, from Origin
 	if err := s.networkMay(ctx, from); err != nil {
 		return Opened{}, err
 	}
-	u, c, err := s.atTheDoor(ctx, email)
+	u, c, r, err := s.atTheDoor(ctx, email)
 	if err != nil {
 		return Opened{}, err
 	}
@@ -49,10 +49,10 @@ func (s *Signin) SignIn(ctx context.Context, email, password string, from Origin
 			return err
 		}
 		now := s.db.Now()
-		right := right && h.PasswordHash == c.PasswordHash && !h.spent(now)
+		right := right && h.PasswordHash == c.PasswordHash && !h.spent(now, r)
 		reason := refusal(now, known, right, h)
 		if reason == "" {
-			o, err = s.open(ctx, h, u, "password", from)
+			o, err = s.open(ctx, h, u, "password", from, r)
 			return err
 		}
 		switch {
@@ -63,7 +63,7 @@ func (s *Signin) SignIn(ctx context.Context, email, password string, from Origin
 		default:
 			refused = fault.Refuse("signin." + reason)
 		}
-		return s.failed(ctx, h, u, "password", reason, from)
+		return s.failed(ctx, h, u, "password", reason, from, r)
 	})
 	if err != nil {
 		return Opened{}, err
@@ -72,16 +72,21 @@ func (s *Signin) SignIn(ctx context.Context, email, password string, from Origin
 }
 
 // atTheDoor is the person with an address, as far as signing in needs them, and their credential: both zero when nobody
-// has it. Then the same statements follow and find nothing.
-func (s *Signin) atTheDoor(ctx context.Context, email string) (*staff.User, credential, error) {
+// has it. Then the same statements follow and find nothing. The same statement says which rules hold.
+func (s *Signin) atTheDoor(ctx context.Context, email string) (*staff.User, credential, rules, error) {
 	u := &staff.User{Email: email}
-	row := s.db.Row(ctx, `SELECT `+credentialColumns+`, u.id, u.language, u.zone FROM users u LEFT JOIN credentials c ON c.user_id = u.id
-		WHERE u.email = $1`, email)
-	c, err := scanCredential(row, &u.ID, &u.Language, &u.Zone)
+	var version string
+	row := s.db.Row(ctx, `SELECT `+credentialColumns+`, COALESCE(u.id, ''), COALESCE(u.language, ''), COALESCE(u.zone, ''), v.version
+		FROM practice_version v LEFT JOIN users u ON u.email = $1 LEFT JOIN credentials c ON c.user_id = u.id`, email)
+	c, err := scanCredential(row, &u.ID, &u.Language, &u.Zone, &version)
 	if err != nil {
-		return nil, c, fmt.Errorf("user at sign-in: %w", err)
+		return nil, c, rules{}, fmt.Errorf("user at sign-in: %w", err)
 	}
-	return u, c, nil
+	p, err := s.practice.at(ctx, version)
+	if err != nil {
+		return nil, c, rules{}, fmt.Errorf("user at sign-in: %w", err)
+	}
+	return u, c, s.rulesOf(&p.org), nil
 }
 
 // refusal is why a try fails, or "" when it does not.
@@ -109,6 +114,7 @@ func refusal(now time.Time, known, right bool, h held) string {
 // for another in a circle.
 type held struct {
 	status staff.Status // "" when there is no such person
+	epoch  int64        // what a session or link that is made now carries (B-2)
 	open   int          // sessions that have not been ended
 	credential
 }
@@ -117,7 +123,7 @@ type held struct {
 // before the wait.
 func (s *Signin) hold(ctx context.Context, userID string) (held, error) {
 	var h held
-	_, err := store.Found(s.db.Row(ctx, `SELECT status FROM users WHERE id = $1`+s.db.ForUpdate(), userID).Scan(&h.status))
+	_, err := store.Found(s.db.Row(ctx, `SELECT status, epoch FROM users WHERE id = $1`+s.db.ForUpdate(), userID).Scan(&h.status, &h.epoch))
 	if err != nil {
 		return h, fmt.Errorf("hold user: %w", err)
 	}
@@ -130,25 +136,29 @@ func (s *Signin) hold(ctx context.Context, userID string) (held, error) {
 }
 
 // open is the gate: the one place where a session begins, after the person's proof was found good. h shows that the
-// transaction holds the person, so that a deactivation that is just being written wins.
-func (s *Signin) open(ctx context.Context, h held, u *staff.User, method string, from Origin) (Opened, error) {
-	if h.status == "" || h.status == staff.Inactive {
-		return Opened{}, fault.Refuse("signin.inactive")
-	}
+// transaction holds the person, so that a deactivation that is just being written wins. A lock that holds for every way
+// in is asked here, so that no way in can forget it (C-15).
+func (s *Signin) open(ctx context.Context, h held, u *staff.User, method string, from Origin, r rules) (Opened, error) {
 	now := s.db.Now()
+	switch {
+	case h.status == "" || h.status == staff.Inactive:
+		return Opened{}, fault.Refuse("signin.inactive")
+	case r.lockAll && h.locked(now):
+		return Opened{}, fault.Refuse("signin.locked-all", "Until", h.until())
+	}
 	token, hash := newToken()
 	session := Session{
 		ID: store.NewID(), TokenHash: hash, UserID: u.ID, Method: method, Network: from.Network,
-		UserAgent: from.UserAgent, CreatedAt: now, ProvenAt: now, LastSeenAt: now, ExpiresAt: now.Add(s.opt.Lifetime),
+		UserAgent: from.UserAgent, CreatedAt: now, ProvenAt: now, LastSeenAt: now, ExpiresAt: now.Add(r.lifetime),
 	}
-	_, err := s.db.Exec(ctx, `INSERT INTO sessions (id, token_hash, user_id, method, network, user_agent, created_at, proven_at, last_seen_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, session.ID, session.TokenHash, session.UserID, session.Method, session.Network,
-		session.UserAgent, session.CreatedAt, session.ProvenAt, session.LastSeenAt, session.ExpiresAt)
+	_, err := s.db.Exec(ctx, `INSERT INTO sessions (id, token_hash, user_id, method, network, user_agent, created_at, proven_at, last_seen_at, expires_at, epoch)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, session.ID, session.TokenHash, session.UserID, session.Method, session.Network,
+		session.UserAgent, session.CreatedAt, session.ProvenAt, session.LastSeenAt, session.ExpiresAt, h.epoch)
 	if err != nil {
 		return Opened{}, fmt.Errorf("open session: %w", err)
 	}
 	if h.open >= sessionsMax {
-		if err := s.endOldest(ctx, u.ID, now); err != nil {
+		if err := s.endOldest(ctx, u.ID, now, r); err != nil {
 			return Opened{}, err
 		}
 	}
@@ -159,11 +169,8 @@ func (s *Signin) open(ctx context.Context, h held, u *staff.User, method string,
 	if err != nil {
 		return Opened{}, fmt.Errorf("open session: %w", err)
 	}
-	if h.Failures > 0 || h.LockedUntil != nil {
-		_, err = s.db.Exec(ctx, `UPDATE credentials SET failures = 0, locked_until = NULL, updated_at = $1 WHERE user_id = $2`, now, u.ID)
-		if err != nil {
-			return Opened{}, fmt.Errorf("open session: %w", err)
-		}
+	if err := s.passed(ctx, h, u.ID, method == "password" && h.PasswordExpiresAt != nil, now); err != nil {
+		return Opened{}, err
 	}
 	if h.status == staff.Pending {
 		if err := s.db.Changed(ctx, "user/"+u.ID); err != nil {
@@ -173,11 +180,29 @@ func (s *Signin) open(ctx context.Context, h held, u *staff.User, method string,
 	return Opened{Token: token, UserID: u.ID, ExpiresAt: session.ExpiresAt, MustChange: h.MustChange}, nil
 }
 
+// passed forgets the failures and the lock before a success. A temporary password has done its work then: it opens one
+// session, and no other (C-14, ASVS 6.4.1).
+func (s *Signin) passed(ctx context.Context, h held, userID string, temporary bool, now time.Time) error {
+	if h.Failures == 0 && h.LockedUntil == nil && !temporary {
+		return nil
+	}
+	expires := h.PasswordExpiresAt
+	if temporary {
+		expires = &now
+	}
+	_, err := s.db.Exec(ctx, `UPDATE credentials SET failures = 0, locked_until = NULL, password_expires_at = CASE WHEN password_hash = $1
+		THEN $2 ELSE password_expires_at END, updated_at = $3 WHERE user_id = $4`, h.PasswordHash, expires, now, userID)
+	if err != nil {
+		return fmt.Errorf("open session: %w", err)
+	}
+	return nil
+}
+
 // endOldest ends what is beyond the number that a person may hold. Sessions that are over by their time do not count.
-func (s *Signin) endOldest(ctx context.Context, userID string, now time.Time) error {
+func (s *Signin) endOldest(ctx context.Context, userID string, now time.Time, r rules) error {
 	err := s.db.In(ctx).Exec(`UPDATE sessions SET ended_at = ?, ended_why = 'too-many' WHERE user_id = ? AND ended_at IS NULL AND id NOT IN
 		(SELECT id FROM sessions WHERE user_id = ? AND ended_at IS NULL AND expires_at > ? AND last_seen_at > ?
-		ORDER BY created_at DESC, id DESC LIMIT ?)`, now, userID, userID, now, now.Add(-s.opt.Idle), sessionsMax).Error
+		ORDER BY created_at DESC, id DESC LIMIT ?)`, now, userID, userID, now, now.Add(-r.idle), sessionsMax).Error
 	if err != nil {
 		return fmt.Errorf("end oldest session: %w", err)
 	}

@@ -24,10 +24,10 @@ type Attempt struct {
 const attemptsKept = 90 * 24 * time.Hour
 
 // History lists a person's tries to sign in, newest first, from the one before the id before on ("" from the newest),
-// and tells whether there are older ones. Each sees their own; others need users.edit.
+// and tells whether there are older ones. Each sees their own; others need users.sign-out.
 func (s *Signin) History(ctx context.Context, actor access.Actor, userID, before string, limit int) (list []Attempt, more bool, err error) {
 	if actor.ID != userID {
-		if err := actor.Must(access.UsersEdit); err != nil {
+		if err := actor.Must(access.UsersSignOut); err != nil {
 			return nil, false, err
 		}
 	}
@@ -49,12 +49,16 @@ func (s *Signin) History(ctx context.Context, actor access.Actor, userID, before
 // holds a lock for long, and returns how many rows went (D-4).
 func (s *Signin) CleanUp(ctx context.Context, batch int) (deleted int64, err error) {
 	now, batch := s.db.Now(), max(batch, 1)
+	r, _, err := s.rules(ctx)
+	if err != nil {
+		return 0, err
+	}
 	for _, q := range []struct {
 		sql  string
 		args []any
 	}{
 		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= ? LIMIT ?)`, []any{now, batch}},
-		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE last_seen_at <= ? LIMIT ?)`, []any{now.Add(-s.opt.Idle), batch}},
+		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE last_seen_at <= ? LIMIT ?)`, []any{now.Add(-r.idle), batch}},
 		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ended_at <= ? LIMIT ?)`, []any{now.Add(-24 * time.Hour), batch}},
 		{`DELETE FROM links WHERE id IN (SELECT id FROM links WHERE expires_at <= ? LIMIT ?)`, []any{now.Add(-7 * 24 * time.Hour), batch}},
 		{`DELETE FROM signin_attempts WHERE id IN (SELECT id FROM signin_attempts WHERE at <= ? LIMIT ?)`, []any{now.Add(-attemptsKept), batch}},

@@ -35,11 +35,19 @@ func (s *Signin) Invite(ctx context.Context, actor access.Actor, n staff.NewUser
 	if err := actor.Must(access.UsersCreate); err != nil {
 		return nil, err
 	}
+	r, _, err := s.rules(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return s.create(ctx, actor, n, first, func(ctx context.Context, u *staff.User) error {
-		return s.notices.Queue(ctx, notices.Draft{
-			SendKey: "welcome/" + u.ID, Kind: notices.Welcome, UserID: u.ID, Recipient: u.Email, Language: u.Language, Zone: u.Zone,
-			Data: map[string]any{"By": actor.Name, "First": string(first.Way)}, GoodFor: welcomeLasts,
-		})
+		return s.welcome(ctx, actor, u, "welcome/"+u.ID, first.Way, r)
+	})
+}
+
+func (s *Signin) welcome(ctx context.Context, actor access.Actor, u *staff.User, key string, first First, r rules) error {
+	return s.notices.Queue(ctx, notices.Draft{
+		SendKey: key, Kind: notices.Welcome, UserID: u.ID, Recipient: u.Email, Language: u.Language, Zone: u.Zone,
+		Data: map[string]any{"By": actor.Name, "First": string(first)}, GoodFor: r.invitation,
 	})
 }
 

@@ -47,8 +47,6 @@ func TestAChangeOfThePracticeHoldsFromTheNextRequestOn(t *testing.T) {
 			{"a profile is given a permission", `INSERT INTO profile_permissions (profile_id, permission) VALUES ('collections', 'users.view')`, may("users.view")},
 			{"the profile's becomes another", `UPDATE profile_permissions SET permission = 'users.edit' WHERE permission = 'users.view'`, may("users.edit")},
 			{"a permission is taken from the profile", `DELETE FROM profile_permissions WHERE permission = 'users.edit'`, not(may("users.edit"))},
-			{"a role turns super", `UPDATE roles SET super = true WHERE id = 'consultant'`, func(c *signin.Current) bool { return c.Rights.Super() }},
-			{"and not", `UPDATE roles SET super = false WHERE id = 'consultant'`, func(c *signin.Current) bool { return !c.Rights.Super() }},
 			{"a role is renamed", `UPDATE roles SET name = 'Advocate' WHERE id = 'consultant'`, func(c *signin.Current) bool { return c.RoleName == "Advocate" }},
 			{"a profile is renamed", `UPDATE profiles SET name = 'Tills' WHERE id = 'collections'`, func(c *signin.Current) bool { return c.Profiles[0] == "Tills" }},
 			{"a department is renamed", `UPDATE departments SET name = 'Refugees' WHERE id = 'd'`, func(c *signin.Current) bool { return c.Department == "Refugees" }},
@@ -124,8 +122,8 @@ func TestWhatWasRolledBackIsNotKept(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		token, taken := f.signIn(), errors.New("taken back")
 		err := f.db.Tx(f.ctx, func(ctx context.Context) error {
-			f.must(f.db.In(ctx).Exec(`UPDATE roles SET super = true WHERE id = 'consultant'`).Error)
-			if c, err := f.ways.Resume(ctx, token, here); err != nil || !c.Rights.Super() {
+			f.must(f.db.In(ctx).Exec(`INSERT INTO role_permissions (role_id, permission) VALUES ('consultant', 'users.edit')`).Error)
+			if c, err := f.ways.Resume(ctx, token, here); err != nil || !c.Rights.Can("users.edit") {
 				t.Errorf("within: %+v, %v", c, err)
 			}
 			return taken
@@ -133,12 +131,12 @@ func TestWhatWasRolledBackIsNotKept(t *testing.T) {
 		if !errors.Is(err, taken) {
 			t.Fatal(err)
 		}
-		if f.current(token).Rights.Super() {
-			t.Error("a super admin by a change that never was")
+		if f.current(token).Rights.Can("users.edit") {
+			t.Error("granted by a change that never was")
 		}
 		f.must(f.db.In(f.ctx).Exec(`UPDATE roles SET summary = 'x' WHERE id = 'viewer'`).Error)
-		if f.current(token).Rights.Super() {
-			t.Error("a super admin by the next change")
+		if f.current(token).Rights.Can("users.edit") {
+			t.Error("granted by the next change")
 		}
 	})
 }

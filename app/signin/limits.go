@@ -12,11 +12,9 @@ import (
 	"chancery/app/store"
 )
 
-// Limits of tries (S2-31, ASVS 6.3.1).
+// Limits of tries (S2-31, ASVS 6.3.1) that no practice sets; the others are rules.
 const (
-	tries        = 10
 	triesWindow  = 15 * time.Minute
-	lockFor      = 15 * time.Minute
 	triesLocked  = 5   // how many more are checked during a lock
 	triesNetwork = 100 // failures of one network within the window
 )
@@ -27,8 +25,8 @@ func (c *credential) locked(now time.Time) bool {
 }
 
 // spent tells whether a lock has used up the tries that are still checked while it lasts.
-func (c *credential) spent(now time.Time) bool {
-	return c.locked(now) && c.Failures >= tries+triesLocked
+func (c *credential) spent(now time.Time, r rules) bool {
+	return c.locked(now) && c.Failures >= r.tries+triesLocked
 }
 
 // until is the end of the lock, or the zero time.
@@ -41,7 +39,7 @@ func (c *credential) until() time.Time {
 
 // failed writes a failure down and locks the password route when it was one too many. u has no id when nobody has the
 // address.
-func (s *Signin) failed(ctx context.Context, h held, u *staff.User, method, reason string, from Origin) error {
+func (s *Signin) failed(ctx context.Context, h held, u *staff.User, method, reason string, from Origin, r rules) error {
 	var id *string
 	if u.ID != "" {
 		id = &u.ID
@@ -52,12 +50,12 @@ func (s *Signin) failed(ctx context.Context, h held, u *staff.User, method, reas
 	if reason == "inactive" || reason == "expired" {
 		return nil // the password was right: nobody is guessing
 	}
-	return s.count(ctx, h, u, from)
+	return s.count(ctx, h, u, from, r)
 }
 
-// count counts the failure that was just written, and locks with the tenth. For an account that does not exist the same
+// count counts the failure that was just written, and locks with one too many. For an account that does not exist the same
 // statements run and find nothing.
-func (s *Signin) count(ctx context.Context, h held, u *staff.User, from Origin) error {
+func (s *Signin) count(ctx context.Context, h held, u *staff.User, from Origin, r rules) error {
 	now := s.db.Now()
 	failures, err := s.recent(ctx, h, u.ID, now)
 	if err != nil {
@@ -66,9 +64,9 @@ func (s *Signin) count(ctx context.Context, h held, u *staff.User, from Origin) 
 	until, locks := h.LockedUntil, false
 	switch {
 	case h.locked(now):
-		failures = h.Failures + 1 // a lock counts on from ten, however long ago the first of them was
-	case failures >= tries:
-		end := now.Add(lockFor)
+		failures = h.Failures + 1 // a lock counts on, however long ago the first of them was
+	case failures >= r.tries:
+		end := now.Add(r.lockFor)
 		until, locks = &end, true
 	}
 	err = s.db.In(ctx).Exec(`UPDATE credentials SET failures = ?, locked_until = ?, updated_at = ? WHERE user_id = ?`,
@@ -79,7 +77,7 @@ func (s *Signin) count(ctx context.Context, h held, u *staff.User, from Origin) 
 	if !locks {
 		return nil
 	}
-	return s.tellLocked(ctx, u, now, *until, from)
+	return s.tellLocked(ctx, u, now, *until, from, r)
 }
 
 // recent counts the wrong passwords of the last quarter of an hour that came after the last success, the last change of
@@ -100,7 +98,7 @@ func (s *Signin) recent(ctx context.Context, h held, userID string, now time.Tim
 	return n, nil
 }
 
-func (s *Signin) tellLocked(ctx context.Context, u *staff.User, now, until time.Time, from Origin) error {
+func (s *Signin) tellLocked(ctx context.Context, u *staff.User, now, until time.Time, from Origin, r rules) error {
 	err := audit.Record(ctx, s.db, audit.Actor{ID: "system:signin", Name: "signin", Network: from.Network, RequestID: from.RequestID},
 		audit.Entry{Action: "user.lock", Kind: "user", ID: u.ID, Changes: []audit.Change{{Field: "locked_until", After: until.Format(time.RFC3339)}}})
 	if err != nil {
@@ -108,7 +106,7 @@ func (s *Signin) tellLocked(ctx context.Context, u *staff.User, now, until time.
 	}
 	return s.notices.Queue(ctx, notices.Draft{
 		SendKey: "locked/" + u.ID + "/" + now.Format(time.RFC3339), Kind: notices.Locked, UserID: u.ID, Recipient: u.Email,
-		Language: u.Language, Zone: u.Zone, Data: map[string]any{"Until": until, "Attempts": tries, "Network": from.Network}, GoodFor: time.Hour,
+		Language: u.Language, Zone: u.Zone, Data: map[string]any{"Until": until, "Attempts": r.tries, "Network": from.Network}, GoodFor: time.Hour,
 	})
 }
 

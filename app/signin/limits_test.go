@@ -227,6 +227,7 @@ func TestUnknownAndKnownAreAnsweredAlike(t *testing.T) {
 			f.refused(err, "signin.wrong")
 			return cost{f.hashed - before, count.N(), err.Error()}
 		}
+		try(noorMail) // who comes first after a change reads the practice's rules
 		known := try(noorMail)
 		if known.hashed != 1 {
 			t.Errorf("hashed %d times", known.hashed)

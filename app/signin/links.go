@@ -11,26 +11,102 @@ import (
 	"chancery/app/store"
 )
 
-// Lifetimes of what is handed to new colleagues (C-14).
+// Lifetimes of what is handed out (C-14, ASVS 6.4.1, 6.4.3). How long an invitation works the practice says.
 const (
-	welcomeLasts   = 7 * 24 * time.Hour
-	temporaryLasts = 72 * time.Hour
+	temporaryLasts = 72 * time.Hour // a first password
+	resetLasts     = 24 * time.Hour // a temporary password after a reset
+	recoveryLasts  = time.Hour      // a recovery link
+	verifyLasts    = 72 * time.Hour // a link that proves an address, and so a change of address that waits for it
 )
 
-// IssueWelcome makes a one-time link for a user who has not signed in yet and returns its secret. It is called at the
-// moment of sending, so that the secret is never at rest; when a mail is sent again, both links work until one is used.
-// For anyone else it is *fault.Refused: a welcome is no way around a password.
-func (s *Signin) IssueWelcome(ctx context.Context, userID string) (token string, expires time.Time, err error) {
+// The purposes of links.
+const (
+	forWelcome = "welcome"
+	forReset   = "reset"
+	forVerify  = "verify"
+)
+
+// link is a one-time link as it is stored. Epoch is of its making; it counts only while that is the person's (B-2).
+type link struct {
+	ID        string
+	UserID    string
+	Address   string // that it proves, or ""
+	CreatedBy string // who asked for it, or ""
+	ExpiresAt time.Time
+	UsedAt    *time.Time
+	Epoch     int64
+	Current   int64 // the person's epoch now
+}
+
+// void tells why a link does not work any more, or nil: fault.Refused with AREA.used or AREA.expired.
+func (l *link) void(now time.Time, area string) error {
+	switch {
+	case l.UsedAt != nil:
+		return fault.Refuse(area + ".used")
+	case l.Epoch != l.Current || !now.Before(l.ExpiresAt):
+		return fault.Refuse(area + ".expired")
+	default:
+		return nil
+	}
+}
+
+// find reads a link by its secret, without using it up, so that mail scanners that follow links change nothing (ASVS
+// 3.5.3). It returns fault.ErrNotFound for one that never was.
+func (s *Signin) find(ctx context.Context, token, purpose string) (*link, error) {
+	if len(token) != 43 {
+		return nil, fault.ErrNotFound
+	}
+	var l link
+	ok, err := store.One(s.db.In(ctx).Raw(`SELECT l.id, l.user_id, l.address, l.created_by, l.expires_at, l.used_at, l.epoch, u.epoch AS current
+		FROM links l JOIN users u ON u.id = l.user_id WHERE l.token_hash = ? AND l.purpose = ?`, hashToken(token), purpose), &l)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("link: %w", err)
+	case !ok:
+		return nil, fault.ErrNotFound
+	}
+	return &l, nil
+}
+
+// issue makes a link for a person whom the transaction holds, and returns its secret. It is called at the moment of
+// sending, so that the secret is never at rest; when a mail is sent again, both links work until one is used.
+func (s *Signin) issue(ctx context.Context, h held, userID, purpose, address, by string, lasts time.Duration) (token string, expires time.Time, err error) {
 	token, hash := newToken()
 	now := s.db.Now()
-	expires = now.Add(welcomeLasts)
-	err = s.toPending(ctx, userID, func(ctx context.Context) error {
-		err := s.db.In(ctx).Exec(`INSERT INTO links (id, token_hash, user_id, purpose, created_at, expires_at) VALUES (?, ?, ?, 'welcome', ?, ?)`,
-			store.NewID(), hash, userID, now, expires).Error
-		if err != nil {
-			return fmt.Errorf("issue link: %w", err)
-		}
-		return nil
+	expires = now.Add(lasts)
+	_, err = s.db.Exec(ctx, `INSERT INTO links (id, token_hash, user_id, purpose, created_at, expires_at, epoch, address, created_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, store.NewID(), hash, userID, purpose, now, expires, h.epoch, address, by)
+	if err != nil {
+		return "", expires, fmt.Errorf("issue link: %w", err)
+	}
+	return token, expires, nil
+}
+
+// use marks a link as used, in a transaction that holds its person. It asks once more what may have changed since the
+// link was read: of two clicks one counts, and none after the epoch was raised. It returns AREA.used.
+func (s *Signin) use(ctx context.Context, l *link, area string) error {
+	now := s.db.Now()
+	n, err := s.db.Exec(ctx, `UPDATE links SET used_at = $1 WHERE id = $2 AND used_at IS NULL AND expires_at > $3
+		AND epoch = (SELECT u.epoch FROM users u WHERE u.id = links.user_id)`, now, l.ID, now)
+	if err != nil {
+		return fmt.Errorf("use link: %w", err)
+	}
+	if n == 0 {
+		return fault.Refuse(area + ".used")
+	}
+	return nil
+}
+
+// IssueWelcome makes a one-time link for a user who has not signed in yet and returns its secret. For anyone else it is
+// *fault.Refused: a welcome is no way around a password.
+func (s *Signin) IssueWelcome(ctx context.Context, userID string) (token string, expires time.Time, err error) {
+	r, _, err := s.rules(ctx)
+	if err != nil {
+		return "", expires, err
+	}
+	err = s.toPending(ctx, userID, func(ctx context.Context, h held) error {
+		token, expires, err = s.issue(ctx, h, userID, forWelcome, "", "", r.invitation)
+		return err
 	})
 	if err != nil {
 		return "", expires, err
@@ -39,7 +115,7 @@ func (s *Signin) IssueWelcome(ctx context.Context, userID string) (token string,
 }
 
 // toPending runs fn in a transaction that holds a person who has not signed in yet.
-func (s *Signin) toPending(ctx context.Context, userID string, fn func(ctx context.Context) error) error {
+func (s *Signin) toPending(ctx context.Context, userID string, fn func(ctx context.Context, h held) error) error {
 	return s.db.Tx(ctx, func(ctx context.Context) error {
 		h, err := s.hold(ctx, userID)
 		if err != nil {
@@ -48,7 +124,7 @@ func (s *Signin) toPending(ctx context.Context, userID string, fn func(ctx conte
 		if h.status != staff.Pending {
 			return fault.Refuse("welcome.used")
 		}
-		return fn(ctx)
+		return fn(ctx, h)
 	})
 }
 
@@ -56,67 +132,63 @@ func (s *Signin) toPending(ctx context.Context, userID string, fn func(ctx conte
 // its end. It must be changed at the first sign-in (S1-5, S1-6, ASVS 6.4.1). For anyone else it is *fault.Refused: it
 // would take the place of a password that they have chosen.
 func (s *Signin) IssueTemporary(ctx context.Context, userID string) (password string, expires time.Time, err error) {
-	password = newPassword()
-	hash, err := s.hasher.hash(ctx, password)
+	password, hash, err := s.temporary(ctx, userID)
 	if err != nil {
 		return "", expires, err
 	}
 	expires = s.db.Now().Add(temporaryLasts)
-	err = s.toPending(ctx, userID, func(ctx context.Context) error { return s.setPassword(ctx, userID, hash, true, &expires) })
+	err = s.toPending(ctx, userID, func(ctx context.Context, _ held) error { return s.setPassword(ctx, userID, hash, true, &expires) })
 	if err != nil {
 		return "", expires, err
 	}
 	return password, expires, nil
 }
 
-// Invited is whom a welcome link is for.
+// Invited is whom a link is for.
 type Invited struct {
 	User *staff.User
 	Org  *staff.Organization
-	id   string
+	link *link
 }
 
-// Welcome reads a welcome link without using it up, so that mail scanners that follow links change nothing (ASVS
-// 3.5.3). It returns fault.ErrNotFound for one that never was, and *fault.Refused with "welcome.used",
-// "welcome.expired", or "welcome.done" for whom has a password of their own by now.
+// Welcome reads a welcome link without using it up. It returns fault.ErrNotFound for one that never was, and
+// *fault.Refused with "welcome.used", "welcome.expired", or "welcome.done" for whom has a password of their own by now.
 func (s *Signin) Welcome(ctx context.Context, token string) (*Invited, error) {
-	var link struct {
-		ID        string
-		UserID    string
-		ExpiresAt time.Time
-		UsedAt    *time.Time
-	}
-	if len(token) != 43 {
-		return nil, fault.ErrNotFound
-	}
-	ok, err := store.One(s.db.In(ctx).Raw(`SELECT id, user_id, expires_at, used_at FROM links WHERE token_hash = ? AND purpose = 'welcome'`, hashToken(token)), &link)
-	switch {
-	case err != nil:
+	l, err := s.find(ctx, token, forWelcome)
+	if err != nil {
 		return nil, err
-	case !ok:
-		return nil, fault.ErrNotFound
-	case link.UsedAt != nil:
+	}
+	if l.UsedAt != nil {
 		return nil, fault.Refuse("welcome.used")
 	}
-	u, err := s.staff.Get(ctx, link.UserID)
+	in, err := s.invited(ctx, l)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.credential(ctx, u.ID)
+	c, err := s.credential(ctx, in.User.ID)
 	if err != nil {
 		return nil, err
 	}
-	if err := welcomes(u.Status, c); err != nil {
+	if err := welcomes(in.User.Status, c); err != nil {
 		return nil, err
 	}
-	if !s.db.Now().Before(link.ExpiresAt) {
-		return nil, fault.Refuse("welcome.expired")
+	if err := l.void(s.db.Now(), "welcome"); err != nil {
+		return nil, err
+	}
+	return in, nil
+}
+
+// invited reads whom a link is for.
+func (s *Signin) invited(ctx context.Context, l *link) (*Invited, error) {
+	u, err := s.staff.Get(ctx, l.UserID)
+	if err != nil {
+		return nil, err
 	}
 	org, err := s.staff.Organization(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &Invited{User: u, Org: org, id: link.ID}, nil
+	return &Invited{User: u, Org: org, link: l}, nil
 }
 
 // welcomes tells whether a person is still to be welcomed: until they have signed in with a password that is their own.
@@ -140,6 +212,44 @@ func (s *Signin) AcceptWelcome(ctx context.Context, token, password, confirm str
 	if err != nil {
 		return Opened{}, err
 	}
+	hash, err := s.chosen(ctx, invited, password, confirm)
+	if err != nil {
+		return Opened{}, err
+	}
+	var o Opened
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		h, err := s.hold(ctx, invited.User.ID)
+		if err != nil {
+			return err
+		}
+		if err := s.use(ctx, invited.link, "welcome"); err != nil {
+			return err
+		}
+		if err := welcomes(h.status, h.credential); err != nil {
+			return err
+		}
+		if err := s.spendLinks(ctx, invited.User.ID, forWelcome, forReset); err != nil {
+			return err
+		}
+		if err := s.setPassword(ctx, invited.User.ID, hash, false, nil); err != nil {
+			return err
+		}
+		h.MustChange = false
+		if err := s.verified(ctx, invited.User.ID); err != nil {
+			return err
+		}
+		if o, err = s.open(ctx, h, invited.User, "link", from, s.rulesOf(invited.Org)); err != nil {
+			return err
+		}
+		who := audit.Actor{ID: invited.User.ID, Name: invited.User.Name(), Network: from.Network, RequestID: from.RequestID}
+		return audit.Record(ctx, s.db, who, audit.Entry{Action: "user.accept-invitation", Kind: "user", ID: invited.User.ID})
+	})
+	return o, err
+}
+
+// chosen checks and hashes the password that a person chooses by a link. It returns *fault.Invalid on "new" and
+// "confirm"; then the link still works.
+func (s *Signin) chosen(ctx context.Context, in *Invited, password, confirm string) (hash string, err error) {
 	bad := &fault.Invalid{}
 	switch {
 	case password == "":
@@ -150,57 +260,33 @@ func (s *Signin) AcceptWelcome(ctx context.Context, token, password, confirm str
 		bad.Add("confirm", "password.mismatch")
 	}
 	if password != "" {
-		s.policy(bad, "new", password, invited.Org.PasswordPolicy, contextWords(invited.Org, invited.User))
+		s.policy(bad, "new", password, in.Org.PasswordPolicy, contextWords(in.Org, in.User))
 	}
 	if err := bad.Err(); err != nil {
-		return Opened{}, err
+		return "", err
 	}
-	hash, err := s.hasher.hash(ctx, password)
-	if err != nil {
-		return Opened{}, err
-	}
-	var o Opened
-	err = s.db.Tx(ctx, func(ctx context.Context) error {
-		now := s.db.Now()
-		h, err := s.hold(ctx, invited.User.ID)
-		if err != nil {
-			return err
-		}
-		used := s.db.In(ctx).Exec(`UPDATE links SET used_at = ? WHERE id = ? AND used_at IS NULL`, now, invited.id)
-		if used.Error != nil {
-			return fmt.Errorf("use link: %w", used.Error)
-		}
-		if used.RowsAffected == 0 {
-			return fault.Refuse("welcome.used")
-		}
-		if err := welcomes(h.status, h.credential); err != nil {
-			return err
-		}
-		if err := s.spendLinks(ctx, invited.User.ID); err != nil {
-			return err
-		}
-		if err := s.setPassword(ctx, invited.User.ID, hash, false, nil); err != nil {
-			return err
-		}
-		h.MustChange = false
-		err = s.db.In(ctx).Exec(`UPDATE users SET email_verified_at = COALESCE(email_verified_at, ?) WHERE id = ?`, now, invited.User.ID).Error
-		if err != nil {
-			return fmt.Errorf("verify address: %w", err)
-		}
-		if o, err = s.open(ctx, h, invited.User, "link", from); err != nil {
-			return err
-		}
-		who := audit.Actor{ID: invited.User.ID, Name: invited.User.Name(), Network: from.Network, RequestID: from.RequestID}
-		return audit.Record(ctx, s.db, who, audit.Entry{Action: "user.accept-invitation", Kind: "user", ID: invited.User.ID})
-	})
-	return o, err
+	return s.hasher.hash(ctx, password)
 }
 
-// spendLinks makes every open link of a user useless. They end, rather than count as used: to read that a link was used
-// alarms people, and rightly.
-func (s *Signin) spendLinks(ctx context.Context, userID string) error {
+// verified takes a person's address as proved, since they have opened what was sent to it.
+func (s *Signin) verified(ctx context.Context, userID string) error {
+	_, err := s.db.Exec(ctx, `UPDATE users SET email_verified_at = COALESCE(email_verified_at, $1) WHERE id = $2`, s.db.Now(), userID)
+	if err != nil {
+		return fmt.Errorf("verify address: %w", err)
+	}
+	return nil
+}
+
+// spendLinks makes a user's open links of some purposes useless, or of all when none is named. They end, rather than count as used: to read that a link
+// was used alarms people, and rightly.
+func (s *Signin) spendLinks(ctx context.Context, userID string, purposes ...string) error {
 	now := s.db.Now()
-	if err := s.db.In(ctx).Exec(`UPDATE links SET expires_at = ? WHERE user_id = ? AND used_at IS NULL AND expires_at > ?`, now, userID, now).Error; err != nil {
+	if len(purposes) == 0 {
+		purposes = []string{forWelcome, forReset, forVerify, "disown"}
+	}
+	err := s.db.In(ctx).Exec(`UPDATE links SET expires_at = ? WHERE user_id = ? AND purpose IN ? AND used_at IS NULL AND expires_at > ?`,
+		now, userID, purposes, now).Error
+	if err != nil {
 		return fmt.Errorf("spend links: %w", err)
 	}
 	return nil

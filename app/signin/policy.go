@@ -112,8 +112,17 @@ var (
 )
 
 // newPassword makes a temporary password that meets both policies and is easy to read out: no letters that look like
-// digits, sixteen of 55 signs (92 bits) with one of each class (ASVS 6.4.1).
-func newPassword() string {
+// digits, sixteen of 55 signs (92 bits) with one of each class (ASVS 6.4.1). One that holds one of the words by chance is
+// thrown away: of some thousand passwords one reads like a short name.
+func newPassword(words ...string) string {
+	for {
+		if p := randomPassword(); contextWord(p, words) == "" {
+			return p
+		}
+	}
+}
+
+func randomPassword() string {
 	const upper, lower, digit = "ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnpqrstuvwxyz", "23456789"
 	all := upper + lower + digit
 	b := []byte{pick(upper), pick(lower), pick(digit), pick(symbols)}

@@ -8,10 +8,14 @@ import (
 	"chancery/app/staff"
 )
 
+func somebody() (*staff.Organization, *staff.User) {
+	return &staff.Organization{Name: "Marlow Reyes & Co."},
+		&staff.User{FirstName: "Lucía", LastName: "Ferrer", DisplayName: "Li Wu", Email: "l.ferrer-ok@mail.harbourside.example"}
+}
+
 func firstFault(policy, password string) string {
+	org, u := somebody()
 	s := &Signin{opt: Options{Common: func(p string) bool { return p == "Password1!" || p == "correct horse battery staple" }}}
-	org := &staff.Organization{Name: "Marlow Reyes & Co."}
-	u := &staff.User{FirstName: "Lucía", LastName: "Ferrer", DisplayName: "Li Wu", Email: "l.ferrer-ok@mail.harbourside.example"}
 	bad := &fault.Invalid{}
 	s.policy(bad, "new", password, policy, contextWords(org, u))
 	if bad.Err() == nil {
@@ -62,7 +66,7 @@ func TestPoliciesNameTheFirstFault(t *testing.T) {
 func TestTemporaryPasswordsMeetBothPolicies(t *testing.T) {
 	seen := map[string]bool{}
 	for range 500 {
-		p := newPassword()
+		p := newPassword(contextWords(somebody())...)
 		if len(p) != 16 || seen[p] || strings.ContainsAny(p, "0O1lI") {
 			t.Errorf("%q", p)
 		}

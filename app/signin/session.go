@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,13 +74,15 @@ const resumeSQL = `SELECT s.id, s.user_id, s.method, s.created_at, s.proven_at, 
 FROM sessions s
 JOIN users u ON u.id = s.user_id
 LEFT JOIN credentials c ON c.user_id = u.id
-WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3 AND u.status <> 'INACTIVE'`
+WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.epoch = u.epoch AND u.status <> 'INACTIVE'`
 
 // seenEvery is how often a session's last use is written; oftener would make every request a write.
 const seenEvery = time.Minute
 
-// Resume finds the session of a token. It returns nil when there is none, it has ended, it is idle or over its
-// lifetime, or the person is inactive (S1-12, ASVS 7.3.1, 7.3.2, 7.4.2).
+// Resume finds the session of a token. It returns nil when there is none, it has ended, it is of an epoch before (B-2),
+// it is idle or over its lifetime, the person is inactive, or is locked where a lock holds for everything (S1-12, C-15,
+// ASVS 7.3.1, 7.3.2, 7.4.2). The times are judged here and not in the query, since the practice sets them and the query
+// is what tells which practice it is.
 func (s *Signin) Resume(ctx context.Context, token string, from Origin) (*Current, error) {
 	if len(token) != 43 {
 		return nil, nil
@@ -90,7 +93,7 @@ func (s *Signin) Resume(ctx context.Context, token string, from Origin) (*Curren
 	var profiles sql.NullString // ids, by spaces
 	var version string
 	se, u := &c.Session, &c.User
-	row := s.db.Row(ctx, resumeSQL, se.TokenHash, now, now.Add(-s.opt.Idle))
+	row := s.db.Row(ctx, resumeSQL, se.TokenHash)
 	err := row.Scan(&se.ID, &se.UserID, &se.Method, &se.CreatedAt, &se.ProvenAt, &se.LastSeenAt, &se.ExpiresAt,
 		&u.Email, &u.EmailVerifiedAt, &u.FirstName, &u.LastName, &u.DisplayName, &u.Title, &u.Cell, &u.CellHidden, &u.Office, &u.Address, &u.Bio,
 		&u.Language, &u.Zone, &u.Theme, &u.Status, &u.RoleID, &u.DepartmentID, &u.PictureID, &u.LastSignInAt, &u.Generation, &u.CreatedAt,
@@ -105,6 +108,9 @@ func (s *Signin) Resume(ctx context.Context, token string, from Origin) (*Curren
 	p, err := s.practice.at(ctx, version)
 	if err != nil {
 		return nil, fmt.Errorf("resume session: %w", err)
+	}
+	if r := s.rulesOf(&p.org); r.over(se, now) || r.lockAll && c.LockedUntil != nil && now.Before(*c.LockedUntil) {
+		return nil, nil
 	}
 	p.describe(&c, strings.Fields(profiles.String))
 	if now.Sub(se.LastSeenAt) >= seenEvery {
@@ -127,21 +133,21 @@ func (s *Signin) SignOut(ctx context.Context, c *Current, from Origin) error {
 }
 
 // Sessions lists the sessions in which a user is signed in now, the latest used first (S2-28). Each sees their own;
-// others need users.edit.
+// others need users.sign-out.
 func (s *Signin) Sessions(ctx context.Context, actor access.Actor, userID string) ([]Session, error) {
 	if actor.ID != userID {
-		if err := actor.Must(access.UsersEdit); err != nil {
+		if err := actor.Must(access.UsersSignOut); err != nil {
 			return nil, err
 		}
 	}
-	now := s.db.Now()
+	now, r := s.db.Now(), s.rulesLast()
 	var list []Session
-	err := s.db.In(ctx).Where("user_id = ? AND ended_at IS NULL AND expires_at > ? AND last_seen_at > ?", userID, now, now.Add(-s.opt.Idle)).
+	err := s.db.In(ctx).Where("user_id = ? AND ended_at IS NULL AND epoch = (SELECT u.epoch FROM users u WHERE u.id = ?)", userID, userID).
 		Order("last_seen_at DESC, id DESC").Find(&list).Error
 	if err != nil {
 		return nil, fmt.Errorf("sessions: %w", err)
 	}
-	return list, nil
+	return slices.DeleteFunc(list, func(one Session) bool { return r.over(&one, now) }), nil
 }
 
 // EndSession ends one of a person's own sessions, but not the one they are in. It needs a fresh proof or the password
@@ -185,7 +191,7 @@ func (s *Signin) Confirm(ctx context.Context, c *Current, password string, from 
 	if password == "" {
 		return "", fault.Field1("password", "password.confirm-missing")
 	}
-	if _, err := s.check(ctx, &c.User, "password", password, from); err != nil {
+	if _, err := s.check(ctx, c, "password", password, from); err != nil {
 		return "", err
 	}
 	now := s.db.Now()
@@ -203,8 +209,9 @@ func (s *Signin) Confirm(ctx context.Context, c *Current, password string, from 
 
 // check verifies a signed-in person's password, counts and locks as the sign-in page does, and returns the hash that it
 // was right for.
-func (s *Signin) check(ctx context.Context, u *staff.User, field, password string, from Origin) (string, error) {
+func (s *Signin) check(ctx context.Context, cur *Current, field, password string, from Origin) (string, error) {
 	from = from.clean()
+	u, r := &cur.User, s.rulesOf(&cur.Org)
 	c, err := s.credential(ctx, u.ID)
 	if err != nil {
 		return "", err
@@ -228,7 +235,7 @@ func (s *Signin) check(ctx context.Context, u *staff.User, field, password strin
 			return nil
 		}
 		refused = fault.Field1(field, "password.wrong-current")
-		return s.failed(ctx, h, u, "confirm", "wrong", from)
+		return s.failed(ctx, h, u, "confirm", "wrong", from, r)
 	})
 	if err != nil {
 		return "", err
@@ -236,10 +243,32 @@ func (s *Signin) check(ctx context.Context, u *staff.User, field, password strin
 	return c.PasswordHash, refused
 }
 
+// EndSessionOf ends one session of a user, by an administrator. It needs users.sign-out, and returns fault.ErrNotFound
+// for a session that is not theirs or has ended.
+func (s *Signin) EndSessionOf(ctx context.Context, actor access.Actor, userID, id string) error {
+	if err := actor.Must(access.UsersSignOut); err != nil {
+		return err
+	}
+	return s.db.Tx(ctx, func(ctx context.Context) error {
+		if _, err := s.hold(ctx, userID); err != nil {
+			return err
+		}
+		n, err := s.end(ctx, "ended-by-administrator", "id = ? AND user_id = ?", id, userID)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fault.ErrNotFound
+		}
+		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "session.end", Kind: "user", ID: userID})
+	})
+}
+
 // SignOutEverywhere ends every session of a user at once, by an administrator (S1-22, S0-29); each device is refused
-// at its next request. It needs users.edit; the person is told by mail.
+// at its next request, on every replica. Links that were mailed before end too: they are ways in like any other. It
+// needs users.sign-out; the person is told by mail.
 func (s *Signin) SignOutEverywhere(ctx context.Context, actor access.Actor, userID string) (ended int64, err error) {
-	if err := actor.Must(access.UsersEdit); err != nil {
+	if err := actor.Must(access.UsersSignOut); err != nil {
 		return 0, err
 	}
 	err = s.db.Tx(ctx, func(ctx context.Context) error {
@@ -247,10 +276,14 @@ func (s *Signin) SignOutEverywhere(ctx context.Context, actor access.Actor, user
 		if err != nil {
 			return err
 		}
-		if _, err := s.hold(ctx, userID); err != nil { // a sign-in under way begins before, and is ended, or after
+		h, err := s.hold(ctx, userID) // a sign-in under way begins before, and is ended, or after
+		if err != nil {
 			return err
 		}
-		if ended, err = s.end(ctx, "ended-by-administrator", "user_id = ?", userID); err != nil {
+		if h.status == staff.Pending {
+			return nil // they are signed in nowhere, and keep their invitation
+		}
+		if ended, err = s.endAccess(ctx, &h, userID, "ended-by-administrator"); err != nil {
 			return err
 		}
 		if err := audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "session.end-all", Kind: "user", ID: userID}); err != nil {
@@ -262,6 +295,21 @@ func (s *Signin) SignOutEverywhere(ctx context.Context, actor access.Actor, user
 		})
 	})
 	return ended, err
+}
+
+// endAccess ends whatever a person has in hand by now: the sessions' rows are ended, and the epoch is raised, so that no
+// session, link or other credential of before counts any more, whoever has it and wherever it is looked at (B-2). What
+// is made after it, in the same transaction too, carries the new epoch.
+func (s *Signin) endAccess(ctx context.Context, h *held, userID, why string) (ended int64, err error) {
+	if ended, err = s.end(ctx, why, "user_id = ?", userID); err != nil {
+		return 0, err
+	}
+	if _, err := s.db.Exec(ctx, `UPDATE users SET epoch = epoch + 1 WHERE id = $1`, userID); err != nil {
+		return 0, fmt.Errorf("raise epoch: %w", err)
+	}
+	h.epoch++
+	h.open = 0
+	return ended, nil
 }
 
 func (s *Signin) end(ctx context.Context, why, where string, args ...any) (int64, error) {

@@ -210,7 +210,7 @@ func TestPeopleSeeAndEndTheirOwnSessions(t *testing.T) {
 		if !errors.As(err, &forbidden) {
 			t.Errorf("a colleague sees the sessions: %v", err)
 		}
-		_, err = f.ways.Sessions(f.ctx, actor("someone", "users.edit"), f.noor.ID)
+		_, err = f.ways.Sessions(f.ctx, actor("someone", "users.sign-out"), f.noor.ID)
 		f.must(err)
 	})
 }
@@ -257,7 +257,7 @@ func TestAnAdministratorSignsAPersonOutEverywhere(t *testing.T) {
 		if _, err := f.ways.SignOutEverywhere(f.ctx, actor("someone", "users.view"), f.noor.ID); !errors.As(err, &forbidden) {
 			t.Fatalf("err = %v", err)
 		}
-		n, err := f.ways.SignOutEverywhere(f.ctx, actor("admin", "users.edit"), f.noor.ID)
+		n, err := f.ways.SignOutEverywhere(f.ctx, actor("admin", "users.sign-out"), f.noor.ID)
 		f.must(err)
 		if n != 2 {
 			t.Errorf("%d ended", n)
@@ -267,7 +267,7 @@ func TestAnAdministratorSignsAPersonOutEverywhere(t *testing.T) {
 		if n := f.count(`SELECT count(*) FROM mails WHERE kind = 'sessions-ended' AND user_id = ?`, f.noor.ID); n != 1 {
 			t.Errorf("%d mails", n)
 		}
-		if _, err := f.ways.SignOutEverywhere(f.ctx, actor("admin", "users.edit"), "nobody"); !errors.Is(err, fault.ErrNotFound) {
+		if _, err := f.ways.SignOutEverywhere(f.ctx, actor("admin", "users.sign-out"), "nobody"); !errors.Is(err, fault.ErrNotFound) {
 			t.Error(err)
 		}
 	})

@@ -1,0 +1,298 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"chancery/app/access"
+	"chancery/app/audit"
+	"chancery/app/fault"
+	"chancery/app/notices"
+	"chancery/app/staff"
+	"chancery/app/store"
+)
+
+// A sign-in name is changed in two steps (C-4, B-12). An administrator asks for it: then the change waits, as a link
+// whose secret nobody has, and a mail with a working one goes to the new address. The person opens that and confirms: only
+// then the address counts. Until then the old one does, and the change can be taken back.
+
+// verifiesMost is how many mails that prove an address a person may be sent within verifiesWithin.
+const (
+	verifiesMost   = 5
+	verifiesWithin = 24 * time.Hour
+)
+
+// EmailChange is a change of a sign-in name that waits for the person to confirm it.
+type EmailChange struct {
+	Address   string
+	By        string // the name of who asked for it; "" for a program
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// ChangeEmail asks for another sign-in name of a colleague. It needs users.change-email and a fresh proof of the
+// administrator (ASVS 7.5.1); never one's own, and a Super Admin's only by another. The new address is sent a link, the
+// old one is told. A change that waits already is replaced. It returns Confirm's token, also beside an error, or
+// *fault.Invalid ("email", or "password" for the administrator's own), *fault.Refused, *fault.TooMany.
+func (s *Signin) ChangeEmail(ctx context.Context, c *Current, userID, address, password string, from Origin) (token string, err error) {
+	actor := c.Actor(from)
+	if err := actor.Must(access.UsersEmail); err != nil {
+		return "", err
+	}
+	u, err := s.staff.Get(ctx, userID)
+	if err != nil {
+		return "", err
+	}
+	if err := s.MayChangeEmail(ctx, actor, u); err != nil {
+		return "", err
+	}
+	if address, err = s.staff.FreeAddress(ctx, u, address); err != nil {
+		return "", err
+	}
+	if token, err = s.Confirm(ctx, c, password, from); err != nil {
+		return "", err
+	}
+	return token, s.db.Tx(ctx, func(ctx context.Context) error {
+		h, err := s.hold(ctx, userID)
+		if err != nil {
+			return err
+		}
+		if h.status == staff.Inactive {
+			return fault.Refuse("email.inactive")
+		}
+		if err := s.notices.May(ctx, userID, verifiesMost, verifiesWithin, notices.EmailVerify); err != nil {
+			return err
+		}
+		if err := s.dropChange(ctx, userID); err != nil {
+			return err
+		}
+		if _, _, err := s.issue(ctx, h, userID, forVerify, address, actor.ID, verifyLasts); err != nil { // its secret is forgotten here
+			return err
+		}
+		if err := s.sendVerification(ctx, actor, u, address, true); err != nil {
+			return err
+		}
+		err = s.notices.Queue(ctx, notices.Draft{
+			SendKey: "email-changing/" + u.ID + "/" + store.NewID(), Kind: notices.EmailChanging, UserID: u.ID, Recipient: u.Email,
+			Language: u.Language, Zone: u.Zone, Data: map[string]any{"By": actor.Name, "Address": address, "When": s.db.Now()},
+		})
+		if err != nil {
+			return err
+		}
+		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "user.request-email", Kind: "user", ID: u.ID,
+			Changes: []audit.Change{{Field: "email", Before: u.Email, After: address}}})
+	})
+}
+
+// MayChangeEmail tells why somebody's sign-in name cannot be changed by this actor, as *fault.Refused, or nil.
+func (s *Signin) MayChangeEmail(ctx context.Context, actor access.Actor, u *staff.User) error {
+	switch {
+	case u.ID == actor.ID:
+		return fault.Refuse("email.own")
+	case u.Status == staff.Inactive:
+		return fault.Refuse("email.inactive")
+	}
+	return s.mayActFor(ctx, actor, u)
+}
+
+// EmailChange is the change that waits for a person, or nil. It needs users.view.
+func (s *Signin) EmailChange(ctx context.Context, actor access.Actor, userID string) (*EmailChange, error) {
+	if err := actor.Must(access.UsersView); err != nil {
+		return nil, err
+	}
+	var c EmailChange
+	ok, err := store.One(s.db.In(ctx).Raw(waitingSQL, userID, s.db.Now()), &c)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return &c, nil
+}
+
+// waitingSQL finds the change that waits: the link whose secret nobody has, which is the one with who asked for it.
+const waitingSQL = `SELECT l.address, l.created_at, l.expires_at,
+	COALESCE((SELECT CASE b.display_name WHEN '' THEN b.first_name || ' ' || b.last_name ELSE b.display_name END FROM users b WHERE b.id = l.created_by), '') AS by
+FROM links l JOIN users u ON u.id = l.user_id
+WHERE l.user_id = ? AND l.purpose = 'verify' AND l.created_by <> '' AND l.used_at IS NULL AND l.expires_at > ?
+	AND l.epoch = u.epoch AND l.address <> u.email
+ORDER BY l.created_at DESC, l.id DESC LIMIT 1`
+
+// CancelEmailChange takes a change back that waits. It needs users.change-email, and returns fault.ErrNotFound when none
+// does.
+func (s *Signin) CancelEmailChange(ctx context.Context, actor access.Actor, userID string) error {
+	if err := actor.Must(access.UsersEmail); err != nil {
+		return err
+	}
+	return s.db.Tx(ctx, func(ctx context.Context) error {
+		if _, err := s.hold(ctx, userID); err != nil {
+			return err
+		}
+		var c EmailChange
+		ok, err := store.One(s.db.In(ctx).Raw(waitingSQL, userID, s.db.Now()), &c)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fault.ErrNotFound
+		}
+		if err := s.dropChange(ctx, userID); err != nil {
+			return err
+		}
+		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "user.cancel-email", Kind: "user", ID: userID,
+			Changes: []audit.Change{{Field: "email", Before: c.Address}}})
+	})
+}
+
+// dropChange ends the links that prove an address, and takes back the mails that would bring another.
+func (s *Signin) dropChange(ctx context.Context, userID string) error {
+	if err := s.notices.Stop(ctx, userID, notices.EmailVerify); err != nil {
+		return err
+	}
+	return s.spendLinks(ctx, userID, forVerify)
+}
+
+// SendVerification sends a person a link by which they prove the address they have. It needs users.change-email. It returns
+// *fault.Refused when it is proved already, or *fault.TooMany.
+func (s *Signin) SendVerification(ctx context.Context, actor access.Actor, userID string) error {
+	if err := actor.Must(access.UsersEmail); err != nil {
+		return err
+	}
+	return s.db.Tx(ctx, func(ctx context.Context) error {
+		h, err := s.hold(ctx, userID)
+		if err != nil {
+			return err
+		}
+		u, err := s.staff.Get(ctx, userID)
+		switch {
+		case err != nil:
+			return err
+		case h.status != staff.Active:
+			return fault.Refuse("email.inactive")
+		case u.EmailVerifiedAt != nil:
+			return fault.Refuse("verify.already")
+		}
+		if err := s.notices.May(ctx, userID, verifiesMost, verifiesWithin, notices.EmailVerify); err != nil {
+			return err
+		}
+		if err := s.sendVerification(ctx, actor, u, u.Email, false); err != nil {
+			return err
+		}
+		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "user.verify-email", Kind: "user", ID: u.ID})
+	})
+}
+
+func (s *Signin) sendVerification(ctx context.Context, actor access.Actor, u *staff.User, address string, change bool) error {
+	return s.notices.Queue(ctx, notices.Draft{
+		SendKey: "email-verify/" + u.ID + "/" + store.NewID(), Kind: notices.EmailVerify, UserID: u.ID, Recipient: address,
+		Language: u.Language, Zone: u.Zone, Data: map[string]any{"By": actor.Name, "Address": address, "Change": change}, GoodFor: verifyLasts,
+	})
+}
+
+// awaits tells whether an address of a person whom the transaction holds is still to be proved: their own, or one that a
+// change waits for.
+func (s *Signin) awaits(ctx context.Context, userID, address string, h held) (bool, error) {
+	if h.status == staff.Inactive || h.status == "" {
+		return false, nil
+	}
+	var n int
+	err := s.db.Row(ctx, `SELECT (SELECT count(*) FROM users WHERE id = $1 AND email = $2 AND email_verified_at IS NULL) + (SELECT count(*) FROM links
+		WHERE user_id = $3 AND purpose = 'verify' AND address = $4 AND used_at IS NULL AND expires_at > $5 AND epoch = $6)`,
+		userID, address, userID, address, s.db.Now(), h.epoch).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("address to be proved: %w", err)
+	}
+	return n > 0, nil
+}
+
+// Verification is what a link proves: that an address is a person's own. Change tells that it becomes their sign-in name
+// by that.
+type Verification struct {
+	User    *staff.User
+	Org     *staff.Organization
+	Address string
+	Change  bool
+	link    *link
+}
+
+// Verification reads a link that proves an address, without using it up. It returns fault.ErrNotFound for one that never
+// was, and *fault.Refused with "verify.used" or "verify.expired".
+func (s *Signin) Verification(ctx context.Context, token string) (*Verification, error) {
+	l, err := s.find(ctx, token, forVerify)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.void(s.db.Now(), "verify"); err != nil {
+		return nil, err
+	}
+	in, err := s.invited(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	if in.User.Status == staff.Inactive {
+		return nil, fault.Refuse("verify.expired")
+	}
+	return &Verification{User: in.User, Org: in.Org, Address: l.Address, Change: l.Address != in.User.Email, link: l}, nil
+}
+
+// AcceptVerification takes an address as proved. Where a change waits for that, it counts from now on: the person is signed
+// out everywhere, and the old address is told (C-4, ASVS 6.3.7). It opens no session. It returns what Verification returns,
+// or *fault.Refused with "verify.taken".
+func (s *Signin) AcceptVerification(ctx context.Context, token string, from Origin) (*Verification, error) {
+	from = from.clean()
+	v, err := s.Verification(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	who := audit.Actor{ID: v.User.ID, Name: v.User.Name(), Network: from.Network, RequestID: from.RequestID}
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		h, err := s.hold(ctx, v.User.ID)
+		if err != nil {
+			return err
+		}
+		if h.status == staff.Inactive {
+			return fault.Refuse("verify.expired")
+		}
+		if err := s.use(ctx, v.link, "verify"); err != nil {
+			return err
+		}
+		if v.Change {
+			return s.replaceEmail(ctx, &h, v, who)
+		}
+		if err := s.verified(ctx, v.User.ID); err != nil {
+			return err
+		}
+		return audit.Record(ctx, s.db, who, audit.Entry{Action: "user.prove-email", Kind: "user", ID: v.User.ID})
+	})
+	var taken *fault.Invalid
+	if errors.As(err, &taken) {
+		return nil, fault.Refuse("verify.taken")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (s *Signin) replaceEmail(ctx context.Context, h *held, v *Verification, who audit.Actor) error {
+	u, old := v.User, v.User.Email
+	if err := s.staff.ChangeEmail(ctx, who, u, v.Address); err != nil {
+		return err
+	}
+	if _, err := s.endAccess(ctx, h, u.ID, "email-changed"); err != nil {
+		return err
+	}
+	// Nothing secret goes to the old address any more.
+	if err := s.notices.Stop(ctx, u.ID, notices.PasswordReset, notices.PasswordTemporary, notices.Welcome, notices.EmailVerify); err != nil {
+		return err
+	}
+	err := s.notices.Queue(ctx, notices.Draft{
+		SendKey: "email-changed/" + u.ID + "/" + v.link.ID, Kind: notices.EmailChanged, UserID: u.ID, Recipient: old, Language: u.Language,
+		Zone: u.Zone, Data: map[string]any{"Address": v.Address, "When": s.db.Now()},
+	})
+	if err != nil || h.status != staff.Pending {
+		return err
+	}
+	by := access.Actor{Actor: audit.Actor{Name: v.Org.Name}} // the invitation follows to where it can be read
+	return s.welcome(ctx, by, u, "welcome/"+u.ID+"/"+store.NewID(), FirstLink, s.rulesOf(v.Org))
+}

@@ -1,0 +1,310 @@
+package signin
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"chancery/app/access"
+	"chancery/app/audit"
+	"chancery/app/fault"
+	"chancery/app/notices"
+	"chancery/app/staff"
+	"chancery/app/store"
+)
+
+// Way is how someone comes to a new password at an administrator's wish.
+type Way string
+
+// The three ways. The link is the default, since with it nobody but the person knows the password (C-14, ASVS 6.4.6).
+const (
+	ByLink Way = "link"   // a recovery link by mail, one hour, once (S1-20)
+	ByMail Way = "mailed" // a random password by mail (S1-19)
+	ByHand Way = "typed"  // typed by the administrator, who hands it over (S1-21)
+)
+
+// Reset is the administrator's choice. A password that somebody else knows works once, expires after 24 hours, must be
+// changed, and ends what the person has in hand; a link does that when it is used, and at once where EndSessions says so.
+type Reset struct {
+	Way         Way
+	Typed       string
+	EndSessions bool
+}
+
+// resetsMost is how many mails of a reset a person may be sent within resetsWithin.
+const (
+	resetsMost   = 5
+	resetsWithin = time.Hour
+)
+
+// ResetPassword gives a colleague a way to a new password (S1-19…S1-21, C-14). It needs users.reset-password and a fresh
+// proof of the administrator (ASVS 7.5.1); a Super Admin's is for Super Admins. The person is told by mail (ASVS 6.3.7). It
+// returns Confirm's token, also beside an error, or *fault.Invalid ("password" the administrator's own, "way",
+// "temporary_password"), *fault.Refused, *fault.TooMany.
+func (s *Signin) ResetPassword(ctx context.Context, c *Current, userID string, reset Reset, password string, from Origin) (token string, err error) {
+	actor := c.Actor(from)
+	if err := actor.Must(access.UsersReset); err != nil {
+		return "", err
+	}
+	u, err := s.staff.Get(ctx, userID)
+	if err != nil {
+		return "", err
+	}
+	if err := s.MayReset(ctx, actor, u); err != nil {
+		return "", err
+	}
+	hash, err := s.resetHash(ctx, &c.Org, u, reset)
+	if err != nil {
+		return "", err
+	}
+	if token, err = s.Confirm(ctx, c, password, from); err != nil {
+		return "", err
+	}
+	return token, s.reset(ctx, actor, u, reset, hash)
+}
+
+// MayReset tells why somebody cannot be given a new password by this actor, as *fault.Refused, or nil.
+func (s *Signin) MayReset(ctx context.Context, actor access.Actor, u *staff.User) error {
+	switch {
+	case u.ID == actor.ID:
+		return fault.Refuse("reset.own")
+	case u.Status == staff.Inactive:
+		return fault.Refuse("reset.inactive")
+	case u.Status == staff.Pending:
+		return fault.Refuse("reset.invited")
+	}
+	return s.mayActFor(ctx, actor, u)
+}
+
+// mayActFor keeps a Super Admin's account from who is none: whoever gives someone a password, or another address, can be
+// that person (S1-32).
+func (s *Signin) mayActFor(ctx context.Context, actor access.Actor, u *staff.User) error {
+	if actor.Rights.Super() {
+		return nil
+	}
+	var super bool
+	if _, err := store.Found(s.db.Row(ctx, `SELECT super FROM roles WHERE id = $1`, u.RoleID).Scan(&super)); err != nil {
+		return fmt.Errorf("role: %w", err)
+	}
+	if super {
+		return fault.Refuse("reset.super")
+	}
+	return nil
+}
+
+// resetHash checks the way, and checks and hashes a typed password.
+func (s *Signin) resetHash(ctx context.Context, org *staff.Organization, u *staff.User, reset Reset) (string, error) {
+	bad := &fault.Invalid{}
+	switch {
+	case reset.Way == ByLink:
+	case reset.Way == ByMail && org.AllowMailedPassword:
+	case reset.Way == ByHand && org.AllowTypedPassword && reset.Typed == "":
+		bad.Add("temporary_password", "password.new-missing")
+	case reset.Way == ByHand && org.AllowTypedPassword:
+		s.policy(bad, "temporary_password", reset.Typed, org.PasswordPolicy, contextWords(org, u))
+	default:
+		bad.Add("way", "staff.choose")
+	}
+	if err := bad.Err(); err != nil || reset.Way != ByHand {
+		return "", err
+	}
+	return s.hasher.hash(ctx, reset.Typed)
+}
+
+func (s *Signin) reset(ctx context.Context, actor access.Actor, u *staff.User, reset Reset, hash string) error {
+	return s.db.Tx(ctx, func(ctx context.Context) error {
+		h, err := s.hold(ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		if h.status != staff.Active {
+			return fault.Refuse("reset.inactive")
+		}
+		if reset.Way != ByHand {
+			if err := s.notices.May(ctx, u.ID, resetsMost, resetsWithin, notices.PasswordReset, notices.PasswordTemporary); err != nil {
+				return err
+			}
+		}
+		// The last wish counts: what an earlier one has on its way is taken back, and its links end.
+		if err := s.notices.Stop(ctx, u.ID, notices.PasswordReset, notices.PasswordTemporary); err != nil {
+			return err
+		}
+		if err := s.spendLinks(ctx, u.ID, forReset); err != nil {
+			return err
+		}
+		if reset.Way != ByLink || reset.EndSessions {
+			if _, err := s.endAccess(ctx, &h, u.ID, "ended-by-administrator"); err != nil {
+				return err
+			}
+		}
+		now := s.db.Now()
+		d := notices.Draft{UserID: u.ID, Recipient: u.Email, Language: u.Language, Zone: u.Zone, Data: map[string]any{"By": actor.Name}, GoodFor: 24 * time.Hour}
+		switch reset.Way {
+		case ByMail:
+			// The old one ends now, and not when the mail goes out: that may be the very reason.
+			d.Kind, err = notices.PasswordTemporary, s.setPassword(ctx, u.ID, "", true, nil)
+		case ByHand:
+			expires := now.Add(resetLasts)
+			d.Kind, err = notices.PasswordSet, s.setPassword(ctx, u.ID, hash, true, &expires)
+			d.Data["When"], d.Data["Expires"] = now, expires
+		default:
+			d.Kind = notices.PasswordReset
+		}
+		if err != nil {
+			return err
+		}
+		d.SendKey = string(d.Kind) + "/" + u.ID + "/" + store.NewID()
+		if err := s.notices.Queue(ctx, d); err != nil {
+			return err
+		}
+		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "password.reset", Kind: "user", ID: u.ID,
+			Changes: []audit.Change{{Field: "way", After: string(reset.Way)}}})
+	})
+}
+
+// IssueRecovery makes a recovery link in the operator's hands, for whom no mail reaches (B-20). Only programs may. The
+// caller's transaction carries the audit line.
+func (s *Signin) IssueRecovery(ctx context.Context, actor access.Actor, u *staff.User) (token string, expires time.Time, err error) {
+	if !actor.Program() {
+		return "", expires, &fault.Forbidden{Permission: "operator"}
+	}
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		h, err := s.hold(ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		if h.status != staff.Active {
+			return fault.Refuse("reset.inactive")
+		}
+		if token, expires, err = s.issue(ctx, h, u.ID, forReset, "", actor.ID, recoveryLasts); err != nil {
+			return err
+		}
+		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "password.reset", Kind: "user", ID: u.ID,
+			Changes: []audit.Change{{Field: "way", After: string(ByLink)}}})
+	})
+	if err != nil {
+		return "", expires, err
+	}
+	return token, expires, nil
+}
+
+// SetTemporary gives a person a temporary password that the operator types (B-20), as ByHand does. Only programs may.
+func (s *Signin) SetTemporary(ctx context.Context, actor access.Actor, u *staff.User, password string) error {
+	if !actor.Program() {
+		return &fault.Forbidden{Permission: "operator"}
+	}
+	_, org, err := s.rules(ctx)
+	if err != nil {
+		return err
+	}
+	operator := *org
+	operator.AllowTypedPassword = true // the switch is for the pages
+	reset := Reset{Way: ByHand, Typed: password}
+	hash, err := s.resetHash(ctx, &operator, u, reset)
+	if err != nil {
+		return err
+	}
+	return s.reset(ctx, actor, u, reset, hash)
+}
+
+// Recovery reads a recovery link without using it up. It returns fault.ErrNotFound for one that never was, and
+// *fault.Refused with "reset.used" or "reset.expired".
+func (s *Signin) Recovery(ctx context.Context, token string) (*Invited, error) {
+	l, err := s.find(ctx, token, forReset)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.void(s.db.Now(), "reset"); err != nil {
+		return nil, err
+	}
+	in, err := s.invited(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	if in.User.Status != staff.Active {
+		return nil, fault.Refuse("reset.expired")
+	}
+	return in, nil
+}
+
+// AcceptRecovery sets a new password by a recovery link, ends whatever the person had in hand, and opens a session. It
+// lifts a lock, as C-15 says, unless that holds for every way in. It returns what Recovery returns, or *fault.Invalid on
+// "new" and "confirm"; then the link still works.
+func (s *Signin) AcceptRecovery(ctx context.Context, token, password, confirm string, from Origin) (Opened, error) {
+	from = from.clean()
+	in, err := s.Recovery(ctx, token)
+	if err != nil {
+		return Opened{}, err
+	}
+	hash, err := s.chosen(ctx, in, password, confirm)
+	if err != nil {
+		return Opened{}, err
+	}
+	u := in.User
+	var o Opened
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		h, err := s.hold(ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		if err := s.use(ctx, in.link, "reset"); err != nil {
+			return err
+		}
+		if _, err := s.endAccess(ctx, &h, u.ID, "password-changed"); err != nil {
+			return err
+		}
+		if err := s.notices.Stop(ctx, u.ID, notices.PasswordReset, notices.PasswordTemporary); err != nil {
+			return err
+		}
+		if err := s.setPassword(ctx, u.ID, hash, false, nil); err != nil {
+			return err
+		}
+		h.MustChange = false
+		if in.link.Address == u.Email {
+			if err := s.verified(ctx, u.ID); err != nil {
+				return err
+			}
+		}
+		if o, err = s.open(ctx, h, u, "link", from, s.rulesOf(in.Org)); err != nil {
+			return err
+		}
+		who := audit.Actor{ID: u.ID, Name: u.Name(), Network: from.Network, RequestID: from.RequestID}
+		if err := audit.Record(ctx, s.db, who, audit.Entry{Action: "password.recover", Kind: "user", ID: u.ID}); err != nil {
+			return err
+		}
+		return s.tellChanged(ctx, u, s.db.Now(), from)
+	})
+	return o, err
+}
+
+// Unlock ends a lock, and begins the count of wrong passwords anew (B-8). It needs users.unlock. Where there is nothing
+// to unlock it changes nothing.
+func (s *Signin) Unlock(ctx context.Context, actor access.Actor, userID string) error {
+	if err := actor.Must(access.UsersUnlock); err != nil {
+		return err
+	}
+	return s.db.Tx(ctx, func(ctx context.Context) error {
+		h, err := s.hold(ctx, userID)
+		switch {
+		case err != nil:
+			return err
+		case h.status == "":
+			return fault.ErrNotFound
+		case h.Failures == 0 && h.LockedUntil == nil:
+			return nil
+		}
+		now := s.db.Now()
+		_, err = s.db.Exec(ctx, `UPDATE credentials SET failures = 0, failures_since = $1, locked_until = NULL, updated_at = $2 WHERE user_id = $3`, now, now, userID)
+		if err != nil {
+			return fmt.Errorf("unlock: %w", err)
+		}
+		change := audit.Change{Field: "locked_until"}
+		if h.LockedUntil != nil {
+			change.Before = h.LockedUntil.Format(time.RFC3339)
+		}
+		if err := audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "user.unlock", Kind: "user", ID: userID, Changes: []audit.Change{change}}); err != nil {
+			return err
+		}
+		return s.db.Changed(ctx, "user/"+userID)
+	})
+}
