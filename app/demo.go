@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"io"
 	"net"
+	"net/url"
 	"strings"
 	"time"
 
@@ -34,21 +35,41 @@ func demoPractice() staff.Organization {
 	}
 }
 
-// demoAllowed refuses to show a practice with public passwords to anyone but this machine.
-func demoAllowed(s config.Settings) error {
+// demoAllowed refuses to show a practice with public passwords to anyone but this machine. It is asked of what was
+// given, before that is understood, so that nobody is told to choose an address for people first; the wrong settings
+// that are known by then are named with it.
+func demoAllowed(f config.Flags, others error) error {
 	var bad config.Problems
-	for name, address := range map[string]string{"CHANCERY_LISTEN": s.Listen, "CHANCERY_OPS_LISTEN": s.OpsListen} {
-		if host, _, err := net.SplitHostPort(address); err == nil && !config.Loopback(host) {
-			bad.Add(name, errors.New("--demo has public passwords and listens on 127.0.0.1 only"))
+	refuse := func(name string) {
+		bad.Add(name, errors.New("a demo runs on loopback only, since its passwords are public"))
+	}
+	if away(f.Listen) {
+		refuse("CHANCERY_LISTEN")
+	}
+	if away(f.OpsListen) {
+		refuse("CHANCERY_OPS_LISTEN")
+	}
+	if u, err := url.Parse(f.URL); f.URL != "" && err == nil && u.Hostname() != "" && !config.Loopback(u.Hostname()) {
+		refuse("CHANCERY_URL")
+	}
+	if len(bad) == 0 {
+		return others
+	}
+	var more config.Problems
+	if errors.As(others, &more) {
+		for _, p := range more {
+			if p.Name != "CHANCERY_URL" {
+				bad = append(bad, p)
+			}
 		}
 	}
-	if !config.Loopback(s.Base.Hostname()) {
-		bad.Add("CHANCERY_URL", errors.New("--demo is for this machine only: http://127.0.0.1:PORT"))
-	}
-	if len(bad) > 0 {
-		return bad
-	}
-	return nil
+	return bad
+}
+
+// away tells whether an address to listen on can be reached from elsewhere.
+func away(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	return err == nil && !config.Loopback(host)
 }
 
 // demo fills an empty database with a practice, or keeps what a former start filled, and prints how to sign in.

@@ -138,7 +138,16 @@ func TestMigratingTwiceTakesNoStepTheSecondTime(t *testing.T) {
 func TestADemoIsForThisMachineOnly(t *testing.T) {
 	t.Chdir(t.TempDir())
 	call(t, "", "serve", "--demo", "--listen=0.0.0.0:8080", "--ops-listen=:9090", "--url=https://chancery.firm.example").
-		expect(t, 2, "CHANCERY_LISTEN: --demo", "CHANCERY_OPS_LISTEN: --demo", "CHANCERY_URL: --demo")
+		expect(t, 2, "CHANCERY_LISTEN: a demo runs on loopback only", "CHANCERY_OPS_LISTEN: a demo runs", "CHANCERY_URL: a demo runs")
+	for _, listen := range []string{"0.0.0.0:8080", ":8080", "192.0.2.1:8080", "[::]:8080"} {
+		bad := call(t, "", "serve", "--demo", "--listen="+listen, "--ops-listen=off", "--lease-ttl=never")
+		bad.expect(t, 2, "CHANCERY_LISTEN: a demo runs on loopback only", "CHANCERY_LEASE_TTL: ")
+		if strings.Contains(bad.err, "CHANCERY_URL") {
+			t.Errorf("an address for people is asked for: %s", bad.err)
+		}
+		call(t, "", "serve", "--demo", "--listen="+listen, "--ops-listen=off", "--url=https://127.0.0.1").expect(t, 2, "a demo runs on loopback only")
+	}
+	call(t, "", "serve", "--demo", "--listen=127.0.0.1:0", "--ops-listen=off", "--url=https://chancery.firm.example").expect(t, 2, "CHANCERY_URL: a demo runs")
 	if files, _ := os.ReadDir("."); len(files) != 0 {
 		t.Errorf("a start that failed wrote %v", files)
 	}

@@ -42,13 +42,11 @@ func (f practiceFlag) organization() staff.Organization {
 // Run serves until it is told to end, and then lets what is under way finish. Told twice, it ends at once.
 func (c *serveCommand) Run(o *outside) error {
 	s, err := understand(c.Flags, o)
+	if c.Demo {
+		err = demoAllowed(c.Flags, err)
+	}
 	if err != nil {
 		return err
-	}
-	if c.Demo {
-		if err := demoAllowed(s); err != nil {
-			return err
-		}
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()

@@ -115,9 +115,12 @@ func (f Flags) Settings() (Settings, Problems) {
 	s := Settings{Flags: f}
 	var bad Problems
 	var err error
-	s.Base, err = base(f.URL, f.Listen)
-	bad.Add("CHANCERY_URL", err)
-	bad.Add("CHANCERY_LISTEN", listen(f.Listen))
+	wrong := listen(f.Listen)
+	if f.URL != "" || wrong == nil { // what follows from a wrong address is no second fault
+		s.Base, err = base(f.URL, f.Listen)
+		bad.Add("CHANCERY_URL", err)
+	}
+	bad.Add("CHANCERY_LISTEN", wrong)
 	if f.OpsListen != "off" {
 		bad.Add("CHANCERY_OPS_LISTEN", listen(f.OpsListen))
 	}

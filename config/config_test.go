@@ -74,6 +74,10 @@ func TestWherePeopleComeFollowsFromALoopbackAddressOnly(t *testing.T) {
 	if _, bad := f.Settings(); len(bad) != 1 || bad[0].Name != "CHANCERY_URL" {
 		t.Errorf("problems: %v", bad)
 	}
+	f.Listen = "abc" // where people come follows from it no more, but that is no fault of its own
+	if _, bad := f.Settings(); len(bad) != 1 || bad[0].Name != "CHANCERY_LISTEN" {
+		t.Errorf("problems: %v", bad)
+	}
 	f = good()
 	f.OpsListen, f.Database, f.SecretKey = "127.0.0.1:99999", "/tmp/x.db", ""
 	if _, bad := f.Settings(); len(bad) != 1 || bad[0].Name != "CHANCERY_OPS_LISTEN" {

@@ -45,7 +45,7 @@ func parse(address string) (target, error) {
 		return target{}, errors.New("mail: not an address of the form dir:PATH or smtp://user@host:587?tls=starttls")
 	}
 	if u.Scheme != "smtp" {
-		return target{}, fmt.Errorf("mail: %q is neither dir nor smtp", u.Scheme)
+		return target{}, fmt.Errorf("mail: want dir:PATH or smtp://user@host:587?tls=starttls, not %q", showable(address, u.Scheme))
 	}
 	t := target{host: u.Hostname(), port: u.Port(), user: u.User.Username(), tls: "starttls"}
 	if _, ok := u.User.Password(); ok {
@@ -74,4 +74,15 @@ func parse(address string) (target, error) {
 		t.port = ports[t.tls]
 	}
 	return t, nil
+}
+
+// showable is what was given, as far as it cannot hold a password: what stands before an @ may be one.
+func showable(address, scheme string) string {
+	switch {
+	case !strings.Contains(address, "@"):
+		return address
+	case scheme != "":
+		return scheme + ":…"
+	}
+	return "…@…"
 }
