@@ -65,6 +65,14 @@ func (s *Staff) UpdateKnown(ctx context.Context, actor access.Actor, known *User
 	if err := may(actor, known.ID, access.UsersEdit); err != nil {
 		return nil, err
 	}
+	if err := s.mayEdit(ctx, actor, known); err != nil {
+		return nil, err
+	}
+	return s.save(ctx, actor, "user.edit-profile", known, Change{ProfileChange: c})
+}
+
+// save writes a change down under an action's name.
+func (s *Staff) save(ctx context.Context, actor access.Actor, action string, known *User, c Change) (*User, error) {
 	for range saveTries {
 		u := *known
 		changes, err := s.apply(ctx, &u, c)
@@ -74,7 +82,7 @@ func (s *Staff) UpdateKnown(ctx context.Context, actor access.Actor, known *User
 		u.Generation++
 		u.UpdatedAt = s.db.Now()
 		// No key is announced: pages read a profile anew, nothing else waits for it, and on Postgres it cost a quarter of a save.
-		done, err := audit.Execute(ctx, s.db, actor.Actor, audit.Entry{Action: "user.edit-profile", Kind: "user", ID: u.ID, Changes: changes},
+		done, err := audit.Execute(ctx, s.db, actor.Actor, audit.Entry{Action: action, Kind: "user", ID: u.ID, Changes: changes},
 			u.saving(known, changes))
 		if err != nil {
 			return nil, fmt.Errorf("save user: %w", err)
@@ -116,7 +124,7 @@ func (u *User) saving(known *User, changes []audit.Change) audit.Statement {
 }
 
 // apply checks every edit and writes the good ones into u. It returns what changed.
-func (s *Staff) apply(ctx context.Context, u *User, c ProfileChange) ([]audit.Change, error) {
+func (s *Staff) apply(ctx context.Context, u *User, c Change) ([]audit.Change, error) {
 	singleNames := false
 	if c.LastName != nil {
 		org, err := s.Organization(ctx)
@@ -133,11 +141,15 @@ func (s *Staff) apply(ctx context.Context, u *User, c ProfileChange) ([]audit.Ch
 		{"display_name", c.DisplayName, &u.DisplayName}, {"cell", c.Cell, &u.Cell}, {"cell_hidden", c.CellHidden, &hidden},
 		{"office", c.Office, &u.Office}, {"address", c.Address, &u.Address}, {"bio", c.Bio, &u.Bio},
 		{"language", c.Language, &u.Language}, {"zone", c.Zone, &u.Zone}, {"theme", c.Theme, &u.Theme},
+		{"title", c.Title, &u.Title},
 	} {
 		if f.edit == nil {
 			continue
 		}
-		value := clean(bad, f.name, f.edit.Value, singleNames)
+		value, err := s.cleaned(ctx, bad, f, singleNames)
+		if err != nil {
+			return nil, err
+		}
 		if f.name == "display_name" && value == DisplayName(u.FirstName, u.LastName, "") {
 			value = "" // typed out, it would stay behind when the name changes
 		}
@@ -159,6 +171,18 @@ func (s *Staff) apply(ctx context.Context, u *User, c ProfileChange) ([]audit.Ch
 		return nil, conflict
 	}
 	return changes, nil
+}
+
+// cleaned is clean for a field whose stored value is known. A title that the person has already may stay, also when the
+// list no longer has it.
+func (s *Staff) cleaned(ctx context.Context, bad *fault.Invalid, f fieldEdit, singleNames bool) (string, error) {
+	if f.name != "title" {
+		return clean(bad, f.name, f.edit.Value, singleNames), nil
+	}
+	if value := line(f.edit.Value); value == *f.stored || f.untouched(value, singleNames) {
+		return value, nil
+	}
+	return s.TitleFor(ctx, bad, "title", f.edit.Value)
 }
 
 // unchangedSince tells whether the stored value is the one that a form was filled in from: as it was shown, or as it
@@ -190,6 +214,8 @@ func clean(bad *fault.Invalid, field, value string, singleNames bool) string {
 	case "last_name":
 		value = line(value)
 		checkName(bad, field, value, singleNames)
+	case "title":
+		value = line(value)
 	case "display_name":
 		value = line(value)
 		checkMax(bad, field, value, displayMax)

@@ -1,0 +1,60 @@
+package staff
+
+import (
+	"context"
+	"fmt"
+
+	"chancery/app/access"
+	"chancery/app/fault"
+)
+
+// Change is what an administrator changes of a person's fields: what people change of their own, and the title of the
+// practice's list (S0-13, C-11). E-mail, role, department and status have verbs of their own.
+type Change struct {
+	ProfileChange
+	Title *Edit
+}
+
+// Update changes a person's fields, all or none, by an administrator. It needs users.edit, also for one's own, and a Super
+// Admin to change one (S1-32). It returns *fault.Invalid, *fault.Conflict with the values that another has stored since
+// the form was filled in (B-16), *fault.Forbidden, *fault.Refused or fault.ErrNotFound.
+func (s *Staff) Update(ctx context.Context, actor access.Actor, id string, c Change) (*User, error) {
+	if err := actor.Must(access.UsersEdit); err != nil {
+		return nil, err
+	}
+	action := "user.edit"
+	if actor.ID == id {
+		action = "user.edit-profile"
+	}
+	var u *User
+	err := s.db.Tx(ctx, func(ctx context.Context) error { // a title is held in it (TitleFor)
+		known, err := s.Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.mayEdit(ctx, actor, known); err != nil {
+			return err
+		}
+		u, err = s.save(ctx, actor, action, known, c)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+// mayEdit keeps a Super Admin's fields to Super Admins and themselves.
+func (s *Staff) mayEdit(ctx context.Context, actor access.Actor, u *User) error {
+	if actor.ID == u.ID || actor.Rights.Super() {
+		return nil
+	}
+	var super bool
+	if err := s.db.Row(ctx, `SELECT super FROM roles WHERE id = $1`, u.RoleID).Scan(&super); err != nil {
+		return fmt.Errorf("role: %w", err)
+	}
+	if super {
+		return fault.Refuse("staff.edit-super")
+	}
+	return nil
+}
