@@ -12,6 +12,12 @@ import (
 
 // letters is the sample data of every mail, as the outbox stores it.
 var letters = map[string]string{
+	"password-reset":     `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "By": "Elena Marlow", "Link": "https://chancery.example/reset/T0K", "Expires": "2026-11-24T13:14:00Z"}`,
+	"password-temporary": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "By": "Elena Marlow", "Password": "tief-7-Quelle", "Expires": "2026-11-24T13:14:00Z", "SignInURL": "https://chancery.example/sign-in"}`,
+	"password-set":       `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "By": "Elena Marlow", "When": "2026-11-23T13:14:00Z", "Expires": "2026-11-24T13:14:00Z", "SignInURL": "https://chancery.example/sign-in"}`,
+	"email-verify":       `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "By": "Elena Marlow", "Address": "zoe@roy.example", "Change": true, "Link": "https://chancery.example/verify/T0K", "Expires": "2026-11-24T13:14:00Z"}`,
+	"email-changing":     `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "By": "Elena Marlow", "Address": "zoe@roy.example", "When": "2026-11-23T13:14:00Z", "SecurityURL": "https://chancery.example/me/security"}`,
+	"email-changed":      `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Address": "zoe@roy.example", "When": "2026-11-23T13:14:00Z", "SignInURL": "https://chancery.example/sign-in"}`,
 	"welcome": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Email": "zoe@marlowreyes.example", "By": "Elena Marlow",
 		"SignInURL": "https://chancery.example/sign-in", "Link": "https://chancery.example/welcome/T0K", "Expires": "2026-11-24T13:14:00Z", "Password": "tief-7-Quelle"}`,
 	"password-changed": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "When": "2026-11-21T13:14:00Z", "Device": "Firefox · Linux", "Network": "203.0.113.0/24",

@@ -7,6 +7,7 @@ import (
 	"chancery/app/delivery"
 	"chancery/app/notices"
 	"chancery/app/resource"
+	"chancery/app/signin"
 	"chancery/app/staff"
 )
 
@@ -76,6 +77,9 @@ func tried(w world, answer string, err error, interrupted bool) notices.Outcome 
 		Found: resource.Condition{Type: Delivered, Status: resource.False, Reason: "Failed"}}
 	var refused *delivery.Refused
 	switch {
+	case errors.Is(err, signin.ErrWithdrawn):
+		o.State, o.Found.Reason = notices.Failed, "Withdrawn"
+		return o
 	case !errors.As(err, &refused):
 		// It could not even be written: a template, the database.
 	case refused.Uncertain:

@@ -6,8 +6,6 @@ import (
 	"fmt"
 
 	"chancery/app/delivery"
-	"chancery/app/notices"
-	"chancery/app/signin"
 )
 
 func (r *Reconciler) gather(ctx context.Context, id string) (world, error) {
@@ -50,7 +48,7 @@ func (r *Reconciler) send(ctx context.Context, w world) (string, error) {
 	return r.Sender.Send(ctx, message)
 }
 
-// data is what the letter's template gets: what was stored with the mail, who and where, and the secrets of a welcome.
+// data is what the letter's template gets: what was stored with the mail, who and where, and the secrets of its kind.
 func (r *Reconciler) data(ctx context.Context, w world) (map[string]any, error) {
 	data := map[string]any{}
 	if err := json.Unmarshal([]byte(w.mail.Data), &data); err != nil {
@@ -59,21 +57,21 @@ func (r *Reconciler) data(ctx context.Context, w world) (map[string]any, error) 
 	data["Organization"] = w.org.Name
 	data["SignInURL"] = r.Base.JoinPath("sign-in").String()
 	data["SecurityURL"] = r.Base.JoinPath("me", "security").String()
+	if path, ok := data["Path"].(string); ok { // of the page that the letter is about
+		data["URL"] = r.Base.JoinPath(path).String()
+	}
 	if w.user != nil {
 		data["Name"], data["Email"] = w.user.Name(), w.user.Email
 	}
-	if w.mail.Kind != notices.Welcome {
-		return data, nil
-	}
-	token, expires, err := r.Signin.IssueWelcome(ctx, w.user.ID)
+	secret, err := r.Signin.Enclose(ctx, w.mail)
 	if err != nil {
 		return nil, err
 	}
-	data["Link"], data["Expires"], data["Password"] = r.Base.JoinPath("welcome", token).String(), expires, ""
-	if data["First"] == string(signin.FirstRandom) {
-		if data["Password"], _, err = r.Signin.IssueTemporary(ctx, w.user.ID); err != nil {
-			return nil, err
-		}
+	if secret.Path != nil {
+		data["Link"] = r.Base.JoinPath(secret.Path...).String()
+	}
+	if !secret.Expires.IsZero() {
+		data["Expires"], data["Password"] = secret.Expires, secret.Password
 	}
 	return data, nil
 }
