@@ -22,7 +22,7 @@ func TestANewUserIsPendingAndRecorded(t *testing.T) {
 		ctx, people := practice(t, db)
 		n := jon()
 		n.ProfileIDs = []string{"collections", "collections"}
-		u, err := people.Create(ctx, reader("admin", access.UsersCreate), n)
+		u, err := people.Create(ctx, reader("admin", access.All()...), n)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,8 +54,10 @@ func TestOnlyASuperAdminMakesASuperAdmin(t *testing.T) {
 		if _, err := people.Create(ctx, reader("someone", access.UsersView, access.UsersEdit), n); !errors.As(err, &forbidden) {
 			t.Error(err)
 		}
+		_, err := people.Create(ctx, reader("someone", access.UsersCreate, access.CasesView), n) // nor what they do not hold themselves
+		faults(t, err, "role:role-beyond")
 		n.RoleID = access.RoleSuperAdmin
-		_, err := people.Create(ctx, reader("admin", access.All()...), n)
+		_, err = people.Create(ctx, reader("admin", access.All()...), n)
 		faults(t, err, "role:role-super")
 		super := access.Actor{Actor: audit.Actor{ID: "super"}, Rights: access.Granted(true, "")}
 		if _, err := people.Create(ctx, super, n); err != nil {
