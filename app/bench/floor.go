@@ -166,11 +166,14 @@ func (f *floor) save(c *fiber.Ctx) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	if _, err := tx.StmtContext(c.Context(), f.bare).ExecContext(c.Context(), bio, now, id); err != nil {
-		return err
-	}
-	if _, err := tx.StmtContext(c.Context(), f.line).ExecContext(c.Context(), line...); err != nil {
-		return err
+	for _, do := range []struct {
+		prepared *sql.Stmt
+		values   []any
+	}{{f.bare, []any{bio, now, id}}, {f.line, line}} {
+		inside := tx.StmtContext(c.Context(), do.prepared) //nolint:sqlclosecheck // the transaction closes it
+		if _, err := inside.ExecContext(c.Context(), do.values...); err != nil {
+			return err
+		}
 	}
 	if err := tx.Commit(); err != nil {
 		return err
