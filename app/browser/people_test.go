@@ -71,8 +71,9 @@ func TestColleaguesNarrowWhileOneTypes(t *testing.T) {
 func TestAnAdministratorSignsSomeoneOutEverywhere(t *testing.T) {
 	app := practice(t)
 	p, jon := signedIn(t, app, "admin"), signedIn(t, app, "consultant")
-	p.Visit("/users/" + app.Person("consultant").ID).Click(".page-head .btn-error").Until(`document.querySelector("dialog:modal")`).Press(chrome.Escape).Gone("dialog").Focused(".page-head .btn-error")
-	p.Press(chrome.Enter).Until(`document.querySelector("dialog:modal")`).Load(func() { p.Click("dialog .btn-error") }).Sees(".alert-success", "Okafor")
+	const ask, menu = "#user-menu a[href$='/sessions/delete']", ".page-head [popovertarget=user-menu]"
+	p.Visit("/users/" + app.Person("consultant").ID).Click(menu).Click(ask).Until(`document.querySelector("dialog:modal")`).Press(chrome.Escape).Gone("dialog").Focused(menu)
+	p.Press(chrome.Enter).Click(ask).Until(`document.querySelector("dialog:modal")`).Load(func() { p.Click("dialog .btn-error") }).Sees(".alert-success", "Okafor")
 	jon.Visit("/me").At("/sign-in")
 }
 
@@ -89,7 +90,7 @@ func working(t *testing.T, app *apptest.App) string {
 		t.Fatal(err)
 	}
 	work, err := jobs.New(jobs.Deps{
-		DB: app.DB, Staff: app.Staff, Signin: app.Signin, Notices: app.Notices, Blobs: app.Blobs, Letters: app.Views,
+		DB: app.DB, Staff: app.Staff, Signin: app.Signin, Notices: app.Notices, Work: app.Work, Blobs: app.Blobs, Letters: app.Views,
 		Sender: sender, From: mail.Address{Name: "Marlow Reyes", Address: "office@firm.example"}, Base: base, Log: quiet(app),
 	})
 	if err != nil {

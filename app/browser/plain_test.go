@@ -76,8 +76,9 @@ func TestWithoutScriptAColleagueIsCreated(t *testing.T) {
 	p.Click(".page-head .btn-primary").At("/users/new").Fill("#first-name", "Wilhelmina").Fill("#last-name", "Brandt").Fill("#email", apptest.Email("consultant")).Choose("#role", access.RoleParalegal)
 	p.Load(func() { p.Click("#user-form .btn-primary") }).Sees("#errors", "").Sees("#email-error", "").Until(`document.querySelector("#last-name").value === "Brandt" && document.querySelector("#role").value === "paralegal"`)
 	p.Fill("#email", apptest.Email("wilhelmina")).Load(func() { p.Click("#user-form .btn-primary") }).Sees(".alert-success", "Wilhelmina Brandt")
-	p.Visit("/users/"+app.Person("other").ID).Click(".page-head .btn-error").Sees("dialog", "Lucía").Click("dialog a[data-close]").Sees("h1", "Lucía")
-	p.Click(".page-head .btn-error").Sees("dialog", "Lucía").Click("dialog .btn-error").Sees(".alert-success", "Lucía")
+	const ask, menu = "#user-menu a[href$='/sessions/delete']", ".page-head [popovertarget=user-menu]"
+	p.Visit("/users/"+app.Person("other").ID).Click(menu).Click(ask).Sees("dialog", "Lucía").Click("dialog a[data-close]").Sees("h1", "Lucía")
+	p.Click(menu).Click(ask).Sees("dialog", "Lucía").Click("dialog .btn-error").Sees(".alert-success", "Lucía")
 
 	guest := visitor(t, app, chrome.NoScript()).Visit(welcomeLink(t, outbox, "wilhelmina"))
 	guest.Fill("#new", "short").Fill("#confirm", "short").Load(func() { guest.Click("#welcome .btn-primary") }).Sees("#errors", "")
