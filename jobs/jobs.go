@@ -23,6 +23,7 @@ import (
 	"chancery/app/staff"
 	"chancery/app/store"
 	"chancery/app/work"
+	"chancery/jobs/accounts"
 	"chancery/jobs/asked"
 	"chancery/jobs/lease"
 	"chancery/jobs/loop"
@@ -54,6 +55,7 @@ type Deps struct {
 // Jobs is what runs beside the pages.
 type Jobs struct {
 	Deps
+	accounts *accounts.Reconciler
 	mails    *mails.Reconciler
 	pictures *pictures.Reconciler
 	runs     *runs.Reconciler
@@ -71,6 +73,7 @@ func New(d Deps) (*Jobs, error) {
 	j := &Jobs{Deps: d, loops: map[string]*loop.Loop{}}
 	j.mails = &mails.Reconciler{Notices: d.Notices, Staff: d.Staff, Signin: d.Signin, Letters: d.Letters, Sender: d.Sender,
 		From: d.From, Base: d.Base, Now: d.DB.Now, Log: d.Log, Hold: d.MailTimeout}
+	j.accounts = &accounts.Reconciler{Staff: d.Staff, Signin: d.Signin, Notices: d.Notices, Now: d.DB.Now}
 	j.pictures = &pictures.Reconciler{Staff: d.Staff, Blobs: d.Blobs, Now: d.DB.Now}
 	var err error
 	if j.runs, err = runs.New(d.DB, j.schedule(), d.Log); err != nil {
@@ -83,6 +86,7 @@ func New(d Deps) (*Jobs, error) {
 	letters.Timeout = d.MailTimeout * 3 / 4 // over, and written down, before another may take the mail up
 	long := common
 	long.Timeout = time.Hour
+	j.loops[accounts.Prefix] = loop.New(j.accounts, common)
 	j.loops[mails.Prefix] = loop.New(j.mails, letters)
 	j.loops[pictures.Prefix] = loop.New(j.pictures, common)
 	j.loops[runs.Prefix] = loop.New(j.runs, long)

@@ -47,13 +47,17 @@ const (
 	EmailVerify       Kind = "email-verify"       // a link that proves an address (S2-36, C-4)
 	EmailChanging     Kind = "email-changing"     // security notice to the address that is to be replaced (C-4)
 	EmailChanged      Kind = "email-changed"      // security notice to the address that was replaced (C-4, ASVS 6.3.7)
+
+	DepartureReceipt Kind = "departure-receipt" // what became of all that a leaver owned (B-1)
+	DepartureBlocked Kind = "departure-blocked" // a planned departure would be refused (S1-18)
+	Dormant          Kind = "dormant"           // an account that nobody uses (B-18)
 )
 
 // Kinds lists every kind, for the test that each has its templates.
 func Kinds() []Kind {
 	return []Kind{
 		Welcome, PasswordChanged, Locked, SessionsEnded, PasswordReset, PasswordTemporary, PasswordSet, EmailVerify,
-		EmailChanging, EmailChanged,
+		EmailChanging, EmailChanged, DepartureReceipt, DepartureBlocked, Dormant,
 	}
 }
 

@@ -51,3 +51,7 @@ func (o linksOf) HandOver(ctx context.Context, _ access.Actor, userID string, _ 
 	}
 	return staff.Handed{Count: h.Count}, o.spendLinks(ctx, userID)
 }
+
+// SpendLinks makes every open link of a person who has left useless, those among them that a mail under way made after
+// the moment of leaving.
+func (s *Signin) SpendLinks(ctx context.Context, userID string) error { return s.spendLinks(ctx, userID) }

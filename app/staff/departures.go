@@ -187,3 +187,27 @@ func (s *Staff) LastDay(ctx context.Context, date string) (time.Time, error) {
 	}
 	return end.UTC(), nil
 }
+
+// Obstacles: why a plan would be refused, as the reason of its condition.
+const (
+	NoSuccessor = "NoSuccessor" // whoever was to take over is not there any more, or was never named
+	NoColleague = "NoColleague" // the department has nobody else who works on cases
+	LastSuper   = "LastSuperAdmin"
+	AlreadyLeft = "AlreadyLeft"
+	StillOwns   = "StillOwns" // anything else
+)
+
+// ObstacleOf is the obstacle that a refusal tells of.
+func ObstacleOf(m fault.Message) string {
+	switch m.Key {
+	case "departure.no-successor", "departure.successor-gone":
+		return NoSuccessor
+	case "departure.no-department":
+		return NoColleague
+	case "staff.last-super-admin":
+		return LastSuper
+	case "departure.already":
+		return AlreadyLeft
+	}
+	return StillOwns
+}

@@ -1,0 +1,74 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"chancery/app/fault"
+	"chancery/app/notices"
+	"chancery/app/staff"
+)
+
+// sendReceipt queues the receipt to whoever asked for the departure; a program gets none.
+func (r *Reconciler) sendReceipt(ctx context.Context, d *staff.Departure) error {
+	u, err := r.Staff.Get(ctx, d.UserID)
+	if err != nil {
+		return err
+	}
+	left := r.Now()
+	if d.StartedAt != nil {
+		left = *d.StartedAt
+	}
+	data := map[string]any{"Leaver": u.Name(), "When": left, "Path": "/users/" + u.ID + "/deactivation", "Cases": 0, "Takers": "", "Sessions": 0, "Links": 0}
+	for _, item := range d.Receipt.Items {
+		switch item.Kind {
+		case "cases":
+			data["Cases"], data["Takers"] = item.Count, takers(item.To)
+		case "sessions":
+			data["Sessions"] = item.Count
+		case "links":
+			data["Links"] = item.Count
+		}
+	}
+	return r.tell(ctx, d, notices.DepartureReceipt, "departure/"+d.ID, data)
+}
+
+// takersMost is how many names a letter lists; the page has them all.
+const takersMost = 10
+
+func takers(to []staff.Taken) string {
+	var names []string
+	for i, t := range to {
+		if i == takersMost {
+			names = append(names, "…")
+			break
+		}
+		names = append(names, fmt.Sprintf("%s (%d)", t.Name, t.Count))
+	}
+	return strings.Join(names, ", ")
+}
+
+// tellBlocked queues the news that a plan would be refused, once a day and reason.
+func (r *Reconciler) tellBlocked(ctx context.Context, d *staff.Departure, reason string) error {
+	u, err := r.Staff.Get(ctx, d.UserID)
+	if err != nil {
+		return err
+	}
+	key := "departure-blocked/" + d.ID + "/" + reason + "/" + r.Now().Format(time.DateOnly)
+	return r.tell(ctx, d, notices.DepartureBlocked, key, map[string]any{"Leaver": u.Name(), "Due": d.DueAt, "Path": "/users/" + u.ID + "/deactivation",
+		"NoSuccessor": reason == staff.NoSuccessor, "NoColleague": reason == staff.NoColleague, "LastSuper": reason == staff.LastSuper})
+}
+
+func (r *Reconciler) tell(ctx context.Context, d *staff.Departure, kind notices.Kind, key string, data map[string]any) error {
+	to, err := r.Staff.Get(ctx, d.RequestedBy)
+	if errors.Is(err, fault.ErrNotFound) {
+		return nil // a program asked
+	}
+	if err != nil {
+		return err
+	}
+	return r.Notices.Queue(ctx, notices.Draft{SendKey: key, Kind: kind, UserID: to.ID, Recipient: to.Email, Language: to.Language, Zone: to.Zone, Data: data})
+}
