@@ -12,15 +12,16 @@ import (
 )
 
 // PasswordChange is what a person types to change their own password. When New and Confirm are both empty nothing of
-// the password changes (S0-22).
+// the password changes (S0-22), unless Meant says that the form is for nothing else: then it is an oversight.
 type PasswordChange struct {
 	Current   string
 	New       string
 	Confirm   string
 	EndOthers bool // sign out the other devices (C-8)
+	Meant     bool
 }
 
-func (p PasswordChange) empty() bool { return p.New == "" && p.Confirm == "" }
+func (p PasswordChange) empty() bool { return p.New == "" && p.Confirm == "" && !p.Meant }
 
 // Saved is what a save gives back. Token is the session's new secret when the password changed, and "" otherwise.
 type Saved struct {
@@ -38,7 +39,7 @@ func (s *Signin) NeedsCurrent(c *Current) bool {
 
 // Save changes a person's own profile and, when a new one is typed, their password: all of it or nothing (S0-24). All
 // faults of both come together in one *fault.Invalid, on the fields "current", "new", "confirm" and those of the
-// profile; the current password is looked at once the new one would do. The session stays, under a new token (S0-28,
+// profile. The session stays, under a new token (S0-28,
 // ASVS 7.2.4). When the session has ended meanwhile, or another tab was faster, it is *fault.Refused.
 func (s *Signin) Save(ctx context.Context, c *Current, profile staff.ProfileChange, p PasswordChange, from Origin) (Saved, error) {
 	from = from.clean()
@@ -71,48 +72,55 @@ func (s *Signin) Save(ctx context.Context, c *Current, profile staff.ProfileChan
 }
 
 // prepare checks a password change and hashes the new one, outside of any transaction, since hashing takes long. old is
-// the hash that it is to replace.
+// the hash that it is to replace. All that is wrong is said at once: the current password is looked at although the new
+// one would not do, and a wrong one counts (check.go), so that nobody guesses it by new ones that are never taken.
 func (s *Signin) prepare(ctx context.Context, c *Current, p PasswordChange, from Origin, bad *fault.Invalid) (old, hash string, err error) {
-	switch {
-	case p.New == "":
+	if p.New == "" {
 		bad.Add("new", "password.new-missing")
-	case p.Confirm == "":
-		bad.Add("confirm", "password.repeat-missing")
-	case p.New != p.Confirm:
-		bad.Add("confirm", "password.mismatch")
-	}
-	if p.New != "" {
+	} else {
 		s.policy(bad, "new", p.New, c.Org.PasswordPolicy, contextWords(&c.Org, &c.User))
 	}
-	needs := s.NeedsCurrent(c)
-	if needs && p.Current == "" {
-		bad.Add("current", "password.current-missing")
+	switch {
+	case p.Confirm == "":
+		bad.Add("confirm", "password.repeat-missing")
+	case p.New != "" && p.New != p.Confirm:
+		bad.Add("confirm", "password.mismatch")
+	}
+	old, same, err := s.inForce(ctx, c, p, from, bad)
+	if err != nil {
+		return "", "", err
+	}
+	if same && !bad.Has("new") {
+		bad.Add("new", "password.same-as-old")
 	}
 	if bad.Err() != nil {
 		return "", "", nil
 	}
-	same := needs && p.Current == p.New
-	if needs {
-		if old, err = s.check(ctx, c, "current", p.Current, from); err != nil {
-			return "", "", bad.Join(err)
-		}
-	} else {
-		var now credential
-		if now, err = s.credential(ctx, c.User.ID); err != nil {
-			return "", "", err
-		}
-		if old = now.PasswordHash; old != "" {
-			if same, err = s.hasher.verify(ctx, old, p.New); err != nil {
-				return "", "", err
-			}
-		}
-	}
-	if same {
-		bad.Add("new", "password.same-as-old")
-		return "", "", nil
-	}
 	hash, err = s.hasher.hash(ctx, p.New)
 	return old, hash, err
+}
+
+// inForce is the hash of the password in force, once the person has typed it where they must, and whether the new one is
+// the same. What is wrong with what they typed stands in bad.
+func (s *Signin) inForce(ctx context.Context, c *Current, p PasswordChange, from Origin, bad *fault.Invalid) (old string, same bool, err error) {
+	if s.NeedsCurrent(c) {
+		if p.Current == "" {
+			bad.Add("current", "password.current-missing")
+			return "", false, nil
+		}
+		if old, err = s.check(ctx, c, "current", p.Current, from); err != nil {
+			return "", false, bad.Join(err)
+		}
+		return old, p.Current == p.New, nil
+	}
+	now, err := s.credential(ctx, c.User.ID)
+	if err != nil {
+		return "", false, err
+	}
+	if old = now.PasswordHash; old != "" && p.New != "" && !bad.Has("new") {
+		same, err = s.hasher.verify(ctx, old, p.New)
+	}
+	return old, same, err
 }
 
 // changePassword replaces old by hash, and the session's token by a new one, which it returns. Both must still be what

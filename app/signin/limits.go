@@ -80,7 +80,7 @@ func (s *Signin) count(ctx context.Context, h held, u *staff.User, from Origin, 
 	return s.tellLocked(ctx, u, now, *until, from, r)
 }
 
-// recent counts the wrong passwords of the last quarter of an hour that came after the last success, the last change of
+// recent counts the wrong passwords typed at the door in the last quarter of an hour that came after the last success, the last change of
 // the password and the end of the last lock.
 func (s *Signin) recent(ctx context.Context, h held, userID string, now time.Time) (n int, err error) {
 	since := now.Add(-triesWindow + time.Microsecond)
@@ -89,7 +89,7 @@ func (s *Signin) recent(ctx context.Context, h held, userID string, now time.Tim
 			since = *t
 		}
 	}
-	err = s.db.In(ctx).Raw(`SELECT count(*) FROM signin_attempts WHERE user_id = ? AND at >= ? AND reason IN ('wrong', 'locked') AND id >
+	err = s.db.In(ctx).Raw(`SELECT count(*) FROM signin_attempts WHERE user_id = ? AND at >= ? AND reason IN ('wrong', 'locked') AND method <> 'confirm' AND id >
 		COALESCE((SELECT max(id) FROM signin_attempts WHERE user_id = ? AND at >= ? AND outcome = 'success'), '')`,
 		userID, since, userID, since).Scan(&n).Error
 	if err != nil {

@@ -181,9 +181,9 @@ func (s *Signin) endOwn(ctx context.Context, c *Current, password string, from O
 	})
 }
 
-// Confirm takes a password as a fresh proof; where the last proof is fresh it asks for none. A wrong one counts as a
-// failed try. It returns the session's new secret (ASVS 7.2.4), or "" where nothing was asked, or *fault.Invalid on
-// "password".
+// Confirm takes a password as a fresh proof; where the last proof is fresh it asks for none. It returns the
+// session's new secret (ASVS 7.2.4), or "" where nothing was asked, or *fault.Invalid on "password", or ErrEnded after
+// one wrong password too many (check).
 func (s *Signin) Confirm(ctx context.Context, c *Current, password string, from Origin) (token string, err error) {
 	if s.Fresh(c) {
 		return "", nil
@@ -205,42 +205,6 @@ func (s *Signin) Confirm(ctx context.Context, c *Current, password string, from 
 	}
 	c.Session.ProvenAt = now
 	return token, nil
-}
-
-// check verifies a signed-in person's password, counts and locks as the sign-in page does, and returns the hash that it
-// was right for.
-func (s *Signin) check(ctx context.Context, cur *Current, field, password string, from Origin) (string, error) {
-	from = from.clean()
-	u, r := &cur.User, s.rulesOf(&cur.Org)
-	c, err := s.credential(ctx, u.ID)
-	if err != nil {
-		return "", err
-	}
-	right := false
-	if !c.locked(s.db.Now()) {
-		if right, err = s.hasher.verify(ctx, c.PasswordHash, password); err != nil {
-			return "", err
-		}
-	}
-	var refused error
-	err = s.db.Tx(ctx, func(ctx context.Context) error {
-		h, err := s.hold(ctx, u.ID)
-		switch {
-		case err != nil:
-			return err
-		case h.locked(s.db.Now()):
-			refused = fault.Field1(field, "password.locked", "Until", h.until())
-			return nil
-		case right && h.PasswordHash == c.PasswordHash:
-			return nil
-		}
-		refused = fault.Field1(field, "password.wrong-current")
-		return s.failed(ctx, h, u, "confirm", "wrong", from, r)
-	})
-	if err != nil {
-		return "", err
-	}
-	return c.PasswordHash, refused
 }
 
 // EndSessionOf ends one session of a user, by an administrator. It needs users.sign-out, and returns fault.ErrNotFound

@@ -230,25 +230,6 @@ func TestNobodyEndsAnothersSession(t *testing.T) {
 	})
 }
 
-// ASVS 6.3.1: a stolen session is no place to guess the password in.
-func TestWrongPasswordsInASessionCountAndLock(t *testing.T) {
-	each(t, func(t *testing.T, f *firm) {
-		token := f.signIn()
-		f.clock.Add(10 * time.Minute)
-		c := f.current(token)
-		for range signin.Tries {
-			f.invalid(second(f.ways.Confirm(f.ctx, c, "not it", here)), "password", "password.wrong-current")
-		}
-		hashed := f.hashed
-		f.invalid(second(f.ways.Confirm(f.ctx, c, password, here)), "password", "password.locked")
-		if f.hashed != hashed {
-			t.Error("hashed during a lock")
-		}
-		_, err := f.ways.SignIn(f.ctx, noorMail, password, here)
-		f.refused(err, "signin.locked")
-	})
-}
-
 // S1-22, S0-29, ASVS 7.4.5; the person is told (ASVS 6.3.7).
 func TestAnAdministratorSignsAPersonOutEverywhere(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {

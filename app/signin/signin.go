@@ -15,7 +15,8 @@
 //
 //   - ten wrong passwords for one account within any 15 minutes lock its password route for 15 minutes; the lock is a
 //     time, ends by itself, and blocks no other way in (C-15), so strangers cannot lock a person out of their links. A
-//     success, a new password and the end of a lock begin the count anew; wrong passwords typed within a session count;
+//     success, a new password and the end of a lock begin the count anew;
+//   - wrong passwords typed within a session count for that session alone: five within 15 minutes end it (check.go);
 //   - during a lock five more tries are still checked, so that the person learns that a lock stands in the way; after
 //     that the answer is the same for any password, so a lock cannot be used to go on guessing;
 //   - a hundred failures from one network (an IPv4 address or an IPv6 /64) within 15 minutes pause that network.

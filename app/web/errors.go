@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/fault"
+	"chancery/app/signin"
 	"chancery/views"
 )
 
@@ -48,7 +49,8 @@ func (w *Web) fiberError(c *fiber.Ctx, err error) error {
 		r.chooseLocale()
 	}
 	switch {
-	case errors.Is(err, errSignedOut):
+	case errors.Is(err, errSignedOut), errors.Is(err, signin.ErrEnded):
+		r.guessed = errors.Is(err, signin.ErrEnded)
 		// The request's own context ended with its handler; the door asks the database once more.
 		ctx, cancel := context.WithTimeout(context.Background(), deadline)
 		defer cancel()
@@ -164,8 +166,12 @@ func (w *Web) detail(r *request, err error) string {
 // signedOut sends a reader whose session has ended to the door and back (B-15). What they typed is kept: by script in
 // the browser, and without script by the sign-in page itself, which carries the form on (sign_in.go).
 func (w *Web) signedOut(r *request) error {
+	r.cur = nil // of a session that ended with this very request nothing is left
 	if r.fragment() {
 		next := "/sign-in?next=" + url.QueryEscape(pathOf(r.Get("HX-Current-URL")))
+		if r.guessed {
+			next += "&notice=guessed"
+		}
 		r.Set("HX-Redirect", next)
 		r.Set("X-Signed-Out", "1")
 		return r.SendStatus(fiber.StatusUnauthorized)

@@ -3,7 +3,6 @@ package web
 import (
 	"github.com/gofiber/fiber/v2"
 
-	"chancery/app/fault"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/views"
@@ -62,9 +61,7 @@ func (f form) password() signin.PasswordChange {
 // savePassword changes the password alone. Where that is all a form is for, leaving it empty is an oversight.
 func (w *Web) savePassword(r *request, f form) (signin.Saved, error) {
 	p := f.password()
-	if p.New == "" && p.Confirm == "" {
-		return signin.Saved{}, fault.Field1("new", "password.new-missing")
-	}
+	p.Meant = true
 	return w.Signin.Save(r.ctx, r.cur, staff.ProfileChange{}, p, r.from)
 }
 

@@ -18,6 +18,8 @@ func TestAPasswordChangeIsRefusedClearly(t *testing.T) {
 		page := jon.Visit("/me/security")
 		for _, c := range []struct{ current, new, confirm, where, text string }{
 			{"", "", "", "#new-error", "Type the new password"},
+			{"", "", "", "#current-error", "current password"},
+			{"", "", "", "#confirm-error", "second time"},
 			{"", "Harbour-Violet-31!", "Harbour-Violet-31!", "#current-error", "current password"},
 			{"Wrong-One-99!", "Harbour-Violet-31!", "Harbour-Violet-31!", "#current-error", "not your current password"},
 			{apptest.Password, "Harbour-Violet-31!", "Harbour-Violet-31?", "#confirm-error", "differ"},
@@ -29,6 +31,41 @@ func TestAPasswordChangeIsRefusedClearly(t *testing.T) {
 			p.Has("input[type=password][value]:not([value=''])", 0)
 		}
 		page.Submit("#password-form", "current", apptest.Password, "new", "Harbour-Violet-31!", "confirm", "Harbour-Violet-31!").Expect(200).At("/me/security").In(".alert-success", "sign in again")
+	})
+}
+
+// S0-26: the summary lists all that is wrong, in the order of the form.
+func TestTheSummaryOfAPasswordChangeListsAll(t *testing.T) {
+	app := apptest.One(t)
+	page := app.SignIn("consultant").Visit("/me/security")
+	page.Submit("#password-form", "current", "", "new", "", "confirm", "").Expect(422).Has("#errors li", 3).In("#errors li:first-child", "Current password")
+	page.Submit("#password-form", "current", "Wrong-One-99!", "new", "short", "confirm", "shorter").Expect(422).Has("#errors li", 3)
+}
+
+// ASVS 6.1.1, 6.3.1, B-15: the fifth wrong password of a session leads to the door, and says why; what else was typed is
+// kept.
+func TestWrongPasswordsLeadToTheDoor(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		for _, script := range []bool{false, true} {
+			jon := app.SignIn("consultant")
+			page := jon.Visit("/me/edit")
+			typed := []string{"current", "Wrong-One-99!", "new", "Harbour-Violet-31!", "confirm", "Harbour-Violet-31!", "bio", "Typed meanwhile"}
+			for range 4 {
+				page.Submit("#profile-form", typed...).Expect(422).In("#current-error", "not your current password")
+			}
+			if script {
+				p := page.SubmitFragment("#profile-form", typed...).Expect(401)
+				to := p.Header.Get("HX-Redirect")
+				if p.Header.Get("X-Signed-Out") != "1" || !strings.Contains(to, "notice=guessed") {
+					t.Errorf("leads to %q", to)
+				}
+				jon.Visit(to).Expect(200).In(".alert", "wrong five times")
+			} else {
+				page.Submit("#profile-form", typed...).Expect(401).In(".alert", "wrong five times").In(".alert", "is kept").Has("[name=typed_bio][value='Typed meanwhile']", 1)
+			}
+			jon.Visit("/me").At("/sign-in")
+		}
+		signInWith(app, phone).Visit("/me").At("/me")
 	})
 }
 

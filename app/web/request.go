@@ -25,6 +25,7 @@ type request struct {
 	lang    string
 	zone    *time.Location
 	blind   bool   // its headers could not be read: nothing is known of who sent it
+	guessed bool   // its session ended over wrong passwords
 	visitor string // secret of a browser without a session, which its request token is bound to
 }
 

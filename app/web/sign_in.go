@@ -19,11 +19,13 @@ type signInNewView struct {
 	Email     string
 	Next      string // where to go afterwards: a path of ours, or ""
 	Refused   string // why the try before failed
+	Pauses    string // how many tries there are, after one that was wrong
 	Errors    signInErrors
 	Note      string // why one has to sign in
 	Kept      *keptForm
 	Demo      []demoAccount
 	Languages []languageChoice
+	pauses    string
 }
 
 // signInErrors is what was left out, by field.
@@ -50,8 +52,11 @@ func (w *Web) signInNew(r *request) error {
 		return err
 	}
 	v.Email = clipped(r.Query("email"), 254)
-	if r.Query("notice") == "signed-out" {
+	switch r.Query("notice") {
+	case "signed-out":
 		v.Notice = &views.Notice{Text: r.locale(w).T(message("signin.signed-out"))}
+	case "guessed":
+		v.Note = r.locale(w).T(message("signin.guessed-note"))
 	}
 	return w.render(r, fiber.StatusOK, "sign-in/new", v)
 }
@@ -112,11 +117,16 @@ func (w *Web) signInRefused(r *request, f form, err error) error {
 	if !ok {
 		return err
 	}
+	var refused *fault.Refused
+	wrong := errors.As(err, &refused) && refused.Message.Key == "signin.wrong"
 	v, err := w.signInPage(r, localOr(f.get("next"), ""))
 	if err != nil {
 		return err
 	}
 	v.Email, v.Refused, v.Kept = clipped(f.get("email"), 254), p.summary.Refused, keptFrom(f)
+	if wrong {
+		v.Pauses = v.pauses
+	}
 	return w.render(r, p.status, "sign-in/new", v)
 }
 
@@ -160,6 +170,7 @@ func (w *Web) signInPage(r *request, next string) (*signInNewView, error) {
 		return nil, err
 	}
 	v.Org = w.know(org)
+	v.pauses = r.locale(w).T(message("signin.pauses", "Count", org.LockTries, "For", message("signin.minutes", "Count", org.LockMinutes)))
 	for _, l := range views.Languages() {
 		v.Languages = append(v.Languages, languageChoice{l.Code, l.Name, l.Code == r.lang})
 	}

@@ -54,7 +54,15 @@ func (w *Web) signInAgain(r *request) error {
 	if v.Kept = w.keep(r, f); v.Kept != nil {
 		note = "signin.again-note"
 	}
-	v.Note = r.locale(w).T(message(note))
+	l := r.locale(w)
+	switch {
+	case r.guessed && v.Kept != nil:
+		v.Note = l.T(message("signin.guessed-note")) + " " + l.T(message("signin.guessed-kept"))
+	case r.guessed:
+		v.Note = l.T(message("signin.guessed-note"))
+	default:
+		v.Note = l.T(message(note))
+	}
 	return w.render(r, fiber.StatusUnauthorized, "sign-in/new", v)
 }
 

@@ -57,7 +57,10 @@ func TestUnknownAndWrongLookTheSame(t *testing.T) {
 				t.Error("the password comes back")
 			}
 			said[p.Text("main")] = true
-			p.In("#refused", "The e-mail or the password is not right.").In("#refused", "pauses for 15 minutes")
+			if got := p.Text("#refused"); strings.TrimSpace(got) != "The e-mail or the password is not right." {
+				t.Errorf("the alert says %q", got)
+			}
+			p.In("#pauses.hint", "After 10 failed tries").In("#pauses", "pauses for 15 minutes")
 		}
 		if len(said) != 1 {
 			t.Errorf("%d different pages: %v", len(said), said)
@@ -101,7 +104,7 @@ func TestTenFailuresPauseThePassword(t *testing.T) {
 			form("Wrong-Password-1!").Expect(422).In("#refused", "not right")
 		}
 		app.Clock.Add(150 * time.Second)
-		form(apptest.Password).Expect(422).In("#refused", "Try again in 13 minutes.")
+		form(apptest.Password).Expect(422).In("#refused", "Try again in 13 minutes.").Has("#pauses", 0)
 		form("Wrong-Password-1!").Expect(422).In("#refused", "not right")
 		app.Clock.Add(12*time.Minute + 20*time.Second)
 		form(apptest.Password).Expect(422).In("#refused", "Try again in 1 minute.")
