@@ -14,6 +14,7 @@ import (
 func (s *Signin) Kinds() []work.Kind {
 	return []work.Kind{
 		{Name: "import", Permission: access.UsersCreate, Each: s.importOne},
+		{Name: "invitation", Permission: access.UsersCreate, Each: s.reinviteOne},
 		{Name: "sign-out", Permission: access.UsersSignOut, Each: s.signOutOne},
 	}
 }
@@ -38,4 +39,9 @@ func (s *Signin) signOutOne(ctx context.Context, actor access.Actor, _ string, i
 		return work.Same(), nil
 	}
 	return work.Done(), err
+}
+
+// reinviteOne sends an invitation again.
+func (s *Signin) reinviteOne(ctx context.Context, actor access.Actor, _ string, item work.Item) (work.Outcome, error) {
+	return work.Done(), s.Reinvite(ctx, actor, item.ObjectID)
 }

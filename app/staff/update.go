@@ -44,6 +44,18 @@ func (s *Staff) Update(ctx context.Context, actor access.Actor, id string, c Cha
 	return u, nil
 }
 
+// Editable is a person whose fields the actor may change, or the error that Update would return.
+func (s *Staff) Editable(ctx context.Context, actor access.Actor, id string) (*User, error) {
+	if err := actor.Must(access.UsersEdit); err != nil {
+		return nil, err
+	}
+	u, err := s.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return u, s.mayEdit(ctx, actor, u)
+}
+
 // mayEdit keeps a Super Admin's fields to Super Admins and themselves.
 func (s *Staff) mayEdit(ctx context.Context, actor access.Actor, u *User) error {
 	if actor.ID == u.ID || actor.Rights.Super() {
