@@ -42,6 +42,8 @@ type Account struct {
 	EmailVerifiedAt *time.Time
 	LastSignInAt    *time.Time
 	CreatedAt       time.Time
+	Leaving         DepartureState // of a departure that is not over, or ""
+	LeavesAt        *time.Time     // when it is due
 }
 
 type cardRow struct {
@@ -53,13 +55,14 @@ type cardRow struct {
 
 const cardSQL = `SELECT u.id, u.first_name, u.last_name, u.display_name, u.email, u.title, u.picture_id, u.cell, u.cell_hidden, u.office,
 	u.bio, u.status, u.role_id, u.language, u.zone, u.email_verified_at, u.last_sign_in_at, u.created_at,
-	c.locked_until, r.name AS role_name, COALESCE(d.name, '') AS department,
+	c.locked_until, COALESCE(dp.state, '') AS leaving, dp.due_at AS leaves_at, r.name AS role_name, COALESCE(d.name, '') AS department,
 	COALESCE((SELECT string_agg(p.name, '` + "\x1f" + `') FROM
 		(SELECT p.name FROM user_profiles up JOIN profiles p ON p.id = up.profile_id WHERE up.user_id = u.id ORDER BY p.name) p), '') AS profile_names
 FROM users u
 JOIN roles r ON r.id = u.role_id
 LEFT JOIN departments d ON d.id = u.department_id
 LEFT JOIN credentials c ON c.user_id = u.id
+LEFT JOIN departures dp ON dp.user_id = u.id AND dp.state IN ('planned', 'working', 'blocked')
 WHERE u.id = ?`
 
 // Card is one person as the actor may see them; any colleague may look. It returns fault.ErrNotFound when there is none.

@@ -188,6 +188,15 @@ func (s *Staff) LastDay(ctx context.Context, date string) (time.Time, error) {
 	return end.UTC(), nil
 }
 
+// The conditions of a departure. Possible is a plan's: False while it would be refused, for the obstacle that is its
+// reason. The others are the steps that the reconciler does once the person is out, in this order.
+const (
+	Possible     = "Possible"
+	MailsStopped = "MailsStopped"
+	LinksSpent   = "LinksSpent"
+	ReceiptSent  = "ReceiptSent"
+)
+
 // Obstacles: why a plan would be refused, as the reason of its condition.
 const (
 	NoSuccessor = "NoSuccessor" // whoever was to take over is not there any more, or was never named

@@ -2,6 +2,7 @@ package web
 
 import (
 	"chancery/app/access"
+	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/views"
 )
@@ -15,8 +16,11 @@ type userHead struct {
 	LockedUntil *views.Time // end of a lock that holds
 	LastSignIn  *views.Time
 	Own         bool
-	Tabs        []userTab
+	Why         []userWhy    // why they cannot sign in, in one sentence, and a change of address that waits
+	Leaving     *userLeaving // a departure that is not over
+	Tabs        []countedTab
 	Actions     []userAction
+	why         signin.Why
 }
 
 // userTab is one of a person's pages.
@@ -24,6 +28,20 @@ type userTab struct {
 	Text    string
 	URL     string
 	Current bool
+}
+
+// countedTab is a tab with a number beside its text, or "".
+type countedTab struct {
+	Text    string
+	URL     string
+	Current bool
+	Count   string
+}
+
+// userLeaving says that someone is about to leave, and where to read more.
+type userLeaving struct {
+	Text, URL string
+	Blocked   bool
 }
 
 // userAction is one thing that can be done to an account: it opens the page, or the dialog, that asks first.
@@ -42,6 +60,10 @@ type tabOfUser struct {
 func userTabs() []tabOfUser {
 	return []tabOfUser{
 		{"", "users.tab-overview", access.UsersView},
+		{"cases", "cases.tab", access.CasesViewAll},
+		{"sessions", "users.tab-sessions", access.UsersSignOut},
+		{"mails", "users.tab-mails", access.UsersEdit},
+		{"history", "audit.tab", access.AuditView},
 	}
 }
 
@@ -55,10 +77,23 @@ type actionOfUser struct {
 
 // userActions are what can be done to an account, in the order in which they stand; dangerous ones last.
 func userActions() []actionOfUser {
-	invited := func(c *staff.Card) bool { return c.Account != nil && c.Account.Status == staff.Pending }
+	is := func(status staff.Status) func(bool, *staff.Card) bool {
+		return func(_ bool, c *staff.Card) bool { return c.Account != nil && c.Account.Status == status }
+	}
+	invited := is(staff.Pending)
+	another := func(own bool, c *staff.Card) bool {
+		return !own && c.Account != nil && c.Account.Status != staff.Inactive
+	}
 	return []actionOfUser{
+		{"/invitation", "users.invitation", "mail-plus", false, access.UsersCreate, invited},
+		{"/password-reset/new", "users.password-reset", "key-round", false, access.UsersReset, func(own bool, c *staff.Card) bool { return !own && is(staff.Active)(own, c) }},
+		{"/lock/delete", "users.unlock", "lock-open", false, access.UsersUnlock, func(_ bool, c *staff.Card) bool { return c.Account != nil && c.Account.LockedUntil != nil }},
+		{"/email/edit", "users.email-change", "at-sign", false, access.UsersEmail, another},
 		{"/picture/delete", "users.picture-remove", "image-off", false, access.UsersEdit, func(_ bool, c *staff.Card) bool { return c.PictureID != nil }},
-		{"/sessions/delete", "users.sessions-end", "log-out", false, access.UsersEdit, func(_ bool, c *staff.Card) bool { return !invited(c) }},
+		{"/sessions/delete", "users.sessions-end", "log-out", false, access.UsersSignOut, is(staff.Active)},
+		{"/deactivation/new", "departure.action-look", "info", false, access.UsersDeactivate, is(staff.Inactive)},
+		{"/activation/new", "departure.action-back", "user-check", false, access.UsersDeactivate, is(staff.Inactive)},
+		{"/deactivation/new", "departure.action", "user-x", true, access.UsersDeactivate, another},
 	}
 }
 
@@ -68,12 +103,27 @@ func (w *Web) userHeadOf(r *request, id, tab string) (userHead, *staff.Card, err
 	if err != nil {
 		return userHead{}, nil, err
 	}
-	return w.userHeadFor(r, c, tab), c, nil
+	h := w.userHeadFor(r, c, tab)
+	err = w.headWhy(r, c, &h)
+	return h, c, err
+}
+
+// headWhy adds to the head why a person cannot sign in (B-8), for those who look after accounts.
+func (w *Web) headWhy(r *request, c *staff.Card, h *userHead) (err error) {
+	if c.Account == nil {
+		return nil
+	}
+	if h.why, err = w.Signin.Why(r.ctx, r.actor(), c.ID); err != nil {
+		return err
+	}
+	h.Why = w.headWhys(r, c, h.why)
+	return nil
 }
 
 func (w *Web) userHeadFor(r *request, c *staff.Card, tab string) userHead {
 	l := r.locale(w)
 	h := userHead{User: w.userCardOf(r, c), Own: c.ID == r.cur.User.ID}
+	h.Leaving = leavingOf(r, l, c)
 	if a := c.Account; a != nil {
 		s := statusOf(l, a.Status, a.LockedUntil, w.Now())
 		h.Status = &s
@@ -92,7 +142,7 @@ func (w *Web) userHeadFor(r *request, c *staff.Card, tab string) userHead {
 			if t.name != "" {
 				url += "/" + t.name
 			}
-			h.Tabs = append(h.Tabs, userTab{l.T(message(t.text)), url, t.name == tab})
+			h.Tabs = append(h.Tabs, countedTab{l.T(message(t.text)), url, t.name == tab, w.tabCount(r, l, t, c.ID)})
 		}
 	}
 	if len(h.Tabs) == 1 {

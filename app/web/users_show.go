@@ -15,6 +15,8 @@ type usersShowView struct {
 	views.Page
 	Head    userHead
 	Account *userAccount // nil for those without users.view
+	Rows    []rowView    // of fields, for those who may change them
+	Edit    string       // address of the form with all of them
 }
 
 // userCard is what any colleague sees.
@@ -51,22 +53,39 @@ type userAccount struct {
 
 // usersShow shows one person to any colleague.
 func (w *Web) usersShow(r *request) error {
-	c, err := w.Staff.Card(r.ctx, r.actor(), r.Params("id"))
+	v, err := w.usersShowView(r)
 	if err != nil {
 		return err
+	}
+	return w.render(r, fiber.StatusOK, "users/show", v)
+}
+
+func (w *Web) usersShowView(r *request) (*usersShowView, error) {
+	c, err := w.Staff.Card(r.ctx, r.actor(), r.Params("id"))
+	if err != nil {
+		return nil, err
 	}
 	list := "colleagues" // the one that the reader came from, or could have
 	if r.cur.Rights.Can(access.UsersView) {
 		list = "users"
 	}
-	v := usersShowView{Page: w.page(r, "users.show-title", list), Head: w.userHeadFor(r, c, "")}
+	v := &usersShowView{Page: w.page(r, "users.show-title", list), Head: w.userHeadFor(r, c, "")}
+	if err := w.headWhy(r, c, &v.Head); err != nil {
+		return nil, err
+	}
 	v.Title, v.Notice = c.Name(), w.usersNotice(r, c)
 	if c.Account != nil {
 		if v.Account, err = w.userAccountOf(r, c); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return w.render(r, fiber.StatusOK, "users/show", v)
+	if v.Rows, err = w.usersRows(r); err != nil {
+		return nil, err
+	}
+	if v.Rows != nil {
+		v.Edit = v.Head.User.URL + "/edit"
+	}
+	return v, nil
 }
 
 func (w *Web) userCardOf(r *request, c *staff.Card) userCard {
@@ -133,12 +152,16 @@ func (w *Web) usersNotice(r *request, c *staff.Card) *views.Notice {
 	switch r.Query("notice") {
 	case "created":
 		return &views.Notice{Text: l.T(message("users.created", "Name", c.Name(), "Email", c.Email)), Link: "/users/new", LinkText: l.T(message("users.create-another"))}
+	case "edited":
+		return &views.Notice{Text: l.T(message("users.edited", "Name", c.Name()))}
+	case "back":
+		return &views.Notice{Text: l.T(message("departure.back-done", "Name", c.Name()))}
 	case "picture":
 		return &views.Notice{Text: l.T(message("users.picture-removed"))}
 	case "sessions":
 		return &views.Notice{Text: l.T(message("users.sessions-ended", "Name", c.Name()))}
 	}
-	return nil
+	return w.accountNotice(r, c)
 }
 
 func phoneOf(stored string) phone {

@@ -123,21 +123,18 @@ func decide(d *staff.Departure, now time.Time) step {
 	return depart
 }
 
-// Possible is the condition of a plan: False while it would be refused.
-const Possible = "Possible"
-
 // judge records what a rehearsal, or the day itself, has come to, and tells whoever planned it when it became impossible.
 func (r *Reconciler) judge(ctx context.Context, d *staff.Departure, err error) error {
 	var refused *fault.Refused
 	switch {
 	case err == nil:
-		return r.Staff.RecordDeparture(ctx, d, staff.Planned, d.Done, resource.Condition{Type: Possible, Status: resource.True, Reason: "Rehearsed"})
+		return r.Staff.RecordDeparture(ctx, d, staff.Planned, d.Done, resource.Condition{Type: staff.Possible, Status: resource.True, Reason: "Rehearsed"})
 	case errors.Is(err, fault.ErrNotFound):
 		return nil // cancelled meanwhile
 	case !errors.As(err, &refused):
 		return err
 	}
-	found := resource.Condition{Type: Possible, Status: resource.False, Reason: staff.ObstacleOf(refused.Message)}
+	found := resource.Condition{Type: staff.Possible, Status: resource.False, Reason: staff.ObstacleOf(refused.Message)}
 	if found.Reason == staff.AlreadyLeft {
 		return r.Staff.RecordDeparture(ctx, d, staff.Cancelled, d.Done, found)
 	}
@@ -149,24 +146,17 @@ func (r *Reconciler) judge(ctx context.Context, d *staff.Departure, err error) e
 	return r.Staff.RecordDeparture(ctx, d, staff.Blocked, d.Done, found)
 }
 
-// The conditions of a person's being out, one for each step that is left.
-const (
-	MailsStopped = "MailsStopped"
-	LinksSpent   = "LinksSpent"
-	ReceiptSent  = "ReceiptSent"
-)
-
 // finish does the steps that are left, in order, and writes down each as it is done.
 func (r *Reconciler) finish(ctx context.Context, d *staff.Departure) error {
 	steps := []struct {
 		condition string
 		do        func(context.Context, *staff.Departure) error
 	}{
-		{MailsStopped, func(ctx context.Context, d *staff.Departure) error {
+		{staff.MailsStopped, func(ctx context.Context, d *staff.Departure) error {
 			return r.Notices.Stop(ctx, d.UserID, notices.Kinds()...)
 		}},
-		{LinksSpent, func(ctx context.Context, d *staff.Departure) error { return r.Signin.SpendLinks(ctx, d.UserID) }},
-		{ReceiptSent, r.sendReceipt},
+		{staff.LinksSpent, func(ctx context.Context, d *staff.Departure) error { return r.Signin.SpendLinks(ctx, d.UserID) }},
+		{staff.ReceiptSent, r.sendReceipt},
 	}
 	atOnce := d.Total - int64(len(steps))
 	for i, s := range steps {

@@ -1,0 +1,237 @@
+package web
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/access"
+	"chancery/app/cases"
+	"chancery/app/fault"
+	"chancery/app/staff"
+	"chancery/app/zone"
+	"chancery/views"
+)
+
+// usersDeactivationNewView is the sheet on which someone's leaving is decided (B-1): as a dialog with script, as a page
+// of its own without, or where each case is given to someone of its own.
+type usersDeactivationNewView struct {
+	views.Page
+	User        userCard
+	Question    string
+	Alone       bool
+	Errors      *views.Errors
+	Owns        []holdingLine
+	Orphans     string // "14 open cases would have no owner"; "" when there are none
+	CasesURL    string
+	Way         inputField
+	Ways        []wayChoice
+	PickedURL   string // where cases are picked one by one; "" when they are here
+	Picks       []pickLine
+	PicksMore   string
+	Colleagues  []choice // address and name
+	Successor   inputField
+	Takers      []choice
+	Now         bool
+	When        inputField
+	LaterHint   string
+	LastDay     inputField
+	FirstDay    string // the earliest that can be chosen
+	Reason      inputField
+	ConfirmText string
+}
+
+// holdingLine is how much of a kind a person owns.
+type holdingLine struct{ Text, Count string }
+
+type wayChoice struct {
+	Value, Text, Hint     string
+	NeedsSuccessor, Taken bool
+}
+
+// pickLine is a case and who is to take it.
+type pickLine struct {
+	Field, Number, Title, Client string
+	Address                      string
+	Error                        views.FieldError
+}
+
+// picksMost is how many cases are listed to be given away one by one; what is beyond goes to the new owner, or is
+// reassigned before, on the person's list of cases.
+const picksMost = 100
+
+// usersDeactivationNew shows the sheet; or the departure, when there is one to look at.
+func (w *Web) usersDeactivationNew(r *request) error {
+	f := form{"when": {"now"}, "way": {r.Query("way")}}
+	if f.get("way") == "" {
+		f["way"] = []string{string(staff.ToOne)}
+	}
+	return w.usersDeactivation(r, fiber.StatusOK, f, problems{})
+}
+
+// usersDeactivationCreate deactivates a person now, or plans it for the end of a day.
+func (w *Web) usersDeactivationCreate(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
+	id := r.Params("id")
+	plan, err := w.departurePlan(r, id, f)
+	if err == nil {
+		_, err = w.Staff.Deactivate(r.ctx, r.actor(), id, plan)
+	}
+	if err == nil {
+		return r.goTo("/users/" + id + "/deactivation")
+	}
+	p, ok := w.problems(r, err)
+	if !ok {
+		return err
+	}
+	return w.usersDeactivation(r, p.status, f, p)
+}
+
+// departurePlan reads a plan from the sheet.
+func (w *Web) departurePlan(r *request, id string, f form) (staff.Plan, error) {
+	p := staff.Plan{Reason: f.get("reason"), Way: staff.Way(f.get("way")), Successor: f.get("successor")}
+	bad := &fault.Invalid{}
+	switch f.get("when") {
+	case "now":
+	case "later":
+		at, err := w.Staff.LastDay(r.ctx, f.get("last_day"))
+		if err := bad.Join(err); err != nil {
+			return p, err
+		}
+		p.At = at
+	default:
+		bad.Add("when", "departure.choose-when")
+	}
+	if p.Way == staff.ToPicked {
+		takers, err := w.Cases.Takers(r.ctx, r.actor(), id)
+		if err != nil {
+			return p, err
+		}
+		p.Picked = picked(bad, f, takers)
+	}
+	return p, bad.Err()
+}
+
+// picked reads who takes which case: fields to-CASE, each an address.
+func picked(bad *fault.Invalid, f form, takers []cases.Taker) map[string]string {
+	all := map[string]string{}
+	for name := range f {
+		id, ok := strings.CutPrefix(name, "to-")
+		address := staff.Address(f.get(name))
+		if !ok || address == "" {
+			continue
+		}
+		for _, t := range takers {
+			if t.Email == address {
+				all[id] = t.ID
+			}
+		}
+		if all[id] == "" {
+			bad.Add(name, "departure.picked-address")
+		}
+	}
+	return all
+}
+
+func (w *Web) usersDeactivation(r *request, status int, f form, p problems) error {
+	c, err := w.Staff.Card(r.ctx, r.actor(), r.Params("id"))
+	if err != nil {
+		return err
+	}
+	if c.Account != nil && status == fiber.StatusOK && (c.Account.Status == staff.Inactive || c.Account.Leaving != "") {
+		return r.goTo("/users/" + c.ID + "/deactivation")
+	}
+	l := r.locale(w)
+	in := func(name string) inputField { return inputField{f.get(name), p.field(name)} }
+	v := usersDeactivationNewView{
+		Page: w.page(r, "departure.title", "users"), User: w.userCardOf(r, c), Question: l.T(message("departure.question", "Name", c.Name())),
+		Alone: !r.fragment(), Errors: p.summary, CasesURL: "/users/" + c.ID + "/cases", ConfirmText: l.T(message("departure.confirm")),
+		Way: in("way"), Successor: in("successor"), When: in("when"), Now: f.get("when") != "later", LastDay: in("last_day"), Reason: in("reason"),
+	}
+	place, err := zone.Load(r.cur.Org.Zone)
+	if err != nil {
+		return err
+	}
+	v.FirstDay = w.Now().In(place).Format(time.DateOnly)
+	v.LaterHint = l.T(message("departure.later-hint", "Zone", views.ZoneName(l.Lang, r.cur.Org.Zone)))
+	orphans, err := w.holdings(r, l, c.ID, &v)
+	if err != nil {
+		return err
+	}
+	if orphans > 0 {
+		if err := w.successors(r, l, c, f, p, &v); err != nil {
+			return err
+		}
+		v.Orphans, v.ConfirmText = l.T(message("departure.orphans", "Count", int(orphans))), l.T(message("departure.confirm-reassign"))
+	}
+	return w.render(r, status, "users/deactivation/new", v)
+}
+
+// holdings fills in what the person owns, and tells how much of it someone must take over.
+func (w *Web) holdings(r *request, l views.Locale, id string, v *usersDeactivationNewView) (orphans int64, err error) {
+	all, err := w.Staff.Holdings(r.ctx, r.actor(), id)
+	for _, h := range all {
+		v.Owns = append(v.Owns, holdingLine{l.T(message("departure.holding." + h.Kind)), l.Number(int(h.Count))})
+		if h.Successor {
+			orphans += h.Count
+		}
+	}
+	return orphans, err
+}
+
+// successors fills in who could take over.
+func (w *Web) successors(r *request, l views.Locale, c *staff.Card, f form, p problems, v *usersDeactivationNewView) error {
+	takers, err := w.Cases.Takers(r.ctx, r.actor(), c.ID)
+	if err != nil {
+		return err
+	}
+	v.Takers = takerChoices(l, takers, f.get("successor"))
+	v.Ways = []wayChoice{{string(staff.ToOne), l.T(message("departure.way-one")), l.T(message("departure.way-one-hint")), true, false}}
+	if c.Department != "" {
+		v.Ways = append(v.Ways, wayChoice{string(staff.ToDepartment), l.T(message("departure.way-department")),
+			l.T(message("departure.way-department-hint", "Department", c.Department)), false, false})
+	}
+	way := f.get("way")
+	if way == string(staff.ToPicked) && r.cur.Rights.Can(access.CasesViewAll) {
+		v.Ways = append(v.Ways, wayChoice{string(staff.ToPicked), l.T(message("departure.way-picked")), "", true, false})
+		for _, t := range takers {
+			v.Colleagues = append(v.Colleagues, choice{Value: t.Email, Text: takerName(t)})
+		}
+		rows, total, err := w.Cases.OfOwner(r.ctx, r.actor(), c.ID, cases.Filter{Limit: picksMost})
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			name := "to-" + row.ID
+			v.Picks = append(v.Picks, pickLine{name, row.Number, row.Title, row.Client, f.get(name), p.field(name)})
+		}
+		if total > int64(len(rows)) {
+			v.PicksMore = l.T(message("departure.picked-first", "Count", len(rows)))
+		}
+	} else {
+		v.PickedURL = "/users/" + c.ID + "/deactivation/new?way=picked"
+	}
+	for i := range v.Ways {
+		v.Ways[i].Taken = v.Ways[i].Value == way
+	}
+	return nil
+}
+
+// usersDeactivationConfirm asks before a planned departure is cancelled.
+func (w *Web) usersDeactivationConfirm(r *request) error {
+	return w.usersConfirm(r, "users/deactivation/delete", "departure.cancel-title", "departure.cancel-question")
+}
+
+// usersDeactivationDelete cancels a planned departure.
+func (w *Web) usersDeactivationDelete(r *request) error {
+	id := r.Params("id")
+	if err := w.Staff.CancelDeparture(r.ctx, r.actor(), id); err != nil && !errors.Is(err, fault.ErrNotFound) {
+		return err
+	}
+	return r.goTo("/users/" + id + "/deactivation")
+}
