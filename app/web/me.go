@@ -28,9 +28,9 @@ func (w *Web) meShowView(r *request, saved *views.Notice) *meShowView {
 		Page: page, Shell: w.shell(r, page), Saved: noticeView{saved, r.fragment()}, Rail: w.rail(r, page, "me"),
 		Account: w.accountView(r, l, page),
 	}
-	v.Rows = make([]rowView, len(profileFields))
-	for i := range profileFields {
-		v.Rows[i] = profileFields[i].row(l, &r.cur.User)
+	own := w.own(r)
+	for _, f := range own.all() {
+		v.Rows = append(v.Rows, w.fieldRow(r, f, own))
 	}
 	return v
 }
@@ -51,7 +51,10 @@ func (w *Web) meEdit(r *request) error {
 
 // renderEdit answers with the form: in its page, or alone for a swap.
 func (w *Web) renderEdit(r *request, status int, f form, p problems) error {
-	v := w.meEditView(r, f, p)
+	v, err := w.meEditView(r, f, p)
+	if err != nil {
+		return err
+	}
 	if !r.fragment() {
 		return w.render(r, status, "me/edit", v)
 	}
@@ -65,17 +68,16 @@ func (w *Web) renderEdit(r *request, status int, f form, p problems) error {
 }
 
 // meEditView shows the form as it was typed, with what is wrong with it; f is nil for a fresh one.
-func (w *Web) meEditView(r *request, f form, p problems) meEditView {
+func (w *Web) meEditView(r *request, f form, p problems) (*meEditView, error) {
 	l, page := r.locale(w), w.page(r, "me.edit-all.title", "me")
-	v := meEditView{
+	v := &meEditView{
 		Page: page, Rail: w.rail(r, page, "me"), Errors: p.summary,
 		Preferences: w.preferencesView(r, l, f, p), Password: w.passwordView(r, f, p),
 	}
 	v.Password.Among = true
-	for i := range profileFields {
-		v.Fields = append(v.Fields, profileFields[i].edit(l, &r.cur.User, f, p))
-	}
-	return v
+	var err error
+	v.Fields, err = w.fieldEdits(r, w.own(r), f, p)
+	return v, err
 }
 
 // meUpdate saves all of one's own at once, or nothing (S0-24).
@@ -102,7 +104,7 @@ func (w *Web) meUpdate(r *request) error {
 
 // labels are the names of the fields of these pages, in their order: what the summary above a form calls them (S0-26).
 var labels = [...]struct{ key, label string }{
-	{"first_name", "me.first-name"}, {"last_name", "me.last-name"}, {"display_name", "me.display-name"}, {"cell", "me.cell"},
+	{"first_name", "me.first-name"}, {"last_name", "me.last-name"}, {"display_name", "me.display-name"}, {"title", "me.job-title"}, {"cell", "me.cell"},
 	{"cell_hidden", "me.cell"}, {"office", "me.office"}, {"address", "me.address"}, {"bio", "me.bio"}, {"language", "me.language"},
 	{"zone", "me.zone"}, {"theme", "me.theme"}, {"current", "password.current"}, {"new", "password.new"}, {"confirm", "password.repeat"},
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"chancery/app/signin"
+	"chancery/app/staff"
 )
 
 // Requests that are refused before any route has seen them: a body too large by its own word, headers that cannot be read
@@ -20,14 +21,20 @@ import (
 // asked is taken out of the request.
 func limits(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	c := fasthttp.RequestConfig{MaxRequestBodySize: formLimit}
-	if path, _, _ := strings.Cut(string(h.RequestURI()), "?"); path == "/me/picture" {
+	switch path, _, _ := strings.Cut(string(h.RequestURI()), "?"); {
+	case takesPicture(path):
 		c = fasthttp.RequestConfig{MaxRequestBodySize: pictureLimit, ReadTimeout: pictureTime}
+	case path == "/users/import":
+		c = fasthttp.RequestConfig{MaxRequestBodySize: staff.ImportBytes + formLimit, ReadTimeout: pictureTime}
 	}
 	if h.ContentLength() > c.MaxRequestBodySize {
 		h.Del(fiber.HeaderExpect)
 	}
 	return c
 }
+
+// takesPicture tells whether what is sent to a path may be as large as a picture.
+func takesPicture(path string) bool { return path == "/me/picture" || path == "/organization/logo" }
 
 // unread is the request of a refusal that no middleware has run for.
 func (w *Web) unread(c *fiber.Ctx, refused error) *request {

@@ -152,6 +152,8 @@ func (w *Web) usersNotice(r *request, c *staff.Card) *views.Notice {
 	switch r.Query("notice") {
 	case "created":
 		return &views.Notice{Text: l.T(message("users.created", "Name", c.Name(), "Email", c.Email)), Link: "/users/new", LinkText: l.T(message("users.create-another"))}
+	case "department":
+		return &views.Notice{Text: l.T(message("departments.set"))}
 	case "edited":
 		return &views.Notice{Text: l.T(message("users.edited", "Name", c.Name()))}
 	case "back":

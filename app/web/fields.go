@@ -1,0 +1,285 @@
+package web
+
+import (
+	"html/template"
+	"slices"
+	"strings"
+
+	"chancery/app/fault"
+	"chancery/app/staff"
+	"chancery/views"
+)
+
+// personField is one of a person's fields, and how it is edited: alone in its row, or with all others in one form; by the
+// person, or by an administrator who looks after them. All of these go through the same verbs.
+type personField struct {
+	id           string // in addresses and of the control: first-name
+	key          string // in forms: first_name
+	label        string // catalogue key
+	hint         string // catalogue key, or ""
+	hintOther    string // the same to an administrator, where it is to be said otherwise
+	others       bool   // an administrator's only: of one's own it is elsewhere, or not one's to change
+	kind         string // type of an input
+	autocomplete string
+	required     bool
+	rows, max    int  // of a text of several lines
+	wide         bool // takes a line of the form for itself
+	stored       func(*staff.User) string
+	shown        func(views.Locale, *staff.User) string // "" when there is nothing to show
+}
+
+// personFields stand in the order of the pages.
+var personFields = [...]personField{
+	{id: "first-name", key: "first_name", label: "me.first-name", kind: "text", autocomplete: "given-name", required: true,
+		stored: func(u *staff.User) string { return u.FirstName }, shown: func(_ views.Locale, u *staff.User) string { return u.FirstName }},
+	{id: "last-name", key: "last_name", label: "me.last-name", kind: "text", autocomplete: "family-name", required: true,
+		stored: func(u *staff.User) string { return u.LastName }, shown: func(_ views.Locale, u *staff.User) string { return u.LastName }},
+	{id: "display-name", key: "display_name", label: "me.display-name", hint: "me.display-name.hint", kind: "text", autocomplete: "nickname", wide: true,
+		stored: func(u *staff.User) string { return u.DisplayName }, shown: func(_ views.Locale, u *staff.User) string { return u.Name() }},
+	{id: "title", key: "title", label: "me.job-title", hint: "users.job-title-hint", others: true,
+		stored: func(u *staff.User) string { return u.Title }, shown: func(_ views.Locale, u *staff.User) string { return u.Title }},
+	{id: "cell", key: "cell", label: "me.cell", hint: "me.cell.hint", hintOther: "users.cell-hint", kind: "tel", autocomplete: "mobile tel",
+		stored: func(u *staff.User) string { return staff.PhoneInput(u.Cell) }, shown: func(l views.Locale, u *staff.User) string { return phoneText(l, u.Cell) }},
+	{id: "office", key: "office", label: "me.office", hint: "me.office.hint", kind: "tel", autocomplete: "work tel",
+		stored: func(u *staff.User) string { return staff.PhoneInput(u.Office) }, shown: func(l views.Locale, u *staff.User) string { return phoneText(l, u.Office) }},
+	{id: "address", key: "address", label: "me.address", hint: "me.address.hint", autocomplete: "street-address", rows: 3, max: 500, wide: true,
+		stored: func(u *staff.User) string { return u.Address }, shown: func(_ views.Locale, u *staff.User) string { return u.Address }},
+	{id: "bio", key: "bio", label: "me.bio", hint: "me.bio.hint", hintOther: "users.bio-hint", autocomplete: "off", rows: 5, max: 1000, wide: true,
+		stored: func(u *staff.User) string { return u.Bio }, shown: func(_ views.Locale, u *staff.User) string { return u.Bio }},
+	{id: "language", key: "language", label: "me.language", required: true, others: true,
+		stored: func(u *staff.User) string { return u.Language }, shown: func(_ views.Locale, u *staff.User) string { return languageName(u.Language) }},
+	{id: "zone", key: "zone", label: "me.zone", required: true, others: true,
+		stored: func(u *staff.User) string { return u.Zone }, shown: func(_ views.Locale, u *staff.User) string { return u.Zone }},
+}
+
+// rowView is one field in its row.
+type rowView struct {
+	Base                     string // address of the page that the row stands on
+	Name, Label, Value, Note string
+	None                     bool // Value only says that there is none
+	Saved                    bool
+	Focus                    bool // the link to edit it takes the focus, so that the keyboard stays in the row
+	Edit                     *fieldView
+	Shell                    *shellView
+	Renamed                  string // the name of somebody else, when it became another
+}
+
+// fieldView is one field's control.
+type fieldView struct {
+	Base                 string
+	ID, Key, Label, Hint string
+	Type, Autocomplete   string
+	Required             bool
+	Rows, Max            int
+	Wide                 bool
+	Options              []choice // of a select
+	Zone                 *zoneView
+	Value, Was           string
+	Error                views.FieldError
+	Refused              string // what belongs to no field
+	Stored               string // what is stored now, in a conflict (B-16)
+	DescribedBy          string
+	Focus                bool
+	Hide                 *hideView
+	CSRF                 string
+}
+
+// hideView is the box beneath the cell number.
+type hideView struct {
+	Label   string
+	Checked bool
+	Was     string
+	Error   views.FieldError
+	Stored  string
+}
+
+// zoneView is what stands in the select of a time zone.
+type zoneView struct {
+	Label   string // of the chosen one
+	Options template.HTML
+}
+
+// whoseFields says whose fields a page shows.
+type whoseFields struct {
+	user *staff.User
+	base string // address of the page
+	own  bool
+}
+
+// all are the fields that such a page shows.
+func (o whoseFields) all() (fields []*personField) {
+	for i := range personFields {
+		if f := &personFields[i]; !o.own || !f.others {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
+// named is the field of the request's address.
+func (o whoseFields) named(r *request) (*personField, error) {
+	all := o.all()
+	i := slices.IndexFunc(all, func(f *personField) bool { return f.id == r.Params("field") })
+	if i < 0 {
+		return nil, fault.ErrNotFound
+	}
+	return all[i], nil
+}
+
+// keys are the names in a form that this field's row may change.
+func (f *personField) keys() []string {
+	if f.key == "cell" {
+		return []string{"cell", "cell_hidden"}
+	}
+	return []string{f.key}
+}
+
+// fieldRow is the field as it is shown.
+func (w *Web) fieldRow(r *request, f *personField, o whoseFields) rowView {
+	l, u := r.locale(w), o.user
+	v := rowView{Base: o.base, Name: f.id, Label: l.T(message(f.label)), Value: f.shown(l, u)}
+	if f.key == "zone" {
+		v.Value = w.zoneLabel(r, u.Zone)
+	}
+	if v.Value == "" {
+		v.Value, v.None = l.T(message("me.none")), true
+		return v
+	}
+	switch {
+	case f.key == "display_name" && u.DisplayName == "":
+		v.Note = l.T(message("me.display-name.made"))
+	case f.key == "cell" && u.CellHidden:
+		v.Note = l.T(message("me.cell.hidden"))
+	case f.key == "cell":
+		v.Note = l.T(message("me.cell.seen"))
+	}
+	return v
+}
+
+// openRow is the field's row as a form.
+func (w *Web) openRow(r *request, field *personField, o whoseFields, f form, p problems) (rowView, error) {
+	edit, err := w.fieldEdit(r, field, o, f, p)
+	if err != nil {
+		return rowView{}, err
+	}
+	edit.CSRF, edit.Focus = w.token(r), true
+	if p.summary != nil {
+		edit.Refused = p.summary.Refused
+	}
+	return rowView{Base: o.base, Name: field.id, Edit: &edit}, nil
+}
+
+// fieldEdits are the controls of all fields.
+func (w *Web) fieldEdits(r *request, o whoseFields, typed form, p problems) (fields []fieldView, err error) {
+	for _, f := range o.all() {
+		v, err := w.fieldEdit(r, f, o, typed, p)
+		if err != nil {
+			return nil, err
+		}
+		fields = append(fields, v)
+	}
+	return fields, nil
+}
+
+// fieldEdit is the field's control: as it was typed, with what is wrong with it, or as it is stored when typed is nil.
+func (w *Web) fieldEdit(r *request, f *personField, o whoseFields, typed form, p problems) (fieldView, error) {
+	l, u := r.locale(w), o.user
+	v := fieldView{
+		Base: o.base, ID: f.id, Key: f.key, Label: l.T(message(f.label)), Type: f.kind, Autocomplete: f.autocomplete, Required: f.required,
+		Rows: f.rows, Max: f.max, Wide: f.wide,
+	}
+	hint := f.hint
+	if !o.own {
+		v.Autocomplete = "off" // it is somebody else's
+		if f.hintOther != "" {
+			hint = f.hintOther
+		}
+	}
+	e := p.entry(l, typed, f.key, f.stored(u), func(s string) string { return w.fieldSaid(r, f, s) })
+	v.Value, v.Was, v.Error, v.Stored = e.Value, e.Was, e.Error, e.Stored
+	if err := w.fieldChoices(r, f, u, &v); err != nil {
+		return v, err
+	}
+	var by []string
+	if hint != "" {
+		v.Hint = l.T(message(hint))
+		by = append(by, f.id+"-hint")
+	}
+	if v.Error.Text != "" {
+		by = append(by, f.id+"-error")
+	}
+	if v.Stored != "" {
+		by = append(by, f.id+"-stored")
+	}
+	v.DescribedBy = strings.Join(by, " ")
+	if f.key == "cell" {
+		h := p.entry(l, typed, "cell_hidden", boolText(u.CellHidden), func(s string) string {
+			if s == "true" {
+				return l.T(message("me.cell.hidden"))
+			}
+			return l.T(message("me.cell.seen"))
+		})
+		v.Hide = &hideView{Label: l.T(message("me.cell.hide")), Checked: h.Value == "true", Was: h.Was, Error: h.Error, Stored: h.Stored}
+		if !o.own {
+			v.Hide.Label = l.T(message("users.cell-hide"))
+		}
+	}
+	return v, nil
+}
+
+// fieldSaid is a stored value in words.
+func (w *Web) fieldSaid(r *request, f *personField, stored string) string {
+	switch f.key {
+	case "language":
+		return languageName(stored)
+	case "zone":
+		return w.zoneLabel(r, stored)
+	}
+	return stored
+}
+
+// fieldChoices adds what can be chosen where a value is not typed. A title that the list no longer has is offered to who
+// has it.
+func (w *Web) fieldChoices(r *request, f *personField, u *staff.User, v *fieldView) error {
+	switch f.key {
+	case "language":
+		for _, lang := range views.Languages() {
+			v.Options = append(v.Options, choice{lang.Code, lang.Name, lang.Code == v.Value})
+		}
+	case "zone":
+		v.Zone = &zoneView{w.zoneLabel(r, v.Value), w.zoneOptions(r)}
+	case "title":
+		titles, err := w.Staff.Titles(r.ctx)
+		if err != nil {
+			return err
+		}
+		names := []string{u.Title}
+		for _, t := range titles {
+			names = append(names, t.Name)
+		}
+		slices.Sort(names[1:])
+		v.Options = []choice{{"", r.locale(w).T(message("users.no-title")), v.Value == ""}}
+		for i, name := range names {
+			if name != "" && !slices.Contains(names[i+1:], name) {
+				v.Options = append(v.Options, choice{name, name, name == v.Value})
+			}
+		}
+	}
+	return nil
+}
+
+func boolText(b bool) string {
+	if b {
+		return "true"
+	}
+	return "false"
+}
+
+// phoneText is a stored number as people read it.
+func phoneText(l views.Locale, stored string) string {
+	number, extension := staff.PhoneParts(stored)
+	if extension == "" {
+		return number
+	}
+	return l.T(message("me.office.extension", "Number", number, "Extension", extension))
+}

@@ -1,0 +1,294 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/fault"
+	"chancery/app/staff"
+	"chancery/app/work"
+	"chancery/views"
+)
+
+// usersBulkNewView says what would come of doing something to many people at once, row by row, before it is asked for.
+type usersBulkNewView struct {
+	views.Page
+	Heading   string
+	Sentence  string
+	Error     string // why there is nothing to show
+	Kinds     []choice
+	Values    []choice // roles or departments
+	ValueName string
+	Selection []hiddenField
+	Ready     bool
+	Run       string
+	Mark      string // of the people it was shown for
+	Numbers   []runNumber
+	Lines     []runLine
+	Caption   string
+	Confirm   string
+	Danger    bool
+}
+
+type hiddenField struct{ Name, Value string }
+
+// bulkKind is something that can be done to many people at once: its name, and whether it takes a value.
+type bulkKind struct {
+	name   string
+	value  string // "role", "department", or ""
+	danger bool
+}
+
+// bulkKinds are those that the list of users leads to.
+func bulkKinds() []bulkKind {
+	return []bulkKind{
+		{"role", "role", false}, {"department", "department", false}, {"invitation", "", false}, {"sign-out", "", true}, {"deactivation", "", true},
+	}
+}
+
+// usersBulkNew is the dry run: what would come of each of the people that were selected, by their ids or as all that a
+// search of the list finds. It does the very act and takes it back.
+func (w *Web) usersBulkNew(r *request) error {
+	q, err := url.ParseQuery(string(r.Request().URI().QueryString()))
+	if err != nil {
+		return errMalformed
+	}
+	return w.renderBulk(r, fiber.StatusOK, form(q), "")
+}
+
+// usersBulkCreate asks for it, for those very people that the dry run was shown for: when the search finds others now, it
+// is shown again.
+func (w *Web) usersBulkCreate(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
+	people, err := w.selection(r, f)
+	if err != nil {
+		return err
+	}
+	if f.get("mark") != mark(people) {
+		return w.renderBulk(r, fiber.StatusConflict, f, r.locale(w).T(message("bulk.changed")))
+	}
+	q := work.Request{Kind: f.get("kind"), Input: f.get("value"), Items: items(people)}
+	if validID(f.get("run")) {
+		q.ID = f.get("run")
+	}
+	kind := bulkKindOf(q.Kind)
+	if kind == nil {
+		return fault.ErrNotFound
+	}
+	id, err := w.Work.Ask(r.ctx, r.actor(), q)
+	if err != nil {
+		return err
+	}
+	return r.goTo("/runs/" + id)
+}
+
+func bulkKindOf(name string) *bulkKind {
+	all := bulkKinds()
+	if i := slices.IndexFunc(all, func(k bulkKind) bool { return k.name == name }); i >= 0 {
+		return &all[i]
+	}
+	return nil
+}
+
+// selection is the people that a form or an address means: those of its ids, or all that its search finds.
+func (w *Web) selection(r *request, f form) ([]staff.Selected, error) {
+	var ids []string
+	for _, v := range f["id"] {
+		ids = append(ids, strings.FieldsFunc(v, func(c rune) bool { return c == ',' || c == ' ' })...)
+	}
+	if f.get("all") != "" {
+		var err error
+		if ids, err = w.found(r, f); err != nil {
+			return nil, err
+		}
+	}
+	return w.Staff.Select(r.ctx, r.actor(), ids)
+}
+
+// mark says which people a selection held, so that another one is noticed.
+func mark(people []staff.Selected) string {
+	h := sha256.New()
+	for i := range people {
+		_, _ = h.Write([]byte(people[i].ID)) // a hash takes everything
+	}
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}
+
+func items(people []staff.Selected) []work.Item {
+	all := make([]work.Item, len(people))
+	for i := range people {
+		all[i] = work.Item{ObjectID: people[i].ID, Label: people[i].Name()}
+	}
+	return all
+}
+
+func (w *Web) renderBulk(r *request, status int, f form, why string) error {
+	l := r.locale(w)
+	people, err := w.selection(r, f)
+	if err != nil {
+		return err
+	}
+	v := usersBulkNewView{
+		Page: w.page(r, "bulk.title", "users"), Heading: l.T(message("bulk.title")), Error: why, Caption: l.T(message("run.rows")),
+		Sentence: l.T(message("bulk.selected", "Count", len(people))), Selection: hidden(f), Run: newID(), Mark: mark(people),
+	}
+	for _, k := range bulkKinds() {
+		if w.Work.Knows(r.actor(), k.name) {
+			v.Kinds = append(v.Kinds, choice{k.name, l.T(message("bulk.kind." + k.name)), k.name == f.get("kind")})
+		}
+	}
+	kind := bulkKindOf(f.get("kind"))
+	switch {
+	case len(people) == 0:
+		if v.Error == "" {
+			v.Error = l.T(message("bulk.nobody"))
+		}
+		if status == fiber.StatusOK {
+			status = fiber.StatusUnprocessableEntity
+		}
+		return w.render(r, status, "users/bulk/new", v)
+	case kind == nil && f.get("kind") != "":
+		return fault.ErrNotFound
+	case kind == nil:
+		return w.render(r, status, "users/bulk/new", v)
+	}
+	if err := w.bulkValues(r, kind, f, &v); err != nil {
+		return err
+	}
+	v.Heading, v.Danger = l.T(message("bulk.kind."+kind.name)), kind.danger
+	v.Title = v.Heading
+	_, chosen := f["value"]
+	if v.Ready = kind.value == "" || chosen && f.get("value") != unchosen; v.Ready {
+		if err := w.bulkTrial(r, kind, people, f.get("value"), &v); err != nil {
+			p, ok := w.problems(r, err)
+			if !ok {
+				return err
+			}
+			v.Ready, v.Error, status = false, p.summary.Refused, p.status
+		}
+	}
+	return w.render(r, status, "users/bulk/new", v)
+}
+
+// unchosen is the value of a list in which nothing was chosen yet, where "" is one of the choices.
+const unchosen = "-"
+
+// hidden are the fields that say who is selected, to be sent on.
+func hidden(f form) (fields []hiddenField) {
+	if f.get("all") == "" {
+		return []hiddenField{{"id", strings.Join(f["id"], ",")}}
+	}
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		switch name {
+		case "id", "kind", "value", "run", "mark", "_csrf", "_method":
+			continue
+		}
+		for _, v := range f[name] {
+			fields = append(fields, hiddenField{name, v})
+		}
+	}
+	return fields
+}
+
+func (w *Web) bulkValues(r *request, kind *bulkKind, f form, v *usersBulkNewView) error {
+	l, chosen := r.locale(w), f.get("value")
+	if _, ok := f["value"]; !ok {
+		chosen = unchosen
+	}
+	switch kind.value {
+	case "role":
+		v.ValueName = l.T(message("users.role"))
+		roles, err := w.Access.Roles(r.ctx)
+		if err != nil {
+			return err
+		}
+		for _, role := range roles {
+			if !role.Super || r.cur.Rights.Super() {
+				v.Values = append(v.Values, choice{role.ID, roleName(l, role.ID, role.Name), role.ID == chosen})
+			}
+		}
+	case "department":
+		v.ValueName = l.T(message("users.department"))
+		departments, err := w.Staff.Departments(r.ctx)
+		if err != nil {
+			return err
+		}
+		v.Values = append(v.Values, choice{"", l.T(message("users.no-department")), chosen == ""})
+		for _, d := range departments {
+			v.Values = append(v.Values, choice{d.ID, d.Name, d.ID == chosen})
+		}
+	default:
+		return nil
+	}
+	v.Values = append([]choice{{unchosen, l.T(message("users.choose")), chosen == unchosen}}, v.Values...)
+	return nil
+}
+
+// bulkTrial is what would come of it: each of the first hundred rows, and how many of them.
+func (w *Web) bulkTrial(r *request, kind *bulkKind, people []staff.Selected, value string, v *usersBulkNewView) error {
+	l := r.locale(w)
+	trials, err := w.Work.Try(r.ctx, r.actor(), work.Request{Kind: kind.name, Input: value, Items: items(people)})
+	if err != nil {
+		return err
+	}
+	counts := map[work.ItemState]int{}
+	for i, t := range trials {
+		counts[t.State]++
+		line := runLine{Place: i + 1, Label: t.Label, URL: "/users/" + t.Item.ObjectID, State: trialStatus(l, t.State), Reasons: w.reasons(l, t.Reasons)}
+		v.Lines = append(v.Lines, line)
+	}
+	for _, n := range []struct {
+		state work.ItemState
+		key   string
+	}{{work.ItemDone, "bulk.would"}, {work.ItemSame, "run.same"}, {work.ItemRefused, "bulk.would-not"}} {
+		v.Numbers = append(v.Numbers, runNumber{l.T(message(n.key)), l.Number(counts[n.state])})
+	}
+	if len(people) > len(trials) {
+		v.Sentence += " " + l.T(message("bulk.first", "Count", len(trials)))
+	}
+	if counts[work.ItemDone] > 0 || len(people) > len(trials) {
+		v.Confirm = l.T(message("bulk.confirm."+kind.name, "Count", len(people)-counts[work.ItemRefused]-counts[work.ItemSame]))
+	}
+	return nil
+}
+
+func trialStatus(l views.Locale, s work.ItemState) status {
+	switch s {
+	case work.ItemDone:
+		return status{"ok", l.T(message("bulk.would"))}
+	case work.ItemSame:
+		return status{"info", l.T(message("run.item-same"))}
+	}
+	return status{"failed", l.T(message("bulk.would-not"))}
+}
+
+// foundAtOnce is how many people of a search one query reads.
+const foundAtOnce = 1000
+
+// found is the ids of all that a search of the list finds.
+func (w *Web) found(r *request, f form) (ids []string, err error) {
+	for page := 1; ; page++ {
+		rows, total, err := w.Staff.List(r.ctx, r.actor(), staff.Query{Search: clipped(strings.TrimSpace(words(f.get("q"))), 100), Page: page, Size: foundAtOnce})
+		if err != nil {
+			return nil, err
+		}
+		if total > work.ItemsMost {
+			return nil, fault.Refuse("run.too-many", "Max", work.ItemsMost)
+		}
+		for i := range rows {
+			ids = append(ids, rows[i].ID)
+		}
+		if len(rows) < foundAtOnce {
+			return ids, nil
+		}
+	}
+}
