@@ -32,7 +32,7 @@ type serveCommand struct {
 
 // practiceFlag names a practice that has no name yet.
 type practiceFlag struct {
-	Practice string `env:"CHANCERY_PRACTICE" default:"My practice" placeholder:"NAME" help:"Name of the practice, until an administrator changes it."`
+	Practice string `env:"CHANCERY_PRACTICE" default:"My practice" placeholder:"NAME" help:"Name of the practice when its database is made. After that it is changed under Settings, Organization."`
 }
 
 func (f practiceFlag) organization() staff.Organization {

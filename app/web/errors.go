@@ -41,7 +41,7 @@ func (w *Web) fiberError(c *fiber.Ctx, err error) error {
 	r, ok := c.Locals("request").(*request)
 	if !ok { // before any route
 		r = w.unread(c, err)
-		if errors.Is(err, fiber.ErrRequestEntityTooLarge) && c.Path() == "/me/picture" && w.pictureUnread(r) {
+		if errors.Is(err, fiber.ErrRequestEntityTooLarge) && takesPicture(c.Path()) && w.pictureUnread(r) {
 			return nil
 		}
 	}

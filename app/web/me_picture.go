@@ -112,6 +112,9 @@ func (w *Web) pictureUnread(r *request) bool {
 	}
 	r.cur = cur
 	r.chooseLocale()
+	if r.Path() == "/organization/logo" {
+		return w.logoUnread(r)
+	}
 	return w.pictureRefused(r, fiber.ErrRequestEntityTooLarge) == nil
 }
 

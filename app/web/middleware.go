@@ -106,7 +106,7 @@ func (w *Web) headers(c *fiber.Ctx, id string) {
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
-	if strings.HasPrefix(c.Path(), "/me") {
+	if strings.HasPrefix(c.Path(), "/me") || strings.HasPrefix(c.Path(), "/organization") {
 		h.Set("Content-Security-Policy", policyPictures)
 	} else {
 		h.Set("Content-Security-Policy", policy)

@@ -143,6 +143,30 @@ func (w *Web) routes(app *fiber.App) {
 	on("GET", "/users/:id/history", may(access.AuditView), w.usersHistoryIndex)
 	on("GET", "/users/:id/history.csv", may(access.AuditView), w.usersHistoryExport)
 
+	// Rights
+	on("GET", "/roles", may(access.RolesView), w.rolesIndex)
+	on("GET", "/roles/new", may(access.RolesEdit), w.rolesNew)
+	on("POST", "/roles", may(access.RolesEdit), w.rolesCreate)
+	on("GET", "/roles/:id", may(access.RolesView), w.rolesShow)
+	on("POST", "/roles/:id/preview", may(access.RolesEdit), w.rolesPreviewCreate)
+	on("PATCH", "/roles/:id", may(access.RolesEdit), w.rolesUpdate)
+	on("GET", "/roles/:id/delete", may(access.RolesEdit), w.rolesConfirm)
+	on("DELETE", "/roles/:id", may(access.RolesEdit), w.rolesDelete)
+	on("GET", "/profiles", may(access.RolesView), w.profilesIndex)
+	on("GET", "/profiles/new", may(access.RolesEdit), w.profilesNew)
+	on("POST", "/profiles", may(access.RolesEdit), w.profilesCreate)
+	on("GET", "/profiles/:id", may(access.RolesView), w.profilesShow)
+	on("POST", "/profiles/:id/preview", may(access.RolesEdit), w.profilesPreviewCreate)
+	on("PATCH", "/profiles/:id", may(access.RolesEdit), w.profilesUpdate)
+	on("GET", "/profiles/:id/delete", may(access.RolesEdit), w.profilesConfirm)
+	on("DELETE", "/profiles/:id", may(access.RolesEdit), w.profilesDelete)
+	on("GET", "/users/:id/access", may(access.UsersView), w.usersAccessShow)
+	on("POST", "/users/:id/access/preview", may(access.UsersEdit), w.usersAccessPreviewCreate)
+	on("PATCH", "/users/:id/access", may(access.UsersEdit), w.usersAccessUpdate)
+	on("GET", "/users/:id/role", may(access.UsersView), w.usersRoleShow)
+	on("GET", "/users/:id/role/edit", may(access.UsersEdit), w.usersRoleEdit)
+	on("PATCH", "/users/:id/role", may(access.UsersEdit), w.usersRoleUpdate)
+
 	app.Use(w.guard("*", anyone, func(*request) error { return errNoRoute }))
 }
 

@@ -15,6 +15,12 @@ type setting struct {
 func settingsPages() []setting {
 	return []setting{
 		{"users", "app.nav.users", "users", access.UsersView},
+		{"roles", "app.nav.roles", "shield", access.RolesView},
+		{"profiles", "app.nav.profiles", "layers", access.RolesView},
+		{"departments", "departments.title", "network", access.DepartmentsEdit},
+		{"titles", "titles.title", "briefcase", access.TitlesEdit},
+		{"organization", "organization.title", "landmark", access.OrganizationEdit},
+		{"history", "audit.title", "clock", access.AuditView},
 	}
 }
 

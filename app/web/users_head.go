@@ -60,6 +60,7 @@ type tabOfUser struct {
 func userTabs() []tabOfUser {
 	return []tabOfUser{
 		{"", "users.tab-overview", access.UsersView},
+		{"access", "users.tab-access", access.UsersView},
 		{"cases", "cases.tab", access.CasesViewAll},
 		{"sessions", "users.tab-sessions", access.UsersSignOut},
 		{"mails", "users.tab-mails", access.UsersEdit},

@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
+	"chancery/app/fault"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/views"
@@ -19,7 +20,8 @@ type usersNewView struct {
 	FirstName   inputField
 	LastName    inputField
 	Email       inputField
-	Title       inputField
+	Titles      titlesSelect
+	MayAddTitle bool
 	Role        inputField
 	Department  inputField
 	Language    inputField
@@ -116,11 +118,11 @@ func (w *Web) usersForm(r *request, f form, p problems) (*usersNewView, error) {
 	in := func(name string) inputField { return inputField{f.get(name), p.field(name)} }
 	v := &usersNewView{
 		Page: w.page(r, "users.new-title", "users"), Errors: p.summary,
-		FirstName: in("first_name"), LastName: in("last_name"), Email: in("email"), Title: in("title"), Role: in("role"),
+		FirstName: in("first_name"), LastName: in("last_name"), Email: in("email"), Role: in("role"),
 		Department: in("department"), Language: in("language"), Zone: in("zone"), Profiles: in("profiles"), First: in("first"),
 		Password: inputField{Error: p.field("password")}, SingleNames: r.cur.Org.SingleNames,
 		ZoneLabel: w.zoneLabel(r, f.get("zone")), ZoneOptions: w.zoneOptions(r),
-		Ways:  firstChoices(l, f.get("first")),
+		Ways:  firstChoices(l, f.get("first"), r.cur.Org.InvitationDays),
 		Rules: newPasswordRules(l, r.cur.Org.PasswordPolicy, "password-rules", ""),
 	}
 	v.Rules.Whose = whose{Other: true, Form: true}
@@ -130,6 +132,11 @@ func (w *Web) usersForm(r *request, f form, p problems) (*usersNewView, error) {
 	if err := w.usersPlaces(r, f, v); err != nil {
 		return nil, err
 	}
+	var err error
+	if v.Titles, err = w.titlesSelect(r, f.get("title")); err != nil {
+		return nil, err
+	}
+	v.Titles.Error, v.MayAddTitle = p.field("title"), r.cur.Rights.Can(access.TitlesEdit)
 	return v, nil
 }
 
@@ -171,25 +178,26 @@ func (w *Web) usersPlaces(r *request, f form, v *usersNewView) error {
 	return nil
 }
 
-func firstChoices(l views.Locale, chosen string) []firstChoice {
+func firstChoices(l views.Locale, chosen string, days int) []firstChoice {
 	var all []firstChoice
 	for _, c := range []struct {
-		way       signin.First
-		text, why string
+		way  signin.First
+		text string
+		why  fault.Message
 	}{
-		{signin.FirstLink, "users.first-link", "users.first-link-hint"},
-		{signin.FirstRandom, "users.first-random", "users.first-random-hint"},
-		{signin.FirstTyped, "users.first-typed", "users.first-typed-hint"},
+		{signin.FirstLink, "users.first-link", message("users.first-link-hint", "Count", days)},
+		{signin.FirstRandom, "users.first-random", message("users.first-random-hint")},
+		{signin.FirstTyped, "users.first-typed", message("users.first-typed-hint")},
 	} {
-		all = append(all, firstChoice{string(c.way), l.T(message(c.text)), l.T(message(c.why)), c.way == signin.FirstTyped, string(c.way) == chosen})
+		all = append(all, firstChoice{string(c.way), l.T(message(c.text)), l.T(c.why), c.way == signin.FirstTyped, string(c.way) == chosen})
 	}
 	return all
 }
 
 // roleSummary is what a role is for: a base role's in the reader's language, else as the practice wrote it.
 func roleSummary(l views.Locale, role access.Role) string {
-	if key := access.NameKey(role.ID, role.Name); key != "" {
-		return l.T(message(key + "-summary"))
+	if key := access.SummaryKey(role.ID, role.Summary); key != "" {
+		return l.T(message(key))
 	}
 	return role.Summary
 }
@@ -204,8 +212,8 @@ func profileName(l views.Locale, name string) string {
 }
 
 func profileSummary(l views.Locale, p access.Profile) string {
-	if access.ProfileKey(p.Name) != "" {
-		return l.T(message("access.collections-summary"))
+	if key := access.ProfileSummaryKey(p.Summary); key != "" {
+		return l.T(message(key))
 	}
 	return p.Summary
 }

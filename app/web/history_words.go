@@ -1,0 +1,231 @@
+package web
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"chancery/app/access"
+	"chancery/app/audit"
+	"chancery/app/staff"
+	"chancery/views"
+)
+
+// auditAction is something that the history tells of, in the words audit.action.NAME, with its icon.
+type auditAction struct{ name, icon string }
+
+func (a auditAction) key() string {
+	return "audit.action." + strings.ReplaceAll(a.name, ".", "-")
+}
+
+// auditActions are all there are, in the order in which the filter lists them. A test walks the code for actions and
+// fails on one that is missing here.
+var auditActions = [...]auditAction{
+	{"user.create", "plus"}, {"user.edit", "pencil"}, {"user.edit-profile", "pencil"}, {"user.set-role", "shield"}, {"user.set-profiles", "layers"},
+	{"user.set-department", "network"}, {"user.set-title", "briefcase"}, {"user.set-picture", "camera"}, {"user.remove-picture", "image-off"},
+	{"user.issue-link", "mail"}, {"user.accept-invitation", "circle-check"}, {"invitation.resend", "mail"}, {"invitation.copy", "link"}, {"invitation.cancel", "x"},
+	{"user.request-email", "mail"}, {"user.cancel-email", "x"}, {"user.prove-email", "mail"}, {"user.change-email", "mail"}, {"user.verify-email", "circle-check"},
+	{"password.change", "key-round"}, {"password.reset", "key-round"}, {"password.recover", "key-round"}, {"user.lock", "lock"}, {"user.unlock", "lock-open"},
+	{"session.sign-out", "log-out"}, {"session.end", "log-out"}, {"session.end-others", "log-out"}, {"session.end-all", "log-out"},
+	{"user.plan-departure", "clock"}, {"user.cancel-departure", "x"}, {"user.deactivate", "user-x"}, {"user.reactivate", "user-check"},
+	{"role.create", "shield"}, {"role.update", "shield"}, {"role.delete", "shield"}, {"profile.create", "layers"}, {"profile.update", "layers"}, {"profile.delete", "layers"},
+	{"department.create", "network"}, {"department.rename", "network"}, {"department.merge", "network"}, {"department.delete", "network"},
+	{"title.create", "briefcase"}, {"title.rename", "briefcase"}, {"title.delete", "briefcase"},
+	{"organization.edit", "landmark"}, {"organization.set-logo", "camera"}, {"organization.remove-logo", "image-off"},
+	{"client.create", "user-round"}, {"case.create", "folder"}, {"case.add-member", "folder"}, {"case.reassign", "arrow-right-left"},
+	{"run.create", "list-checks"}, {"run.cancel", "x"}, {"history.export", "download"},
+}
+
+// historian says lines of the history in the reader's words.
+type historian struct {
+	w     *Web
+	r     *request
+	l     views.Locale
+	names staff.Names
+}
+
+func (s historian) line(h *staff.HistoryLine) historyLine {
+	v := historyLine{At: s.l.Time(h.At), Icon: "circle", What: h.Action, Network: h.Network, Kind: s.kind(h.ObjectKind), Object: s.named(h.ObjectKind, h.ObjectID)}
+	if i := slices.IndexFunc(auditActions[:], func(a auditAction) bool { return a.name == h.Action }); i >= 0 {
+		v.What, v.Icon = s.l.T(message(auditActions[i].key())), auditActions[i].icon
+	}
+	v.ObjectURL = s.url(h.ObjectKind, h.ObjectID)
+	v.Actor, v.ActorURL = s.actor(h)
+	for _, c := range h.Fields {
+		if f, ok := s.field(h, c); ok {
+			v.Fields = append(v.Fields, f)
+		}
+	}
+	if v.Object == "" { // what is gone is called as it was
+		for _, c := range h.Fields {
+			if c.Field == "name" || c.Field == "number" {
+				v.Object = c.Before + c.After
+				if c.Before != "" {
+					v.Object = c.Before
+				}
+			}
+		}
+	}
+	return v
+}
+
+// actor is who did it: a person by the name that they have now, a program by what it is.
+func (s historian) actor(h *staff.HistoryLine) (name, url string) {
+	if program, ok := programOf(h.ActorID); ok {
+		switch program {
+		case "operator", "demo", "accounts", "departure", "seed":
+			return s.l.T(message("audit.program." + program)), ""
+		default:
+			return s.l.T(message("audit.some-program", "Name", program)), ""
+		}
+	}
+	if name := s.names.Of("user", h.ActorID); name != "" {
+		return name, "/users/" + h.ActorID
+	}
+	if h.ActorName != "" {
+		return h.ActorName, ""
+	}
+	return s.l.T(message("audit.unknown-actor")), ""
+}
+
+// programOf is the name of the program that an id is of, and whether it is of one.
+func programOf(id string) (name string, ok bool) { return strings.CutPrefix(id, access.System("").ID) }
+
+func (s historian) kind(kind string) string {
+	switch kind {
+	case "user", "role", "profile", "department", "title", "organization", "case", "client", "run":
+		return s.l.T(message("audit.kind." + kind))
+	}
+	return kind
+}
+
+// named is what a thing is called now, or "" when it is not there, or needs no name.
+func (s historian) named(kind, id string) string {
+	name := s.names.Of(kind, id)
+	switch {
+	case name == "":
+	case kind == "role":
+		return roleName(s.l, id, name)
+	case kind == "profile":
+		return profileName(s.l, name)
+	}
+	return name
+}
+
+func (s historian) url(kind, id string) string {
+	can := s.r.cur.Rights.Can
+	switch {
+	case kind == "user" && s.names.Of(kind, id) != "":
+		return "/users/" + id
+	case kind == "organization" && can(access.OrganizationEdit):
+		return "/organization"
+	}
+	return ""
+}
+
+// neverShown are fields that no line may tell the value of, should one ever have it.
+var neverShown = []string{"password", "password_hash", "token", "token_hash", "secret", "pin"}
+
+// field is one change in words; false when there is nothing to say of it.
+func (s historian) field(h *staff.HistoryLine, c audit.Change) (historyField, bool) {
+	f := historyField{Name: s.fieldName(c.Field)}
+	if slices.Contains(neverShown, c.Field) {
+		return f, true
+	}
+	before, after := c.Before, c.After
+	if c.Field == "permissions" || c.Field == "profiles" { // long lists: what went and what came
+		was, is := strings.Fields(before), strings.Fields(after)
+		gone := func(from, in []string) string {
+			return strings.Join(slices.DeleteFunc(slices.Clone(from), func(x string) bool { return slices.Contains(in, x) }), " ")
+		}
+		before, after = gone(was, is), gone(is, was)
+	}
+	f.Before, f.After = s.value(h, c.Field, before), s.value(h, c.Field, after)
+	return f, f.Before != "" || f.After != ""
+}
+
+func (s historian) fieldName(field string) string {
+	key := "audit.field." + fieldID(field)
+	if text := s.l.T(message(key)); text != key {
+		return text
+	}
+	return strings.ReplaceAll(field, "_", " ")
+}
+
+// value is a value in words: names for ids, words for marks, times in the reader's zone.
+func (s historian) value(h *staff.HistoryLine, field, value string) string {
+	if value == "" {
+		if h.ObjectKind == "organization" && (field == "idle_minutes" || field == "lifetime_hours") {
+			return s.l.T(message("organization.by-operator"))
+		}
+		return ""
+	}
+	if kind := staff.Refers(field); kind != "" {
+		return s.reference(kind, value)
+	}
+	if strings.HasSuffix(field, "_at") || strings.HasSuffix(field, "_until") || field == "from" || field == "to" {
+		if at, err := time.Parse(time.RFC3339, value); err == nil {
+			return s.l.DateTime(at)
+		}
+	}
+	switch field {
+	case "permissions":
+		var all []string
+		for _, p := range strings.Fields(value) {
+			all = append(all, s.l.T(message(access.Permission(p).Key())))
+		}
+		return strings.Join(all, ", ")
+	case "language", "zone", "single_names", "lock_all", "allow_mailed_password", "allow_typed_password", "password_policy", "dormant_action":
+		return s.w.settingText(s.r, s.l, field, value)
+	case "cell", "office":
+		return phoneText(s.l, value)
+	case "theme":
+		return themeName(s.l, value)
+	case "status":
+		return s.status(value)
+	case "action":
+		if i := slices.IndexFunc(auditActions[:], func(a auditAction) bool { return a.name == value }); i >= 0 {
+			return s.l.T(message(auditActions[i].key()))
+		}
+	}
+	switch value {
+	case "true":
+		return s.l.T(message("audit.yes"))
+	case "false":
+		return s.l.T(message("audit.no"))
+	}
+	return value
+}
+
+func (s historian) status(value string) string {
+	switch staff.Status(value) {
+	case staff.Active:
+		return s.l.T(message("users.status-active"))
+	case staff.Pending:
+		return s.l.T(message("users.status-invited"))
+	case staff.Inactive:
+		return s.l.T(message("users.status-inactive"))
+	}
+	return value
+}
+
+// reference is what one id or several mean. What is not there any more is said to be so; a name stays one.
+func (s historian) reference(kind, value string) string {
+	if name := s.named(kind, value); name != "" {
+		return name
+	}
+	var all []string
+	for _, id := range strings.Fields(value) {
+		name := s.named(kind, id)
+		if name == "" && uuid.Validate(id) == nil {
+			name = s.l.T(message("audit.gone"))
+		}
+		if name == "" {
+			return value
+		}
+		all = append(all, name)
+	}
+	return strings.Join(all, ", ")
+}
