@@ -222,7 +222,7 @@ func (s *Signin) Verification(ctx context.Context, token string) (*Verification,
 	if err != nil {
 		return nil, err
 	}
-	if err := l.void(s.db.Now(), "verify"); err != nil {
+	if err := l.void(s.db.Now(), "verify.used", "verify.expired"); err != nil {
 		return nil, err
 	}
 	in, err := s.invited(ctx, l)
@@ -253,7 +253,7 @@ func (s *Signin) AcceptVerification(ctx context.Context, token string, from Orig
 		if h.status == staff.Inactive {
 			return fault.Refuse("verify.expired")
 		}
-		if err := s.use(ctx, v.link, "verify"); err != nil {
+		if err := s.use(ctx, v.link, "verify.used"); err != nil {
 			return err
 		}
 		if v.Change {

@@ -38,13 +38,13 @@ type link struct {
 	Current   int64 // the person's epoch now
 }
 
-// void tells why a link does not work any more, or nil: fault.Refused with AREA.used or AREA.expired.
-func (l *link) void(now time.Time, area string) error {
+// void tells why a link does not work any more, in the given words, or nil.
+func (l *link) void(now time.Time, used, expired string) error {
 	switch {
 	case l.UsedAt != nil:
-		return fault.Refuse(area + ".used")
+		return fault.Refuse(used)
 	case l.Epoch != l.Current || !now.Before(l.ExpiresAt):
-		return fault.Refuse(area + ".expired")
+		return fault.Refuse(expired)
 	default:
 		return nil
 	}
@@ -83,8 +83,8 @@ func (s *Signin) issue(ctx context.Context, h held, userID, purpose, address, by
 }
 
 // use marks a link as used, in a transaction that holds its person. It asks once more what may have changed since the
-// link was read: of two clicks one counts, and none after the epoch was raised. It returns AREA.used.
-func (s *Signin) use(ctx context.Context, l *link, area string) error {
+// link was read: of two clicks one counts, and none after the epoch was raised. It is refused in the given words.
+func (s *Signin) use(ctx context.Context, l *link, used string) error {
 	now := s.db.Now()
 	n, err := s.db.Exec(ctx, `UPDATE links SET used_at = $1 WHERE id = $2 AND used_at IS NULL AND expires_at > $3
 		AND epoch = (SELECT u.epoch FROM users u WHERE u.id = links.user_id)`, now, l.ID, now)
@@ -92,7 +92,7 @@ func (s *Signin) use(ctx context.Context, l *link, area string) error {
 		return fmt.Errorf("use link: %w", err)
 	}
 	if n == 0 {
-		return fault.Refuse(area + ".used")
+		return fault.Refuse(used)
 	}
 	return nil
 }
@@ -172,7 +172,7 @@ func (s *Signin) Welcome(ctx context.Context, token string) (*Invited, error) {
 	if err := welcomes(in.User.Status, c); err != nil {
 		return nil, err
 	}
-	if err := l.void(s.db.Now(), "welcome"); err != nil {
+	if err := l.void(s.db.Now(), "welcome.used", "welcome.expired"); err != nil {
 		return nil, err
 	}
 	return in, nil
@@ -222,7 +222,7 @@ func (s *Signin) AcceptWelcome(ctx context.Context, token, password, confirm str
 		if err != nil {
 			return err
 		}
-		if err := s.use(ctx, invited.link, "welcome"); err != nil {
+		if err := s.use(ctx, invited.link, "welcome.used"); err != nil {
 			return err
 		}
 		if err := welcomes(h.status, h.credential); err != nil {

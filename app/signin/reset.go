@@ -214,7 +214,7 @@ func (s *Signin) Recovery(ctx context.Context, token string) (*Invited, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := l.void(s.db.Now(), "reset"); err != nil {
+	if err := l.void(s.db.Now(), "reset.used", "reset.expired"); err != nil {
 		return nil, err
 	}
 	in, err := s.invited(ctx, l)
@@ -247,7 +247,7 @@ func (s *Signin) AcceptRecovery(ctx context.Context, token, password, confirm st
 		if err != nil {
 			return err
 		}
-		if err := s.use(ctx, in.link, "reset"); err != nil {
+		if err := s.use(ctx, in.link, "reset.used"); err != nil {
 			return err
 		}
 		if _, err := s.endAccess(ctx, &h, u.ID, "password-changed"); err != nil {

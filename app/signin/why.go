@@ -167,6 +167,16 @@ func (s *Signin) ended(ctx context.Context, userID string, at *time.Time) (Cause
 	return c, nil
 }
 
+// Mails lists the mails to a user, newest first, from the one before the id before on, and tells whether there are older
+// ones (S1-36). It needs users.edit. What a page may show of a mail is its kind, its way and the server's word: its data
+// names people, and its links are never stored.
+func (s *Signin) Mails(ctx context.Context, actor access.Actor, userID, before string, limit int) ([]notices.Mail, bool, error) {
+	if err := actor.Must(access.UsersEdit); err != nil {
+		return nil, false, err
+	}
+	return s.notices.Of(ctx, userID, before, limit)
+}
+
 // Resend sends a mail once more that did not get through, as what it is now: a welcome or a proof of an address with a new
 // link, a notice as it was. It needs users.create for a welcome, users.change-email for a proof, and users.edit for a
 // notice. Mails whose secret was a password are written anew only by a reset. It returns fault.ErrNotFound for a mail that

@@ -38,6 +38,7 @@ type usersNewView struct {
 	ProfileList []profileChoice
 	Ways        []firstChoice
 	Rules       passwordRules
+	Confirmed   bool   // the warning was read and is meant
 	Supers      string // warning for who is about to make one Super Admin too many; "" where it has no place
 }
 
@@ -95,7 +96,7 @@ func (w *Web) usersCreate(r *request) error {
 	u, err := w.Signin.Invite(r.ctx, r.actor(), staff.NewUser{
 		FirstName: f.get("first_name"), LastName: f.get("last_name"), Email: f.get("email"), Title: f.get("title"),
 		RoleID: f.get("role"), DepartmentID: f.get("department"), ProfileIDs: f["profiles"],
-		Language: f.get("language"), Zone: f.get("zone"),
+		Language: f.get("language"), Zone: f.get("zone"), Confirmed: f.get("confirmed") == "yes",
 	}, signin.FirstPassword{Way: signin.First(f.get("first")), Typed: f.get("password")})
 	if err == nil {
 		return r.goTo("/users/" + u.ID + "?notice=created")
@@ -143,12 +144,12 @@ func (w *Web) usersForm(r *request, f form, p problems) (*usersNewView, error) {
 // usersPlaces adds the roles, departments and profiles that this administrator may give.
 func (w *Web) usersPlaces(r *request, f form, v *usersNewView) error {
 	l := r.locale(w)
-	roles, err := w.Access.Roles(r.ctx)
+	book, err := w.Signin.Book(r.ctx)
 	if err != nil {
 		return err
 	}
-	for _, role := range roles {
-		if !role.Super || r.cur.Rights.Super() { // S1-32
+	for _, role := range book.Roles() {
+		if r.cur.Rights.Covers(book.Rights(role.ID, nil)) { // S1-32, and nobody gives what they do not hold
 			v.Roles = append(v.Roles, roleChoice{role.ID, roleName(l, role.ID, role.Name), roleSummary(l, role), role.Super, role.ID == f.get("role")})
 		}
 	}
@@ -159,6 +160,7 @@ func (w *Web) usersPlaces(r *request, f form, v *usersNewView) error {
 		}
 		if n >= supersMeant {
 			v.Supers = l.T(message("users.supers-warning", "Count", n))
+			v.Confirmed = f.get("confirmed") == "yes"
 		}
 	}
 	departments, err := w.Staff.Departments(r.ctx)
@@ -168,12 +170,10 @@ func (w *Web) usersPlaces(r *request, f form, v *usersNewView) error {
 	for _, d := range departments {
 		v.Departments = append(v.Departments, choice{d.ID, d.Name, d.ID == f.get("department")})
 	}
-	profiles, err := w.Access.Profiles(r.ctx)
-	if err != nil {
-		return err
-	}
-	for _, p := range profiles {
-		v.ProfileList = append(v.ProfileList, profileChoice{p.ID, profileName(l, p.Name), profileSummary(l, p), slices.Contains(f["profiles"], p.ID)})
+	for _, p := range book.Profiles() {
+		if r.cur.Rights.Covers(book.Rights("", []string{p.ID})) {
+			v.ProfileList = append(v.ProfileList, profileChoice{p.ID, profileName(l, p.Name), profileSummary(l, p), slices.Contains(f["profiles"], p.ID)})
+		}
 	}
 	return nil
 }

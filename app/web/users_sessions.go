@@ -1,5 +1,59 @@
 package web
 
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/fault"
+	"chancery/app/signin"
+	"chancery/views"
+)
+
+// usersSessionsIndexView is where a person is signed in, what they tried, and what stands in their way (S1-22, S1-35).
+type usersSessionsIndexView struct {
+	views.Page
+	Head    userHead
+	Whys    []userWhy // every cause; none when nothing stands in the way
+	Free    bool      // nothing keeps them out
+	Rows    []userSessionRow
+	SignIns userSignInsView
+}
+
+type userSessionRow struct {
+	sessionRow
+	EndURL string
+}
+
+// usersSessionsIndex shows an administrator a person's sessions and tries.
+func (w *Web) usersSessionsIndex(r *request) error {
+	head, c, err := w.userHeadOf(r, r.Params("id"), "sessions")
+	if err != nil {
+		return err
+	}
+	v := usersSessionsIndexView{Page: w.page(r, "users.sessions-page", "users"), Head: head}
+	v.Title, v.Notice = c.Name(), w.usersNotice(r, c)
+	v.Whys, v.Free = w.userWhys(r, c, head.why), head.why.Blocked() == nil
+	sessions, err := w.Signin.Sessions(r.ctx, r.actor(), c.ID)
+	if err != nil {
+		return err
+	}
+	l := r.locale(w)
+	for i := range sessions {
+		s := &sessions[i]
+		v.Rows = append(v.Rows, userSessionRow{sessionRowOf(l, s, s.ID == r.cur.Session.ID), "/users/" + c.ID + "/sessions/" + s.ID + "/delete"})
+	}
+	if v.SignIns, err = w.userSignIns(r, c.ID, ""); err != nil {
+		return err
+	}
+	return w.render(r, fiber.StatusOK, "users/sessions/index", v)
+}
+
+func sessionRowOf(l views.Locale, s *signin.Session, this bool) sessionRow {
+	return sessionRow{
+		ID: s.ID, Icon: deviceIcon(s.UserAgent), Device: deviceName(l, s.UserAgent), Network: s.Network, Method: methodName(l, s.Method),
+		Since: l.Time(s.CreatedAt), Seen: l.Time(s.LastSeenAt), This: this,
+	}
+}
+
 // usersSessionsConfirm asks before a person is signed out everywhere.
 func (w *Web) usersSessionsConfirm(r *request) error {
 	return w.usersConfirm(r, "users/sessions/delete", "users.sessions-title", "users.sessions-question")
@@ -12,4 +66,31 @@ func (w *Web) usersSessionsDelete(r *request) error {
 		return err
 	}
 	return r.goTo("/users/" + r.Params("id") + "?notice=sessions")
+}
+
+// usersSessionConfirm asks before one device is signed out. A session that is not this person's is not there (ASVS 8.2.2).
+func (w *Web) usersSessionConfirm(r *request) error {
+	c, err := w.Staff.Card(r.ctx, r.actor(), r.Params("id"))
+	if err != nil {
+		return err
+	}
+	sessions, err := w.Signin.Sessions(r.ctx, r.actor(), c.ID)
+	if err != nil {
+		return err
+	}
+	for _, s := range sessions {
+		if s.ID == r.Params("session") {
+			return w.renderAsk(r, c, ask{title: "users.session-title", question: "users.session-question", text: "users.session-text",
+				button: "session.end", path: "/sessions/" + s.ID, danger: true, pairs: []any{"Device", deviceName(r.locale(w), s.UserAgent)}})
+		}
+	}
+	return fault.ErrNotFound
+}
+
+// usersSessionDelete signs one device of a person out.
+func (w *Web) usersSessionDelete(r *request) error {
+	if err := w.Signin.EndSessionOf(r.ctx, r.actor(), r.Params("id"), r.Params("session")); err != nil {
+		return err
+	}
+	return w.back(r, "/sessions", "session")
 }
