@@ -69,6 +69,13 @@ func TestBadInputIsAnsweredForPeople(t *testing.T) {
 			"text":                  {"POST", "/users", "text/plain", "email=a", 415},
 			"a kind that is none":   {"POST", "/users", ";;", "email=a", 415},
 			"bytes without a kind":  {"POST", "/users", "", "email=a", 415},
+			"UTF-16":                {"POST", "/users", form + "; charset=utf-16", "first_name=a", 415},
+			"Latin-1":               {"PATCH", "/me", form + "; charset=ISO-8859-1", "bio=a", 415},
+			"a broken escape":       {"PATCH", "/me", form, "bio=%zzhello%", 400},
+			"half an escape":        {"PATCH", "/me", form, "bio=hello%2", 400},
+			"a name broken so":      {"PATCH", "/me", form, "bio=a&%=b", 400},
+			"no such method here":   {"DELETE", "/me", form, "", 405},
+			"nor by a field":        {"POST", "/users/nobody/sessions", form, "_method=PUT", 405},
 			"no UTF-8":              {"POST", "/users", form, "first_name=%ff", 400},
 			"a zero byte":           {"POST", "/users", form, "first_name=a%00b", 400},
 			"too many fields":       {"POST", "/users", form, strings.Repeat("a=1&", 300), 400},
@@ -91,6 +98,57 @@ func TestBadInputIsAnsweredForPeople(t *testing.T) {
 	})
 }
 
+// ASVS 4.2.x: what no route answers says so, with or without a request token, and what there is instead.
+func TestMethodsThatAPageDoesNotHave(t *testing.T) {
+	app := apptest.One(t)
+	jon := app.SignIn("consultant")
+	for _, c := range []*apptest.Client{app.Visitor(), jon} {
+		for _, try := range []struct {
+			method, path, allow string
+			status              int
+		}{
+			{"OPTIONS", "/me", "GET, HEAD, OPTIONS, PATCH", 204}, {"OPTIONS", "/users/x", "GET, HEAD, OPTIONS", 204}, {"OPTIONS", "/nowhere", "", 404},
+			{"OPTIONS", "/static/app.css", "GET, HEAD, OPTIONS", 204}, {"TRACE", "/me", "GET, HEAD, OPTIONS, PATCH", 405}, {"TRACE", "/nowhere", "", 404},
+			{"DELETE", "/me", "GET, HEAD, OPTIONS, PATCH", 405}, {"POST", "/nowhere", "", 404}, {"DELETE", "/nowhere", "", 404}, {"PUT", "/sign-out", "OPTIONS, POST", 405},
+			{"FOO", "/me", "", 501}, {"PROPFIND", "/nowhere", "", 501}, {"get", "/me", "", 501},
+		} {
+			p := c.Do(try.method, try.path, "", "", nil)
+			if p.Status != try.status || p.Header.Get("Allow") != try.allow || !requestID.MatchString(p.Header.Get("X-Request-ID")) {
+				t.Errorf("%s %s: %d, allows %q, id %q", try.method, try.path, p.Status, p.Header.Get("Allow"), p.Header.Get("X-Request-ID"))
+			}
+			if try.status >= 400 {
+				complains(t, app, p, try.status, false)
+			}
+		}
+	}
+	status, head := raw(t, app, "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n")
+	if status != 404 || !requestID.MatchString(head.Get("X-Request-ID")) {
+		t.Errorf("CONNECT: %d", status)
+	}
+	if strings.Contains(app.Log.String(), "PROPFIND") {
+		t.Error("strangers write methods into the log")
+	}
+}
+
+// ASVS 7.4.4: whoever is signed in can go on, and out, from a page about an error too.
+func TestAnErrorLeavesTheShellStanding(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		jon := app.SignIn("consultant")
+		tok := pageToken(jon.Visit("/me"))
+		send := func(path, kind, body string) *apptest.Page {
+			return jon.Do("POST", path, kind, body, map[string]string{"X-CSRF-Token": tok})
+		}
+		for _, p := range []*apptest.Page{
+			jon.Visit("/users").Expect(403), jon.Visit("/nowhere").Expect(404), send("/language", "text/plain", "language=es").Expect(415),
+			send("/language", "application/x-www-form-urlencoded", strings.Repeat("a", 100_000)).Expect(413),
+		} {
+			p.Has("form[action='/sign-out'] [name=_csrf]", 1).Has("aside.side a[href='/me']", 1).Has("form[role=search]", 1).Has("main h1", 1)
+		}
+		app.Visitor().Visit("/nowhere").Expect(404).Has("form[action='/sign-out']", 0).Has("body.door", 1)
+		jon.Visit("/users").Submit("form[action='/sign-out']").At("/sign-in")
+	})
+}
+
 // A forged request reads the same for a page and a fragment; so does a page that is not open to one.
 func TestRefusalsLookAlike(t *testing.T) {
 	app := apptest.One(t)
@@ -98,7 +156,7 @@ func TestRefusalsLookAlike(t *testing.T) {
 	complains(t, app, c.Visit("/users"), 403, false)
 	complains(t, app, c.Fragment("GET", "/users/new", "/me", nil), 403, true)
 	complains(t, app, c.Fragment("POST", "/language", "/me", url.Values{}), 403, true)
-	c.Visit("/users").Expect(403).Has("a[href='/me']", 1)
+	c.Visit("/users").Expect(403).Has("main a[href='/me']", 1)
 	app.Visitor().Visit("/nowhere").Expect(404).Has("a[href='/sign-in']", 1)
 	notFound, forbidden := c.Visit("/nowhere"), c.Visit("/users")
 	shape := func(p *apptest.Page) string {

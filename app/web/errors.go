@@ -79,7 +79,11 @@ func (w *Web) fiberError(c *fiber.Ctx, err error) error {
 	if errors.As(err, &many) {
 		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(many.After.Seconds())))
 	}
-	if rerr := w.render(r, status, "errors/show", view); rerr != nil {
+	name := "errors/show"
+	if r.cur != nil && !r.cur.MustChange && !view.Fragment {
+		name = "errors/inside" // with the way to sign out (ASVS 7.4.4)
+	}
+	if rerr := w.render(r, status, name, view); rerr != nil {
 		w.Log.Error("error page failed", "id", r.from.RequestID, "error", rerr.Error())
 		return c.Status(status).SendString(strconv.Itoa(status) + " " + r.from.RequestID)
 	}
@@ -101,6 +105,10 @@ func classify(err error) (status int, kind string) {
 	switch {
 	case errors.Is(err, fault.ErrNotFound), errors.Is(err, errNoRoute):
 		return fiber.StatusNotFound, "not-found"
+	case errors.Is(err, errNoMethod):
+		return fiber.StatusMethodNotAllowed, "not-found"
+	case errors.Is(err, errNoVerb):
+		return fiber.StatusNotImplemented, "malformed"
 	case errors.As(err, &forbidden):
 		return fiber.StatusForbidden, "forbidden"
 	case errors.Is(err, errForged):

@@ -19,16 +19,22 @@ type form map[string][]string
 // fieldsMax bounds how many fields a form may have.
 const fieldsMax = 200
 
-// parse reads a form. A body of another kind is 415; one that cannot be read, holds bytes that are no text, or too many
+// parse reads a form. A body of another kind, or in another encoding than UTF-8, is 415; one that cannot be read, holds bytes that are no text, or too many
 // fields is 400.
 func (r *request) parse() (form, error) {
-	kind, _, err := mime.ParseMediaType(r.Get(fiber.HeaderContentType))
+	kind, params, err := mime.ParseMediaType(r.Get(fiber.HeaderContentType))
 	if err != nil && r.Get(fiber.HeaderContentType) != "" {
+		return nil, errMedia
+	}
+	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
 		return nil, errMedia
 	}
 	f := form{}
 	switch kind {
 	case fiber.MIMEApplicationForm:
+		if !escapedWell(r.Body()) {
+			return nil, errMalformed // the library would take it as it stands
+		}
 		args := r.Request().PostArgs()
 		args.VisitAll(func(k, v []byte) { f.add(string(k), string(v)) })
 		if len(f) == 0 && len(r.Body()) > 0 {
@@ -52,6 +58,17 @@ func (r *request) parse() (form, error) {
 		return nil, errMedia
 	}
 	return f, f.check()
+}
+
+// escapedWell tells whether each % of an encoded form begins an octet, as browsers write it (WHATWG URL §5.2).
+func escapedWell(body []byte) bool {
+	hex := func(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' }
+	for i, c := range body {
+		if c == '%' && (i+2 >= len(body) || !hex(body[i+1]) || !hex(body[i+2])) {
+			return false
+		}
+	}
+	return true
 }
 
 func (f form) add(name, value string) { f[name] = append(f[name], value) }

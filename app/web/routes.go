@@ -13,6 +13,7 @@ import (
 // and DELETE by a field _method.
 func (w *Web) routes(app *fiber.App) {
 	on := func(method, path string, who need, h handler) {
+		w.there.add(method, path)
 		app.Add(method, path, w.guard(path, who, h))
 		if method == fiber.MethodGet { // monitors and scanners of links ask so
 			app.Add(fiber.MethodHead, path, w.guard(path, who, h))
@@ -167,12 +168,13 @@ func (w *Web) routes(app *fiber.App) {
 	on("GET", "/users/:id/role/edit", may(access.UsersEdit), w.usersRoleEdit)
 	on("PATCH", "/users/:id/role", may(access.UsersEdit), w.usersRoleUpdate)
 
-	app.Use(w.guard("*", anyone, func(*request) error { return errNoRoute }))
+	app.Use(w.guard("*", elsewhere, w.noRoute))
 }
 
 // need is who may use a route. Its zero value lets nobody in.
 type need struct {
 	open         bool // without signing in
+	idle         bool // changes nothing, whatever the method: no request token is asked for
 	signedIn     bool
 	duringChange bool // also while a change of password is due (S1-6)
 	permission   access.Permission
@@ -180,6 +182,7 @@ type need struct {
 
 var (
 	anyone       = need{open: true}
+	elsewhere    = need{open: true, idle: true}
 	signedIn     = need{signedIn: true}
 	duringChange = need{signedIn: true, duringChange: true}
 )

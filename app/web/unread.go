@@ -20,6 +20,9 @@ import (
 // it (Expect: 100-continue) is told 413 and not to go on: the server would say so only after its yes, so that what was
 // asked is taken out of the request.
 func limits(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	if !knownMethod(string(h.Method())) {
+		h.SetMethod(methodUnknown)
+	}
 	c := fasthttp.RequestConfig{MaxRequestBodySize: formLimit}
 	switch path, _, _ := strings.Cut(string(h.RequestURI()), "?"); {
 	case takesPicture(path):

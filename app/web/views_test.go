@@ -29,6 +29,8 @@ var samples = map[string]any{
 	"shared/_zone-search":    []views.ZoneSearch{},
 
 	"errors/show":    errorView{},
+	"errors/inside":  errorView{},
+	"errors/_page":   errorView{},
 	"errors/_text":   errorView{},
 	"sign-in/new":    signInNewView{},
 	"sign-in/kept":   signInKeptView{Kept: &keptForm{}},

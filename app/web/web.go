@@ -29,6 +29,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -79,6 +80,7 @@ type Web struct {
 	metrics *metrics
 	macs    sync.Pool                 // of request tokens (csrf.go)
 	known   atomic.Pointer[views.Org] // the practice as it was last shown
+	there   paths                     // all that routes.go names
 }
 
 // New builds the app. It serves nothing until Listen or Test is called on it.
@@ -101,6 +103,7 @@ func New(d Deps) *fiber.App {
 		ServerHeader:    "",
 		StrictRouting:   false,
 		CaseSensitive:   true,
+		RequestMethods:  append(slices.Clone(fiber.DefaultMethods), methodUnknown),
 	})
 	app.Server().HeaderReceived = limits
 	app.Server().Logger = silent{}
