@@ -146,7 +146,7 @@ func TestTypography(t *testing.T) {
 // A colon within a time or an address is no punctuation.
 var badFrench = regexp.MustCompile(`[^\x{a0}\d]:(\s|$)|«[^\x{a0}]|[^\x{a0}]»|[\s\x{a0}][?!;]`)
 
-// Every template on disk is in the binary: the patterns of go:embed reach two folders deep.
+// Every template on disk is in the binary: the patterns of go:embed reach three folders deep.
 func TestEveryTemplateOnDiskIsEmbedded(t *testing.T) {
 	err := fs.WalkDir(os.DirFS("."), ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !slices.Contains([]string{".html", ".txt"}, path.Ext(p)) {

@@ -269,3 +269,6 @@ func grantsOf(list []Permission) grants {
 	}
 	return g
 }
+
+// Book reads the roles and profiles as they are now.
+func (a *Access) Book(ctx context.Context) (*Book, error) { return ReadBook(ctx, a.db) }

@@ -125,7 +125,7 @@ func (a *Access) seedRoles(ctx context.Context) error {
 			return fmt.Errorf("seed role %s: %w", b.id, err)
 		}
 	}
-	collections := Profile{ID: "collections", Name: "Collections", Summary: "Invoices and payments.", Generation: 1, CreatedAt: now, UpdatedAt: now}
+	collections := Profile{ID: "collections", Name: "Collections", Summary: collectionsSummary, Generation: 1, CreatedAt: now, UpdatedAt: now}
 	if err := a.db.In(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&collections).Error; err != nil {
 		return fmt.Errorf("seed profile: %w", err)
 	}
@@ -194,12 +194,22 @@ func NameKey(roleID, name string) string {
 	return ""
 }
 
-type baseName struct{ id, name, key string }
+// SummaryKey is the same for what a base role is for.
+func SummaryKey(roleID, summary string) string {
+	for _, b := range baseNames() {
+		if b.id == roleID && b.summary == summary {
+			return b.key + "-summary"
+		}
+	}
+	return ""
+}
+
+type baseName struct{ id, name, summary, key string }
 
 // baseNames is asked with every page.
 var baseNames = sync.OnceValue(func() (names []baseName) {
 	for _, b := range baseRoles() {
-		names = append(names, baseName{b.id, b.name, "role." + b.id})
+		names = append(names, baseName{b.id, b.name, b.summary, "role." + b.id})
 	}
 	return names
 })

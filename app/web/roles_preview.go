@@ -1,0 +1,49 @@
+package web
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/views"
+)
+
+// previewView asks, before rights are changed, whether what follows is meant (B-11): a dialog with script, a page of its
+// own without. It carries what was typed.
+type previewView struct {
+	views.Page
+	Alone   bool // a page of its own, with no other heading
+	Action  string
+	Back    string
+	Effects effectsView
+	Risk    string // what has to be confirmed besides
+	Fields  []carried
+}
+
+// rolesPreviewCreate foretells what a form's save would do. What is wrong with the form is said as its save would.
+func (w *Web) rolesPreviewCreate(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
+	id := r.Params("id")
+	if f.get("back") != "" { // without script: on with the form
+		book, err := w.Access.Book(r.ctx)
+		if err != nil {
+			return err
+		}
+		return w.roleShow(r, book, f, problems{status: fiber.StatusOK})
+	}
+	preview, err := w.Access.PreviewRole(r.ctx, r.actor(), id, f.roleEdit())
+	if err != nil {
+		return w.roleRefused(r, f, err)
+	}
+	l := r.locale(w)
+	v := previewView{
+		Page: w.page(r, "rights.preview", "roles"), Alone: !r.fragment(), Action: "/roles/" + id, Back: "/roles/" + id + "/preview",
+		Fields: f.carry("name", "summary", "parent", "permissions", "profiles", "generation"),
+	}
+	v.Effects = effects(l, preview, l.T(message("rights.preview-people", "Count", preview.People)), true)
+	if len(preview.Gained)+len(preview.Lost) == 0 {
+		v.Effects.Lead = l.T(message("rights.preview-none"))
+	}
+	return w.render(r, fiber.StatusOK, "roles/preview/show", v)
+}

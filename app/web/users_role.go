@@ -1,0 +1,134 @@
+package web
+
+import (
+	"errors"
+
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/access"
+	"chancery/app/staff"
+	"chancery/views"
+)
+
+// usersRoleView is a person's role, to be read or chosen: what fills a cell of the list of users (the parts _cell and
+// _form), or a page of its own.
+type usersRoleView struct {
+	views.Page
+	Alone   bool // a page, whose form goes without script
+	User    userCard
+	Cell    roleCell
+	Errors  *views.Errors
+	Choice  inputField
+	All     []choice
+	Beyond  bool // there are roles that the reader may not give
+	Refused string
+	Risk    string // what has to be confirmed
+	Effect  string // what the chosen role would change: "gains 3 rights, loses 2"
+}
+
+// roleCell is users/role/_cell, the content of a cell of the list. Its form comes from, and its answers go to,
+// "closest td".
+type roleCell struct {
+	Name string
+	URL  string // of the person's role
+	Who  string // for those who do not see in which row the link stands
+	May  bool   // the reader may change it
+	Done bool   // it was changed a moment ago
+}
+
+// usersRoleShow is the cell as it is read.
+func (w *Web) usersRoleShow(r *request) error {
+	c, err := w.Staff.Card(r.ctx, r.actor(), r.Params("id"))
+	if err != nil {
+		return err
+	}
+	if !r.fragment() {
+		return r.goTo("/users/" + c.ID + "/access")
+	}
+	return w.renderRoleCell(r, c, false)
+}
+
+func (w *Web) renderRoleCell(r *request, c *staff.Card, done bool) error {
+	if c.Account == nil {
+		return r.actor().Must(access.UsersView)
+	}
+	l := r.locale(w)
+	cell := roleCell{Name: roleName(l, c.Account.RoleID, c.Account.RoleName), URL: "/users/" + c.ID + "/role", Who: c.Name(), Done: done}
+	cell.May = w.mayGiveRole(r, c.ID, c.Account.RoleID)
+	return w.render(r, fiber.StatusOK, "users/role/_cell", cell)
+}
+
+// mayGiveRole tells whether the reader may give a person another role than the one they have: nobody to themselves, and a
+// Super Admin's only a Super Admin. The verb asks again.
+func (w *Web) mayGiveRole(r *request, userID, roleID string) bool {
+	return r.cur.Rights.Can(access.UsersEdit) && userID != r.cur.User.ID && (roleID != access.RoleSuperAdmin || r.cur.Rights.Super())
+}
+
+// usersRoleEdit is the cell as a form, or a page with that form. With ?role it tells what that role would change (B-11).
+func (w *Web) usersRoleEdit(r *request) error {
+	return w.renderRoleForm(r, r.Query("role"), problems{status: fiber.StatusOK}, nil)
+}
+
+func (w *Web) renderRoleForm(r *request, chosen string, p problems, risk *staff.NeedsConfirmation) error {
+	c, err := w.Staff.Card(r.ctx, r.actor(), r.Params("id"))
+	if err != nil {
+		return err
+	}
+	has, err := w.Staff.RightsOf(r.ctx, r.actor(), c.ID)
+	if err != nil {
+		return err
+	}
+	book, err := w.Signin.Book(r.ctx)
+	if err != nil {
+		return err
+	}
+	if chosen == "" {
+		chosen = has.RoleID
+	}
+	l := r.locale(w)
+	v := usersRoleView{
+		Page: w.page(r, "rights.role-title", "users"), Alone: !r.fragment(), User: w.userCardOf(r, c), Errors: p.summary,
+		Cell: roleCell{URL: "/users/" + c.ID + "/role", Who: c.Name()}, Choice: inputField{chosen, p.field("role")},
+	}
+	if p.summary != nil {
+		v.Refused = p.summary.Refused
+	}
+	v.All, v.Beyond = w.roleChoices(r, book, has.RoleID, chosen)
+	if risk != nil {
+		v.Risk, v.Refused, v.Errors = l.T(risk.Message), "", nil
+	}
+	if _, known := book.Role(chosen); known && chosen != has.RoleID && p.summary == nil {
+		preview := book.PreviewUser(has.RoleID, has.ProfileIDs, chosen, has.ProfileIDs)
+		v.Effect = l.T(message("rights.effect", "Gained", l.T(message("rights.effect-gained", "Count", len(preview.Gained))), "Lost", l.T(message("rights.effect-lost", "Count", len(preview.Lost)))))
+	}
+	if r.fragment() {
+		return w.render(r, p.status, "users/role/_form", v)
+	}
+	return w.render(r, p.status, "users/role/edit", v)
+}
+
+// usersRoleUpdate gives a person another role.
+func (w *Web) usersRoleUpdate(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
+	id := r.Params("id")
+	if err := w.Staff.SetRole(r.ctx, r.actor(), id, f.get("role"), f.get("confirmed") == "yes"); err != nil {
+		p, ok := w.problems(r, err)
+		if !ok {
+			return err
+		}
+		var risk *staff.NeedsConfirmation
+		_ = errors.As(err, &risk)
+		return w.renderRoleForm(r, f.get("role"), p, risk)
+	}
+	if !r.fragment() {
+		return r.goTo("/users/" + id + "/access?notice=saved")
+	}
+	c, err := w.Staff.Card(r.ctx, r.actor(), id)
+	if err != nil {
+		return err
+	}
+	return w.renderRoleCell(r, c, true)
+}
