@@ -11,9 +11,9 @@ import (
 	"sync"
 )
 
-// Two levels deep is where templates live; a test finds one that stands elsewhere and is not embedded.
+// Up to three folders deep is where templates live; a test finds one that stands elsewhere and is not embedded.
 //
-//go:embed */*.html */*/*.html */*.txt */*/*.txt locales/*/*.json
+//go:embed */*.html */*/*.html */*/*/*.html */*.txt */*/*.txt locales/*/*.json
 //go:embed zones.tsv
 var files embed.FS
 
