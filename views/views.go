@@ -14,7 +14,7 @@ import (
 // Up to three folders deep is where templates live; a test finds one that stands elsewhere and is not embedded.
 //
 //go:embed */*.html */*/*.html */*/*/*.html */*.txt */*/*.txt locales/*/*.json
-//go:embed zones.tsv
+//go:embed zones.tsv zones_names.tsv
 var files embed.FS
 
 // AssetPaths tells under which path a built asset is served: Path("app.css") is "/static/5f3a…/app.css". An unknown

@@ -34,6 +34,13 @@ type zoneList struct {
 	zones       []Zone
 	byID        map[string]Zone
 	options     template.HTML
+	search      template.HTML
+}
+
+// ZoneSearch is a zone with the other names by which people look for it.
+type ZoneSearch struct {
+	ID, Label string
+	Words     string // "Calcutta Bombay Ciudad de México"; "" where the zone's own names say it all
 }
 
 // Zones lists the zones that can be chosen, by country and city as the language sorts them, UTC last. The offsets are
@@ -55,6 +62,12 @@ func (s *Set) ZoneOptions(lang string, now time.Time) template.HTML {
 	return s.zoneList(lang, now).options
 }
 
+// ZoneSearch is ZoneOptions with each zone's other names, for the script that searches among them: links of the database,
+// cities after which no zone is named, the city in the other languages.
+func (s *Set) ZoneSearch(lang string, now time.Time) template.HTML {
+	return s.zoneList(lang, now).search
+}
+
 func (s *Set) zoneList(lang string, now time.Time) zoneList {
 	lang = s.in(lang).texts.lang
 	s.zones.mu.Lock()
@@ -63,15 +76,45 @@ func (s *Set) zoneList(lang string, now time.Time) zoneList {
 		return l
 	}
 	l := listZones(lang, now)
-	var options strings.Builder
-	if err := s.Render(&options, lang, "shared/_zone-options", false, l.zones); err == nil {
-		l.options = template.HTML(options.String())
-	}
+	l.options, l.search = s.zoneHTML(lang, "shared/_zone-options", l.zones), s.zoneHTML(lang, "shared/_zone-search", searched(l.zones))
 	if s.zones.lists == nil {
 		s.zones.lists = make(map[string]zoneList)
 	}
 	s.zones.lists[lang] = l
 	return l
+}
+
+func (s *Set) zoneHTML(lang, name string, zones any) template.HTML {
+	var b strings.Builder
+	if err := s.Render(&b, lang, name, false, zones); err != nil {
+		return "" // the binary's own templates are broken; the tests say so
+	}
+	return template.HTML(b.String())
+}
+
+// searched are the zones with those of their other names that say more than what is seen and stored.
+func searched(zones []Zone) []ZoneSearch {
+	known, more := places(), moreNames()
+	list := make([]ZoneSearch, len(zones))
+	for i, z := range zones {
+		has := make(map[string]bool)
+		note := func(text string) (fresh bool) {
+			for _, word := range strings.FieldsFunc(sortKey(text), func(c rune) bool { return strings.ContainsRune(" ,/_()’'", c) }) {
+				fresh = fresh || !has[word]
+				has[word] = true
+			}
+			return fresh
+		}
+		note(z.ID + " " + z.Label)
+		var words []string
+		for _, name := range append([]string{known[z.ID]["en"], known[z.ID]["es"], known[z.ID]["fr"]}, more[z.ID]...) {
+			if note(name) {
+				words = append(words, name)
+			}
+		}
+		list[i] = ZoneSearch{ID: z.ID, Label: z.Label, Words: strings.Join(words, " ")}
+	}
+	return list
 }
 
 // ZoneName is the city of a zone in that language, for "09:03 in Toronto"; the id itself for an unknown one.
@@ -146,6 +189,21 @@ var places = sync.OnceValue(func() atlas {
 		}
 	}
 	return a
+})
+
+// moreNames is zones_names.tsv: by zone, what people also type for it.
+var moreNames = sync.OnceValue(func() map[string][]string {
+	text, err := files.ReadFile("zones_names.tsv")
+	if err != nil {
+		panic(err) // embedded above
+	}
+	names := make(map[string][]string)
+	for line := range strings.Lines(string(text)) {
+		if id, list, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t"); ok && !strings.HasPrefix(line, "#") {
+			names[id] = strings.Split(list, ", ")
+		}
+	}
+	return names
 })
 
 func (a atlas) name(lang, code string) string { return a[code][lang] }

@@ -14,12 +14,15 @@ const compressFrom = 2048
 // give nothing away: one without form and token, and one to a form that came with its token, which nobody else can send.
 // No other answer may be compressed. And fragments are our own script's alone besides: another site can neither send
 // HX-Request nor have the cookie sent along with it.
-func (r *request) compress() {
+func (r *request) compress() { r.compressAt(fasthttp.CompressBestSpeed) }
+
+// compressAt is compress with more work for fewer bytes, where an answer is asked for once and kept.
+func (r *request) compressAt(level int) {
 	answer := r.Response()
 	if body := answer.Body(); r.fragment() && len(body) >= compressFrom {
 		r.Vary(fiber.HeaderAcceptEncoding)
 		if r.Request().Header.HasAcceptEncoding("gzip") {
-			answer.SetBodyRaw(fasthttp.AppendGzipBytesLevel(nil, body, fasthttp.CompressBestSpeed))
+			answer.SetBodyRaw(fasthttp.AppendGzipBytesLevel(nil, body, level))
 			answer.Header.SetContentEncoding("gzip")
 		}
 	}

@@ -4,18 +4,20 @@ import (
 	"html/template"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 )
 
-// zonesIndex is the options of every time zone select, for those that came by a swap without them (combobox.js). It says
-// nothing of anybody, so the browser keeps it for a while; offsets change with the seasons.
+// zonesIndex is the options of every time zone select with the names by which zones are searched, which script asks for
+// when the search is first opened (combobox.js): a page has the options without them, a swap none. It says nothing of
+// anybody, so the browser keeps it for a while; offsets change with the seasons.
 func (w *Web) zonesIndex(r *request) error {
 	r.Set(fiber.HeaderCacheControl, "private, max-age=3600")
 	r.Set(fiber.HeaderVary, "X-Page-Lang, Cookie")
 	r.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	if err := r.SendString(string(w.Views.ZoneOptions(r.lang, w.Now()))); err != nil {
+	if err := r.SendString(string(w.Views.ZoneSearch(r.lang, w.Now()))); err != nil {
 		return err
 	}
-	r.compress()
+	r.compressAt(fasthttp.CompressDefaultCompression)
 	return nil
 }
 

@@ -1,19 +1,42 @@
 package web_test
 
 import (
+	"net/url"
+	"strings"
 	"testing"
 
 	"chancery/app/apptest"
 )
 
-// A page has every zone, for those without script; what a swap brings stays small and fetches them when they are needed.
+// A page has every zone, for those without script; what a swap brings stays small. Either fetches the names to search by
+// when they are needed.
 func TestASwappedFormBringsTheChosenZoneOnly(t *testing.T) {
 	app := apptest.One(t)
 	jon := app.SignIn("consultant")
-	jon.Visit("/me/preferences").Expect(200).Has("#zone[data-options]", 0).Has("#zone option[value='Asia/Tokyo']", 1)
+	jon.Visit("/me/preferences").Expect(200).Has("#zone[data-options='/zones']", 1).Has("#zone option[data-search]", 0).Has("#zone option[value='Asia/Tokyo']", 1)
 	part := jon.Fragment("GET", "/me/preferences", "/me/preferences", nil).Expect(200).Has("#zone[data-options='/zones']", 1).Has("#zone option", 1)
 	if len(part.Body) > 10*1024 {
 		t.Errorf("the fragment has %d bytes, more than 10 KB", len(part.Body))
 	}
-	jon.Fragment("GET", "/zones", "/me/preferences", nil).Expect(200).In("option[value='Asia/Tokyo']", "Tokyo")
+	all := jon.Fragment("GET", "/zones", "/me/preferences", nil).Expect(200).In("option[value='Asia/Tokyo']", "Tokyo")
+	if words := all.Attr("option[value='Asia/Kolkata']", "data-search"); !strings.Contains(words, "Calcutta") {
+		t.Errorf("Kolkata is searched by %q", words)
+	}
+}
+
+// S0-18, S0-26: what is no zone is said on its field, in the words that script says beforehand, and stays there.
+func TestWhatIsNoZoneIsRefusedOnItsField(t *testing.T) {
+	app := apptest.One(t)
+	c := app.SignIn("consultant")
+	page := c.Visit("/me/preferences").Expect(200)
+	for _, typed := range []string{"nonsense", ""} {
+		form := url.Values{"_csrf": {page.Attr("#preferences-form [name=_csrf]", "value")}, "_method": {"PATCH"}, "zone": {typed}, "was_zone": {"America/Toronto"}}
+		refused := c.Fragment("POST", "/me/preferences", "/me/preferences", form).Expect(422).In("#errors", "no such time zone").Has("#zone[aria-invalid=true]", 1)
+		if said, before := refused.Text("#zone-error"), page.Text("#zone-unknown"); said != before || said == "" {
+			t.Errorf("%q: %q is said, and %q before", typed, said, before)
+		}
+		if kept := refused.Attr("#zone option", "value"); kept != typed {
+			t.Errorf("%q came back as %q", typed, kept)
+		}
+	}
 }

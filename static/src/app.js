@@ -30,7 +30,8 @@
 //         <li data-rule="REGEX"> or <li data-same="ID of the other field"> {{icon "circle"}}<span class="sr-only">not met: </span>TEXT
 //   <button type="button" data-peek="ID" data-show="Show" data-hide="Hide" hidden><span>Show</span><span class="sr-only"> the password</span></button>
 //
-//   <select data-combobox data-none="No zone matches" (data-options="URL")>    searchable where there are many options (combobox.js)
+//   <select data-combobox data-none="No zone matches" (data-options="URL") (data-unknown="ID")>    searchable where there are many
+//                         options (combobox.js); <p class="error" id="ID" role="alert" hidden> says that what was typed is none of them
 //   <form data-picture …>                          picture with crop, progress and cancel (picture.js)
 //   <form data-bulk>      thead .checkbox selects all of tbody; <output data-selected data-one="{n} selected" data-other="{n} selected">
 //

@@ -5,13 +5,25 @@
 // of the ARIA practices. The select stays in the form, hidden, and holds the value; without script it is simply used.
 //
 // Keyboard: type to narrow (accents and case do not matter, words in any order); arrows, Home and End move; Enter or Tab
-// takes; Escape closes and puts the old name back. Options may carry data-search with more words, such as a country.
+// takes; Escape closes and puts the old name back. What stands first is what is most likely meant: whole words before
+// beginnings of words before what stands within one, a name that begins with what was typed before others; "gmt+1" and
+// "-5" are read as the offsets that the names end in.
 //
-// A select that came by a swap holds the chosen option alone and says in data-options where the others are; they are
-// fetched when it is first opened. A page has them all, so that it works without script.
+// What matches nothing stays in the field when it is left, the paragraph with the id in data-unknown says so beneath it,
+// and it is what the form sends: the server refuses it in the same words, and nothing else is saved for it.
+//
+// data-options says where the options are with more words to search by (data-search), such as former names. They are
+// fetched when the list is first opened. A page has all the options without them, so that it works without script; a
+// select that came by a swap holds the chosen one alone.
 import { $, $$, onArrival } from "./dom.js";
 
-const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/[_/]/g, " ");
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/[−–]/g, "-");
+const wordsOf = (text) => plain(text).split(/[^\p{L}\p{N}+:-]+/u).flatMap((word) => (/^(utc|gmt)?[+-]/.test(word) ? word : word.split(/[+:-]+/))).filter(Boolean);
+// wantedIn reads what was typed; an offset is also the word that it is in the names: "utc-05:00".
+const wantedIn = (query) => wordsOf(query).map((word) => {
+  const [, sign, hours, minutes = "00"] = /^(?:utc|gmt)?([+-])(\d{1,2}?)(?::?(\d\d))?$/.exec(word) ?? [];
+  return { word, whole: sign ? `utc${sign}${hours.padStart(2, "0")}:${minutes}` : word };
+});
 const boxes = new WeakMap(); // search field → its parts
 
 onArrival(() => $$("select[data-combobox]").forEach((select) => {
@@ -36,8 +48,10 @@ function enhance(select) {
   select.required = false; // a hidden field cannot say what is wrong with it; the server does
   select.after(wrap);
   wrap.append(input, list);
-  boxes.set(input, { select, list, words: new Map() });
+  const box = { select, list, words: new Map() };
+  boxes.set(input, box);
   input.value = nameOf(select);
+  if (select.getAttribute("aria-invalid") === "true") box.unknown = select.selectedOptions[0]; // refused by the server: no choice
   if (select.autofocus) input.focus();
   select.addEventListener("input", () => { if (document.activeElement !== input) input.value = nameOf(select); }); // set from elsewhere
 }
@@ -49,23 +63,53 @@ const boxOf = (event) => event.target.dataset?.combobox === "search" && boxes.ge
 async function complete(input, box) {
   const { select } = box, from = select.dataset.options;
   delete select.dataset.options;
-  const answer = await fetch(from, { headers: { "X-Page-Lang": document.documentElement.lang, "HX-Request": "true" } }).catch(() => null);
-  if (!answer?.ok) { select.dataset.options = from; return; } // tried again at the next opening
-  select.insertAdjacentHTML("beforeend", await answer.text());
+  box.hasty = false;
+  box.loading = true;
+  const options = await fetch(from, { headers: { "X-Page-Lang": document.documentElement.lang, "HX-Request": "true" } }).then((answer) => answer.ok && answer.text()).catch(() => "");
+  box.loading = false;
+  if (!options) { select.dataset.options = from; return; } // tried again at the next opening
+  const whole = document.createElement("template");
+  whole.innerHTML = options;
+  const there = Map.groupBy([...select.options].filter((option) => option !== box.unknown), (option) => option.value);
+  for (const option of $$("option", whole.content)) {
+    const same = there.get(option.value);
+    if (!same) select.append(option);
+    else if (option.dataset.search) for (const twin of same) twin.dataset.search = option.dataset.search;
+  }
+  box.words.clear();
   if (!box.list.hidden) open(input, box, input.value === nameOf(select) ? "" : input.value);
+  else if (box.hasty && box.unknown && document.activeElement !== input) { // it was left before it could be known
+    const likely = input.value.trim() && matching(box, input.value)[0];
+    if (likely) choose(input, box, likely);
+  }
+}
+
+// matching are the options for a query, the likeliest first; all of them, in their order, for none.
+function matching(box, query) {
+  const wanted = wantedIn(query), start = plain(query).trim();
+  const values = new Set(); // a select may begin with its current option and hold it again in the list
+  const found = [];
+  for (const option of box.select.options) {
+    if (!option.value || option === box.unknown || values.has(option.value)) continue;
+    values.add(option.value);
+    if (!box.words.has(option)) box.words.set(option, { name: wordsOf(option.label), other: wordsOf(`${option.value} ${option.dataset.search ?? ""} ${option.parentElement.label ?? ""}`) });
+    const { name, other } = box.words.get(option);
+    const costs = wanted.map(({ word, whole }) => {
+      if (name.includes(whole) || other.includes(whole)) return 0;
+      if (name.some((its) => its.startsWith(word))) return 1;
+      if (other.some((its) => its.startsWith(word))) return 2;
+      return [...name, ...other].some((its) => its.includes(word)) ? 3 : Infinity;
+    });
+    const cost = costs.reduce((sum, one) => sum + one, 0);
+    if (cost < Infinity) found.push({ option, cost: 2 * cost + (plain(option.label).startsWith(start) ? 0 : 1) });
+  }
+  return found.sort((a, b) => a.cost - b.cost).map(({ option }) => option);
 }
 
 // open shows the options that match, each as a copy of the select's.
 function open(input, box, query) {
   if (box.select.dataset.options) complete(input, box);
-  const wanted = plain(query).split(/\s+/).filter(Boolean);
-  const values = new Set(); // a select may begin with its current option and hold it again in the list
-  const items = [...box.select.options].filter((option) => {
-    if (!option.value || values.has(option.value)) return false;
-    values.add(option.value);
-    if (!box.words.has(option)) box.words.set(option, plain(`${option.label} ${option.value} ${option.dataset.search ?? ""} ${option.parentElement.label ?? ""}`));
-    return wanted.every((word) => box.words.get(option).includes(word));
-  }).map((option) => {
+  const items = matching(box, query).map((option) => {
     const item = document.createElement("li");
     item.setAttribute("role", "option");
     item.setAttribute("aria-selected", "false");
@@ -107,12 +151,57 @@ function point(input, box, item) {
 const pointed = (box) => $('[aria-selected="true"]', box.list);
 
 function take(input, box, item) {
-  if (item && box.select.selectedIndex !== Number(item.dataset.index)) {
-    box.select.selectedIndex = Number(item.dataset.index);
-    for (const type of ["input", "change"]) box.select.dispatchEvent(new Event(type, { bubbles: true })); // guard, mirror, hx-trigger
-  }
   close(input, box);
-  input.value = nameOf(box.select);
+  if (!item) return;
+  choose(input, box, box.select.options[item.dataset.index]);
+}
+
+function choose(input, box, option) {
+  const { select, unknown } = box, other = option !== select.selectedOptions[0];
+  option.selected = true;
+  if (unknown && unknown !== option) { unknown.remove(); delete box.unknown; }
+  released(() => complain(input, box));
+  input.value = nameOf(select);
+  if (other) for (const type of ["input", "change"]) select.dispatchEvent(new Event(type, { bubbles: true })); // guard, mirror, hx-trigger
+}
+
+// leave takes what is pointed at, or else what was typed, whatever it is.
+function leave(input, box) {
+  const { select, list } = box, typed = input.value.trim();
+  const item = typed && !list.hidden && pointed(box);
+  if (item) return take(input, box, item);
+  const shut = list.hidden;
+  close(input, box);
+  if (typed === nameOf(select)) return;
+  const likely = typed ? shut && matching(box, typed)[0] : [...select.options].find((option) => !option.value && option !== box.unknown);
+  if (likely) return choose(input, box, likely);
+  const unknown = new Option(typed, typed);
+  select.append(unknown);
+  box.unknown?.remove();
+  box.unknown = unknown;
+  box.hasty = box.loading;
+  choose(input, box, unknown);
+}
+
+// released waits for a pressed pointer: a line that comes or goes beneath it would move the button away from its click.
+let pressed = false;
+for (const [type, is] of [["pointerdown", true], ["pointerup", false], ["pointercancel", false]]) addEventListener(type, () => { pressed = is; }, true);
+const released = (react) => (pressed ? addEventListener("pointerup", () => setTimeout(react), { once: true, capture: true }) : react());
+
+// complain says beneath the field that what stands in it is no choice, or takes that back.
+function complain(input, { select, unknown }) {
+  const wrong = !!unknown;
+  const note = document.getElementById(select.dataset.unknown), ids = new Set((input.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean));
+  const said = document.getElementById(`${input.id}-error`); // by the server
+  if (said && !wrong) { said.remove(); ids.delete(said.id); }
+  if (wrong) input.setAttribute("aria-invalid", "true");
+  else input.removeAttribute("aria-invalid");
+  if (note) {
+    note.hidden = !wrong || !!said?.isConnected;
+    ids[note.hidden ? "delete" : "add"](note.id);
+  }
+  if (ids.size) input.setAttribute("aria-describedby", [...ids].join(" "));
+  else input.removeAttribute("aria-describedby");
 }
 
 addEventListener("pageshow", () => $$('[data-combobox="search"]').forEach((input) => { input.value = nameOf(boxes.get(input).select); })); // the browser brought old values back
@@ -140,7 +229,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("focusout", (event) => {
   const box = boxOf(event);
-  if (box) take(event.target, box, event.target.value && !box.list.hidden ? pointed(box) : null);
+  if (box) leave(event.target, box);
 });
 
 document.addEventListener("keydown", (event) => {
@@ -163,7 +252,7 @@ document.addEventListener("keydown", (event) => {
     case "Enter":
       if (shut) return; // sends the form, as in any field
       event.preventDefault();
-      return take(input, box, pointed(box));
+      return pointed(box) ? take(input, box, pointed(box)) : leave(input, box);
     case "Escape":
       if (shut) return;
       event.preventDefault();

@@ -90,7 +90,7 @@ function putBack(kept) {
     for (const field of [...form.elements].filter((field) => field.name === name && (checked === undefined || field.value === value))) {
       if (checked !== undefined) field.checked = checked;
       else if (values) for (const option of field.options) option.selected = values.includes(option.value);
-      else field.value = value;
+      else if (!field.options || [...field.options].some((option) => option.value === value)) field.value = value;
       field.dispatchEvent(new Event("input", { bubbles: true })); // counters, guard and checklists follow
     }
   }

@@ -1,0 +1,62 @@
+package views_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"chancery/app/zone"
+)
+
+// S0-18: a zone is found by what people call it: former names, the city in another language, cities after which no zone
+// is named. How the search ranks them is combobox.js's; here it is that the words are there, and stay few.
+func TestZonesAreSearchedByTheirOtherNames(t *testing.T) {
+	s := little(t, nil)
+	winter := time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
+	for _, lang := range []string{"en", "es", "fr"} {
+		text := string(s.ZoneSearch(lang, winter))
+		if n := strings.Count(text, "<option "); n != len(zone.All()) {
+			t.Errorf("%s: %d options of %d zones", lang, n, len(zone.All()))
+		}
+		for id, words := range map[string][]string{
+			"Asia/Kolkata": {"Calcutta", "Bombay"}, "America/Toronto": {"Montréal", "Ottawa", "Eastern", "EST"},
+			"America/Moncton": {"Saint John"}, "America/New_York": {"Eastern"}, "Atlantic/Reykjavik": nil,
+		} {
+			option := regexp.MustCompile(`<option value="` + id + `"(.*?)</option>`).FindStringSubmatch(text)
+			if option == nil {
+				t.Fatalf("%s: no option for %s", lang, id)
+			}
+			for _, word := range words {
+				if !strings.Contains(option[1], word) {
+					t.Errorf("%s: %s is not found by %q, only by %q", lang, id, word, option[1])
+				}
+			}
+		}
+		if lang != "es" && !strings.Contains(text, `data-search="Ciudad de México`) {
+			t.Errorf("%s: Mexico City is not found by its own name", lang)
+		}
+		var packed bytes.Buffer
+		w, _ := gzip.NewWriterLevel(&packed, gzip.DefaultCompression)
+		_, _ = w.Write([]byte(text))
+		_ = w.Close()
+		t.Logf("%s: %d bytes, %d packed", lang, len(text), packed.Len())
+	}
+}
+
+// A name in the list that belongs to no zone, or a link that leads nowhere, would be found by nobody.
+func TestEveryLinkOfTheDatabaseIsAWordOfSomeZone(t *testing.T) {
+	text := strings.ToLower(string(little(t, nil).ZoneSearch("en", time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC))))
+	for _, alias := range []string{"Asia/Calcutta", "America/Montreal", "Europe/Kiev", "Asia/Saigon", "Asia/Katmandu", "US/Eastern", "Canada/Newfoundland", "America/Coral_Harbour", "Africa/Asmera", "Pacific/Truk"} {
+		if _, ok := zone.Canonical(alias); !ok {
+			t.Errorf("%s is no link", alias)
+		}
+		name := strings.ToLower(strings.ReplaceAll(alias[strings.LastIndexByte(alias, '/')+1:], "_", " "))
+		plain := strings.NewReplacer("é", "e", "ú", "u").Replace(text)
+		if !strings.Contains(plain, name) {
+			t.Errorf("%s is found by nobody who types %q", alias, name)
+		}
+	}
+}
