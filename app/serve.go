@@ -122,7 +122,7 @@ func (c *serveCommand) fill(ctx context.Context, h *house, out io.Writer) ([]web
 		}
 		n, err := h.staff.CountUsers(ctx)
 		if err == nil && n == 0 {
-			fmt.Fprintln(out, "Nobody can sign in yet. The first administrator comes by: chancery user add --email … --first-name … --last-name …")
+			fmt.Fprintln(out, "Nobody can sign in yet. The first administrator comes by: chancery user create --super-admin --email … --first-name … --last-name …")
 		}
 		return nil, err
 	}

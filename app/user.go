@@ -20,24 +20,27 @@ import (
 )
 
 type userCommands struct {
-	Add  userAddCommand  `cmd:"" help:"Create a person, such as the first administrator, and print their one-time link."`
-	Link userLinkCommand `cmd:"" help:"Print a new one-time link for a person who has not set a password of their own yet."`
+	Create userCreateCommand `cmd:"" aliases:"add" help:"Create a person, such as the first administrator, and print their one-time link."`
+	Link   userLinkCommand   `cmd:"" help:"Print a new one-time link for a person who has not set a password of their own yet."`
+	Unlock userUnlockCommand `cmd:"" help:"End the lock of an account after too many wrong passwords."`
+	Reset  userResetCommand  `cmd:"" help:"Print a recovery link for a person, or set a temporary password, when nobody can sign in to do it."`
 }
 
-type userAddCommand struct {
+type userCreateCommand struct {
 	config.Flags
 	practiceFlag
-	Email     string `required:"" help:"Sign-in name."`
-	FirstName string `required:"" help:"First name."`
-	LastName  string `required:"" help:"Last name."`
-	Role      string `default:"super-admin" help:"Role: super-admin, administrator, manager, consultant, paralegal, accountant, support or viewer."`
-	Language  string `default:"en" help:"Language of the pages and mails: en, es or fr."`
-	Zone      string `default:"UTC" help:"Time zone, such as America/Toronto."`
-	Password  bool   `help:"Read a first password from standard input instead of printing a link; it must be changed at the first sign-in."`
+	Email      string `required:"" help:"Sign-in name."`
+	FirstName  string `required:"" help:"First name."`
+	LastName   string `required:"" help:"Last name."`
+	SuperAdmin bool   `xor:"role" help:"Make them Super Admin, also where nobody can sign in any more (the default without a role)."`
+	Role       string `xor:"role" help:"Role: super-admin, administrator, manager, consultant, paralegal, accountant, support or viewer."`
+	Language   string `default:"en" help:"Language of the pages and mails: en, es or fr."`
+	Zone       string `default:"UTC" help:"Time zone, such as America/Toronto."`
+	Password   bool   `help:"Read a first password from standard input instead of printing a link; it must be changed at the first sign-in."`
 }
 
 // Run creates the user. There are no default accounts (ASVS 6.3.2): this is how the first one comes to be.
-func (c *userAddCommand) Run(o *outside) error {
+func (c *userCreateCommand) Run(o *outside) error {
 	s, err := understand(c.Flags, o)
 	if err != nil {
 		return err
@@ -62,13 +65,17 @@ func (c *userAddCommand) Run(o *outside) error {
 }
 
 // addUser creates the person and their way in: both, or neither.
-func (h *house) addUser(ctx context.Context, c *userAddCommand, password string, out io.Writer) error {
+func (h *house) addUser(ctx context.Context, c *userCreateCommand, password string, out io.Writer) error {
 	var u *staff.User
 	var token string
 	var expires time.Time
+	role := c.Role
+	if role == "" {
+		role = access.RoleSuperAdmin
+	}
 	err := h.db.Tx(ctx, func(ctx context.Context) (err error) {
 		u, err = h.signin.Bootstrap(ctx, access.System("operator"), staff.NewUser{
-			FirstName: c.FirstName, LastName: c.LastName, Email: c.Email, RoleID: c.Role, Language: c.Language, Zone: c.Zone,
+			FirstName: c.FirstName, LastName: c.LastName, Email: c.Email, RoleID: role, Language: c.Language, Zone: c.Zone,
 		}, password, true)
 		if err != nil || password != "" {
 			return err
@@ -109,10 +116,7 @@ func (c *userLinkCommand) Run(o *outside) error {
 }
 
 func (h *house) newLink(ctx context.Context, email string, out io.Writer) error {
-	u, err := h.staff.ByEmail(ctx, email)
-	if errors.Is(err, fault.ErrNotFound) {
-		return errors.New("nobody has that sign-in name")
-	}
+	u, err := h.named(ctx, email)
 	if err != nil {
 		return err
 	}
@@ -135,6 +139,95 @@ func (h *house) newLink(ctx context.Context, email string, out io.Writer) error 
 	return nil
 }
 
+// named is the person with a sign-in name.
+func (h *house) named(ctx context.Context, email string) (*staff.User, error) {
+	u, err := h.staff.ByEmail(ctx, email)
+	if errors.Is(err, fault.ErrNotFound) {
+		return nil, errors.New("nobody has that sign-in name")
+	}
+	return u, err
+}
+
+// on opens the house for a command and runs it.
+func on(f config.Flags, o *outside, do func(ctx context.Context, h *house) error) error {
+	s, err := understand(f, o)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	h, err := open(ctx, s, newLog(s.LogFormat, o.err))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = h.close() }()
+	return do(ctx, h)
+}
+
+type userUnlockCommand struct {
+	config.Flags
+	Email string `required:"" help:"Sign-in name."`
+}
+
+// Run ends a lock (B-20), audited as the operator.
+func (c *userUnlockCommand) Run(o *outside) error {
+	return on(c.Flags, o, func(ctx context.Context, h *house) error {
+		u, err := h.named(ctx, c.Email)
+		if err != nil {
+			return err
+		}
+		if err := h.signin.Unlock(ctx, access.System("operator"), u.ID); err != nil {
+			return err
+		}
+		fmt.Fprintf(o.out, "%s is not locked.\n", u.Email)
+		return nil
+	})
+}
+
+type userResetCommand struct {
+	config.Flags
+	Email    string `required:"" help:"Sign-in name."`
+	Password bool   `help:"Read a temporary password from standard input instead of printing a link; it works once, for 24 hours, and must be changed."`
+}
+
+// Run gives a person a way to a new password (B-20), audited as the operator.
+func (c *userResetCommand) Run(o *outside) error {
+	password := ""
+	if c.Password {
+		var err error
+		if password, err = readLine(o.in); err != nil {
+			return err
+		}
+	}
+	return on(c.Flags, o, func(ctx context.Context, h *house) error { return h.reset(ctx, c.Email, password, o.out) })
+}
+
+func (h *house) reset(ctx context.Context, email, password string, out io.Writer) error {
+	u, err := h.named(ctx, email)
+	if err != nil {
+		return err
+	}
+	operator := access.System("operator")
+	switch {
+	case u.Status == staff.Inactive:
+		return errors.New("nothing was changed: their account is deactivated")
+	case u.Status == staff.Pending:
+		return h.newLink(ctx, email, out) // they have not come in yet
+	case password != "":
+		err := h.signin.SetTemporary(ctx, operator, u, password)
+		if err == nil {
+			fmt.Fprintf(out, "%s signs in once with that password within 24 hours, and chooses a new one. They are signed out everywhere.\n", u.Email)
+		}
+		return h.inWords("nothing was changed", err)
+	}
+	token, expires, err := h.signin.IssueRecovery(ctx, operator, u)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "The link works once, until %s:\n%s\n", expires.Format("2 January 2006, 15:04 MST"), h.settings.Base.JoinPath("reset", token))
+	return nil
+}
+
 // readLine is the first line of in, without its end.
 func readLine(in io.Reader) (string, error) {
 	line, err := bufio.NewReader(in).ReadString('\n')
@@ -148,7 +241,9 @@ func readLine(in io.Reader) (string, error) {
 }
 
 // explain says a refusal in words, field by field.
-func (h *house) explain(err error) error {
+func (h *house) explain(err error) error { return h.inWords("nobody was created", err) }
+
+func (h *house) inWords(what string, err error) error {
 	var bad *fault.Invalid
 	if !errors.As(err, &bad) {
 		return err // nil among them
@@ -158,5 +253,5 @@ func (h *house) explain(err error) error {
 	for i, f := range bad.Fields {
 		lines[i] = "\n  " + strings.ReplaceAll(f.Name, "_", "-") + ": " + l.T(f.Message)
 	}
-	return errors.New("nobody was created:" + strings.Join(lines, ""))
+	return errors.New(what + ":" + strings.Join(lines, ""))
 }

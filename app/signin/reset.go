@@ -38,7 +38,7 @@ const (
 )
 
 // ResetPassword gives a colleague a way to a new password (S1-19…S1-21, C-14). It needs users.reset-password and a fresh
-// proof of the administrator (ASVS 7.5.1); a Super Admin's is for Super Admins. The person is told by mail (ASVS 6.3.7). It
+// proof of the administrator (ASVS 7.5.1), whose rights cover the other's. The person is told by mail (ASVS 6.3.7). It
 // returns Confirm's token, also beside an error, or *fault.Invalid ("password" the administrator's own, "way",
 // "temporary_password"), *fault.Refused, *fault.TooMany.
 func (s *Signin) ResetPassword(ctx context.Context, c *Current, userID string, reset Reset, password string, from Origin) (token string, err error) {
@@ -76,20 +76,23 @@ func (s *Signin) MayReset(ctx context.Context, actor access.Actor, u *staff.User
 	return s.mayActFor(ctx, actor, u)
 }
 
-// mayActFor keeps a Super Admin's account from who is none: whoever gives someone a password, or another address, can be
-// that person (S1-32).
+// mayActFor keeps an account from whose rights do not cover its own, a Super Admin's above all (S1-32): whoever gives
+// someone a password, a link or another address can be that person.
 func (s *Signin) mayActFor(ctx context.Context, actor access.Actor, u *staff.User) error {
 	if actor.Rights.Super() {
 		return nil
 	}
-	var super bool
-	if _, err := store.Found(s.db.Row(ctx, `SELECT super FROM roles WHERE id = $1`, u.RoleID).Scan(&super)); err != nil {
-		return fmt.Errorf("role: %w", err)
-	}
-	if super {
+	rights, err := access.New(s.db).Of(ctx, u.ID)
+	switch {
+	case err != nil:
+		return err
+	case actor.Rights.Covers(rights):
+		return nil
+	case rights.Super():
 		return fault.Refuse("reset.super")
+	default:
+		return fault.Refuse("reset.beyond")
 	}
-	return nil
 }
 
 // resetHash checks the way, and checks and hashes a typed password.
