@@ -11,8 +11,9 @@ import (
 // schedule is what happens at fixed times (UTC), and what it calls. Jobs are shallow: each is a call into a room.
 func (j *Jobs) schedule() []runs.Job {
 	return []runs.Job{
-		{Name: "clean-up", When: "7 * * * *", Do: j.cleanUp},      // hourly: expired sessions, spent links, old tries, runs and drafts
-		{Name: "sweep-pictures", When: "40 3 * * *", Do: j.sweep}, // nightly: objects that nothing refers to
+		{Name: "clean-up", When: "7 * * * *", Do: j.cleanUp},                   // hourly: expired sessions, spent links, old tries, runs and drafts
+		{Name: "sweep-pictures", When: "40 3 * * *", Do: j.sweep},              // nightly: objects that nothing refers to
+		{Name: "dormant-accounts", When: "20 4 * * *", Do: j.accounts.Dormant}, // nightly: accounts that nobody uses, by the practice's rule
 	}
 }
 
