@@ -134,6 +134,9 @@ func (h *house) fillDemo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := h.fillDemoCases(ctx); err != nil {
+		return err
+	}
 	logo, err := demoLogo()
 	if err != nil {
 		return err
