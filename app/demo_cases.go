@@ -76,7 +76,7 @@ func demoCases(owners []cases.Taker, now time.Time) (clients []cases.Client, fil
 		clients = append(clients, cases.Client{ID: store.NewID(), Name: name, Email: fmt.Sprintf("client%03d@clients.demo.example", i+1), Language: []string{"en", "fr", "es", "en"}[i%4]})
 	}
 	for i := range demoCasesMost {
-		kind, owner := kinds[(i*5+i/18)%len(kinds)], owners[(i*11+i/len(owners))%len(owners)]
+		kind, owner := kinds[(i*5+i/18)%len(kinds)], owners[int(uint32(i)*2654435761>>8)%len(owners)]
 		opened := now.Add(-time.Duration(demoCasesMost-i) * 21 * time.Hour)
 		k := cases.NewCase{Number: fmt.Sprintf("MR-%d-%04d", opened.Year(), i+1), Title: kind, ClientID: clients[(i*3+i/7)%len(clients)].ID, Stage: stages[(i*3+i/5)%len(stages)],
 			Private: i%41 == 7, OwnerID: owner.ID, OpenedAt: opened}
