@@ -48,6 +48,7 @@ type historyLine struct {
 	At        views.Time
 	Icon      string
 	What      string // in words
+	Label     string // the same before the name of what it was done to
 	Kind      string // what it was done to, where it has no name
 	Object    string
 	ObjectURL string
@@ -58,7 +59,7 @@ type historyLine struct {
 }
 
 // historyField is one field before and after; what is empty was not there.
-type historyField struct{ Name, Before, After string }
+type historyField struct{ Name, Label, Before, After string }
 
 // historyIndex is the history of the practice: who, when, from where, what, from which value to which.
 func (w *Web) historyIndex(r *request) error {
@@ -94,7 +95,10 @@ func (w *Web) historyView(r *request, path, person string) (historyView, error) 
 		return v, nil
 	}
 	q := f.wanted
-	q.Before, q.Limit = clipped(r.Query("before"), 40), historyShown
+	q.Limit = historyShown
+	if before := r.Query("before"); uuid.Validate(before) == nil {
+		q.Before = before
+	}
 	h, err := w.Staff.History(r.ctx, r.actor(), q)
 	if err != nil {
 		return historyView{}, err

@@ -51,6 +51,7 @@ func (s historian) line(h *staff.HistoryLine) historyLine {
 	if i := slices.IndexFunc(auditActions[:], func(a auditAction) bool { return a.name == h.Action }); i >= 0 {
 		v.What, v.Icon = s.l.T(message(auditActions[i].key())), auditActions[i].icon
 	}
+	v.Label = s.l.T(message("audit.label", "Label", v.What))
 	v.ObjectURL = s.url(h.ObjectKind, h.ObjectID)
 	v.Actor, v.ActorURL = s.actor(h)
 	for _, c := range h.Fields {
@@ -131,8 +132,9 @@ var neverShown = []string{"password", "password_hash", "token", "token_hash", "s
 // field is one change in words; false when there is nothing to say of it.
 func (s historian) field(h *staff.HistoryLine, c audit.Change) (historyField, bool) {
 	f := historyField{Name: s.fieldName(c.Field)}
+	f.Label = s.l.T(message("audit.label", "Label", f.Name))
 	if slices.Contains(neverShown, c.Field) {
-		return f, true
+		return f, false
 	}
 	before, after := c.Before, c.After
 	if c.Field == "permissions" || c.Field == "profiles" { // long lists: what went and what came
