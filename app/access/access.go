@@ -49,6 +49,7 @@ const (
 	UsersReset       Permission = "users.reset-password"
 	UsersEmail       Permission = "users.change-email"
 	UsersSignOut     Permission = "users.sign-out"
+	UsersExport      Permission = "users.export"
 	RolesView        Permission = "roles.view"
 	RolesEdit        Permission = "roles.edit"
 	DepartmentsEdit  Permission = "departments.edit"
@@ -74,7 +75,7 @@ const (
 // All lists every permission in reading order.
 func All() []Permission {
 	return []Permission{
-		UsersView, UsersCreate, UsersEdit, UsersDeactivate, UsersUnlock, UsersReset, UsersEmail, UsersSignOut, RolesView, RolesEdit, DepartmentsEdit, TitlesEdit,
+		UsersView, UsersCreate, UsersEdit, UsersDeactivate, UsersUnlock, UsersReset, UsersEmail, UsersSignOut, UsersExport, RolesView, RolesEdit, DepartmentsEdit, TitlesEdit,
 		OrganizationEdit, AuditView,
 		SystemView, CasesView, CasesViewAll, CasesCreate, CasesEdit, CasesReassign, MessagesView, MessagesSend,
 		AppointmentsView, AppointmentsEdit, InvoicesView, InvoicesEdit, PaymentsView, PaymentsRecord,

@@ -85,7 +85,7 @@ func baseRoles() []base {
 	read := []Permission{CasesView, MessagesView, AppointmentsView}
 	work := append([]Permission{CasesEdit, MessagesSend, AppointmentsEdit}, read...)
 	manage := append([]Permission{CasesViewAll, CasesCreate, CasesReassign, UsersView, InvoicesView, PaymentsView}, work...)
-	admin := append([]Permission{UsersCreate, UsersEdit, UsersDeactivate, UsersUnlock, UsersReset, UsersEmail, UsersSignOut, RolesView, RolesEdit, DepartmentsEdit, TitlesEdit,
+	admin := append([]Permission{UsersCreate, UsersEdit, UsersDeactivate, UsersUnlock, UsersReset, UsersEmail, UsersSignOut, UsersExport, RolesView, RolesEdit, DepartmentsEdit, TitlesEdit,
 		OrganizationEdit, AuditView, SystemView, InvoicesEdit, PaymentsRecord}, manage...)
 	return []base{
 		{RoleSuperAdmin, "Super Admin", "Passes every permission. For one or two people.", true, nil},

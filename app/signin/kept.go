@@ -17,12 +17,13 @@ type practice struct {
 	version     string
 	org         staff.Organization
 	departments map[string]string // names by id
+	listed      []staff.Department
 	book        *access.Book
 }
 
 // describe puts into c what follows for its user, whose profiles are given by their ids.
 func (p *practice) describe(c *Current, profiles []string) {
-	c.Org = p.org
+	c.Org, c.practice = p.org, p
 	c.Rights = p.book.Rights(c.User.RoleID, profiles)
 	c.RoleName = p.book.RoleName(c.User.RoleID)
 	if c.User.DepartmentID != nil {
@@ -32,6 +33,22 @@ func (p *practice) describe(c *Current, profiles []string) {
 		c.Profiles = append(c.Profiles, p.book.ProfileName(id))
 	}
 	slices.Sort(c.Profiles)
+}
+
+// Roles are the practice's, in its order, as they were when the request began.
+func (c *Current) Roles() []access.Role {
+	if c.practice == nil {
+		return nil
+	}
+	return c.practice.book.Roles()
+}
+
+// Departments are the practice's, by name, as they were when the request began. They are to be read only.
+func (c *Current) Departments() []staff.Department {
+	if c.practice == nil {
+		return nil
+	}
+	return c.practice.listed
 }
 
 // practices keeps the practice in memory. What keeps it right is the table practice_version: every change of what is
@@ -90,6 +107,7 @@ func (k *practices) read(ctx context.Context) (*practice, error) {
 		if err != nil {
 			return nil, err
 		}
+		p.listed = departments
 		for _, d := range departments {
 			p.departments[d.ID] = d.Name
 		}

@@ -46,6 +46,7 @@ type Current struct {
 	MustChange        bool
 	PasswordChangedAt *time.Time
 	LockedUntil       *time.Time
+	practice          *practice
 }
 
 // Actor is the person as verbs want them.

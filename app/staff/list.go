@@ -3,11 +3,32 @@ package staff
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"chancery/app/access"
+	"chancery/app/fault"
+	"chancery/app/store"
 )
+
+// The list of users is made to cost the same with a hundred thousand of them as with a thousand (issue 3). Three things
+// see to it, and TestNoListReadsEveryUser holds every combination of them that the page offers against the databases'
+// own plans.
+//
+// A part of the list is found by the user that it begins after, and not by counting from the start, so that the
+// thousandth page costs what the first does.
+//
+// Users are counted up to CountMax, and beyond that the list says "more".
+//
+// And the count says which of two ways is the short one. Few are found first, each by the index of what they are
+// filtered by or searched for, and put in order afterwards: no more than CountMax are ever sorted. Many are met soon by
+// going along the index of the order, which holds all that they are filtered by. One way for both would be slow for the
+// one or the other: to sort a hundred thousand people, or to look all of them through for the last five.
+
+// CountMax is how far users are counted.
+const CountMax = 1000
 
 // Row is a user as a list shows them.
 type Row struct {
@@ -21,84 +42,241 @@ type Row struct {
 	LockedUntil  *time.Time
 	RoleID       string
 	RoleName     string
+	DepartmentID *string
 	Department   string
 	PictureID    *string
 	LastSignInAt *time.Time
+	CreatedAt    time.Time
 }
 
 // Name is what the list calls the person.
 func (r *Row) Name() string { return DisplayName(r.FirstName, r.LastName, r.DisplayName) }
 
-// Query says which users a list wants.
+// Dormant tells whether the account has been unused since then; a zero time: no account is dormant (B-18). Who has left
+// is not dormant, and who never came is from the day the account was made.
+func (r *Row) Dormant(since time.Time) bool {
+	used := r.CreatedAt
+	if r.LastSignInAt != nil {
+		used = *r.LastSignInAt
+	}
+	return r.Status != Inactive && used.Before(since)
+}
+
+// DormantSince is the time since which a dormant account has not been used, or zero when none are dormant (B-18).
+func (o *Organization) DormantSince(now time.Time) time.Time {
+	if o.DormantDays <= 0 {
+		return time.Time{}
+	}
+	return now.AddDate(0, 0, -o.DormantDays)
+}
+
+// Standing is how an account stands, as a list is filtered by it.
+type Standing string
+
+// The standings. Locked is derived from a time (C-13): who is locked is neither active nor invited here, as in the
+// badge. Dormant accounts are active, invited or locked ones.
+const (
+	StandsActive   Standing = "active"
+	StandsInvited  Standing = "invited"
+	StandsLocked   Standing = "locked"
+	StandsInactive Standing = "inactive"
+	StandsDormant  Standing = "dormant"
+)
+
+// Standings are those that a list may be filtered by, in the order in which they are offered.
+func Standings() []Standing {
+	return []Standing{StandsActive, StandsInvited, StandsLocked, StandsDormant, StandsInactive}
+}
+
+// Filter says which users are wanted; its zero value wants all.
+type Filter struct {
+	Search       string // words, all of which must occur in name, e-mail, title or a phone number that may be seen
+	Standing     Standing
+	RoleID       string
+	DepartmentID string    // or NoDepartment
+	DormantSince time.Time // what dormant means (Organization.DormantSince)
+}
+
+// NoDepartment stands for a department in a Filter: those who are in none.
+const NoDepartment = "none"
+
+// Sort is what a list is ordered by. Those who have never signed in come before all who have.
+type Sort string
+
+// The orders there are. Roles and departments are no order: their names differ from language to language, and both are
+// filters.
+const (
+	SortName       Sort = "name" // last name, then first; also what "" means
+	SortEmail      Sort = "email"
+	SortLastSignIn Sort = "last-sign-in"
+	SortCreated    Sort = "created"
+)
+
+// Sorts are the orders there are.
+func Sorts() []Sort { return []Sort{SortName, SortEmail, SortLastSignIn, SortCreated} }
+
+// Query says which users a list wants, in which order, and which part of them.
 type Query struct {
-	Search string // words, all of which must occur in name, e-mail, title or a phone number that may be seen
-	Page   int    // from 1
-	Size   int
+	Filter
+	Sort       Sort
+	Descending bool
+	After      string // the id of the user that the part begins after; "" for the first
+	Before     string // or of the one that it ends before
+	Size       int
 }
 
-// List is one page of the users by last name, and how many there are in all. It needs users.view (S1-1).
-func (s *Staff) List(ctx context.Context, actor access.Actor, q Query) (rows []Row, total int64, err error) {
+// Part is a part of a list.
+type Part[T any] struct {
+	Rows           []T
+	Total          int64 // of the whole list, CountMax at most
+	More           bool  // there are more than Total
+	Earlier, Later bool  // whether there are others before and after
+}
+
+// List is one part of the users, and how many there are. It needs users.view (S1-1).
+func (s *Staff) List(ctx context.Context, actor access.Actor, q Query) (Part[Row], error) {
 	if err := actor.Must(access.UsersView); err != nil {
-		return nil, 0, err
+		return Part[Row]{}, err
 	}
-	where, args := matching(q.Search)
-	if err := s.db.In(ctx).Raw(`SELECT count(*) FROM users u WHERE 1 = 1`+where, args...).Scan(&total).Error; err != nil {
-		return nil, 0, fmt.Errorf("count users: %w", err)
-	}
-	// The page is cut from the index first and joined afterwards, so that 10,000 users cost as much as fifty.
-	err = s.db.In(ctx).Raw(`SELECT u.id, u.email, u.first_name, u.last_name, u.display_name, u.title, u.status, u.role_id,
-			u.picture_id, u.last_sign_in_at, c.locked_until, r.name AS role_name, COALESCE(d.name, '') AS department
-		FROM (SELECT u.* FROM users u WHERE 1 = 1`+where+` ORDER BY sort_name, id LIMIT ? OFFSET ?) u
-		JOIN roles r ON r.id = u.role_id
-		LEFT JOIN departments d ON d.id = u.department_id
-		LEFT JOIN credentials c ON c.user_id = u.id
-		ORDER BY u.sort_name, u.id`, append(args, q.Size, (max(q.Page, 1)-1)*q.Size)...).Scan(&rows).Error
+	m, err := s.match(ctx, s.conditions(q.Filter))
 	if err != nil {
-		return nil, 0, fmt.Errorf("list users: %w", err)
+		return Part[Row]{}, fmt.Errorf("count users: %w", err)
 	}
-	return rows, total, nil
+	p := Part[Row]{Total: min(m.total, CountMax), More: m.total > CountMax}
+	if err := part(ctx, s, m, q, rowColumns, &p); err != nil {
+		return Part[Row]{}, fmt.Errorf("list users: %w", err)
+	}
+	return p, nil
 }
 
-// matching is the condition that a user u is found by a search, and what it is asked with.
-func matching(search string) (where string, args []any) {
-	for _, w := range terms(search) {
-		where += ` AND u.search LIKE ? ESCAPE '!'`
-		args = append(args, "%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(w)+"%")
+// RowOf is one user as List shows them, or fault.ErrNotFound. It needs users.view.
+func (s *Staff) RowOf(ctx context.Context, actor access.Actor, id string) (*Row, error) {
+	if err := actor.Must(access.UsersView); err != nil {
+		return nil, err
 	}
-	return where, args
+	var rows []Row
+	if err := s.db.In(ctx).Raw(`SELECT `+rowColumns+` FROM users u `+rowJoins+` WHERE u.id = ?`, id).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("user's row: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, fault.ErrNotFound
+	}
+	return &rows[0], nil
 }
 
-// termsMax is how many terms of a search count; more make no search better and each is one more comparison a row.
-const termsMax = 8
+// eachSize is how many users Each reads at once.
+const eachSize = 500
 
-// terms is what has to occur in a user's search column. Neighbouring words that can only be a phone number, however it
-// is grouped, are one term of digits; all other words are terms as they are.
-func terms(search string) []string {
-	var terms, number []string
-	for _, w := range strings.Fields(Fold(search)) {
-		if strings.Trim(w, numberSigns) == "" {
-			number = append(number, w)
-			continue
+// Each gives every user whom a filter finds to fn, some hundred at a time, in the order of the query; its part and size
+// do not matter. It holds no transaction: whoever comes or leaves meanwhile is there or not. It needs users.view.
+func (s *Staff) Each(ctx context.Context, actor access.Actor, q Query, fn func([]Row) error) error {
+	if err := actor.Must(access.UsersView); err != nil {
+		return err
+	}
+	m, err := s.match(ctx, s.conditions(q.Filter))
+	if err != nil {
+		return fmt.Errorf("count users: %w", err)
+	}
+	q.After, q.Before, q.Size = "", "", eachSize
+	for {
+		var p Part[Row]
+		if err := part(ctx, s, m, q, rowColumns, &p); err != nil {
+			return fmt.Errorf("list users: %w", err)
 		}
-		terms = append(append(terms, numberTerms(number)...), w)
-		number = nil
+		if len(p.Rows) > 0 {
+			if err := fn(p.Rows); err != nil {
+				return err
+			}
+		}
+		if !p.Later {
+			return nil
+		}
+		q.After = p.Rows[len(p.Rows)-1].ID
 	}
-	terms = append(terms, numberTerms(number)...)
-	return terms[:min(len(terms), termsMax)]
 }
 
-// numberSigns are what people write phone numbers with. The last two are hyphens that mail programs and pages put.
-const numberSigns = "0123456789+-()./\u2010\u2013"
+const rowColumns = `u.id, u.email, u.first_name, u.last_name, u.display_name, u.title, u.status, u.role_id, u.department_id, u.picture_id,
+	u.last_sign_in_at, u.created_at, c.locked_until, r.name AS role_name, COALESCE(d.name, '') AS department`
 
-// numberTerms joins words to a number's digits; of fewer than three digits they stay words. The zeros that are dialled
-// in front of a whole number, here or abroad, are left out, for they are not stored.
-func numberTerms(written []string) []string {
-	d := digits(strings.Join(written, ""))
-	if len(d) < 3 {
-		return written
+const rowJoins = `JOIN roles r ON r.id = u.role_id LEFT JOIN departments d ON d.id = u.department_id LEFT JOIN credentials c ON c.user_id = u.id`
+
+// part reads a part of those that were matched.
+func part[T any](ctx context.Context, s *Staff, m matched, q Query, columns string, p *Part[T], more ...any) error {
+	chosen, args := s.choose(m, q)
+	// The part is cut first, from the index alone, and joined afterwards.
+	err := s.db.In(ctx).Raw(chosen+` SELECT `+columns+` FROM part CROSS JOIN users u `+rowJoins+` WHERE u.id = part.id ORDER BY `+order("part.place", "part.id", q.Descending != (q.Before != "")),
+		append(args, more...)...).Scan(&p.Rows).Error
+	if err != nil {
+		return err
 	}
-	if dialled := strings.TrimLeft(d, "0"); len(d) >= 7 && dialled != "" {
-		d = dialled
+	beyond := len(p.Rows) > q.Size
+	p.Rows = p.Rows[:min(len(p.Rows), q.Size)]
+	if q.Before != "" {
+		slices.Reverse(p.Rows)
+		p.Earlier, p.Later = beyond, true
+	} else {
+		p.Earlier, p.Later = q.After != "", beyond
 	}
-	return []string{d}
+	return nil
+}
+
+// choose is the beginning of a query: the ids of a part, and one more, under the name part.
+func (s *Staff) choose(m matched, q Query) (string, []any) {
+	if q.Sort == "" {
+		q.Sort = SortName
+	}
+	down, id, sign := q.Descending, q.After, " > "
+	if q.Before != "" {
+		down, id = !down, q.Before
+	}
+	if down {
+		sign = " < "
+	}
+	limit := ` LIMIT ` + strconv.Itoa(q.Size+1)
+	place := s.place(q.Sort)
+	beyond := func(place, id string) string {
+		return "(" + place + ", " + id + ")" + sign + "((SELECT " + strings.ReplaceAll(s.place(q.Sort), "u.", "k.") + " FROM users k WHERE k.id = ?), ?)"
+	}
+	if !m.walked() {
+		where, args := m.where(m.drives)
+		sql := `WITH found AS MATERIALIZED (SELECT u.id, ` + place + ` AS place FROM users u WHERE ` + where + `), part AS (SELECT id, place FROM found`
+		if id != "" {
+			sql, args = sql+` WHERE `+beyond("place", "id"), append(args, id, id)
+		}
+		return sql + ` ORDER BY ` + order("place", "id", down) + limit + `)`, args
+	}
+	where, args := m.where(func(c condition) bool { return c.order == q.Sort && c.order != "" })
+	if id != "" {
+		where, args = where+` AND `+beyond(place, "u.id"), append(args, id, id)
+	}
+	return `WITH part AS (SELECT u.id, ` + place + ` AS place FROM users u WHERE ` + where + ` ORDER BY ` + order(place, "u.id", down) + limit + `)`, args
+}
+
+func order(place, id string, down bool) string {
+	if down {
+		return place + " DESC, " + id + " DESC"
+	}
+	return place + ", " + id
+}
+
+// place is what users are ordered by before their id. It is written as in the index of that order.
+func (s *Staff) place(sort Sort) string {
+	switch sort {
+	case SortEmail:
+		return "u.email"
+	case SortLastSignIn:
+		return s.lastSignIn()
+	case SortCreated:
+		return "u.created_at"
+	default:
+		return "u.sort_name"
+	}
+}
+
+// lastSignIn is a time also for those who have never signed in.
+func (s *Staff) lastSignIn() string {
+	if s.db.Dialect() == store.Postgres {
+		return "COALESCE(u.last_sign_in_at, '-infinity')"
+	}
+	return "COALESCE(u.last_sign_in_at, '')"
 }

@@ -12,12 +12,12 @@ import (
 // found is who a search of the users finds, by first name, in order.
 func found(t *testing.T, people *staff.Staff, search string) string {
 	t.Helper()
-	rows, total, err := people.List(t.Context(), reader("admin", access.UsersView), staff.Query{Search: search, Size: 10})
-	if err != nil || int(total) != len(rows) {
-		t.Fatalf("%q: %d of %d, %v", search, len(rows), total, err)
+	p, err := people.List(t.Context(), reader("admin", access.UsersView), staff.Query{Filter: staff.Filter{Search: search}, Size: 10})
+	if err != nil || int(p.Total) != len(p.Rows) {
+		t.Fatalf("%q: %d of %d, %v", search, len(p.Rows), p.Total, err)
 	}
 	names := ""
-	for _, r := range rows {
+	for _, r := range p.Rows {
 		names += r.FirstName + " "
 	}
 	return names

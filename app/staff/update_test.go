@@ -26,9 +26,9 @@ func TestAnAdministratorChangesAColleaguesFields(t *testing.T) {
 		if err := app.DB.Row(ctx, `SELECT action, actor_name FROM audit WHERE object_id = $1 ORDER BY id DESC LIMIT 1`, jon.ID).Scan(&action, &who); err != nil || action != "user.edit" || who != "Grace Mbeki" {
 			t.Errorf("%s by %s, %v", action, who, err)
 		}
-		found, _, err := app.Staff.List(ctx, app.Actor("admin"), staff.Query{Search: "jonathan senior", Page: 1, Size: 5})
-		if err != nil || len(found) != 1 {
-			t.Errorf("the search finds %d, %v", len(found), err)
+		found, err := app.Staff.List(ctx, app.Actor("admin"), staff.Query{Filter: staff.Filter{Search: "jonathan senior"}, Size: 5})
+		if err != nil || len(found.Rows) != 1 {
+			t.Errorf("the search finds %d, %v", len(found.Rows), err)
 		}
 		_, err = app.Staff.Update(ctx, app.Actor("admin"), jon.ID, staff.Change{ProfileChange: staff.ProfileChange{FirstName: set("J")}, Title: set("Wizard")})
 		var bad *fault.Invalid

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/ncruces/go-sqlite3/driver"
@@ -109,7 +110,7 @@ func (t target) open() (*sql.DB, error) {
 		if err != nil {
 			return nil, fmt.Errorf("open postgres database: not a URL that the driver understands")
 		}
-		pool := stdlib.OpenDB(*cfg.ConnConfig)
+		pool := stdlib.OpenDB(*cfg.ConnConfig, stdlib.OptionAfterConnect(preferIndexes))
 		// As many idle as open: fewer are closed and opened again under load, and each new one has its plans to make.
 		pool.SetMaxOpenConns(20)
 		pool.SetMaxIdleConns(20)
@@ -132,6 +133,14 @@ func (t target) open() (*sql.DB, error) {
 	pool.SetMaxIdleConns(n)
 	pool.SetConnMaxIdleTime(time.Minute)
 	return pool, nil
+}
+
+// preferIndexes tells a connection what a page read out of order costs on a disk without moving heads, and in memory.
+// By its default Postgres takes it for four times as slow, and reads whole tables where an index would read a tenth. A
+// server that was told otherwise keeps to that.
+func preferIndexes(ctx context.Context, c *pgx.Conn) error {
+	_, err := c.Exec(ctx, `SELECT set_config('random_page_cost', '1.1', false) WHERE current_setting('random_page_cost') = '4'`)
+	return err
 }
 
 func openSQLite(path string, more url.Values) (*sql.DB, error) {

@@ -52,6 +52,7 @@ var needs = map[string]string{
 	"GET /users/:id":                     "signed in",
 	"GET /users/bulk/new":                "users.view",
 	"POST /users/bulk":                   "users.view",
+	"GET /users.csv":                     "users.export",
 	"GET /users/import/new":              "users.create",
 	"GET /users/import/template.csv":     "users.create",
 	"POST /users/import":                 "users.create",

@@ -9,6 +9,8 @@ import (
 type colleaguesIndexView struct {
 	views.Page
 	Search  peopleSearch
+	Found   string // how many there are
+	None    *peopleNone
 	Rows    []colleagueRow
 	Caption string
 	Pages   peoplePages
@@ -29,24 +31,27 @@ type colleagueRow struct {
 
 // colleaguesIndex lists those who work here by name, for everybody who does (S0-1, S0-14, S0-32).
 func (w *Web) colleaguesIndex(r *request) error {
-	q := listQuery(r)
-	rows, total, err := w.Staff.Colleagues(r.ctx, r.actor(), q)
+	q := listQuery("/colleagues", r.asked)
+	p, err := w.Staff.Colleagues(r.ctx, r.actor(), q.Query)
 	if err != nil {
 		return err
 	}
-	if last := lastPage(total); q.Page > last {
-		return r.goTo(listPath("/colleagues", q.Search, last))
+	if strayed(q, p) {
+		return r.goTo(address(q.path, q.values()))
 	}
 	l := r.locale(w)
 	v := colleaguesIndexView{
-		Page: w.page(r, "colleagues.title", "colleagues"), Search: peopleSearch{"/colleagues", l.T(message("colleagues.search-label")), q.Search},
-		Pages: pages(l, "/colleagues", q, len(rows), total),
+		Page: w.page(r, "colleagues.title", "colleagues"), Search: peopleSearch{Path: q.path, Label: l.T(message("colleagues.search-label")), Query: q.Search},
+		Found: found(l, p), Pages: pages(l, q, p, func(c *staff.Colleague) string { return c.ID }),
 	}
-	for i := range rows {
-		v.Rows = append(v.Rows, colleagueRowOf(&rows[i]))
+	if q.Search != "" {
+		v.None = &peopleNone{q.Search, q.path}
+	}
+	for i := range p.Rows {
+		v.Rows = append(v.Rows, colleagueRowOf(&p.Rows[i]))
 	}
 	v.Caption = l.T(message("colleagues.caption", "Range", v.Pages.Range))
-	return w.renderPeople(r, "colleagues", v)
+	return w.renderPeople(r, q, "colleagues", v)
 }
 
 func colleagueRowOf(c *staff.Colleague) colleagueRow {

@@ -88,13 +88,10 @@ func TestTheColleaguesArePaged(t *testing.T) {
 		c := app.SignIn("consultant")
 		p := c.Visit("/colleagues?q=firm").Has("tbody tr", 25).In(".pager", "1 to 25 of 56").Has("a[rel=prev]", 0)
 		p = p.Follow("a[rel=next]").In(".pager", "26 to 50 of 56").Follow("a[rel=next]").Has("tbody tr", 6).Has("a[rel=next]", 0)
-		if p.Path != "/colleagues?page=3&q=firm" {
-			t.Error(p.Path)
+		p = p.In(".pager", "51 to 56 of 56").Follow("a[rel=prev]").Follow("a[rel=prev]").In(".pager", "1 to 25 of 56").Has("a[rel=prev]", 0)
+		if p = c.Visit("/colleagues?q=firm&after=nobody&from=51"); p.Path != "/colleagues?q=firm" {
+			t.Errorf("a part that is not there leads to %s", p.Path)
 		}
-		if p = c.Visit("/colleagues?page=9&q=firm"); p.Path != "/colleagues?page=3&q=firm" {
-			t.Errorf("a page that is not there leads to %s", p.Path)
-		}
-		p.Follow("a[rel=prev]").Follow("a[rel=prev]").Has("a[rel=prev]", 0)
 		if n := c.Visit("/colleagues").Header.Get("X-Statements"); n != "3" { // session, count, page
 			t.Errorf("the list costs %s statements", n)
 		}

@@ -11,7 +11,7 @@ const compressFrom = 2048
 // compress makes a fragment smaller that is large by what it lists. How small an answer becomes tells what is in it,
 // letter by letter, to those who see its size and can have it made again and again with words of their choice (BREACH).
 // So a page stays as it is: it has the token, and a link from anywhere brings it up with any words. Two kinds of answers
-// give nothing away: one without form and token, and one to a form that came with its token, which nobody else can send.
+// give nothing away: one without a token, and one to a form that came with its token, which nobody else can send.
 // No other answer may be compressed. And fragments are our own script's alone besides: another site can neither send
 // HX-Request nor have the cookie sent along with it.
 func (r *request) compress() { r.compressAt(fasthttp.CompressBestSpeed) }

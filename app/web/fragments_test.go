@@ -24,17 +24,17 @@ const fragmentLimit = 10_000
 // that takes the most room.
 func TestEveryFragmentIsSmall(t *testing.T) {
 	app := apptest.One(t)
-	for i := range 30 {
+	for i := range 110 {
 		letters := string(rune('A'+i%26)) + string(rune('a'+i/26))
 		u := hire(t, app, staff.NewUser{
 			FirstName: "Marie-Thérèse", LastName: letters + "rchambault-Desrosiers", Email: "marie-therese." + letters + "rchambault@firm.example",
-			Title: "Regulated immigration consultant", RoleID: access.RoleConsultant, DepartmentID: *app.Person("other").DepartmentID,
+			Title: "RCIC consultant", RoleID: access.RoleConsultant, DepartmentID: *app.Person("other").DepartmentID,
 		})
 		if err := app.Staff.SeedStatus(t.Context(), u.ID, staff.Active, nil); err != nil {
 			t.Fatal(err)
 		}
 		if err := app.DB.In(t.Context()).Exec(`UPDATE users SET cell = ?, office = ?, last_sign_in_at = ? WHERE id = ?`,
-			fmt.Sprintf("+141655501%02d", i), "+14165550100;ext=1234", app.Clock.Now(), u.ID).Error; err != nil {
+			fmt.Sprintf("+14165550%03d", i), "+14165550100;ext=1234", app.Clock.Now(), u.ID).Error; err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -67,6 +67,13 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 		session = link.AttrOr("href", "")
 	}
 	get("{{.Path}}", "/users")
+	get("{{.Next}}", "/users?size=100")
+	for _, cell := range []string{"role", "department"} {
+		get("{{.Cell.URL}}", "/users/"+id+"/"+cell)
+		get("{{.URL}}/edit", "/users/"+id+"/"+cell+"/edit")
+		ask["{{.Cell.URL}}/edit"] = true
+	}
+	get("{{.Previous}}", "/users?size=100&sort=-created")
 	get("{{.Path}}", "/colleagues")
 	get("/zones", "/zones")
 	for _, f := range []string{"first-name", "last-name", "display-name", "cell", "office", "address", "bio"} {

@@ -8,21 +8,39 @@ import (
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"chancery/app/staff"
 	"chancery/views"
 )
 
-// What the two lists of people share, /users and /colleagues: the search, the pages, and what a search brings.
+// What the two lists of people share, /users and /colleagues: the search, the parts, and what a search brings.
+//
+// A list's address holds all that it is by: what is searched for, the filters, the order, the size, and the part, which is
+// named by the person that it begins after, or ends before, and by the place in the list of its first. Names stand in no
+// address.
 
-// peoplePerPage is how many people one page of a list shows.
-const peoplePerPage = 25
+// peopleSizes are how many people one page of a list may show; the first is meant when none is said.
+func peopleSizes() []int { return []int{25, 50, 100} }
 
 // peopleSearch finds people of a list: users/_search.
 type peopleSearch struct {
-	Path  string // of the list
-	Label string // of the form
-	Query string
+	Path    string // of the list
+	Label   string // of the form
+	Query   string
+	Filters []peopleFilter
+	Keep    []keptValue // what the form does not ask for and keeps
+}
+
+// keptValue is a hidden field.
+type keptValue struct{ Name, Value string }
+
+// peopleFilter is one choice of those by which a list is filtered.
+type peopleFilter struct {
+	Name    string // in the address
+	Label   string
+	Any     string // what is chosen when nothing is; "" where something always is
+	Choices []choice
 }
 
 // peoplePages says which part of a list is shown, and where the parts beside it are: users/_pager.
@@ -30,56 +48,148 @@ type peoplePages struct {
 	Range    string // "1 to 25 of 38"
 	Previous string // URLs, or ""
 	Next     string
+	Sizes    []peopleSize // none for a list that has one size
 }
 
-// renderPeople answers with a list: as its page, or alone for a search as one types. The list alone has neither form
-// nor token, so that it may be compressed.
-func (w *Web) renderPeople(r *request, folder string, view any) error {
-	if !r.fragment() {
-		return w.render(r, fiber.StatusOK, folder+"/index", view)
-	}
-	if err := w.render(r, fiber.StatusOK, folder+"/_list", view); err != nil {
-		return err
-	}
-	r.compress()
-	return nil
+// peopleSize is one of the sizes that a page may have.
+type peopleSize struct {
+	Text    string
+	URL     string
+	Current bool
 }
 
-// listQuery is which people the address asks for.
-func listQuery(r *request) staff.Query {
-	page, _ := strconv.Atoi(r.Query("page"))
-	return staff.Query{Search: clipped(strings.TrimSpace(words(r.Query("q"))), 100), Page: min(max(page, 1), 100_000), Size: peoplePerPage}
+// peopleNone stands in the place of a list of people when nobody matches: users/_unfound.
+type peopleNone struct {
+	Query string // "" when filters alone leave nobody
+	Path  string // of the list of all
 }
 
-// lastPage is the number of a list's last page; a list of nobody has one too.
-func lastPage(total int64) int { return max(int((total+peoplePerPage-1)/peoplePerPage), 1) }
-
-// pages says which part of a list a page of n people shows.
-func pages(l views.Locale, path string, q staff.Query, n int, total int64) peoplePages {
-	first := (q.Page - 1) * q.Size
-	p := peoplePages{Range: l.T(message("users.range", "From", min(first+1, int(total)), "To", first+n, "Total", int(total)))}
-	if q.Page > 1 {
-		p.Previous = listPath(path, q.Search, q.Page-1)
-	}
-	if int64(first+n) < total {
-		p.Next = listPath(path, q.Search, q.Page+1)
-	}
-	return p
+// peopleQuery is what a list's address asks for.
+type peopleQuery struct {
+	staff.Query
+	path  string
+	first int // the place in the list of the first that is shown
 }
 
-// listPath is a page of a list as an address, so that it can be kept and sent to others.
-func listPath(path, query string, page int) string {
+// listQuery reads the address: the search and the part. A list with filters reads those besides.
+func listQuery(path string, get func(string) string) peopleQuery {
+	q := peopleQuery{path: path, first: 1}
+	q.Search, q.Size = clipped(strings.TrimSpace(words(get("q"))), 100), peopleSizes()[0]
+	if from, _ := strconv.Atoi(get("from")); from > 1 && from < 1<<31 {
+		q.first = from
+	}
+	if q.After = words(get("after")); q.After == "" {
+		if q.Before = words(get("before")); q.Before == "" {
+			q.first = 1
+		}
+	}
+	return q
+}
+
+// values are the address's: all of it but the part.
+func (q peopleQuery) values() url.Values {
 	v := url.Values{}
-	if query != "" {
-		v.Set("q", query)
+	set := func(name, value, usual string) {
+		if value != usual {
+			v.Set(name, value)
+		}
 	}
-	if page > 1 {
-		v.Set("page", strconv.Itoa(page))
+	set("q", q.Search, "")
+	set("status", string(q.Standing), "")
+	set("role", q.RoleID, "")
+	set("department", q.DepartmentID, "")
+	set("sort", q.sort(), string(staff.SortName))
+	set("size", strconv.Itoa(q.Size), strconv.Itoa(peopleSizes()[0]))
+	return v
+}
+
+// sort is the order as the address has it: a minus before one that goes down.
+func (q peopleQuery) sort() string {
+	s := string(q.Sort)
+	if s == "" {
+		s = string(staff.SortName)
 	}
+	if q.Descending {
+		return "-" + s
+	}
+	return s
+}
+
+// address is a list's, so that it can be kept and sent to others.
+func address(path string, v url.Values) string {
 	if len(v) == 0 {
 		return path
 	}
 	return path + "?" + v.Encode()
+}
+
+// strayed tells whether a part is not where its address says: those before it have left, or it is the first of all. The
+// reader is sent to the first part then.
+func strayed[T any](q peopleQuery, p staff.Part[T]) bool {
+	return len(p.Rows) == 0 && (q.After != "" || q.Before != "") || q.Before != "" && (!p.Earlier || len(p.Rows) < q.Size)
+}
+
+// pages says which part of a list is shown. ids are those of its first and last.
+func pages[T any](l views.Locale, q peopleQuery, p staff.Part[T], ids func(*T) string) peoplePages {
+	from, to := q.first, q.first+len(p.Rows)-1
+	if !p.Earlier {
+		from, to = 1, len(p.Rows)
+	}
+	v := peoplePages{}
+	switch {
+	case len(p.Rows) == 0:
+		return v
+	case p.More:
+		v.Range = l.T(message("people.range-more", "From", from, "To", to, "Total", int(p.Total)))
+	default:
+		v.Range = l.T(message("users.range", "From", from, "To", to, "Total", max(int(p.Total), to)))
+	}
+	part := func(name, id string, first int) string {
+		at := q.values()
+		if first > 1 {
+			at.Set(name, id)
+			at.Set("from", strconv.Itoa(first))
+		}
+		return address(q.path, at)
+	}
+	if p.Earlier {
+		v.Previous = part("before", ids(&p.Rows[0]), from-q.Size)
+	}
+	if p.Later {
+		v.Next = part("after", ids(&p.Rows[len(p.Rows)-1]), to+1)
+	}
+	return v
+}
+
+// found says how many a list has.
+func found[T any](l views.Locale, p staff.Part[T]) string {
+	if p.More {
+		return l.T(message("people.found-more", "Count", int(p.Total)))
+	}
+	return l.T(message("people.found", "Count", int(p.Total)))
+}
+
+// asked gives what the address has under a name.
+func (r *request) asked(name string) string { return r.Query(name) }
+
+// renderPeople answers with a list: as its page, or alone for a search as one types. The list alone has neither form
+// nor token, so that it may be compressed.
+func (w *Web) renderPeople(r *request, q peopleQuery, folder string, view any) error {
+	if !r.fragment() {
+		return w.render(r, fiber.StatusOK, folder+"/index", view)
+	}
+	if asked := string(r.Request().URI().QueryString()); asked != "" && asked != q.values().Encode() && q.After == "" && q.Before == "" {
+		r.Set("HX-Replace-Url", address(q.path, q.values())) // a form names also what was not chosen
+	}
+	if err := w.render(r, fiber.StatusOK, folder+"/_list", view); err != nil {
+		return err
+	}
+	level := fasthttp.CompressBestSpeed
+	if q.Size > peopleSizes()[0] {
+		level = fasthttp.CompressDefaultCompression
+	}
+	r.compressAt(level)
+	return nil
 }
 
 // words is a search as it was typed, without what is no text.

@@ -59,6 +59,7 @@ func (w *Web) routes(app *fiber.App) {
 	// People
 	on("GET", "/colleagues", signedIn, w.colleaguesIndex)
 	on("GET", "/users", may(access.UsersView), w.usersIndex)
+	on("GET", "/users.csv", may(access.UsersExport), w.usersCSV)
 	on("GET", "/users/new", may(access.UsersCreate), w.usersNew)
 	on("POST", "/users", may(access.UsersCreate), w.usersCreate)
 	on("GET", "/users/:id", signedIn, w.usersShow)

@@ -271,24 +271,17 @@ func trialStatus(l views.Locale, s work.ItemState) status {
 	return status{"failed", l.T(message("bulk.would-not"))}
 }
 
-// foundAtOnce is how many people of a search one query reads.
-const foundAtOnce = 1000
-
-// found is the ids of all that a search of the list finds.
+// found is the ids of all that the list's question finds.
 func (w *Web) found(r *request, f form) (ids []string, err error) {
-	for page := 1; ; page++ {
-		rows, total, err := w.Staff.List(r.ctx, r.actor(), staff.Query{Search: clipped(strings.TrimSpace(words(f.get("q"))), 100), Page: page, Size: foundAtOnce})
-		if err != nil {
-			return nil, err
-		}
-		if total > work.ItemsMost {
-			return nil, fault.Refuse("run.too-many", "Max", work.ItemsMost)
-		}
+	q := w.usersQuery(r, f.get)
+	err = w.Staff.Each(r.ctx, r.actor(), q.Query, func(rows []staff.Row) error {
 		for i := range rows {
 			ids = append(ids, rows[i].ID)
 		}
-		if len(rows) < foundAtOnce {
-			return ids, nil
+		if len(ids) > work.ItemsMost {
+			return fault.Refuse("run.too-many", "Max", work.ItemsMost)
 		}
-	}
+		return nil
+	})
+	return ids, err
 }

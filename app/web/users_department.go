@@ -8,8 +8,8 @@ import (
 	"chancery/views"
 )
 
-// usersDepartmentView is a person's department, to be read or chosen: what fills a cell of the list of users (the parts
-// _cell and _form), or a page of its own.
+// usersDepartmentView is a person's department, to be chosen: what fills a cell of the list of users (the part _form), or
+// a page of its own.
 type usersDepartmentView struct {
 	views.Page
 	Alone  bool // a page, whose form goes without script
@@ -21,14 +21,10 @@ type usersDepartmentView struct {
 	All    []choice
 }
 
-// departmentCell is users/department/_cell, the content of a cell of the list. Its form comes from, and its answers go
-// to, "closest td".
+// departmentCell is the cell that a form of a department stands in.
 type departmentCell struct {
-	Name string // "" for none
-	URL  string // of the person's department
-	Who  string // for those who do not see in which row the link stands
-	May  bool   // the reader may change it
-	Done bool   // it was changed a moment ago
+	URL string // of the person's department
+	Who string // for those who do not see in which row the form stands
 }
 
 // usersDepartmentShow is the cell as it is read.
@@ -44,8 +40,12 @@ func (w *Web) renderDepartmentCell(r *request, c *staff.Card, done bool) error {
 	if !r.fragment() {
 		return r.goTo("/users/" + c.ID)
 	}
-	cell := departmentCell{Name: c.Department, URL: "/users/" + c.ID + "/department", Who: c.Name(), May: r.cur.Rights.Can(access.UsersEdit), Done: done}
-	return w.render(r, fiber.StatusOK, "users/department/_cell", cell)
+	l := r.locale(w)
+	cell := userCell{Text: c.Department, None: l.T(message("users.no-department")), Hint: l.T(message("people.change-department")), Done: done}
+	if r.cur.Rights.Can(access.UsersEdit) {
+		cell.URL = "/users/" + c.ID + "/department"
+	}
+	return w.render(r, fiber.StatusOK, "users/rows/_cell", cell)
 }
 
 // usersDepartmentEdit is the cell as a form, or a page with that form.

@@ -10,8 +10,8 @@ import (
 	"chancery/views"
 )
 
-// usersRoleView is a person's role, to be read or chosen: what fills a cell of the list of users (the parts _cell and
-// _form), or a page of its own.
+// usersRoleView is a person's role, to be chosen: what fills a cell of the list of users (the part _form), or a page of
+// its own.
 type usersRoleView struct {
 	views.Page
 	Alone   bool // a page, whose form goes without script
@@ -26,14 +26,10 @@ type usersRoleView struct {
 	Effect  string // what the chosen role would change: "gains 3 rights, loses 2"
 }
 
-// roleCell is users/role/_cell, the content of a cell of the list. Its form comes from, and its answers go to,
-// "closest td".
+// roleCell is the cell that a form of a role stands in.
 type roleCell struct {
-	Name string
-	URL  string // of the person's role
-	Who  string // for those who do not see in which row the link stands
-	May  bool   // the reader may change it
-	Done bool   // it was changed a moment ago
+	URL string // of the person's role
+	Who string // for those who do not see in which row the form stands
 }
 
 // usersRoleShow is the cell as it is read.
@@ -53,9 +49,11 @@ func (w *Web) renderRoleCell(r *request, c *staff.Card, done bool) error {
 		return r.actor().Must(access.UsersView)
 	}
 	l := r.locale(w)
-	cell := roleCell{Name: roleName(l, c.Account.RoleID, c.Account.RoleName), URL: "/users/" + c.ID + "/role", Who: c.Name(), Done: done}
-	cell.May = w.mayGiveRole(r, c.ID, c.Account.RoleID)
-	return w.render(r, fiber.StatusOK, "users/role/_cell", cell)
+	cell := userCell{Text: roleName(l, c.Account.RoleID, c.Account.RoleName), Hint: l.T(message("people.change-role")), Done: done}
+	if w.mayGiveRole(r, c.ID, c.Account.RoleID) {
+		cell.URL = "/users/" + c.ID + "/role"
+	}
+	return w.render(r, fiber.StatusOK, "users/rows/_cell", cell)
 }
 
 // mayGiveRole tells whether the reader may give a person another role than the one they have: nobody to themselves, and a

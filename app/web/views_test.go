@@ -24,7 +24,9 @@ var samples = map[string]any{
 	"fields/_row":            rowView{},
 	"users/_search":          peopleSearch{},
 	"users/_pager":           peoplePages{},
-	"users/_unfound":         peopleSearch{},
+	"users/_unfound":         peopleNone{},
+	"users/rows/_cell":       userCell{},
+	"users/rows/_row":        userRow{},
 	"shared/_zone-options":   []views.Zone{},
 	"shared/_zone-search":    []views.ZoneSearch{},
 
@@ -96,7 +98,6 @@ var samples = map[string]any{
 	"profiles/_fields":          profileForm{},
 	"users/access/show":         usersAccessShowView{},
 	"users/access/preview/show": previewView{},
-	"users/role/_cell":          roleCell{},
 	"users/role/_form":          usersRoleView{},
 	"users/role/edit":           usersRoleView{},
 
@@ -137,7 +138,6 @@ var samples = map[string]any{
 	"titles/_select":           titlesSelect{},
 	"titles/_added":            titlesSelect{},
 	"titles/delete":            titlesDeleteView{},
-	"users/department/_cell":   departmentCell{},
 	"users/department/_form":   usersDepartmentView{},
 	"users/department/edit":    usersDepartmentView{},
 	"organization/show":        organizationShowView{},

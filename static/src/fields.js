@@ -18,6 +18,12 @@ on("input", "[data-mirror]", (field) => {
 
 on("change", "[data-autosubmit]", (field) => field.form.requestSubmit());
 
+on("keydown", "td form select", (field, event) => { // as in a text field: browsers differ
+  if (event.key !== "Enter" || event.isComposing) return;
+  event.preventDefault();
+  field.form.requestSubmit();
+});
+
 on("click", "[data-copy]", async (button) => {
   const field = document.getElementById(button.dataset.copy);
   try {
