@@ -231,13 +231,13 @@ func (w *Web) adds(l views.Locale, book *access.Book, profileID string) string {
 // storedRoleNow is what another has saved meanwhile, in words.
 func (w *Web) storedRoleNow(l views.Locale, book *access.Book, p problems) []stored {
 	var all []stored
-	for _, field := range []string{"name", "summary", "parent", "permissions", "profiles"} {
+	for _, field := range []string{"name", "summary", "role", "parent", "permissions", "profiles"} {
 		value, ok := p.current[field]
 		if !ok {
 			continue
 		}
 		switch field {
-		case "parent":
+		case "role", "parent":
 			value = roleName(l, value, book.RoleName(value))
 		case "permissions":
 			value = l.List(permissionNames(l, strings.Fields(value)))

@@ -75,6 +75,14 @@ func (w *Web) userAccess(r *request, f form, p problems) error {
 	if f == nil {
 		f = form{"role": {has.RoleID}, "profiles": has.ProfileIDs}
 	}
+	if p.status == fiber.StatusConflict { // what the reader left as it was filled in is no wish of theirs
+		if f.get("role") == f.get("was_role") {
+			f["role"] = []string{has.RoleID}
+		}
+		if slices.Equal(slices.Sorted(slices.Values(f["profiles"])), strings.Fields(f.get("was_profiles"))) {
+			f["profiles"] = has.ProfileIDs
+		}
+	}
 	v.Role, v.Was, v.WasList = inputField{f.get("role"), p.field("role")}, has, strings.Join(has.ProfileIDs, " ")
 	v.Roles, v.Beyond = w.roleChoices(r, book, has.RoleID, f.get("role"))
 	for _, profile := range book.Profiles() {
