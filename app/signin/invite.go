@@ -96,7 +96,7 @@ func (s *Signin) firstHash(ctx context.Context, n staff.NewUser, first FirstPass
 		return "", err
 	}
 	if first.Typed == "" {
-		bad.Add("password", "password.new-missing")
+		bad.Add("password", "password.missing")
 		return "", nil
 	}
 	person := &staff.User{FirstName: n.FirstName, LastName: n.LastName, DisplayName: n.FullName, Email: n.Email}

@@ -152,7 +152,7 @@ type Invited struct {
 }
 
 // Welcome reads a welcome link without using it up. It returns fault.ErrNotFound for one that never was, and
-// *fault.Refused with "welcome.used", "welcome.expired", or "welcome.done" for whom has a password of their own by now.
+// *fault.Refused with "welcome.used", "welcome.expired", "welcome.ended" for who is inactive, or "welcome.done" for whom has a password of their own by now.
 func (s *Signin) Welcome(ctx context.Context, token string) (*Invited, error) {
 	l, err := s.find(ctx, token, forWelcome)
 	if err != nil {
@@ -198,7 +198,7 @@ func welcomes(status staff.Status, c credential) error {
 	case status == staff.Pending, status == staff.Active && c.MustChange:
 		return nil
 	case status == staff.Inactive:
-		return fault.Refuse("welcome.expired")
+		return fault.Refuse("welcome.ended")
 	default:
 		return fault.Refuse("welcome.done")
 	}

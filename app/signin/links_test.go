@@ -117,7 +117,7 @@ func TestTheInactiveAreNotWelcomed(t *testing.T) {
 		f.must(err)
 		f.must(f.people.SeedStatus(f.ctx, f.lucia.ID, staff.Inactive, nil))
 		_, err = f.ways.AcceptWelcome(f.ctx, token, password, password, here)
-		f.refused(err, "welcome.expired")
+		f.refused(err, "welcome.ended")
 	})
 }
 

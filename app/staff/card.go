@@ -24,6 +24,8 @@ type Card struct {
 	Cell        string // E.164; "" when the person hides it from others (C-9)
 	Office      string // E.164, with ;ext= when there is an extension
 	Bio         string
+	Left        bool     `gorm:"-"` // no longer works here (S1-13)
+	Invited     bool     `gorm:"-"` // has not signed in yet
 	Account     *Account `gorm:"-"` // nil for readers without users.view
 }
 
@@ -79,6 +81,7 @@ func (s *Staff) Card(ctx context.Context, actor access.Actor, id string) (*Card,
 	if row.CellHidden && actor.ID != c.ID {
 		c.Cell = ""
 	}
+	c.Left, c.Invited = row.Status == Inactive, row.Status == Pending
 	c.Account = nil
 	if actor.Rights.Can(access.UsersView) {
 		c.Account = &row.Account

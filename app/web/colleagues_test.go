@@ -43,6 +43,35 @@ func TestEverybodyFindsTheirColleagues(t *testing.T) {
 	})
 }
 
+// S1-13: the card of who left, or has not come yet, says so to a colleague, and nothing else of the account.
+func TestACardSaysThatNobodyAnswers(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		jon := app.SignIn("consultant")
+		for who, says := range map[string]string{"inactive": "No longer works here", "invited": "Has not signed in yet"} {
+			p := jon.Visit("/users/"+app.Person(who).ID).Expect(200).In(".page-head .status", says).Has(".status", 1)
+			p.Has("main aside", 0)
+		}
+		jon.Visit("/users/"+app.Person("other").ID).Has("main .status", 0)
+		app.SignIn("other").Visit("/users/"+app.Person("inactive").ID).In(".page-head .status", "Ya no trabaja aquí")
+		app.SignIn("admin").Visit("/users/"+app.Person("inactive").ID).In(".page-head .status", "Inactive").Has(".page-head .status", 1)
+	})
+}
+
+// S2-3: everybody has settings, their own first.
+func TestEverybodyHasSettings(t *testing.T) {
+	app := apptest.One(t)
+	for who, n := range map[string]int{"consultant": 3, "admin": 4} {
+		c := app.SignIn(who)
+		for path, here := range map[string]string{"/me": "/me", "/me/edit": "/me", "/me/preferences": "/me/preferences", "/me/security": "/me/security", "/me/sign-ins": "/me/security"} {
+			p := c.Visit(path).Has("#side-settings", 1).In("nav[aria-labelledby=side-settings] li:first-child a[href='/me']", "My Profile")
+			p.Has(".side a[aria-current=page][href='"+here+"']", 1).Has(".side a[aria-current=page]", 1).Has(".side a[href='/me']", 1)
+			if got := p.Doc.Find("nav[aria-labelledby=side-settings] a").Length(); got < n {
+				t.Errorf("%s has %d settings", who, got)
+			}
+		}
+	}
+}
+
 // S1-1: the administrators' card leads back to their own list.
 func TestTheCardLeadsBackToTheReadersList(t *testing.T) {
 	app := apptest.One(t)

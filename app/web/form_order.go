@@ -16,3 +16,17 @@ func (p problems) inOrder(names ...string) {
 	at := func(e views.FieldError) int { return slices.Index(names, strings.ReplaceAll(e.ID, "-", "_")) }
 	slices.SortStableFunc(p.summary.Fields, func(a, b views.FieldError) int { return at(a) - at(b) })
 }
+
+// fieldLabel is what a field is called, as a catalogue key.
+type fieldLabel struct{ key, label string }
+
+// labelled puts the summary's lines into the order of the fields, each beginning with its field's name (S0-26).
+func (p problems) labelled(l views.Locale, fields []fieldLabel) {
+	p.summary.Fields = nil
+	for _, f := range fields {
+		if text := p.fields[f.key]; text != "" {
+			text = l.T(message("form.labelled", "Label", message(f.label), "Text", text))
+			p.summary.Fields = append(p.summary.Fields, views.FieldError{ID: fieldID(f.key), Text: text})
+		}
+	}
+}

@@ -103,7 +103,7 @@ func (w *Web) meUpdate(r *request) error {
 }
 
 // labels are the names of the fields of these pages, in their order: what the summary above a form calls them (S0-26).
-var labels = [...]struct{ key, label string }{
+var labels = [...]fieldLabel{
 	{"first_name", "me.first-name"}, {"last_name", "me.last-name"}, {"display_name", "me.display-name"}, {"title", "me.job-title"}, {"cell", "me.cell"},
 	{"cell_hidden", "me.cell"}, {"office", "me.office"}, {"address", "me.address"}, {"bio", "me.bio"}, {"language", "me.language"},
 	{"zone", "me.zone"}, {"theme", "me.theme"}, {"current", "password.current"}, {"new", "password.new"}, {"confirm", "password.repeat"},
@@ -115,14 +115,7 @@ func (w *Web) meProblems(r *request, err error) (problems, bool) {
 	if !ok {
 		return p, false
 	}
-	l := r.locale(w)
-	p.summary.Fields = nil
-	for _, f := range labels {
-		if text := p.fields[f.key]; text != "" {
-			text = l.T(message("form.labelled", "Label", message(f.label), "Text", text))
-			p.summary.Fields = append(p.summary.Fields, views.FieldError{ID: fieldID(f.key), Text: text})
-		}
-	}
+	p.labelled(r.locale(w), labels[:])
 	return p, true
 }
 

@@ -5,7 +5,6 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/signin"
-	"chancery/app/staff"
 	"chancery/views"
 )
 
@@ -51,17 +50,13 @@ func (w *Web) accountView(r *request, l views.Locale, page views.Page) accountVi
 	return v
 }
 
-// status is the account's state as people read it; LOCKED follows from a time and stands nowhere (C-13).
+// status is the account's state in the words of every other page; that it is locked follows from a time (C-13).
 func (w *Web) status(l views.Locale, c *signin.Current) (mark, text string, until views.Time) {
-	switch {
-	case c.LockedUntil != nil && w.Now().Before(*c.LockedUntil):
-		return "locked", l.T(message("me.status.locked")), l.Time(*c.LockedUntil)
-	case c.User.Status == staff.Pending:
-		return "invited", l.T(message("me.status.pending")), views.Time{}
-	case c.User.Status == staff.Inactive:
-		return "inactive", l.T(message("me.status.inactive")), views.Time{}
+	s := statusOf(l, c.User.Status, c.LockedUntil, w.Now())
+	if s.Name == "locked" {
+		until = l.Time(*c.LockedUntil)
 	}
-	return "active", l.T(message("me.status.active")), views.Time{}
+	return s.Name, s.Text, until
 }
 
 func permissions(l views.Locale, rights access.Rights) []string {

@@ -18,7 +18,7 @@ func TestMyProfileShowsTheAccountReadOnly(t *testing.T) {
 		p := app.SignIn("consultant").Visit("/me").Expect(200)
 		p.In("#email", "consultant@firm.example").In("#email", "ask your administrator (Settings → Users)") // S0-12, S0-13
 		p.In("#verified", "Verified").Has("#verified time", 1)
-		p.In("#status", "ACTIVE").Has("#status [data-status=active]", 1)
+		p.In("#status", "Active").Has("#status [data-status=active]", 1)
 		p.In("#job-title", "RCIC consultant").In("#job-title", "ask help@firm.example")
 		p.In("#role", "RCIC Consultant").In("#permissions", "Create cases").Has("#permissions li", 7)
 		p.In("#department", "Family").In("#organization", "Marlow Reyes").Has("#organization img", 1)
@@ -35,7 +35,7 @@ func TestALockedAccountSaysUntilWhen(t *testing.T) {
 		for range 10 {
 			stranger.Visit("/sign-in").Submit("form[action^='/sign-in']", "email", apptest.Email("consultant"), "password", "wrong")
 		}
-		jon.Visit("/me").Expect(200).In("#status", "LOCKED").Has("#status [data-status=locked]", 1).Has("#status time", 1)
+		jon.Visit("/me").Expect(200).In("#status", "Locked").Has("#status [data-status=locked]", 1).Has("#status time", 1)
 	})
 }
 

@@ -89,7 +89,7 @@ func (w *Web) page(r *request, titleKey, nav string) views.Page {
 	}
 	p.Nav = views.Nav{Users: c.Rights.Can(access.UsersView), Current: nav}
 	if !r.fragment() {
-		p.Nav.Settings = settings(l, c.Rights, nav)
+		p.Nav.Settings = settings(l, c.Rights, nav, r.Path())
 	}
 	return p
 }

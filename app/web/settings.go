@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strings"
+
 	"chancery/app/access"
 	"chancery/views"
 )
@@ -24,8 +26,32 @@ func settingsPages() []setting {
 	}
 }
 
-// settings are the entries that the reader may open.
-func settings(l views.Locale, rights access.Rights, current string) (links []views.NavLink) {
+// ownPages are everybody's settings: their own (S2-3, C-5). They come first.
+func ownPages() []setting {
+	return []setting{
+		{"me", "app.nav.me", "user-round", ""},
+		{"me/preferences", "me.rail.preferences", "languages", ""},
+		{"me/security", "me.rail.security", "key-round", ""},
+	}
+}
+
+// ownPage is which of them a path of My Profile belongs to.
+func ownPage(path string) string {
+	switch part, _, _ := strings.Cut(strings.TrimPrefix(path, "/me/"), "/"); part {
+	case "preferences":
+		return "me/preferences"
+	case "security", "sessions", "sign-ins", "password":
+		return "me/security"
+	}
+	return "me"
+}
+
+// settings are the entries that the reader may open; current is the name of the page in the sidebar, at a path.
+func settings(l views.Locale, rights access.Rights, current, path string) (links []views.NavLink) {
+	for _, s := range ownPages() {
+		here := current == "me" && s.name == ownPage(path)
+		links = append(links, views.NavLink{Text: l.T(message(s.text)), URL: "/" + s.name, Icon: s.icon, Current: here})
+	}
 	for _, s := range settingsPages() {
 		if rights.Can(s.need) {
 			links = append(links, views.NavLink{Text: l.T(message(s.text)), URL: "/" + s.name, Icon: s.icon, Current: s.name == current})

@@ -105,7 +105,11 @@ func (w *Web) usersCreate(r *request) error {
 	if !ok {
 		return err
 	}
-	p.inOrder("first_name", "last_name", "email", "role", "department", "title", "language", "zone", "first", "password", "profiles")
+	p.labelled(r.locale(w), []fieldLabel{
+		{"first_name", "users.first-name"}, {"last_name", "users.last-name"}, {"email", "users.email"}, {"role", "users.role"},
+		{"department", "users.department"}, {"title", "users.job-title"}, {"language", "users.language"}, {"zone", "users.zone"},
+		{"first", "users.first-password"}, {"password", "users.password"}, {"profiles", "users.profiles"},
+	})
 	v, err := w.usersForm(r, f, p)
 	if err != nil {
 		return err

@@ -30,7 +30,8 @@ type userCard struct {
 	Office     phone
 	Bio        string
 	Avatar     views.Avatar
-	Own        bool // the reader's own card
+	Standing   *status // of whoever is not at work here, for colleagues; those who look after accounts see all of it
+	Own        bool    // the reader's own card
 }
 
 // phone is a number for people and for tel:.
@@ -90,7 +91,8 @@ func (w *Web) usersShowView(r *request) (*usersShowView, error) {
 
 func (w *Web) userCardOf(r *request, c *staff.Card) userCard {
 	return userCard{
-		Name: c.Name(), URL: "/users/" + c.ID, Email: c.Email, Title: c.Title, Department: c.Department, Cell: phoneOf(c.Cell), Office: phoneOf(c.Office), Bio: c.Bio,
+		Standing: standing(r.locale(w), c),
+		Name:     c.Name(), URL: "/users/" + c.ID, Email: c.Email, Title: c.Title, Department: c.Department, Cell: phoneOf(c.Cell), Office: phoneOf(c.Office), Bio: c.Bio,
 		Avatar: avatarFor(c.ID, c.FirstName, c.LastName, c.PictureID, 256), Own: c.ID == r.cur.User.ID,
 	}
 }
@@ -164,6 +166,18 @@ func (w *Web) usersNotice(r *request, c *staff.Card) *views.Notice {
 		return &views.Notice{Text: l.T(message("users.sessions-ended", "Name", c.Name()))}
 	}
 	return w.accountNotice(r, c)
+}
+
+// standing is how colleagues are told that nobody answers (S1-13); nil when somebody does.
+func standing(l views.Locale, c *staff.Card) *status {
+	switch {
+	case c.Account != nil:
+	case c.Left:
+		return &status{"inactive", l.T(message("users.no-longer-here"))}
+	case c.Invited:
+		return &status{"invited", l.T(message("users.not-yet-here"))}
+	}
+	return nil
 }
 
 func phoneOf(stored string) phone {

@@ -107,6 +107,13 @@ func TestAnAdministratorCreatesAColleague(t *testing.T) {
 	})
 }
 
+// S1-5: an empty password is not called new: there is no other.
+func TestAMissingFirstPasswordIsAskedFor(t *testing.T) {
+	app := apptest.One(t)
+	form := app.SignIn("admin").Visit("/users/new")
+	form.Submit("#user-form", "first", "typed", "password", "").Expect(422).In("#password-error", "Type a password.")
+}
+
 // S0-26, C-6: what is wrong is said above the form and beneath each field, in the page's order; nothing else is lost.
 func TestARefusedFormComesBackAsItWas(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) {
@@ -125,6 +132,8 @@ func TestARefusedFormComesBackAsItWas(t *testing.T) {
 			if got := strings.Join(order, " "); got != "#first-name #email #role #password" {
 				t.Errorf("the summary names %s", got)
 			}
+			p.In("#errors li:first-child", "First name: ").In("#errors li:last-child", "Password: ")
+			p.Has("#password-rules ~ #password-error", 1).Has("#email-hint ~ #email-error", 1)
 			for _, id := range order {
 				p.Has(id+"[aria-invalid=true]", 1).Has(id+"-error", 1)
 				if !strings.Contains(p.Attr(id, "aria-describedby"), strings.TrimPrefix(id, "#")+"-error") {

@@ -31,6 +31,7 @@ type welcomeClosedView struct {
 	views.Page
 	Reason string
 	Used   bool
+	Ended  bool // the account that it was for
 	Done   bool // they have a password of their own by now
 }
 
@@ -64,7 +65,7 @@ func (w *Web) welcomeCreate(r *request) error {
 	}
 	v := w.welcomePage(r, invited)
 	p, _ := w.problems(r, err)
-	p.inOrder("new", "confirm")
+	p.labelled(r.locale(w), []fieldLabel{{"new", "welcome.new"}, {"confirm", "welcome.confirm"}})
 	v.Errors, v.New, v.Confirm = p.summary, p.field("new"), p.field("confirm")
 	return w.render(r, p.status, "welcome/show", v)
 }
@@ -76,6 +77,7 @@ func (w *Web) welcomeClosed(r *request, err error) error {
 		return err
 	}
 	v := welcomeClosedView{Page: w.page(r, "welcome.closed-title", ""), Used: refused.Message.Key == "welcome.used", Done: refused.Message.Key == "welcome.done"}
+	v.Ended = refused.Message.Key == "welcome.ended"
 	v.Reason = r.locale(w).T(refused.Message)
 	return w.render(r, fiber.StatusGone, "welcome/closed", v)
 }

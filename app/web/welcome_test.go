@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"chancery/app/apptest"
+	"chancery/app/staff"
 )
 
 // invite is a one-time link to a cast member who has not been here yet.
@@ -55,6 +56,20 @@ func TestTheWelcomePageSpeaksTheInvitedPersonsLanguage(t *testing.T) {
 		t.Error(p.Attr("html", "lang"))
 	}
 	p.Submit("#welcome", "new", "court").Expect(422).In("#errors", "Rien n’est encore enregistré")
+}
+
+// B-13, S1-12: who was deactivated before ever signing in is not told that a week has passed, nor what became of them.
+func TestALinkOfWhoWasDeactivatedSaysToAsk(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		path := invite(t, app, "invited")
+		if err := app.Staff.SeedStatus(t.Context(), app.Person("invited").ID, staff.Inactive, nil); err != nil {
+			t.Fatal(err)
+		}
+		p := app.Visitor().Visit(path).Expect(410).In("h1", "no longer works").In("main", "Ask your administrator")
+		if text := p.Text("main"); strings.Contains(text, "expired") || strings.Contains(text, "days") || strings.Contains(text, "deactivated") {
+			t.Error(text)
+		}
+	})
 }
 
 // B-13: an expired link says so, and what to do; one that never was is a page that is not there.
