@@ -2,10 +2,12 @@ package browser
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"chancery/app/apptest"
 	"chancery/app/apptest/chrome"
+	"chancery/views"
 )
 
 // What a stranger stumbled over in My Profile, one journey each.
@@ -69,6 +71,20 @@ func TestAZoneIsFoundByWhatPeopleType(t *testing.T) {
 	for _, id := range ids("est")[:2] {
 		if id != "America/Toronto" && id != "America/New_York" {
 			t.Errorf("est begins with %s", id)
+		}
+	}
+}
+
+// S0-16: the counter writes numbers as the server does.
+func TestTheCounterWritesNumbersAsTheLanguageDoes(t *testing.T) {
+	app := practice(t)
+	p := signedIn(t, app, "consultant")
+	for lang, want := range map[string]string{"en": "1,001 / 1,000", "es": "1,001 / 1,000", "fr": "1\u00a0001 / 1\u00a0000"} {
+		write(t, app, `UPDATE users SET language = ? WHERE id = ?`, lang, app.Person("consultant").ID)
+		p.Visit("/me/edit").Fill("#bio", strings.Repeat("x", 1001))
+		p.Until(`document.querySelector("#bio-count").textContent === ` + chrome.Quote(want))
+		if l := views.In(lang, nil, app.Clock.Now()); l.Number(1001)+" / "+l.Number(1000) != want {
+			t.Errorf("%s: the server writes %s", lang, l.Number(1001))
 		}
 	}
 }

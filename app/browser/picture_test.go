@@ -2,7 +2,9 @@ package browser
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/draw"
@@ -11,9 +13,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"chancery/app/apptest"
 	"chancery/app/apptest/chrome"
 	"chancery/app/fault"
 )
@@ -54,7 +58,7 @@ func TestAPictureIsPickedCroppedAndShownEverywhere(t *testing.T) {
 func TestASlowUploadShowsItsWayAndCanBeStopped(t *testing.T) {
 	p := signedIn(t, practice(t), "consultant")
 	p.Uplink(30_000)
-	p.Pick("#picture-file", "noise.png", noise(900, 900)).Until(cropping).Press(chrome.Enter)
+	p.Pick("#picture-file", "noise.jpg", noise(900, 900)).Until(cropping).Press(chrome.Enter)
 	p.Until(`(() => { const bar = document.querySelector("dialog progress"); return bar?.checkVisibility() && bar.value > 0 && bar.value < 100; })()`)
 	p.Click("[data-crop-cancel]").Gone("dialog").Focused("#picture-file").Until(`!document.querySelector(".ava img") && !document.body.hasAttribute("aria-busy")`)
 	p.Gone("#toasts .alert")
@@ -75,6 +79,79 @@ func TestWhatIsNoPictureIsRefusedAndTheOldOneStays(t *testing.T) {
 		p.Pick("#picture-file", name, c.file).Sees("#picture-error", c.says).Gone("dialog").Until(`document.querySelector(".photo .ava img").src === ` + chrome.Quote(old))
 		p.Reload().Until(`document.querySelector(".photo .ava img").src === ` + chrome.Quote(old))
 	}
+}
+
+// S0-7, ASVS 5.2.2, 5.2.6: with script a file is refused before a pixel of it is decoded, for what the server would refuse
+// it and in its words, in every language.
+func TestScriptRefusesWhatTheServerRefuses(t *testing.T) {
+	app := practice(t)
+	p := signedIn(t, app, "consultant")
+	for name, file := range refused(t) {
+		for _, lang := range []string{"en", "es", "fr"} {
+			if lang != "en" && name != "bomb.png" {
+				continue // the text with numbers
+			}
+			write(t, app, `UPDATE users SET language = ? WHERE id = ?`, lang, app.Person("consultant").ID)
+			says := serverSays(t, app, name, file)
+			t.Logf("%s: %s", name, says)
+			p.Visit("/me").Pick("#picture-file", name[strings.LastIndex(name, "/")+1:], file).Sees("#picture-error", "").Gone("dialog")
+			if said := p.Text("#picture-error"); said != says || says == "" {
+				t.Errorf("%s (%s): script says %q, the server %q", name, lang, said, says)
+			}
+		}
+	}
+	if n := strings.Count(app.Log.String(), "route=/me/picture "); n != len(refused(t))+2 {
+		t.Errorf("%d pictures were sent, only those without script should be", n)
+	}
+	// And what is whole is taken, in each format.
+	lossy, err := os.ReadFile("../avatar/testdata/lossy.webp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, app, `UPDATE users SET language = 'en' WHERE id = ?`, app.Person("consultant").ID)
+	for name, file := range map[string][]byte{"whole.PNG": picture(300, 200), "whole.jpeg": noise(300, 200), "whole.webp": lossy} {
+		p.Visit("/me").Pick("#picture-file", name, file).Until(cropping).Press(chrome.Enter).Sees("#picture .saved", "Photo saved")
+	}
+}
+
+// refused are files that are no picture of ours, by name.
+func refused(t *testing.T) map[string][]byte {
+	t.Helper()
+	lossy, err := os.ReadFile("../avatar/testdata/lossy.webp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, jpg := picture(300, 200), noise(300, 200)
+	chunk := func(name string, body []byte) []byte {
+		b := binary.BigEndian.AppendUint32(nil, uint32(len(body)))
+		b = append(append(b, name...), body...)
+		return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:]))
+	}
+	header := func(width, height uint32) []byte { // one bit a pixel
+		b := append([]byte("\x89PNG\r\n\x1a\n"), chunk("IHDR", append(binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, width), height), 1, 0, 0, 0, 0))...)
+		return append(append(b, chunk("IDAT", []byte("x"))...), chunk("IEND", nil)...)
+	}
+	moving := append(append(slices.Clone(whole[:33]), chunk("acTL", make([]byte, 8))...), whole[33:]...)
+	spoilt := slices.Clone(whole)
+	for i := len(spoilt) / 2; i < len(spoilt)/2+40; i++ {
+		spoilt[i] ^= 0x55
+	}
+	wide := slices.Clone(jpg)
+	frame := bytes.Index(wide, []byte("\xff\xc0"))
+	binary.BigEndian.PutUint16(wide[frame+7:], 12_001)
+	return map[string][]byte{
+		"bomb.png": header(20_000, 20_000), "long.png": header(12_001, 10), "wide.jpg": wide,
+		"moving.png": []byte("GIF89a\x01\x00\x01\x00\x00\x00\x00;"), "renamed.jpg": whole, "renamed.png": jpg, "a/renamed.webp": whole, "nothing.png": {},
+		"half.jpg": jpg[:len(jpg)/2], "half.png": whole[:len(whole)/2], "half.webp": lossy[:len(lossy)/2], "head.png": whole[:20],
+		"animated.png": moving, "spoilt.png": spoilt,
+	}
+}
+
+// serverSays is what the server answers to a file that comes as it is.
+func serverSays(t *testing.T, app *apptest.App, name string, file []byte) string {
+	t.Helper()
+	kind := map[string]string{".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp"}[filepath.Ext(name)]
+	return strings.TrimSpace(app.SignIn("consultant").Visit("/me").Upload("#picture", "picture", filepath.Base(name), kind, file).Text("#picture-error"))
 }
 
 // Issue: storage down → the old picture stays, a clear message, nothing half-done.

@@ -21,7 +21,7 @@
 //   <form data-guard>     asks before the page is left with changes that were not saved; [data-discard] links do not ask
 //   <form data-reopen="URL">                       see expiry.js; URL is the hx-get of the link that opens this form
 //   <select data-autosubmit>                       submits its form on change
-//   data-counter="ID"     fills <output id="ID"> with "12 / 1000" (maxlength, or data-max where more may be typed)
+//   data-counter="ID"     fills <output id="ID"> with "12 / 1,000" (maxlength, or data-max where more may be typed)
 //   data-mirror="SELECTOR"                         shows the value there; [data-empty] there is shown for none
 //   <button type="button" data-copy="ID" data-copied="TEXT">    copies the field's value; its last <span> says TEXT
 //

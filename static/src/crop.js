@@ -7,6 +7,7 @@
 // We hold the picture to the square ourselves: the library lets it be pushed out of it.
 //
 // Keys, anywhere in the dialog but the slider: arrows move (Shift: further), + and - zoom.
+export { inspect } from "./inspect.js";
 import { CropperCanvas, CropperHandle, CropperImage, CropperSelection, CropperShade } from "@cropper/elements";
 
 const largest = 1024; // the server's largest size is 512, twice that is plenty
@@ -25,6 +26,7 @@ export async function crop(dialog, address) {
   image.$image.alt = ""; // the stage around it has the name
   const { naturalWidth: width, naturalHeight: height } = await image.$ready();
   if (!width || !height) throw new Error("no picture");
+  await image.$image.decode(); // a picture that is drawn although part of it cannot be read is broken, as the server says
 
   let side, smallest, view; // view: the picture's scale, and its centre relative to the square's, in picture pixels
   const clamp = (value, low, high) => Math.max(low, Math.min(high, value));

@@ -17,3 +17,6 @@ export const settle = () => arrivals.forEach((react) => react());
 
 // unsafe: does this element's request change something?
 export const changes = (element) => element.matches?.("form[method=post], [hx-post], [hx-put], [hx-patch], [hx-delete]");
+
+// number writes n with its thousands apart, as the server does: by the same customs (views/cldr.go).
+export const number = (n) => new Intl.NumberFormat({ es: "es-419", fr: "fr-CA" }[document.documentElement.lang] ?? "en", { useGrouping: "always" }).format(n);

@@ -1,11 +1,11 @@
 // Small helps while typing.
-import { $, $$, on, onArrival } from "./dom.js";
+import { $, $$, number, on, onArrival } from "./dom.js";
 
 const count = (field) => {
   const output = document.getElementById(field.dataset.counter);
   if (!output) return;
   const most = Number(field.dataset.max) || field.maxLength, length = [...field.value].length; // characters, as the server counts
-  output.textContent = `${length} / ${most}`;
+  output.textContent = `${number(length)} / ${number(most)}`;
   output.toggleAttribute("data-over", length > most);
 };
 on("input", "[data-counter]", count);

@@ -4,12 +4,13 @@
 //   <form data-picture action="/me/picture" method="post" enctype="multipart/form-data"
 //         hx-post="/me/picture" hx-encoding="multipart/form-data" hx-target="this" hx-swap="outerHTML"
 //         hx-status:503="swap:outerHTML"
-//         data-max-bytes="5242880" data-too-large="TEXT" data-wrong-type="TEXT">   the server's own texts for 413 and 422
+//         data-max-bytes="5242880" data-too-large="TEXT">   the server's own text for 413
 //     <input type="file" name="picture" accept="image/jpeg,image/png,image/webp">
 //     <p class="error" role="alert" data-picture-error hidden></p>
 //     <noscript><button class="btn btn-sm">…</button></noscript>
 //   </form>
-//     <template data-crop>                     anywhere in the page
+//     <template data-crop data-empty="TEXT" data-not-an-image data-type-mismatch data-animated data-broken      anywhere in
+//         data-too-many-pixels="{width} × {height}…">     the page; the server's own texts for 422 (inspect.js)
 //       <dialog class="modal" aria-labelledby="crop-title"><div class="modal-box">
 //         <header><h2 id="crop-title">…</h2></header>
 //         <div class="body">
@@ -28,7 +29,7 @@
 //
 // htmx sends the request, so that answers, errors and expiry take the one road; only fetch, which cannot tell how far an
 // upload is, is replaced by XMLHttpRequest for it.
-import { $, on } from "./dom.js";
+import { $, number, on } from "./dom.js";
 
 const picked = new WeakMap(); // form → { blob, dialog }
 
@@ -37,12 +38,15 @@ on("change", "form[data-picture] input[type=file]", (field) => pick(field.form, 
 async function pick(form, field, file) {
   if (!file) return;
   complain(form, "");
-  const refusal = !field.accept.split(",").includes(file.type) ? form.dataset.wrongType : file.size > Number(form.dataset.maxBytes) ? form.dataset.tooLarge : "";
-  if (refusal) { field.value = ""; return complain(form, refusal); }
+  const refuse = (text) => { field.value = ""; complain(form, text); };
+  if (file.size > Number(form.dataset.maxBytes)) return refuse(form.dataset.tooLarge);
   const template = $("template[data-crop]");
-  let crop;
-  try { ({ crop } = await import(CROP_URL)); } catch { /* the cropper did not come: the server crops */ }
+  let crop, inspect;
+  try { ({ crop, inspect } = await import(CROP_URL)); } catch { /* the cropper did not come: the server checks and crops */ }
   if (!crop || !template) return form.requestSubmit();
+  const wrong = await inspect(file).catch(() => ({ text: "broken" }));
+  if (field.files[0] !== file) return; // another one was picked meanwhile
+  if (wrong) return refuse(template.dataset[wrong.text].replace(/\{(\w+)\}/g, (_, name) => number(wrong[name])));
 
   const dialog = template.content.firstElementChild.cloneNode(true);
   const address = URL.createObjectURL(file);
@@ -75,9 +79,9 @@ async function pick(form, field, file) {
   dialog.showModal();
   try {
     await cropper;
-  } catch { // named like a picture, but no picture
+  } catch { // it looked like a picture up to its pixels
     dialog.close();
-    complain(form, form.dataset.wrongType);
+    complain(form, template.dataset.broken);
   }
 }
 
