@@ -23,7 +23,7 @@ type practice struct {
 
 // describe puts into c what follows for its user, whose profiles are given by their ids.
 func (p *practice) describe(c *Current, profiles []string) {
-	c.Org, c.practice = p.org, p
+	c.Org, c.practice, c.profileIDs = p.org, p, profiles
 	c.Rights = p.book.Rights(c.User.RoleID, profiles)
 	c.RoleName = p.book.RoleName(c.User.RoleID)
 	if c.User.DepartmentID != nil {

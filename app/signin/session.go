@@ -47,6 +47,7 @@ type Current struct {
 	PasswordChangedAt *time.Time
 	LockedUntil       *time.Time
 	practice          *practice
+	profileIDs        []string // of the profiles that were added to the person
 }
 
 // Actor is the person as verbs want them.

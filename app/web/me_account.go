@@ -10,6 +10,7 @@ import (
 
 // accountView is what a person reads of their account and cannot change (S0-12, S2-10…S2-16, C-11).
 type accountView struct {
+	Lead        string // who sets all this, and whom to ask
 	Email       string
 	Verified    views.Time // empty when it is not
 	Status      string     // data-status
@@ -21,7 +22,7 @@ type accountView struct {
 	Profiles    []string
 	Super       bool
 	Granted     string // how many
-	Permissions []string
+	Permissions []grantedRow
 	Department  string
 	Org         views.Org
 	Created     views.Time
@@ -40,12 +41,13 @@ func (w *Web) accountView(r *request, l views.Locale, page views.Page) accountVi
 	if c.User.EmailVerifiedAt != nil {
 		v.Verified = l.Day(*c.User.EmailVerifiedAt)
 	}
-	v.TitleNote = l.T(message("me.job-title.note"))
+	v.TitleNote, v.Lead = l.T(message("me.job-title.note")), l.T(message("me.account.lead"))
 	if c.Org.Contact != "" {
+		v.Lead = l.T(message("me.account.ask", "Contact", c.Org.Contact))
 		v.TitleNote = l.T(message("me.job-title.ask", "Contact", c.Org.Contact))
 	}
 	v.Status, v.StatusText, v.Until = w.status(l, c)
-	v.Permissions = permissions(l, c.Rights)
+	v.Permissions = ownRights(l, c.Sources())
 	v.Granted = l.Number(len(v.Permissions))
 	return v
 }
@@ -59,13 +61,17 @@ func (w *Web) status(l views.Locale, c *signin.Current) (mark, text string, unti
 	return s.Name, s.Text, until
 }
 
-func permissions(l views.Locale, rights access.Rights) []string {
-	granted := rights.List()
-	names := make([]string, len(granted))
-	for i, p := range granted {
-		names[i] = l.T(message(p.Key()))
+// ownRights are the rights that a person has (S2-13). Where the role itself grants one, that goes without saying; of the
+// others it is said what does.
+func ownRights(l views.Locale, sources []access.Source) []grantedRow {
+	rows := make([]grantedRow, len(sources))
+	for i, s := range sources {
+		rows[i].Text = l.T(message(s.Permission.Key()))
+		if o := s.From[0]; o.Kind != access.FromRole || o.Parent { // the role itself comes first
+			rows[i].From = originsText(l, s.From)
+		}
 	}
-	return names
+	return rows
 }
 
 // moment is an instant that may be missing.

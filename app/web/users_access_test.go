@@ -124,3 +124,19 @@ func TestATitleOpensNothing(t *testing.T) {
 		c.Visit("/roles").Expect(403)
 	}
 }
+
+// S2-13: one's own profile shows the role with the rights it grants, and what grants the others; it costs no query more.
+func TestOnesOwnRightsAreShownWithTheirSources(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		run(t, app, `UPDATE roles SET parent_id = 'viewer' WHERE id = 'accountant'`)
+		run(t, app, `INSERT INTO user_profiles (user_id, profile_id, created_at) VALUES (?, 'collections', ?)`, app.Person("paralegal").ID, app.Clock.Now())
+		run(t, app, `UPDATE users SET language = 'en'`)
+		c := app.SignIn("paralegal")
+		p := c.Visit("/me").In("#role", "Paralegal").In("#permissions", "Record payments profile Collections").Has("#permissions li", 10).Has("#permissions li small", 4)
+		if n := p.Header.Get("X-Statements"); n != "1" {
+			t.Errorf("the page costs %s statements", n)
+		}
+		app.SignIn("accountant").Visit("/me").In("#permissions", "Read messages role Viewer, by inheritance")
+		app.SignIn("super").Visit("/me").Has("#permissions li", len(access.All())).Has("#permissions li small", 0)
+	})
+}
