@@ -1,0 +1,70 @@
+package apptest
+
+import (
+	"strings"
+
+	"chancery/app/access"
+	"chancery/app/notices"
+	"chancery/app/staff"
+)
+
+// Credential is one kind of what lets a person in, or acts in their name. A kind that is added to the product is added to
+// Credentials, so that what is shown of all of them (that they end at once, B-2) is shown of it.
+type Credential struct {
+	Name  string
+	Table string // that keeps it
+	Give  func(a *App) *Held
+}
+
+// Held is a credential in someone's hands.
+type Held struct {
+	User *staff.User // whose it is
+	// Session is the browser that a session is in, or nil.
+	Session *Client
+	// Path is the page that a link opens, or "", and Form the form on it by which it is used.
+	Path, Form string
+}
+
+// Credentials are all kinds of them. Each gives one of a person who may use it now.
+func Credentials() []Credential {
+	return []Credential{
+		{"session by password", "sessions", func(a *App) *Held {
+			return &Held{User: a.Person("consultant"), Session: a.SignIn("consultant")}
+		}},
+		{"session by link", "sessions", func(a *App) *Held {
+			c := a.Visitor()
+			c.Visit(a.recovery("other")).Submit("#reset", "new", NewPassword, "confirm", NewPassword)
+			return &Held{User: a.Person("other"), Session: c}
+		}},
+		{"welcome link", "links", func(a *App) *Held {
+			token, _, err := a.Signin.IssueWelcome(a.t.Context(), a.Person("invited").ID)
+			must(a.t, err)
+			return &Held{User: a.Person("invited"), Path: "/welcome/" + token, Form: "#welcome"}
+		}},
+		{"recovery link", "links", func(a *App) *Held {
+			return &Held{User: a.Person("paralegal"), Path: a.recovery("paralegal"), Form: "#reset"}
+		}},
+		{"link that proves an address", "links", func(a *App) *Held {
+			u := a.Person("accountant")
+			must(a.t, a.DB.In(a.t.Context()).Exec(`UPDATE users SET email_verified_at = NULL WHERE id = ?`, u.ID).Error)
+			must(a.t, a.Signin.SendVerification(a.t.Context(), access.System("test"), u.ID))
+			must(a.t, a.DB.In(a.t.Context()).Exec(`UPDATE mails SET state = 'sending' WHERE user_id = ? AND kind = ?`, u.ID, notices.EmailVerify).Error) // secrets are made at that moment only
+			m, err := a.Notices.Latest(a.t.Context(), u.ID, notices.EmailVerify)
+			must(a.t, err)
+			e, err := a.Signin.Enclose(a.t.Context(), m)
+			must(a.t, err)
+			return &Held{User: u, Path: "/" + strings.Join(e.Path, "/"), Form: "#verify"}
+		}},
+	}
+}
+
+// NewPassword is one that nobody of the cast has.
+const NewPassword = "Harbour-Violet-31!"
+
+// recovery is the path of a recovery link for a cast member.
+func (a *App) recovery(who string) string {
+	a.t.Helper()
+	token, _, err := a.Signin.IssueRecovery(a.t.Context(), access.System("test"), a.Person(who))
+	must(a.t, err)
+	return "/reset/" + token
+}
