@@ -91,6 +91,29 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	get("{{.URL}}", "/users/"+id+"/picture/delete")
 	get("{{.URL}}", "/users/"+id+"/sessions/delete")
 
+	department, title := *app.Person("other").DepartmentID, ""
+	if titles, err := app.Staff.Titles(t.Context()); err != nil || len(titles) == 0 {
+		t.Fatal(titles, err)
+	} else {
+		title = titles[0].ID
+	}
+	get("/departments/new", "/departments/new")
+	get("{{.URL}}/edit", "/departments/"+department+"/edit")
+	get("{{.URL}}/delete", "/departments/"+department+"/delete")
+	get("{{.URL}}/merge/new", "/departments/"+department+"/merge/new")
+	get("{{.}}", "/departments/"+department+"/merge/new")
+	get("/titles/new", "/titles/new")
+	get("/titles/new?for=person", "/titles/new?for=person")
+	get("{{.URL}}/edit", "/titles/"+title+"/edit")
+	get("{{.URL}}/delete", "/titles/"+title+"/delete")
+	get("/roles", "/roles/new?from=manager")
+	get("{{.URL}}/delete", "/roles/viewer/delete")
+	get("/profiles", "/profiles/new")
+	get("{{.Row.URL}}/delete", "/profiles/collections/delete")
+	get("/organization/logo/delete", "/organization/logo/delete")
+	get("{{.Path}}", "/history")
+	get("{{.Path}}", "/users/"+id+"/history")
+
 	token := c.Visit("/me/edit").Attr("#profile-form [name=_csrf]", "value")
 	send := func(asks, method, path string, status int, pairs ...string) {
 		t.Helper()
@@ -112,6 +135,22 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	send("/me/sessions/{{.ID}}", "DELETE", strings.TrimSuffix(session, "/delete"), 200)
 	send("/me", "PATCH", "/me", 200, "office", "+1 416 555 0100 ext. 1234", "was_office", "")
 	send("/me/password", "PATCH", "/me/password", 200, "new", "Harbour-Violet-31!", "confirm", "Harbour-Violet-31!", "current", apptest.Password, "end_others", "true")
+
+	send("/roles", "POST", "/roles", 422, "name", "", "parent", "manager")
+	send("{{.URL}}/preview", "POST", "/roles/viewer/preview", 200, "name", "x", "permissions", "users.view", "generation", "1")
+	send("{{.URL}}/preview", "POST", "/roles/viewer/preview", 422, "name", "", "parent", "manager", "generation", "1")
+	send("/profiles", "POST", "/profiles", 422, "name", "")
+	send("{{.Row.URL}}/preview", "POST", "/profiles/collections/preview", 409, "name", "x", "generation", "7")
+	send("{{.URL}}/preview", "POST", "/users/"+id+"/access/preview", 200, "role", "administrator")
+	send("{{.URL}}/preview", "POST", "/users/"+id+"/access/preview", 422, "role", "nothing")
+	send("{{.Action}}", "POST", "/departments", 422, "name", "")
+	send("{{.Department.URL}}", "DELETE", "/departments/"+department, 422)
+	send("{{.Department.URL}}/merge", "POST", "/departments/"+department+"/merge", 422)
+	send("{{.Action}}", "POST", "/titles", 422, "name", strings.Repeat("é", 101))
+	send("{{.Title.URL}}", "DELETE", "/titles/"+title, 204)
+	send("/organization", "PATCH", "/organization", 422, "section", "passwords", "password_policy", "x", "lock_tries", "x", "lock_minutes", "x")
+	send("/organization", "PATCH", "/organization", 200, "section", "identity", "address", address)
+	send("/organization/logo", "DELETE", "/organization/logo", 200)
 
 	for _, asked := range asks(t) {
 		if !ask[asked] && asked != "/me/picture" { // a picture answers with its form

@@ -114,7 +114,11 @@ func (w *Web) usersCreate(r *request) error {
 	if err != nil {
 		return err
 	}
-	return w.render(r, p.status, "users/new", v)
+	if err := w.render(r, p.status, "users/new", v); err != nil {
+		return err
+	}
+	r.compress() // it was sent, with its token
+	return nil
 }
 
 // usersForm fills the form in from f. The password is never shown again.
