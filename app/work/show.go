@@ -79,8 +79,9 @@ func (w *Work) Get(ctx context.Context, actor access.Actor, id string, page Page
 // lines is a page of items, found by the key of the table or by its index of states.
 func (w *Work) lines(ctx context.Context, id string, page Page) (lines []Line, next int, err error) {
 	var rows []struct {
-		Line
-		Message string
+		Place                    int
+		ObjectID, Label, Message string
+		State                    ItemState
 	}
 	q := w.db.In(ctx).Table("run_items").Where("run_id = ? AND place > ?", id, page.After)
 	if page.State != "" {
@@ -94,8 +95,7 @@ func (w *Work) lines(ctx context.Context, id string, page Page) (lines []Line, n
 		next = rows[page.Size-1].Place
 	}
 	for _, r := range rows {
-		r.Reasons = readReasons(r.Message)
-		lines = append(lines, r.Line)
+		lines = append(lines, Line{r.Place, r.ObjectID, r.Label, r.State, readReasons(r.Message)})
 	}
 	return lines, next, nil
 }
