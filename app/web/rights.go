@@ -18,11 +18,11 @@ type rightGroup struct {
 
 // rightRow is a permission and its box.
 type rightRow struct {
-	ID, Value, Text string
-	Chosen          bool
-	Own             bool   // ticked of itself, too, where it is inherited
-	Locked          bool   // not to be changed here
-	Why             string // it is locked
+	Value, Text string
+	Chosen      bool
+	Own         bool   // ticked of itself, too, where it is inherited
+	Locked      bool   // not to be changed here
+	Why         string // it is locked
 }
 
 // rightGroups are all permissions as boxes. chosen are the role's or profile's own, inherited those that it has anyway.
@@ -39,7 +39,7 @@ func (w *Web) rightGroups(r *request, chosen []string, inherited []access.Source
 			if p.Module() != module {
 				continue
 			}
-			row := rightRow{ID: fieldID("right-" + string(p)), Value: string(p), Text: l.T(message(p.Key())), Own: slices.Contains(chosen, string(p))}
+			row := rightRow{Value: string(p), Text: l.T(message(p.Key())), Own: slices.Contains(chosen, string(p))}
 			row.Chosen = row.Own
 			switch {
 			case from[p] != "":

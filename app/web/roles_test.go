@@ -87,8 +87,8 @@ func TestWhatIsInheritedIsShownAndLocked(t *testing.T) {
 	c := app.SignIn("admin")
 	p := c.Visit("/roles").Follow("a[href='/roles/new']").Submit("#role-form", "name", "Junior", "parent", "viewer", "profiles", "collections", "permissions", "cases.create").Expect(200)
 	p.In("[role=status]", "The role is created").In("h1", "Junior")
-	p.Has("#right-cases\\.view[checked][disabled]", 1).In("#right-cases\\.view-why", "role Viewer").In("#right-invoices\\.view-why", "profile Collections")
-	p.Has("#right-cases\\.create[checked]:not([disabled])", 1).Has("input[type=hidden][name=permissions]", 0)
+	p.Has("input[value='cases.view'][checked][disabled]", 1).In("label:has([value='cases.view'])", "role Viewer").In("label:has([value='invoices.view'])", "profile Collections")
+	p.Has("input[value='cases.create'][checked]:not([disabled])", 1).Has("input[type=hidden][name=permissions]", 0)
 	id := strings.TrimSuffix(strings.TrimPrefix(p.Path, "/roles/"), "?notice=created")
 	c.Visit("/roles").In("#roles tr:has(a[href='/roles/"+id+"'])", "Viewer").In("#roles tr:has(a[href='/roles/"+id+"'])", "8 rights")
 	c.Visit("/roles/viewer").In("aside", "Junior").Has("#parent option[value='"+id+"']", 0) // no circle is offered
@@ -100,8 +100,8 @@ func TestNobodyIsOfferedWhatTheyDoNotHold(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) {
 		run(t, app, `INSERT INTO role_permissions (role_id, permission) VALUES ('accountant', 'roles.view'), ('accountant', 'roles.edit'), ('accountant', 'users.view'), ('accountant', 'users.edit')`)
 		c := app.SignIn("accountant")
-		p := c.Visit("/roles/viewer").Expect(200).Has("#right-users\\.create[disabled]", 1).In("#right-users\\.create-why", "You do not hold this right yourself")
-		p.Has("#right-messages\\.view[checked]:not([disabled])", 1) // taking away is free
+		p := c.Visit("/roles/viewer").Expect(200).Has("input[value='users.create'][disabled]", 1).In("label:has([value='users.create'])", "You do not hold this right yourself")
+		p.Has("input[value='messages.view'][checked]:not([disabled])", 1) // taking away is free
 		p.Has("#parent option[value=administrator]", 0)
 		p = p.Submit("#role-form", "permissions", "users.create").Expect(422)
 		p.In("#permissions-error", "rights that you do not hold").Has("#errors a[href='#permissions']", 1)
