@@ -176,7 +176,7 @@ func (s *Staff) checkRights(ctx context.Context, actor access.Actor, userID stri
 
 // checkRole notes under "role" why the actor may not put one role in the place of another ("" for a new person's).
 func checkRole(bad *fault.Invalid, book *access.Book, actor access.Actor, was, now string) {
-	if was == now {
+	if was == now && now != "" {
 		return
 	}
 	role, ok := book.Role(now)
