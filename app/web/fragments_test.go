@@ -90,6 +90,16 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	get("/users", "/users/new")
 	get("{{.URL}}", "/users/"+id+"/picture/delete")
 	get("{{.URL}}", "/users/"+id+"/sessions/delete")
+	account, invited := "/users/"+id, "/users/"+app.Person("invited").ID
+	get("{{.Head.User.URL}}/sessions/delete", account+"/sessions/delete")
+	get("{{.EndURL}}", "/users/"+app.Person("super").ID+strings.TrimPrefix(session, "/me"))
+	for _, path := range []string{account + "/password-reset/new", account + "/lock/delete", account + "/email/edit", invited + "/invitation",
+		"/users/" + app.Person("super").ID + "/sign-ins"} {
+		get("{{.URL}}", path)
+	}
+	get("{{.Deactivate}}", account+"/deactivation/new")
+	get("{{.User.URL}}/invitation/delete", invited+"/invitation/delete")
+	get("{{.User.URL}}/email-change/delete", account+"/email-change/delete")
 
 	department, title := *app.Person("other").DepartmentID, ""
 	if titles, err := app.Staff.Titles(t.Context()); err != nil || len(titles) == 0 {
@@ -134,6 +144,11 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	send("/me/fields/{{.ID}}", "PATCH", "/me/fields/bio", 200, "bio", bio, "was_bio", "")
 	send("/me/sessions/{{.ID}}", "DELETE", strings.TrimSuffix(session, "/delete"), 200)
 	send("/me", "PATCH", "/me", 200, "office", "+1 416 555 0100 ext. 1234", "was_office", "")
+	send("{{.User.URL}}/password-reset", "POST", account+"/password-reset", 422, "way", "typed", "temporary_password", "court")
+	send("{{.User.URL}}/email", "PATCH", account+"/email", 422, "email", apptest.Email("other"))
+	send("{{.User.URL}}/email-verifications", "POST", account+"/email-verifications", 422)
+	send("{{.User.URL}}/invitation", "POST", account+"/invitation", 422)
+	send("{{.User.URL}}/invitation-links", "POST", invited+"/invitation-links", 200)
 	send("/me/password", "PATCH", "/me/password", 200, "new", "Harbour-Violet-31!", "confirm", "Harbour-Violet-31!", "current", apptest.Password, "end_others", "true")
 
 	send("/roles", "POST", "/roles", 422, "name", "", "parent", "manager")

@@ -4,8 +4,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
-	"chancery/app/notices"
-	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/views"
 )
@@ -48,8 +46,6 @@ type userAccount struct {
 	Verified    *views.Time
 	LastSignIn  *views.Time
 	Created     views.Time
-	Invitation  string // how far the welcome mail is; "" once the person has been here
-	Failed      bool   // it did not arrive
 }
 
 // usersShow shows one person to any colleague.
@@ -76,9 +72,7 @@ func (w *Web) usersShowView(r *request) (*usersShowView, error) {
 	}
 	v.Title, v.Notice = c.Name(), w.usersNotice(r, c)
 	if c.Account != nil {
-		if v.Account, err = w.userAccountOf(r, c); err != nil {
-			return nil, err
-		}
+		v.Account = w.userAccountOf(r, c)
 	}
 	if v.Rows, err = w.usersRows(r); err != nil {
 		return nil, err
@@ -97,7 +91,7 @@ func (w *Web) userCardOf(r *request, c *staff.Card) userCard {
 	}
 }
 
-func (w *Web) userAccountOf(r *request, c *staff.Card) (*userAccount, error) {
+func (w *Web) userAccountOf(r *request, c *staff.Card) *userAccount {
 	l, a := r.locale(w), c.Account
 	v := &userAccount{
 		Status: statusOf(l, a.Status, a.LockedUntil, w.Now()), Role: roleName(l, a.RoleID, a.RoleName),
@@ -118,34 +112,7 @@ func (w *Web) userAccountOf(r *request, c *staff.Card) (*userAccount, error) {
 		at := l.Time(*a.LastSignInAt)
 		v.LastSignIn = &at
 	}
-	if a.Status == staff.Pending {
-		in, err := w.Signin.Invitation(r.ctx, r.actor(), c.ID)
-		if err != nil {
-			return nil, err
-		}
-		v.Invitation, v.Failed = w.invitation(l, in)
-	}
-	return v, nil
-}
-
-// invitation says how far a welcome mail is, and whether someone has to do something about it (B-13).
-func (w *Web) invitation(l views.Locale, in signin.Invitation) (text string, failed bool) {
-	switch {
-	case in.Mail == "":
-		return l.T(message("users.mail-none")), false
-	case in.ExpiresAt != nil && !w.Now().Before(*in.ExpiresAt):
-		return l.T(message("users.mail-expired", "At", *in.ExpiresAt)), true
-	case in.Mail == notices.Delivered && in.ExpiresAt != nil:
-		return l.T(message("users.mail-delivered", "At", in.At, "Until", *in.ExpiresAt)), false
-	case in.Mail == notices.Delivered:
-		return l.T(message("users.mail-sent", "At", in.At)), false
-	case in.Unsure:
-		return l.T(message("users.mail-unsure")), true
-	case in.Mail == notices.Failed, in.Mail == notices.Stopped:
-		return l.T(message("users.mail-failed")), true
-	default:
-		return l.T(message("users.mail-waiting")), false
-	}
+	return v
 }
 
 // usersNotice is the confirmation of what was just done, named by the address one was sent on to.

@@ -48,9 +48,14 @@ func (w *Web) userWhyOf(r *request, card *staff.Card, c *signin.Cause) userWhy {
 	}
 	can := r.cur.Rights.Can
 	switch c.Reason {
+	case signin.WhyInactive:
+		offer(can(access.UsersDeactivate), "why.do-activation", "/activation/new")
+	case signin.WhyLeaving:
+		offer(can(access.UsersDeactivate), "why.do-leaving", "/deactivation/new")
 	case signin.WhyLocked:
 		offer(can(access.UsersUnlock), "why.do-unlock", "/lock/delete")
 	case signin.WhyInvitation:
+		v.Blocks = c.Life != signin.LifeOpen && c.Life != signin.LifeWaiting // it waits for them, as it should
 		offer(can(access.UsersCreate), "why.do-invitation", "/invitation")
 	case signin.WhyNoPassword, signin.WhyExpired:
 		offer(can(access.UsersReset) && !own && card.Account != nil && card.Account.Status == staff.Active, "why.do-reset", "/password-reset/new")
