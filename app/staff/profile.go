@@ -30,6 +30,7 @@ type ProfileChange struct {
 	Office      *Edit
 	Address     *Edit
 	Bio         *Edit
+	ClientBio   *Edit
 	Language    *Edit
 	Zone        *Edit
 	Theme       *Edit
@@ -140,6 +141,7 @@ func (s *Staff) apply(ctx context.Context, u *User, c Change) ([]audit.Change, e
 		{"first_name", c.FirstName, &u.FirstName}, {"last_name", c.LastName, &u.LastName},
 		{"display_name", c.DisplayName, &u.DisplayName}, {"cell", c.Cell, &u.Cell}, {"cell_hidden", c.CellHidden, &hidden},
 		{"office", c.Office, &u.Office}, {"address", c.Address, &u.Address}, {"bio", c.Bio, &u.Bio},
+		{"client_bio", c.ClientBio, &u.ClientBio},
 		{"language", c.Language, &u.Language}, {"zone", c.Zone, &u.Zone}, {"theme", c.Theme, &u.Theme},
 		{"title", c.Title, &u.Title},
 	} {
@@ -228,7 +230,7 @@ func clean(bad *fault.Invalid, field, value string, singleNames bool) string {
 	case "address":
 		value = text(value)
 		checkMax(bad, field, value, addressMax)
-	case "bio":
+	case "bio", "client_bio":
 		value = text(value)
 		checkMax(bad, field, value, bioMax)
 	case "language":

@@ -45,6 +45,7 @@ type User struct {
 	Office          string // E.164, with ;ext= when there is an extension
 	Address         string
 	Bio             string
+	ClientBio       string // for clients (C-10); nobody but its owner sees it yet
 	Language        string // en, es or fr
 	Zone            string // IANA name
 	Theme           string // "", light or dark

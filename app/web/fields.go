@@ -18,6 +18,7 @@ type personField struct {
 	label        string // catalogue key
 	hint         string // catalogue key, or ""
 	hintOther    string // the same to an administrator, where it is to be said otherwise
+	mine         bool   // nobody's but the person's
 	others       bool   // an administrator's only: of one's own it is elsewhere, or not one's to change
 	kind         string // type of an input
 	autocomplete string
@@ -46,6 +47,8 @@ var personFields = [...]personField{
 		stored: func(u *staff.User) string { return u.Address }, shown: func(_ views.Locale, u *staff.User) string { return u.Address }},
 	{id: "bio", key: "bio", label: "me.bio", hint: "me.bio.hint", hintOther: "users.bio-hint", autocomplete: "off", rows: 5, max: 1000, wide: true,
 		stored: func(u *staff.User) string { return u.Bio }, shown: func(_ views.Locale, u *staff.User) string { return u.Bio }},
+	{id: "client-bio", key: "client_bio", label: "me.client-bio", hint: "me.client-bio.hint", mine: true, autocomplete: "off", rows: 5, max: 1000, wide: true,
+		stored: func(u *staff.User) string { return u.ClientBio }, shown: func(_ views.Locale, u *staff.User) string { return u.ClientBio }},
 	{id: "language", key: "language", label: "me.language", required: true, others: true,
 		stored: func(u *staff.User) string { return u.Language }, shown: func(_ views.Locale, u *staff.User) string { return languageName(u.Language) }},
 	{id: "zone", key: "zone", label: "me.zone", required: true, others: true,
@@ -80,6 +83,7 @@ type fieldView struct {
 	Stored               string // what is stored now, in a conflict (B-16)
 	DescribedBy          string
 	Focus                bool
+	Copy                 string // where the control comes filled in from the bio, or ""
 	Hide                 *hideView
 	CSRF                 string
 }
@@ -109,7 +113,7 @@ type whoseFields struct {
 // all are the fields that such a page shows.
 func (o whoseFields) all() (fields []*personField) {
 	for i := range personFields {
-		if f := &personFields[i]; !o.own || !f.others {
+		if f := &personFields[i]; o.own && !f.others || !o.own && !f.mine {
 			fields = append(fields, f)
 		}
 	}
@@ -163,6 +167,11 @@ func (w *Web) openRow(r *request, field *personField, o whoseFields, f form, p p
 		return rowView{}, err
 	}
 	edit.CSRF, edit.Focus = w.token(r), true
+	if field.key == "client_bio" && o.user.Bio != "" {
+		if edit.Copy = o.base + "/fields/client-bio/edit?copy=bio"; f == nil && r.Query("copy") == "bio" {
+			edit.Value, edit.Copy = o.user.Bio, ""
+		}
+	}
 	if p.summary != nil {
 		edit.Refused = p.summary.Refused
 	}

@@ -105,7 +105,7 @@ func (w *Web) meUpdate(r *request) error {
 // labels are the names of the fields of these pages, in their order: what the summary above a form calls them (S0-26).
 var labels = [...]fieldLabel{
 	{"first_name", "me.first-name"}, {"last_name", "me.last-name"}, {"display_name", "me.display-name"}, {"title", "me.job-title"}, {"cell", "me.cell"},
-	{"cell_hidden", "me.cell"}, {"office", "me.office"}, {"address", "me.address"}, {"bio", "me.bio"}, {"language", "me.language"},
+	{"cell_hidden", "me.cell"}, {"office", "me.office"}, {"address", "me.address"}, {"bio", "me.bio"}, {"client_bio", "me.client-bio"}, {"language", "me.language"},
 	{"zone", "me.zone"}, {"theme", "me.theme"}, {"current", "password.current"}, {"new", "password.new"}, {"confirm", "password.repeat"},
 }
 
@@ -124,7 +124,7 @@ func (f form) profile() staff.ProfileChange {
 	return staff.ProfileChange{
 		FirstName: f.edit("first_name"), LastName: f.edit("last_name"), DisplayName: f.edit("display_name"),
 		Cell: f.edit("cell"), CellHidden: f.edit("cell_hidden"), Office: f.edit("office"), Address: f.edit("address"),
-		Bio: f.edit("bio"), Language: f.edit("language"), Zone: f.edit("zone"), Theme: f.edit("theme"),
+		Bio: f.edit("bio"), ClientBio: f.edit("client_bio"), Language: f.edit("language"), Zone: f.edit("zone"), Theme: f.edit("theme"),
 	}
 }
 

@@ -453,6 +453,7 @@ CREATE TABLE users (
     updated_at timestamp with time zone NOT NULL,
     epoch bigint NOT NULL DEFAULT 0,
     left_at timestamp with time zone,
+    client_bio text NOT NULL DEFAULT ''::text,
     CONSTRAINT users_department_id_fkey FOREIGN KEY (department_id) REFERENCES departments(id),
     CONSTRAINT users_email_check CHECK ((email = lower(email))),
     CONSTRAINT users_language_check CHECK ((language = ANY (ARRAY['en'::text, 'es'::text, 'fr'::text]))),

@@ -408,7 +408,7 @@ CREATE TABLE users (
     conditions        text NOT NULL DEFAULT '[]',
     created_at        timestamp NOT NULL,
     updated_at        timestamp NOT NULL
-, epoch bigint NOT NULL DEFAULT 0, left_at timestamp);
+, epoch bigint NOT NULL DEFAULT 0, left_at timestamp, client_bio text NOT NULL DEFAULT '');
 CREATE INDEX users_address ON users (email, id, status, role_id, department_id);
 CREATE INDEX users_created ON users (created_at, id, status, role_id, department_id);
 CREATE INDEX users_department ON users (department_id, sort_name, id, status, role_id);

@@ -63,6 +63,9 @@ ALTER TABLE links ADD COLUMN epoch bigint NOT NULL DEFAULT 0;
 ALTER TABLE links ADD COLUMN address text NOT NULL DEFAULT '';
 ALTER TABLE links ADD COLUMN created_by text NOT NULL DEFAULT '';
 
+-- What people tell clients of themselves (C-10), beside the bio that coworkers read.
+ALTER TABLE users ADD COLUMN client_bio text NOT NULL DEFAULT '';
+
 -- What the list of users is ordered and filtered by. Each order is an index with all that the list is filtered by, so that
 -- whoever is left out is passed over without being read.
 -- Folded names have an order of their own, the same in both databases, whatever the server's language is.
