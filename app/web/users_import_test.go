@@ -23,7 +23,7 @@ func TestAFileOfColleaguesIsImported(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := upload(c, "\ufeffE-mail;Full name;Role;Department;Job title;Language;Time zone;Profiles\r\n"+
-			"Gabriel@Firm.example;Jean Gabriel Tremblay;Parajuriste;family;case assistant;Français;America/Vancouver;Recouvrement\r\n"+
+			"Gabriel@Firm.example;Jean Gabriel Tremblay;Parajuridique;family;case assistant;Français;America/Vancouver;Recouvrement\r\n"+
 			apptest.Email("consultant")+";Jon Okafor;RCIC Consultant;Family;;;;\r\n"+
 			apptest.Email("other")+";Someone Else;Viewer;;;;;\r\n"+
 			apptest.Email("inactive")+";Arturo Two;Viewer;;;;;\r\n"+

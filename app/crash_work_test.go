@@ -1,0 +1,62 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"chancery/app/access"
+	"chancery/app/staff"
+	"chancery/app/work"
+)
+
+// B-17: long work goes on where it was when the program was killed, however often: each colleague of an import is created
+// once, with one welcome mail, and none is refused for being there already.
+func TestKilledAtAnyMomentLongWorkGoesOnWhereItWas(t *testing.T) {
+	t.Parallel()
+	practices(t, func(t *testing.T, p *practice) {
+		const rows, kills = 1200, 4
+		asker := access.System("test")
+		q := work.Request{Kind: "import"}
+		for i := range rows {
+			n := staff.NewUser{FirstName: "Marie", LastName: fmt.Sprintf("Tremblay %d", i), Email: fmt.Sprintf("p%d@firm.example", i), RoleID: access.RoleParalegal, Language: "fr", Zone: "UTC"}
+			input, err := json.Marshal(n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			q.Items = append(q.Items, work.Item{Label: n.Email, Input: string(input)})
+		}
+		id, err := p.h.work.Ask(t.Context(), asker, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		get := func() *work.Progress {
+			progress, err := p.h.work.Get(t.Context(), asker, id, work.Page{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return progress
+		}
+		for i := range kills {
+			before := get().Counts.Over()
+			c := begin(t, p.settings())
+			c.until("it has gone on", func() bool { return get().Counts.Over() >= before+37*(i+1) })
+			c.Kill()
+		}
+		if got := get(); got.Run.Over() {
+			t.Fatalf("it was over before the last kill: %+v", got.Counts)
+		}
+		last := begin(t, p.settings())
+		last.until("it is over", func() bool { got := get(); return got.Run.Over() })
+		got := get()
+		if got.State != work.Finished || got.Counts != (work.Counts{Done: rows}) {
+			t.Errorf("%+v", got)
+		}
+		for table, where := range map[string]string{"users": "email LIKE 'p%@firm.example'", "addresses": "address LIKE 'p%@firm.example'", "mails": "kind = 'welcome'"} {
+			var n int
+			if err := p.h.db.Row(t.Context(), "SELECT count(*) FROM "+table+" WHERE "+where).Scan(&n); err != nil || n != rows {
+				t.Errorf("%d %s, %v", n, table, err)
+			}
+		}
+	})
+}
