@@ -111,7 +111,13 @@ func working(t *testing.T, app *apptest.App) string {
 // welcomeLink waits for someone's mail and returns the path of the link in it.
 func welcomeLink(t *testing.T, outbox, who string) string {
 	t.Helper()
-	link := regexp.MustCompile(`/welcome/[\w-]+`)
+	return mailedLink(t, outbox, who, `/welcome/[\w-]+`)
+}
+
+// mailedLink is welcomeLink for any link that looks like pattern.
+func mailedLink(t *testing.T, outbox, who, pattern string) string {
+	t.Helper()
+	link := regexp.MustCompile(pattern)
 	deadline := time.Now().Add(30 * time.Second)
 	for look := time.NewTicker(20 * time.Millisecond); ; <-look.C {
 		files, err := filepath.Glob(filepath.Join(outbox, "*.eml"))
@@ -125,7 +131,7 @@ func welcomeLink(t *testing.T, outbox, who string) string {
 			}
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("no welcome mail came for %s, only %q", who, files)
+			t.Fatalf("no mail with %s came for %s, only %q", pattern, who, files)
 		}
 	}
 }
