@@ -2,6 +2,7 @@
 //
 //	make bench                                   both databases, about four minutes
 //	make bench ARGS="-only sqlite -rounds 3"     a part
+//	make bench ARGS="-growth"                    the list of users with 1,000, 10,000 and 100,000 people (growth.go)
 //
 // # What is measured
 //
@@ -84,6 +85,7 @@ func main() {
 	flag.StringVar(&o.program, "program", "bin/chancery", "the built program")
 	flag.StringVar(&o.only, "only", "", "sqlite or postgres alone")
 	flag.StringVar(&o.match, "match", "", "only scenarios whose name matches this regular expression")
+	flag.BoolVar(&o.growth, "growth", false, "only how the list of users grows")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds that count")
 	flag.DurationVar(&o.slice, "slice", time.Second, "how long product and floor are driven in each round")
 	flag.Parse()
@@ -98,6 +100,7 @@ func main() {
 
 type options struct {
 	program, only, match string
+	growth               bool
 	rounds               int
 	slice                time.Duration
 }
@@ -131,7 +134,10 @@ func bench(ctx context.Context, o options) error {
 		if err != nil {
 			return err
 		}
-		r.print(os.Stdout)
+		if !o.growth {
+			r.print(os.Stdout)
+		}
+		printGrowth(os.Stdout, name, r.grown)
 		reports = append(reports, r)
 	}
 	printTargets(os.Stdout, reports)
@@ -153,14 +159,19 @@ func benchOn(ctx context.Context, name string, o options, chosen []scenario) (_ 
 			return nil, err
 		}
 	}
+	r := &report{stage: s}
+	if o.growth || o.match == "" || strings.Contains(o.match, "users") {
+		if r.grown, err = grow(ctx, s, o.program); err != nil || o.growth {
+			return r, err
+		}
+	}
 	progress(name + ": 10,000 people move in")
-	if err := s.practice.fill(ctx); err != nil {
+	if err := s.practice.fill(ctx, people); err != nil {
 		return nil, err
 	}
 	if err := s.open(ctx, o.program); err != nil {
 		return nil, err
 	}
-	r := &report{stage: s}
 	if r.pages, err = s.firstPages(); err != nil {
 		return nil, err
 	}

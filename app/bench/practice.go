@@ -21,6 +21,7 @@ type practice struct {
 	database string // URL
 	key      string
 	dir      string // of blobs, mails and logs
+	middle   string // the id of the person in the middle of the list, in a practice made by crowd
 }
 
 const (
@@ -32,7 +33,7 @@ func address(i int) string { return fmt.Sprintf("person.%05d@firm.example", i) }
 
 // fill migrates the database and writes its people through the rooms, a few hundred to a transaction. What a year of
 // use would have left, such as phone numbers and the last sign-in, is written at once afterwards.
-func (p practice) fill(ctx context.Context) error {
+func (p practice) fill(ctx context.Context, people int) error {
 	db, err := store.Open(ctx, p.database, nil)
 	if err != nil {
 		return err

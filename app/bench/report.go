@@ -15,6 +15,7 @@ type report struct {
 	pages   []cold
 	parts   []part // fragments
 	busy    memory // after the load
+	grown   []*grown
 }
 
 func (r *report) print(to io.Writer) {
@@ -80,6 +81,14 @@ func printTargets(to io.Writer, reports []*report) {
 		}
 		for _, p := range r.parts {
 			row(p.name+", fragment"+on+", size", fmt.Sprintf("%d bytes", p.bytes), "≤ 10 KB", p.bytes <= fragmentLimit)
+		}
+		if len(r.grown) > 0 {
+			g, last := r.grown[0], len(sizes)-1
+			by, most := times(g.median(last), g.median(0)), growthTarget(r.stage.name)
+			row(fmt.Sprintf("%s with %d people to %d, p50%s", g.name, sizes[last], sizes[0], on), fmt.Sprintf("%.2f ×", by), fmt.Sprintf("≤ %.1f", most), by <= most)
+		}
+		if len(r.results) == 0 {
+			continue
 		}
 		row("idle, resident"+on, mib(r.stage.idle.all), "≤ 40 MiB", r.stage.idle.all <= 40<<20)
 		var slowest time.Duration

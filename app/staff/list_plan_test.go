@@ -16,7 +16,7 @@ import (
 
 // crowd is how many people the plans are asked for. Postgres takes an index only where there is something to gain: with
 // few people it reads them all, and is right.
-var crowd = map[store.Dialect]int{store.SQLite: 10_000, store.Postgres: 40_000}
+var crowd = map[store.Dialect]int{store.SQLite: 20_000, store.Postgres: 40_000}
 
 // Issue 3: no filter, order or search that the page offers, nor two of the filters at once, reads every user: each is
 // answered from an index, whichever of the two ways is taken.

@@ -83,11 +83,17 @@ type matched struct {
 }
 
 // reach is how many hits of SQLite's index of words are looked at one by one. It gives them by no order and knows nothing
-// else of them, so that a word which half the practice has would have each of them read.
-const reach = 5000
+// else of them, so that a word which half the practice has would have each of them read. Up to so many they are rather
+// put in order than looked for along it: those with one last name stand together, perhaps at its end.
+const reach = 10_000
 
 // walked tells whether the way goes along the order, or whether those few who match are found first.
-func (m matched) walked() bool { return len(m.conditions) == 0 || m.total > CountMax }
+func (m matched) walked() bool {
+	if words, _ := m.worded(); words && m.lite && m.hits <= reach {
+		return false
+	}
+	return len(m.conditions) == 0 || m.total > CountMax
+}
 
 // drives tells whether a condition finds users, of few. On SQLite words come first, unless too many have them and
 // something else finds fewer.
