@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"chancery/app/access"
 	"chancery/app/cases"
@@ -305,6 +306,25 @@ func TestALeaverIsGivenNoCaseMeanwhile(t *testing.T) {
 			t.Errorf("%d open cases are with one who has left", n)
 		}
 	})
+}
+
+// A leaver with 500 cases: the moment of leaving, done and taken back.
+func BenchmarkDeparture(b *testing.B) {
+	for name, url := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
+		b.Run(name, func(b *testing.B) {
+			f := open(b, url(b))
+			jon := f.person("Jon", access.RoleConsultant, "Family")
+			for i := range 8 {
+				f.person(fmt.Sprintf("Ana%d", i), access.RoleConsultant, "Family")
+			}
+			f.give(jon, 500)
+			d, err := f.staff.Deactivate(b.Context(), system, jon.ID, staff.Plan{Way: staff.ToDepartment, At: f.db.Now().Add(time.Hour)})
+			f.must(err)
+			for b.Loop() {
+				f.must(f.staff.Rehearse(b.Context(), system, d))
+			}
+		})
+	}
 }
 
 // 5,000 cases in one go.

@@ -51,6 +51,7 @@ func (w *Web) usersDeactivationShow(r *request) error {
 	if err != nil {
 		return err
 	}
+	head.Leaving = nil // it is what the page says
 	l, may := r.locale(w), r.cur.Rights.Can(access.UsersDeactivate)
 	v := usersDeactivationShowView{Page: w.page(r, "departure.show-title", "users"), Head: head, URL: head.User.URL + "/deactivation", CasesURL: head.User.URL + "/cases"}
 	v.Title = card.Name() + ": " + v.Title
@@ -94,6 +95,9 @@ func (w *Web) usersDeactivationShow(r *request) error {
 // fillReceipt tells what became of all that the person owned, and how far the rest is.
 func (v *usersDeactivationShowView) fillReceipt(l views.Locale, d *staff.Departure) {
 	for _, item := range d.Receipt.Items {
+		if item.Count == 0 {
+			continue
+		}
 		line := receiptLine{Text: l.T(message("departure.receipt."+item.Kind, "Count", int(item.Count)))}
 		for _, t := range item.To {
 			line.To = append(line.To, l.T(message("departure.taken", "Name", t.Name, "Count", int(t.Count))))

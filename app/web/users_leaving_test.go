@@ -10,11 +10,12 @@ import (
 	"chancery/app/apptest"
 	"chancery/app/cases"
 	"chancery/app/staff"
+	"chancery/app/store/storetest"
 	"chancery/jobs/accounts"
 )
 
 // give writes n open cases of a cast member.
-func give(t *testing.T, app *apptest.App, who string, n int) {
+func give(t testing.TB, app *apptest.App, who string, n int) {
 	t.Helper()
 	client := cases.Client{ID: "client-" + who, Name: "Kowalczyk, Aneta"}
 	var all []cases.NewCase
@@ -95,7 +96,7 @@ func TestAPersonIsDeactivatedByOneSheet(t *testing.T) {
 		phone.Visit("/me").At("/sign-in")
 		done.In("#departure", "is out").Has("#departure[hx-get]", 1).In(".list", "14 open cases were handed over").In(".list", "Lucía Fernández Ortega: 14").In(".list", "1 session was ended").In("footer", "3 of 6 steps are done")
 		seeOut(t, app)
-		receipt := c.Visit("/users/"+jon.ID+"/deactivation").In(".alert-success", "Jon Okafor has left.").Has("#departure[hx-get]", 0).In("footer", "6 of 6 steps are done").Has(".list .status[data-status=ok]", 6)
+		receipt := c.Visit("/users/"+jon.ID+"/deactivation").In(".alert-success", "Jon Okafor has left.").Has("#departure[hx-get]", 0).In("footer", "6 of 6 steps are done").Has(".list .status[data-status=ok]", 5)
 		receipt.Has(".person .status[data-status=inactive]", 1)
 		var mail struct{ Recipient, Data string }
 		if err := app.DB.In(t.Context()).Raw(`SELECT recipient, data FROM mails WHERE kind = 'departure-receipt'`).Scan(&mail).Error; err != nil ||
@@ -214,4 +215,28 @@ func TestWhoCannotBeDeactivatedByThePage(t *testing.T) {
 	c.Visit("/users/"+app.Person("super").ID+"/deactivation/new").Submit("#departure-form").Expect(422).In("#errors", "Only a Super Admin")
 	app.SignIn("consultant").Visit("/users/" + app.Person("other").ID + "/deactivation/new").Expect(403)
 	c.Visit("/users/"+app.Person("inactive").ID+"/deactivation").In("#departure", "No departure of Arturo Salcedo is on record.")
+}
+
+// The sheet of a leaver with 500 cases, among 40 colleagues, as a dialog.
+func BenchmarkDeactivationSheet(b *testing.B) {
+	for name, url := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
+		b.Run(name, func(b *testing.B) {
+			app := apptest.Start(b, url(b))
+			for i := range 40 {
+				u := hire(b, app, staff.NewUser{FirstName: "Ana", LastName: fmt.Sprintf("Person %02d", i), Email: fmt.Sprintf("ana%d@firm.example", i), RoleID: access.RoleConsultant})
+				if err := app.Staff.SeedStatus(b.Context(), u.ID, staff.Active, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+			give(b, app, "consultant", 500)
+			c := app.SignIn("admin")
+			path := "/users/" + app.Person("consultant").ID + "/deactivation/new"
+			p := c.Fragment("GET", path, path, nil).Expect(200)
+			b.ReportMetric(float64(len(p.Body)), "bytes")
+			b.Logf("%s statements", p.Header.Get("X-Statements"))
+			for b.Loop() {
+				c.Fragment("GET", path, path, nil)
+			}
+		})
+	}
 }

@@ -77,7 +77,7 @@ func TestTheListIsPaged(t *testing.T) {
 	})
 }
 
-func hire(t *testing.T, app *apptest.App, n staff.NewUser) *staff.User {
+func hire(t testing.TB, app *apptest.App, n staff.NewUser) *staff.User {
 	t.Helper()
 	n.Language, n.Zone = "en", "America/Toronto"
 	u, err := app.Staff.Create(t.Context(), access.System("test"), n)
