@@ -19,7 +19,7 @@ var letters = map[string]string{
 	"email-changing":     `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "By": "Elena Marlow", "Address": "zoe@roy.example", "When": "2026-11-23T13:14:00Z", "SecurityURL": "https://chancery.example/me/security"}`,
 	"email-changed":      `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Address": "zoe@roy.example", "When": "2026-11-23T13:14:00Z", "SignInURL": "https://chancery.example/sign-in"}`,
 	"welcome": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Email": "zoe@marlowreyes.example", "By": "Elena Marlow",
-		"SignInURL": "https://chancery.example/sign-in", "Link": "https://chancery.example/welcome/T0K", "Expires": "2026-11-24T13:14:00Z", "Password": "tief-7-Quelle"}`,
+		"SignInURL": "https://chancery.example/sign-in", "Link": "https://chancery.example/welcome/T0K", "Expires": "2026-11-24T13:14:00Z", "Password": "tief-7-Quelle", "HandedOver": false}`,
 	"password-changed": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "When": "2026-11-21T13:14:00Z", "Device": "Firefox · Linux", "Network": "203.0.113.0/24",
 		"SecurityURL": "https://chancery.example/me/security"}`,
 	"locked": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Until": "2026-11-21T13:29:00Z", "Attempts": 10, "Network": "203.0.113.0/24",
@@ -105,7 +105,7 @@ func TestAnUnknownDeviceIsLeftOut(t *testing.T) {
 // C-14: a temporary password says for how long it works and that it must be changed.
 func TestATemporaryPasswordSaysHowLongItWorks(t *testing.T) {
 	s := little(t, nil)
-	for lang, want := range map[string]string{"en": "expires after three days, and it must be changed", "es": "Caduca a los tres días y debe cambiarla", "fr": "expire après trois jours et doit être changé"} {
+	for lang, want := range map[string]string{"en": "expires after 72 hours, and it must be changed", "es": "Caduca a las 72 horas y debe cambiarla", "fr": "expire après 72 heures et doit être changé"} {
 		data := sample(t, "welcome")
 		_, text, html, err := s.Mail(lang, "America/Toronto", "welcome", data)
 		if err != nil || !strings.Contains(text, want) || !strings.Contains(strings.Join(viewstest.Spoken(html), " "), want) {
@@ -114,6 +114,22 @@ func TestATemporaryPasswordSaysHowLongItWorks(t *testing.T) {
 		data["Password"] = ""
 		if _, text, html, err = s.Mail(lang, "America/Toronto", "welcome", data); err != nil || strings.Contains(text+html, want) {
 			t.Errorf("%s, without a password: %v\n%s", lang, err, text)
+		}
+	}
+}
+
+// C-14: who is to be handed a password hears of it, of its end and of its change, and the mail does not hold it.
+func TestAWelcomeSaysThatAPasswordIsHandedOver(t *testing.T) {
+	s := little(t, nil)
+	for lang, want := range map[string]string{"en": "Elena Marlow will also hand you a temporary password. It expires 72 hours after", "es": "Elena Marlow le entregará además", "fr": "Elena Marlow vous remettra aussi"} {
+		data := sample(t, "welcome")
+		data["Password"] = ""
+		for _, typed := range []bool{true, false} {
+			data["HandedOver"] = typed
+			_, text, html, err := s.Mail(lang, "America/Toronto", "welcome", data)
+			if err != nil || strings.Contains(text, want) != typed || strings.Contains(strings.Join(viewstest.Spoken(html), " "), want) != typed {
+				t.Errorf("%s, %t: %v\n%s", lang, typed, err, text)
+			}
 		}
 	}
 }

@@ -30,7 +30,7 @@ type FirstPassword struct {
 }
 
 // Invite creates a colleague, gives them a way to their first password, and queues their welcome mail: one transaction
-// (S1-2…S1-10). It returns *fault.Invalid (the password on "password") or *fault.Forbidden.
+// (S1-2…S1-10). Asked twice by the same form it gives the same answer, and no second mail (B-15). It returns *fault.Invalid (the password on "password") or *fault.Forbidden.
 func (s *Signin) Invite(ctx context.Context, actor access.Actor, n staff.NewUser, first FirstPassword) (*staff.User, error) {
 	if err := actor.Must(access.UsersCreate); err != nil {
 		return nil, err
@@ -39,9 +39,20 @@ func (s *Signin) Invite(ctx context.Context, actor access.Actor, n staff.NewUser
 	if err != nil {
 		return nil, err
 	}
-	return s.create(ctx, actor, n, first, func(ctx context.Context, u *staff.User) error {
+	u, err := s.create(ctx, actor, n, first, func(ctx context.Context, u *staff.User) error {
 		return s.welcome(ctx, actor, u, "welcome/"+u.ID, first.Way, r)
 	})
+	if err == nil {
+		return u, nil
+	}
+	again, lost := s.staff.Again(ctx, actor, n, err)
+	if lost != nil {
+		return nil, lost
+	}
+	if again != nil {
+		return again, nil
+	}
+	return nil, err
 }
 
 func (s *Signin) welcome(ctx context.Context, actor access.Actor, u *staff.User, key string, first First, r rules) error {

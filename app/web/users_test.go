@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"image/png"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +105,35 @@ func TestAnAdministratorCreatesAColleague(t *testing.T) {
 		if err != nil || m.Language != "fr" || m.Recipient != "gabriel@firm.example" || m.State != notices.Waiting {
 			t.Errorf("%+v, %v", m, err)
 		}
+	})
+}
+
+// B-15: a form that is sent twice is one creation, and the second answer is the first's; a later one, another's, or one with
+// another name is not.
+func TestAFormSentTwiceCreatesOnce(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		form := app.SignIn("admin").Visit("/users/new")
+		fields := []string{"first_name", "Gabriel", "last_name", "Tremblay", "email", "Gabriel@firm.example", "role", "paralegal"}
+		first := form.Submit("#user-form", fields...).Expect(200).In("h1", "Gabriel Tremblay")
+		again := form.Submit("#user-form", fields...).Expect(200).In("h1", "Gabriel Tremblay").In("[role=status]", "was created")
+		if again.Path != first.Path {
+			t.Errorf("%s, and again %s", first.Path, again.Path)
+		}
+		if to := form.SubmitFragment("#user-form", fields...).Expect(204).Header.Get("HX-Redirect"); to != first.Path {
+			t.Errorf("with script: %s", to)
+		}
+		var people, mails int64
+		db := app.DB.In(t.Context())
+		if db.Table("users").Where("email = 'gabriel@firm.example'").Count(&people); people != 1 {
+			t.Errorf("%d people", people)
+		}
+		if db.Table("mails").Where("recipient = 'gabriel@firm.example'").Count(&mails); mails != 1 {
+			t.Errorf("%d mails", mails)
+		}
+		form.Submit("#user-form", append(slices.Clone(fields), "last_name", "Roy")...).Expect(422).In("#email-error", "Gabriel Tremblay")
+		app.SignIn("super").Visit("/users/new").Submit("#user-form", fields...).Expect(422).In("#email-error", "Gabriel Tremblay")
+		app.Clock.Add(2*time.Minute + time.Second)
+		form.Submit("#user-form", fields...).Expect(422).In("#email-error", "Gabriel Tremblay")
 	})
 }
 

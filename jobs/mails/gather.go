@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"chancery/app/delivery"
+	"chancery/app/notices"
+	"chancery/app/signin"
 )
 
 func (r *Reconciler) gather(ctx context.Context, id string) (world, error) {
@@ -60,6 +62,7 @@ func (r *Reconciler) data(ctx context.Context, w world) (map[string]any, error) 
 	if path, ok := data["Path"].(string); ok { // of the page that the letter is about
 		data["URL"] = r.Base.JoinPath(path).String()
 	}
+	data["HandedOver"] = w.mail.Kind == notices.Welcome && data["First"] == string(signin.FirstTyped)
 	if w.user != nil {
 		data["Name"], data["Email"] = w.user.Name(), w.user.Email
 	}

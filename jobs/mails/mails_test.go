@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"chancery/app/access"
 	"chancery/app/apptest/smtptest"
 	"chancery/app/notices"
 	"chancery/app/resource"
@@ -188,6 +189,23 @@ func TestNoSecretOfAMailIsAtRestOrInTheLog(t *testing.T) {
 		}
 		if _, err := o.signin.SignIn(t.Context(), u.Email, secrets["password"], signin.Origin{Network: "192.0.2.1"}); err != nil {
 			t.Errorf("the password does not work: %v", err)
+		}
+	})
+}
+
+// C-14: one whom an administrator gives a typed password reads that it will be handed over, and the mail does not hold it.
+func TestATypedPasswordIsAnnouncedAndNotMailed(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		u, err := o.signin.Invite(t.Context(), access.System("test"), staff.NewUser{FirstName: "Yuki", LastName: "Tanaka", Email: "yuki@firm.example", RoleID: "paralegal", Language: "en", Zone: "UTC"},
+			signin.FirstPassword{Way: signin.FirstTyped, Typed: "Harbour-Copper-88!"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.work()
+		messages := o.server.Messages()
+		l := read(t, messages[len(messages)-1])
+		if l.to != u.Email || !strings.Contains(l.text, "hand you a temporary password. It expires 72 hours after") || strings.Contains(l.text+l.html, "Harbour") {
+			t.Errorf("to %s:\n%s", l.to, l.text)
 		}
 	})
 }
