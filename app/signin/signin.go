@@ -4,17 +4,28 @@
 // # One gate
 //
 // Every way in ends in open (gate.go). It is the only function that writes a session, and it checks the person's
-// status itself, so no way in can be forgotten when a rule changes (ASVS 6.3.4). For now there are two ways:
+// status itself, and a lock that holds for everything, so no way in can be forgotten when a rule changes (ASVS 6.3.4).
+// There are three ways:
 //
-//   - e-mail and password (SignIn);
-//   - the one-time link of the welcome mail (AcceptWelcome).
+//   - e-mail and password (SignIn); a temporary password, which somebody else knows or a mail has carried, opens one
+//     session, in which it has to be changed (C-14);
+//   - the one-time link of an invitation (AcceptWelcome);
+//   - the one-time link of a recovery, at an administrator's or the operator's wish (AcceptRecovery).
+//
+// # Epoch (B-2)
+//
+// Each session and each link carries the epoch that its person had when it was made, and counts only while that is still
+// theirs: the statement that finds it compares the two. To raise the epoch (endAccess, or SQL by hand; the database does it
+// when somebody turns inactive) ends all that a person has in hand, on every replica, with the next request. A new kind
+// of credential has to do the same; a test (epoch_test.go) takes each kind there is.
 //
 // # Limits (ASVS 6.1.1, 6.3.1)
 //
 // Counted in the database, so that every replica counts the same:
 //
-//   - ten wrong passwords for one account within any 15 minutes lock its password route for 15 minutes; the lock is a
-//     time, ends by itself, and blocks no other way in (C-15), so strangers cannot lock a person out of their links. A
+//   - ten wrong passwords for one account within any 15 minutes lock its password route for 15 minutes (both as the practice
+//     sets them, rules.go); the lock is a time, ends by itself or by an administrator (Unlock), and blocks no other way in
+//     (C-15), so strangers cannot lock a person out of their links, unless the practice says that it blocks everything. A
 //     success, a new password and the end of a lock begin the count anew;
 //   - wrong passwords typed within a session count for that session alone: five within 15 minutes end it (check.go);
 //   - during a lock five more tries are still checked, so that the person learns that a lock stands in the way; after
@@ -29,8 +40,8 @@
 // # Sessions (ASVS 7.1.1, 7.1.2)
 //
 // A session is a row; the browser holds an opaque 256-bit token of which only the SHA-256 is stored. It ends after
-// Options.Idle without a request, after Options.Lifetime in any case, when it is signed out, and when the person turns
-// inactive: all of that is asked in the query that every request makes, whether or not any clean-up ran. Of who turns
+// Options.Idle without a request, after Options.Lifetime in any case (or as the practice has set them), when it is signed
+// out, when the epoch is raised, and when the person turns inactive: all of that is asked with the one query that every request makes, whether or not any clean-up ran. Of who turns
 // inactive the database ends the sessions itself (a trigger), so that none lives again with its person. A person may
 // hold 20 sessions; the 21st ends the oldest. A change of the password or a further proof of
 // who one is gives the session a new token.
