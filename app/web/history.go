@@ -105,7 +105,11 @@ func (w *Web) historyView(r *request, path, person string) (historyView, error) 
 	}
 	s := historian{w, r, r.locale(w), h.Names}
 	for i := range h.Lines {
-		v.Lines = append(v.Lines, s.line(&h.Lines[i]))
+		line := s.line(&h.Lines[i])
+		if person != "" {
+			line.Object = "" // it is theirs, all of it
+		}
+		v.Lines = append(v.Lines, line)
 	}
 	if h.More {
 		v.Older = historyPath(r, path, h.Lines[len(h.Lines)-1].ID)

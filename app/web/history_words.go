@@ -35,7 +35,7 @@ var auditActions = [...]auditAction{
 	{"title.create", "briefcase"}, {"title.rename", "briefcase"}, {"title.delete", "briefcase"},
 	{"organization.edit", "landmark"}, {"organization.set-logo", "camera"}, {"organization.remove-logo", "image-off"},
 	{"client.create", "user-round"}, {"case.create", "folder"}, {"case.add-member", "folder"}, {"case.reassign", "arrow-right-left"},
-	{"run.create", "list-checks"}, {"run.cancel", "x"}, {"history.export", "download"},
+	{"run.create", "list-checks"}, {"run.cancel", "x"}, {"history.export", "download"}, {"user.export", "download"},
 }
 
 // historian says lines of the history in the reader's words.
@@ -96,7 +96,7 @@ func programOf(id string) (name string, ok bool) { return strings.CutPrefix(id, 
 
 func (s historian) kind(kind string) string {
 	switch kind {
-	case "user", "role", "profile", "department", "title", "organization", "case", "client", "run":
+	case "user", "users", "role", "profile", "department", "title", "organization", "case", "client", "run":
 		return s.l.T(message("audit.kind." + kind))
 	}
 	return kind
