@@ -83,7 +83,7 @@ func (s *Staff) CreateDepartment(ctx context.Context, actor access.Actor, name s
 			return err
 		}
 		if err := s.db.In(ctx).Create(d).Error; err != nil {
-			return departmentNames.refused(err)
+			return departmentNames.refused(err, name)
 		}
 		return s.departmentDone(ctx, actor, "department.create", d.ID, audit.Change{Field: "name", After: d.Name})
 	})
@@ -115,7 +115,7 @@ func (s *Staff) RenameDepartment(ctx context.Context, actor access.Actor, id, na
 		}
 		err = s.db.In(ctx).Exec(`UPDATE departments SET name = ?, generation = generation + 1, updated_at = ? WHERE id = ?`, name, s.db.Now(), id).Error
 		if err != nil {
-			return departmentNames.refused(err)
+			return departmentNames.refused(err, name)
 		}
 		return s.departmentDone(ctx, actor, "department.rename", id, audit.Change{Field: "name", Before: d.Name, After: name})
 	})

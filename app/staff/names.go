@@ -46,9 +46,9 @@ func (s *Staff) freeName(ctx context.Context, of namesOf, typed, id string) (str
 }
 
 // refused is what a failed write means: the name was taken in this moment, or something is broken.
-func (of namesOf) refused(err error) error {
+func (of namesOf) refused(err error, name string) error {
 	if store.Violated(err, of.index, "") {
-		return fault.Field1("name", of.taken, "Name", "")
+		return fault.Field1("name", of.taken, "Name", name)
 	}
 	return fmt.Errorf("write %s: %w", of.table, err)
 }

@@ -80,7 +80,7 @@ func (s *Staff) CreateTitle(ctx context.Context, actor access.Actor, name string
 			return err
 		}
 		if err := s.db.In(ctx).Create(t).Error; err != nil {
-			return titleNames.refused(err)
+			return titleNames.refused(err, name)
 		}
 		return s.titleDone(ctx, actor, "title.create", t.ID, audit.Change{Field: "name", After: t.Name})
 	})
@@ -112,7 +112,7 @@ func (s *Staff) RenameTitle(ctx context.Context, actor access.Actor, id, name st
 		}
 		err = s.db.In(ctx).Exec(`UPDATE titles SET name = ?, generation = generation + 1, updated_at = ? WHERE id = ?`, name, s.db.Now(), id).Error
 		if err != nil {
-			return titleNames.refused(err)
+			return titleNames.refused(err, name)
 		}
 		if err := s.retitle(ctx, actor, t.Name, name); err != nil {
 			return err
