@@ -205,7 +205,10 @@ func TestEveryLayoutAndSharedPartInEveryLanguage(t *testing.T) {
 		"shared/_errors":      func(string) any { return &views.Errors{Fields: []views.FieldError{{ID: "bio", Text: "1000"}}} },
 		"shared/_field-error": func(string) any { return views.FieldError{ID: "bio", Text: "1000"} },
 		"shared/_password-rules": func(string) any {
-			type rule struct{ Pattern, Text string }
+			type rule struct {
+				Pattern, Text string
+				Refused       bool
+			}
 			type whose struct {
 				Other, Form                             bool
 				FirstName, LastName, DisplayName, Email string
@@ -214,7 +217,9 @@ func TestEveryLayoutAndSharedPartInEveryLanguage(t *testing.T) {
 				ID, Same string
 				Rules    []rule
 				Whose    whose
-			}{"new-rules", "confirm", []rule{{".{8,}", "8"}}, whose{Other: true, FirstName: "2"}}
+
+				SameRefused, GuessRefused bool
+			}{"new-rules", "confirm", []rule{{".{8,}", "8", true}}, whose{Other: true, FirstName: "2"}, true, true}
 		},
 		"shared/_zone-options": func(lang string) any {
 			return []views.Zone{{ID: "America/Toronto", Label: "Toronto"}}

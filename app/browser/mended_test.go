@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"chancery/app/apptest"
 	"chancery/app/apptest/chrome"
@@ -87,6 +88,92 @@ func TestTheCounterWritesNumbersAsTheLanguageDoes(t *testing.T) {
 			t.Errorf("%s: the server writes %s", lang, l.Number(1001))
 		}
 	}
+}
+
+// B-15: an inline edit is guarded as the whole form is; Escape, pressed by habit, says first that nothing is saved.
+func TestAnInlineEditIsNotLostByASlip(t *testing.T) {
+	const edit = "a[href='/me/fields/bio/edit']"
+	p := signedIn(t, practice(t), "consultant").Click(edit).Focused("#bio").Write("Half a thought").Click("#side a[href='/colleagues']").At("/colleagues")
+	if p.Asked() != 1 {
+		t.Errorf("asked %d times, want once", p.Asked())
+	}
+	p.Visit("/me").Click(edit).Focused("#bio").Press(chrome.Escape).Gone("#bio").Focused(edit)
+	p.Press(chrome.Enter).Focused("#bio").Write("Half a thought").Press(chrome.Escape).Sees("[data-unsaved]", "Escape once more").Focused("#bio").Until(`document.querySelector("#bio").value === "Half a thought"`)
+	p.Write(", and more").Gone("[data-unsaved]").Press(chrome.Escape).Sees("[data-unsaved]", "").Press(chrome.Escape).Gone("#bio").Focused(edit)
+	p.Press(chrome.Enter).Focused("#bio").Write("Half a thought").Click("#bio-form [data-cancel]").Gone("#bio")
+	p.Click(edit).Focused("#bio").Write("A whole one").Click("#bio-form .btn-primary").Sees(".just-saved", "").Visit("/colleagues")
+	if p.Asked() != 1 {
+		t.Errorf("asked %d times, want once: nothing was left unsaved since", p.Asked())
+	}
+}
+
+// S0-25: "Saved" stands on the line of "Edit", is said of the last one alone, and leaves.
+func TestSavedLeavesAfterAWhile(t *testing.T) {
+	app := practice(t)
+	p := signedIn(t, app, "consultant").Click("a[href='/me/fields/cell/edit']").Focused("#cell").Fill("#cell", "+1 416 555 0142").Press(chrome.Enter).Sees(".just-saved .saved", "Saved")
+	p.Until(`(() => { // a row of two lines: the words stand on one line, and in the first
+		const row = document.querySelector(".just-saved"), range = document.createRange(), bottom = (node) => { range.selectNodeContents(node); return range.getBoundingClientRect().bottom; };
+		return row.querySelector("dd > span").getClientRects()[0].height > 30 && Math.abs(bottom(row.querySelector(".saved").lastChild) - bottom(row.querySelector(".edit").firstChild)) < 1.5; })()`)
+	p.Click("a[href='/me/fields/bio/edit']").Focused("#bio").Write("Family class").Click("#bio-form .btn-primary").Until(`document.querySelector(".just-saved #bio-shown")`)
+	p.Until(`document.querySelectorAll(".just-saved").length === 1 && document.querySelectorAll(".saved:not([data-fading])").length === 1`)
+	p.Gone(".just-saved").Gone(".saved").Until(`!document.querySelector(".saved")`).Sees("#bio-shown", "Family class").Focused("a[href='/me/fields/bio/edit']")
+}
+
+// ASVS 6.2.6: whatever hides what is typed can show it.
+func TestEveryPasswordCanBeShown(t *testing.T) {
+	app := practice(t)
+	p := signedIn(t, app, "consultant").Visit("/me/security")
+	for id, what := range map[string]string{"current": "the current password", "new": "the new password", "confirm": "the repeated password"} {
+		p.Fill("#"+id, "Secret-1").Sees("[data-peek="+id+"]", what).Click("[data-peek=" + id + "]").Until(`document.querySelector("#` + id + `").type === "text"`)
+		p.Click("[data-peek=" + id + "]").Until(`document.querySelector("#` + id + `").type === "password"`)
+	}
+	const all = `[...document.querySelectorAll("input[type=password]")].every((field) => document.querySelector("[data-peek='" + field.id + "']:not([hidden])"))`
+	write(t, app, `UPDATE sessions SET proven_at = ? WHERE user_id = ?`, app.Clock.Now().Add(-time.Hour), app.Person("consultant").ID)
+	app.SignIn("consultant")
+	p.Until(all).Visit("/me/security").Click("#sessions header a").Until(`document.querySelector("dialog:modal #password")`).Until(all)
+	token, _, err := app.Signin.IssueWelcome(t.Context(), app.Person("invited").ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	visitor(t, app).Visit("/welcome/" + token).Sees("#confirm", "").Until(all)
+}
+
+// S2-18, C-3: after a refusal the list says which of its lines the password did not meet, until the next one does.
+func TestTheChecklistSaysWhatWasRefused(t *testing.T) {
+	p := signedIn(t, practice(t), "consultant").Visit("/me/security").Gone("#policy [data-refused]")
+	p.Fill("#current", apptest.Password).Fill("#new", "Qwerty123").Fill("#confirm", "other").Click("#password-form .btn-primary").Focused("#errors")
+	const refused = `[...document.querySelectorAll("#policy [data-refused]")].map((item) => item.querySelector("use").getAttribute("href").endsWith("#circle-x") && getComputedStyle(item).color === getComputedStyle(document.querySelector("#new-error, #confirm-error")).color ? item.textContent.trim().replace(/\s+/g, " ") : "unlike")`
+	p.Until(refused + `.join() === "not yet met: One of @ $ ! % * ? &,not yet met: The same both times,not yet met: Hard to guess: no common password, no name from here"`)
+	p.Until(`(() => { const list = document.querySelector("#policy").getBoundingClientRect(), guess = document.querySelector("#policy [data-asks]").getBoundingClientRect(); return Math.abs(list.width - guess.width) < 1; })()`)
+	p.Fill("#new", newPassword).Fill("#confirm", newPassword).Sees("#policy [data-asks][data-met]", "").Gone("#policy [data-refused]:not([data-met])")
+	p.Until(`[...document.querySelectorAll("#policy li")].every((item) => item.querySelector("use").getAttribute("href").endsWith("#circle-check"))`)
+}
+
+// Design §6: the menu of a phone closes by a button, as the account's drawer does; and the picture is not on every page.
+func TestThePhoneMenuHasAButtonToCloseIt(t *testing.T) {
+	p := signedIn(t, practice(t), "consultant", chrome.Phone())
+	p.Click(".top [popovertarget=side]").Sees("#side:popover-open", "").Click("#side [popovertargetaction=hide]").Gone("#side").Focused(".top [popovertarget=side]")
+	p.Sees("#picture .ava", "")
+	for _, path := range []string{"/me/preferences", "/me/security", "/me/sign-ins"} {
+		p.Visit(path).Sees("h1", "").Gone("#picture").Sees(".rail nav", "")
+	}
+	p.Become().Visit("/me/security").Sees("#picture .ava", "").Gone("#side [popovertargetaction=hide]")
+}
+
+// B-15, C-16: the door says why one stands before it, and whether anything was kept, in the language of the page.
+func TestTheDoorSaysThatTheSessionHadEnded(t *testing.T) {
+	app := practice(t)
+	end := func() {
+		write(t, app, `UPDATE sessions SET ended_at = ? WHERE user_id = ?`, app.Clock.Now(), app.Person("consultant").ID)
+	}
+	write(t, app, `UPDATE users SET language = 'fr' WHERE id = ?`, app.Person("consultant").ID)
+	p := signedIn(t, app, "consultant").Click("a[href='/me/fields/bio/edit']").Focused("#bio").Write("Rien encore")
+	end()
+	p.Click("#bio-form .btn-primary").At("/sign-in").Sees(".alert-info", "Votre saisie est conservée").Until(`document.documentElement.lang === "fr" && !location.search.includes("notice")`)
+	enter(p, "consultant", apptest.Password).At("/me").Until(`document.querySelector("#bio")?.value === "Rien encore"`)
+	p.Click("#bio-form .btn-primary").Sees(".just-saved", "")
+	end()
+	p.Click("a[href='/me/fields/cell/edit']").At("/sign-in").Sees(".alert-info", "rien n’a été modifié").Until(`document.documentElement.lang === "fr"`)
 }
 
 // stored is a column of the consultant's.

@@ -9,9 +9,9 @@ import (
 // Design §6: by phone everything is tapped; nothing waits for a pointer that hovers.
 func TestAPhoneReachesEverythingByTapping(t *testing.T) {
 	p := signedIn(t, practice(t), "super", chrome.Phone())
-	p.Gone("#side").Click("[popovertarget=side]").Sees("#side:popover-open", "Users").Press(chrome.Escape).Gone("#side")
-	p.Click("[popovertarget=side]").Sees("#side:popover-open", "").Click("#side a[href='/users']").At("/users").Gone("#side")
-	p.Click("[popovertarget=side]").Sees("#side:popover-open", "")
+	p.Gone("#side").Click(".top [popovertarget=side]").Sees("#side:popover-open", "Users").Press(chrome.Escape).Gone("#side")
+	p.Click(".top [popovertarget=side]").Sees("#side:popover-open", "").Click("#side a[href='/users']").At("/users").Gone("#side")
+	p.Click(".top [popovertarget=side]").Sees("#side:popover-open", "")
 	p.Tap(370, 500).Gone("#side")
 	p.Click(".top .me").Sees("#me:popover-open", "").Click("#me header button").Gone("#me")
 	p.Click(".top .me").Click("#me a[href='/me']").At("/me")

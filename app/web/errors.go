@@ -70,11 +70,8 @@ func (w *Web) fiberError(c *fiber.Ctx, err error) error {
 	if errors.Is(err, errForged) && w.stalePage(r) {
 		return nil
 	}
-	l := r.locale(w)
-	view := errorView{
-		Page: w.page(r, "error."+kind+".title", ""), Code: strconv.Itoa(status), Detail: w.detail(r, err), Fragment: r.fragment(), Blind: r.blind,
-		What: l.T(message("error." + kind + ".what")), Do: l.T(message("error." + kind + ".do")),
-	}
+	view := w.errorView(r, status, kind)
+	view.Detail = w.detail(r, err)
 	var many *fault.TooMany
 	if errors.As(err, &many) {
 		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(many.After.Seconds())))
@@ -88,6 +85,15 @@ func (w *Web) fiberError(c *fiber.Ctx, err error) error {
 		return c.Status(status).SendString(strconv.Itoa(status) + " " + r.from.RequestID)
 	}
 	return nil
+}
+
+// errorView says of a kind of error what it means and what to do.
+func (w *Web) errorView(r *request, status int, kind string) errorView {
+	l := r.locale(w)
+	return errorView{
+		Page: w.page(r, "error."+kind+".title", ""), Code: strconv.Itoa(status), Fragment: r.fragment(), Blind: r.blind,
+		What: l.T(message("error." + kind + ".what")), Do: l.T(message("error." + kind + ".do")),
+	}
 }
 
 // classify is the one map from errors to statuses.
@@ -179,10 +185,15 @@ func (w *Web) signedOut(r *request) error {
 		next := "/sign-in?next=" + url.QueryEscape(pathOf(r.Get("HX-Current-URL")))
 		if r.guessed {
 			next += "&notice=guessed"
+		} else {
+			next += "&notice=ended" // the script says notice=kept where it has kept something
+		}
+		if lang := r.Get("X-Page-Lang"); views.Speaks(lang) { // the door goes on in the language of the page
+			w.keepLanguage(r, lang)
 		}
 		r.Set("HX-Redirect", next)
 		r.Set("X-Signed-Out", "1")
-		return r.SendStatus(fiber.StatusUnauthorized)
+		return w.render(r, fiber.StatusUnauthorized, "errors/show", w.errorView(r, fiber.StatusUnauthorized, "signed-out"))
 	}
 	if unsafe(r.Method()) {
 		return w.signInAgain(r)

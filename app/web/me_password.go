@@ -23,7 +23,7 @@ type passwordView struct {
 }
 
 func (w *Web) passwordView(r *request, f form, p problems) passwordView {
-	return passwordView{
+	v := passwordView{
 		Email: r.cur.User.Email, NeedsCurrent: w.Signin.NeedsCurrent(r.cur), Long: r.cur.Org.PasswordPolicy == "length",
 		Rules:     newPasswordRules(r.locale(w), r.cur.Org.PasswordPolicy, "policy", "confirm"),
 		Current:   views.FieldError{ID: "current", Text: p.fields["current"]},
@@ -31,6 +31,10 @@ func (w *Web) passwordView(r *request, f form, p problems) passwordView {
 		Confirm:   views.FieldError{ID: "confirm", Text: p.fields["confirm"]},
 		EndOthers: f == nil || f.password().EndOthers,
 	}
+	if p.summary != nil {
+		v.Rules.judge(w, f.get("new"), f.get("confirm"), &r.cur.Org, &r.cur.User)
+	}
+	return v
 }
 
 // passwordSectionView is the part of Security that is about the password.

@@ -55,3 +55,19 @@ func TestTheChecklistAndTheVerdictAreOneOpinion(t *testing.T) {
 		}
 	})
 }
+
+// S2-18: a refused password's form says which lines of the list it did not meet; an empty one says nothing of them.
+func TestTheListSaysWhatARefusedPasswordDidNotMeet(t *testing.T) {
+	app := apptest.One(t)
+	c := app.SignIn("consultant")
+	refused := c.Visit("/me/security").Submit("#password-form", "current", apptest.Password, "new", "Qwerty123", "confirm", "Qwerty12").Expect(422)
+	refused.Has("#policy [data-refused]", 2).In("#policy [data-rule][data-refused]", "@ $ ! % * ? &").Has("#policy[data-guess-refused]", 1).Has("#policy [data-same][data-refused]", 1)
+	refused.Submit("#password-form", "current", "wrong", "new", "Harbour-Copper-88!", "confirm", "Harbour-Copper-88!").Expect(422).Has("#policy [data-refused]", 0).Has("#policy[data-guess-refused]", 0)
+	c.Visit("/me/edit").Submit("#profile-form", "first_name", "").Expect(422).Has("#policy [data-refused]", 0)
+
+	token, _, err := app.Signin.IssueWelcome(t.Context(), app.Person("invited").ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app.Visitor().Visit("/welcome/"+token).Submit("#welcome", "new", "MacGillivray-9", "confirm", "MacGillivray-9").Expect(422).Has("#new-rules [data-refused]", 1).Has("#new-rules[data-guess-refused]", 1)
+}

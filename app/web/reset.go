@@ -62,7 +62,9 @@ func (w *Web) resetCreate(r *request) error {
 		return err
 	}
 	p.inOrder("new", "confirm")
-	return w.render(r, p.status, "reset/show", w.resetPage(r, in, p))
+	v := w.resetPage(r, in, p)
+	v.Rules.judge(w, f.get("new"), f.get("confirm"), in.Org, in.User)
+	return w.render(r, p.status, "reset/show", v)
 }
 
 // linkClosed answers for a link that was used or has expired (410); one that never was is a page that is not there.

@@ -57,6 +57,10 @@ func (w *Web) signInNew(r *request) error {
 		v.Notice = &views.Notice{Text: r.locale(w).T(message("signin.signed-out"))}
 	case "guessed":
 		v.Note = r.locale(w).T(message("signin.guessed-note"))
+	case "kept":
+		v.Note = r.locale(w).T(message("signin.again-note"))
+	case "ended":
+		v.Note = r.locale(w).T(message("signin.again-note-short"))
 	}
 	return w.render(r, fiber.StatusOK, "sign-in/new", v)
 }
@@ -157,9 +161,13 @@ func (w *Web) languageUpdate(r *request) error {
 		return err
 	}
 	if lang := f.get("language"); views.Speaks(lang) {
-		r.Cookie(&fiber.Cookie{Name: cookieLanguage, Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, HTTPOnly: true, Secure: w.secure, SameSite: "Lax"})
+		w.keepLanguage(r, lang)
 	}
 	return r.goTo(signInPath(localOr(f.get("next"), "")))
+}
+
+func (w *Web) keepLanguage(r *request, lang string) {
+	r.Cookie(&fiber.Cookie{Name: cookieLanguage, Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, HTTPOnly: true, Secure: w.secure, SameSite: "Lax"})
 }
 
 // signInPage is what every form of the door shows.

@@ -113,3 +113,25 @@ func TestAnActionWithoutTypingAsksToTryAgain(t *testing.T) {
 	app.Clock.Add(13 * time.Hour)
 	p.Submit("dialog form").Expect(401).In("[role=status]", "try again").Has("input[name=kept_path]", 0)
 }
+
+// B-15, C-16: a part of a page whose session has ended is told so as a part, with an id to quote; the door says it, too, in
+// the page's language, whatever the browser's is.
+func TestAFragmentIsToldThatItsSessionEnded(t *testing.T) {
+	app := apptest.One(t)
+	c := app.SignIn("consultant")
+	if err := app.DB.In(t.Context()).Exec(`UPDATE sessions SET ended_at = ?`, app.Clock.Now()).Error; err != nil {
+		t.Fatal(err)
+	}
+	answer := c.Do("GET", "/me/fields/bio/edit", "", "", map[string]string{"HX-Request": "true", "HX-Current-URL": app.URL + "/me", "X-Page-Lang": "fr", "X-Page-Zone": "UTC"})
+	answer.Expect(401).In("[role=alert] h2", "Votre session a pris fin").In("code", answer.Header.Get("X-Request-Id"))
+	if kind := answer.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/html") || answer.Doc.Find("html > head > title").Length() != 0 {
+		t.Errorf("%s: %.200s", kind, answer.Body)
+	}
+	door := answer.Header.Get("HX-Redirect")
+	if door != "/sign-in?next=%2Fme&notice=ended" {
+		t.Errorf("it leads to %s", door)
+	}
+	c.Headers = map[string]string{"Accept-Language": "es"}
+	c.Visit(door).Expect(200).Has("html[lang=fr]", 1).In(".alert-info", "rien n’a été modifié")
+	c.Visit("/sign-in?next=%2Fme&notice=kept").Expect(200).In(".alert-info", "Votre saisie est conservée")
+}

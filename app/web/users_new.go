@@ -135,6 +135,9 @@ func (w *Web) usersForm(r *request, f form, p problems) (*usersNewView, error) {
 		Rules: newPasswordRules(l, r.cur.Org.PasswordPolicy, "password-rules", ""),
 	}
 	v.Rules.Whose = whose{Other: true, Form: true}
+	if p.summary != nil {
+		v.Rules.judge(w, f.get("password"), "", &r.cur.Org, &staff.User{FirstName: f.get("first_name"), LastName: f.get("last_name"), Email: staff.Address(f.get("email"))})
+	}
 	for _, lang := range views.Languages() {
 		v.Languages = append(v.Languages, choice{lang.Code, lang.Name, lang.Code == f.get("language")})
 	}

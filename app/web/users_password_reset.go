@@ -69,6 +69,9 @@ func (w *Web) renderReset(r *request, status int, u *staff.User, f form, p probl
 		Proof: w.proofView(r, p), Alone: !r.fragment(),
 	}
 	v.Rules.Whose = whose{Other: true, FirstName: u.FirstName, LastName: u.LastName, DisplayName: u.DisplayName, Email: u.Email}
+	if p.summary != nil {
+		v.Rules.judge(w, f.get("temporary_password"), "", &r.cur.Org, u)
+	}
 	var refused *fault.Refused
 	if err := w.Signin.MayReset(r.ctx, r.actor(), u); errors.As(err, &refused) {
 		v.Refused, v.Errors = l.T(refused.Message), nil

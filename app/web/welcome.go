@@ -67,6 +67,7 @@ func (w *Web) welcomeCreate(r *request) error {
 	p, _ := w.problems(r, err)
 	p.labelled(r.locale(w), []fieldLabel{{"new", "welcome.new"}, {"confirm", "welcome.confirm"}})
 	v.Errors, v.New, v.Confirm = p.summary, p.field("new"), p.field("confirm")
+	v.Rules.judge(w, f.get("new"), f.get("confirm"), invited.Org, invited.User)
 	return w.render(r, p.status, "welcome/show", v)
 }
 

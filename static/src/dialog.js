@@ -8,7 +8,7 @@ onArrival(() => {
     dialog.dataset.autoshow = "shown";
     dialog.removeAttribute("open");
     const menu = document.activeElement?.closest("[popover]:popover-open"); // asked for from a menu: back to its button afterwards
-    if (menu) { menu.hidePopover(); $(`[popovertarget="${menu.id}"]`)?.focus(); }
+    if (menu) { menu.hidePopover(); $(`[popovertarget="${menu.id}"]:not([popovertargetaction="hide"])`)?.focus(); }
     dialog.showModal();
   });
   $$(":is(.tabnav, .rail) [aria-current]").forEach((link) => { // the current tab, where the line is wider than the phone

@@ -27,15 +27,18 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
 });
 
 function go(ctx, to, stale = false) {
-  ctx.hx.redirect = to; // htmx goes there, now that everything is kept
-  if (user()) keep(stale);
+  const url = new URL(to, location.href), kept = user() && keep(stale);
+  if (kept && url.searchParams.get("notice") === "ended") url.searchParams.set("notice", "kept"); // what the door says
+  ctx.hx.redirect = url.pathname + url.search; // htmx goes there, now that everything is kept
   leave();
 }
 
+// keep tells whether there was anything to keep, and it is kept.
 function keep(stale) {
   const forms = $$("form").map((form) => ({ action: form.getAttribute("action"), reopen: form.dataset.reopen, fields: typed(form) })).filter((form) => form.fields.length);
-  if (!forms.length && !stale) return;
-  try { sessionStorage.setItem(key(), JSON.stringify({ user: user(), at: Date.now(), stale, forms })); } catch { /* full, or forbidden: then it is lost */ }
+  if (!forms.length && !stale) return false;
+  try { sessionStorage.setItem(key(), JSON.stringify({ user: user(), at: Date.now(), stale, forms })); } catch { return false; /* full, or forbidden: then it is lost */ }
+  return forms.length > 0;
 }
 
 // typed lists the fields whose value is not the one the page came with.

@@ -1,5 +1,7 @@
-// Unsaved changes: <form data-guard> asks before the page is left.
-import { on } from "./dom.js";
+// Unsaved changes: <form data-guard> asks before the page is left. Escape, which gives up an inline edit (dialog.js), is
+// pressed by habit, too: the first time it only shows the form's [data-unsaved], which says so; the second time it gives up
+// what was typed. The cancel link is pressed on purpose and asks nothing.
+import { $, on } from "./dom.js";
 
 const dirty = new Set();
 const guarded = () => { for (const form of dirty) if (!form.isConnected) dirty.delete(form); return dirty.size > 0; };
@@ -7,7 +9,18 @@ const guarded = () => { for (const form of dirty) if (!form.isConnected) dirty.d
 // leave lets the page go without a question: what was typed is kept elsewhere, or given up.
 export const leave = () => dirty.clear();
 
-on("input", "form[data-guard]", (form) => dirty.add(form));
+on("input", "form[data-guard]", (form) => {
+  dirty.add(form);
+  const warning = $("[data-unsaved]", form);
+  if (warning) warning.hidden = true;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.isComposing || event.target.getAttribute?.("aria-expanded") === "true") return; // an open list closes first
+  const form = event.target.closest?.("form"), warning = dirty.has(form) && $("[data-unsaved][hidden]", form);
+  if (!warning) return;
+  event.preventDefault();
+  warning.hidden = false;
+}, true);
 on("click", "[data-discard]", leave);
 addEventListener("submit", (event) => { if (!event.defaultPrevented) dirty.delete(event.target); }); // it left by itself
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => { // before htmx follows HX-Redirect

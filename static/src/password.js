@@ -18,7 +18,8 @@ onArrival(() => $$("[data-guess]").forEach((list) => {
   const item = last.cloneNode(true);
   delete item.dataset.rule;
   item.dataset.asks = "";
-  last.after(item);
+  item.toggleAttribute("data-refused", list.hasAttribute("data-guess-refused"));
+  list.append(item);
   say(list, item, false);
 }));
 
@@ -30,7 +31,7 @@ const say = (list, item, met, why) => {
 const mark = (list, item, met) => {
   item.toggleAttribute("data-met", met);
   const icon = $("use", item), spoken = $(".sr-only", item);
-  icon?.setAttribute("href", icon.getAttribute("href").replace(/[^/]*$/, met ? "icons.svg#circle-check" : "icons.svg#circle"));
+  icon?.setAttribute("href", icon.getAttribute("href").replace(/[^/]*$/, met ? "icons.svg#circle-check" : item.hasAttribute("data-refused") ? "icons.svg#circle-x" : "icons.svg#circle"));
   if (spoken) spoken.textContent = met ? list.dataset.metText : list.dataset.unmetText;
 };
 

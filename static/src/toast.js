@@ -9,6 +9,22 @@ onArrival(() => $$("[data-toast]").forEach((toast) => {
 }));
 on("click", "[data-dismiss]", (button) => button.closest(".alert")?.remove());
 
+// What says "Saved" beside a value leaves, too, and at once where something else is saved. A screen reader has read it by
+// then; the value stays.
+let saved;
+onArrival(() => $$(".saved").forEach((note) => {
+  if (shown.has(note)) return;
+  shown.add(note);
+  if (saved) fade(saved);
+  saved = note;
+  setTimeout(() => fade(note), 6000);
+}));
+function fade(note) {
+  note.closest(".just-saved")?.classList.remove("just-saved");
+  note.toggleAttribute("data-fading", true);
+  setTimeout(() => note.remove(), matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 600);
+}
+
 // notice shows a text for as long as the reader leaves it there.
 export function notice(text) {
   const toast = fromTemplate("toast-notice");
