@@ -135,7 +135,7 @@ func TestEveryPasswordCanBeShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	visitor(t, app).Visit("/welcome/" + token).Sees("#confirm", "").Until(all)
+	visitor(t, app).Visit("/welcome/"+token).Sees("#confirm", "").Until(all)
 }
 
 // S2-18, C-3: after a refusal the list says which of its lines the password did not meet, until the next one does.

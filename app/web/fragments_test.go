@@ -81,7 +81,6 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 		get("/me/fields/{{.ID}}", "/me/fields/"+f)
 	}
 	get("/me", "/me")
-	get("/me", "/me/edit")
 	get("/me/preferences", "/me/preferences")
 	get("/me/picture/delete", "/me/picture/delete")
 	get("/me/sign-ins?before={{.Older}}", "/me/sign-ins")

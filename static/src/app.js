@@ -31,9 +31,10 @@
 //       <ul id="ID" data-met-text="met: " data-unmet-text="not met: ">
 //         <li data-rule="REGEX"> or <li data-same="ID of the other field"> {{icon "circle"}}<span class="sr-only">not met: </span>TEXT
 //   <button type="button" data-peek="ID" data-show="Show" data-hide="Hide" hidden><span>Show</span><span class="sr-only"> the password</span></button>
+//   <div class="peek"><input type="password" data-peek-too="the repeated password"></div>    gets a button like that of its form
 //
-//   <select data-combobox data-none="No zone matches" (data-options="URL") (data-unknown="ID")>    searchable where there are many
-//                         options (combobox.js); <p class="error" id="ID" role="alert" hidden> says that what was typed is none of them
+//   <select data-combobox data-none="No zone matches" (data-options="URL") (data-unknown="TEXT")>    searchable where there are many
+//                         options (combobox.js); TEXT is said beneath it when what was typed is none of them
 //   <form data-picture …>                          picture with crop, progress and cancel (picture.js)
 //   <form data-bulk>      thead .checkbox selects all of tbody; <output data-selected data-one="{n} selected" data-other="{n} selected">
 //   <div data-bulk="NAME">    the same around a table and a form that its boxes name (form="ID"); what is selected is kept in this

@@ -9,7 +9,7 @@
 // beginnings of words before what stands within one, a name that begins with what was typed before others; "gmt+1" and
 // "-5" are read as the offsets that the names end in.
 //
-// What matches nothing stays in the field when it is left, the paragraph with the id in data-unknown says so beneath it,
+// What matches nothing stays in the field when it is left, the text in data-unknown says so beneath it,
 // and it is what the form sends: the server refuses it in the same words, and nothing else is saved for it.
 //
 // data-options says where the options are with more words to search by (data-search), such as former names. They are
@@ -191,14 +191,25 @@ const released = (react) => (pressed ? addEventListener("pointerup", () => setTi
 // complain says beneath the field that what stands in it is no choice, or takes that back.
 function complain(input, { select, unknown }) {
   const wrong = !!unknown;
-  const note = document.getElementById(select.dataset.unknown), ids = new Set((input.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean));
+  const ids = new Set((input.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean));
   const said = document.getElementById(`${input.id}-error`); // by the server
   if (said && !wrong) { said.remove(); ids.delete(said.id); }
   if (wrong) input.setAttribute("aria-invalid", "true");
   else input.removeAttribute("aria-invalid");
-  if (note) {
-    note.hidden = !wrong || !!said?.isConnected;
-    ids[note.hidden ? "delete" : "add"](note.id);
+  const id = `${input.id}-unknown`, note = document.getElementById(id);
+  if (wrong && !said && !note && select.dataset.unknown) {
+    const line = document.createElement("p");
+    line.id = id;
+    line.className = "error";
+    line.setAttribute("role", "alert");
+    const icon = $("svg.icon").cloneNode(true); // any of the page's, with another picture
+    icon.firstElementChild.setAttribute("href", icon.firstElementChild.getAttribute("href").replace(/#.*/, "#circle-alert"));
+    line.append(icon, select.dataset.unknown);
+    input.parentElement.after(line);
+    ids.add(id);
+  } else if (!wrong) {
+    note?.remove();
+    ids.delete(id);
   }
   if (ids.size) input.setAttribute("aria-describedby", [...ids].join(" "));
   else input.removeAttribute("aria-describedby");

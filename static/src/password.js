@@ -72,5 +72,13 @@ const show = (button, visible) => {
   $("span", button).textContent = visible ? button.dataset.hide : button.dataset.show;
 };
 on("click", "[data-peek]", (button) => show(button, document.getElementById(button.dataset.peek)?.type === "password"));
+onArrival(() => $$("[data-peek-too]").forEach((field) => { // a button like that of the other field of its form, by another name
+  const other = $("[data-peek]", field.form);
+  if (!other || field.nextElementSibling) return;
+  const button = other.cloneNode(true);
+  button.dataset.peek = field.id;
+  $(".sr-only", button).textContent = ` ${field.dataset.peekToo}`;
+  field.after(button);
+}));
 onArrival(() => $$("[data-peek][hidden]").forEach((button) => { button.hidden = false; })); // useless without script
 document.addEventListener("submit", (event) => $$("[data-peek]", event.target).forEach((button) => show(button, false)), true); // browsers remember what stood in text fields
