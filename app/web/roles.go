@@ -125,6 +125,7 @@ type roleForm struct {
 	Errors     *views.Errors
 	Stored     []stored
 	Name       inputField
+	Base       bool // a name that everyone reads in their own language
 	Summary    inputField
 	Parent     inputField
 	Parents    []choice
@@ -196,6 +197,7 @@ func (w *Web) roleForm(r *request, book *access.Book, id string, f form, p probl
 	v := roleForm{
 		CSRF: w.token(r), Errors: p.summary, Name: in("name"), Summary: in("summary"), Parent: in("parent"), ProfileErr: p.field("profiles"),
 		RightsErr: p.field("permissions"), Generation: f.get("generation"), Stored: w.storedRoleNow(l, book, p),
+		Base:   access.NameKey(id, f.get("name")) != "",
 		Groups: w.rightGroups(r, f["permissions"], book.Sources(f.get("parent"), f["profiles"]), true),
 	}
 	heirs := []string{}
