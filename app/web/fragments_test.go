@@ -123,6 +123,11 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	get("{{.Path}}", "/history")
 	get("{{.Path}}", "/users/"+id+"/history")
 
+	give(t, app, "paralegal", 5)
+	get("{{.URL}}/new", "/users/"+id+"/deactivation/new") // at its largest: there are cases to hand over
+	get("{{.URL}}/delete", "/users/"+id+"/deactivation/delete")
+	get("{{.URL}}", "/users/"+id+"/deactivation")
+
 	token := c.Visit("/me/edit").Attr("#profile-form [name=_csrf]", "value")
 	send := func(asks, method, path string, status int, pairs ...string) {
 		t.Helper()

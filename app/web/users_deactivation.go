@@ -34,6 +34,8 @@ type usersDeactivationNewView struct {
 	Colleagues  []choice // address and name
 	Successor   inputField
 	Takers      []choice
+	Other       inputField // the address of a new owner who is not listed
+	More        bool       // not everybody is
 	Now         bool
 	When        inputField
 	LaterHint   string
@@ -61,6 +63,9 @@ type pickLine struct {
 // picksMost is how many cases are listed to be given away one by one; what is beyond goes to the new owner, or is
 // reassigned before, on the person's list of cases.
 const picksMost = 100
+
+// takersOffered is how many colleagues the sheet lists, those of the department first; it comes as a dialog, and is small.
+const takersOffered = 40
 
 // usersDeactivationNew shows the sheet; or the departure, when there is one to look at.
 func (w *Web) usersDeactivationNew(r *request) error {
@@ -96,6 +101,9 @@ func (w *Web) usersDeactivationCreate(r *request) error {
 func (w *Web) departurePlan(r *request, id string, f form) (staff.Plan, error) {
 	p := staff.Plan{Reason: f.get("reason"), Way: staff.Way(f.get("way")), Successor: f.get("successor")}
 	bad := &fault.Invalid{}
+	if err := w.otherSuccessor(r, bad, f, &p); err != nil {
+		return p, err
+	}
 	switch f.get("when") {
 	case "now":
 	case "later":
@@ -115,6 +123,24 @@ func (w *Web) departurePlan(r *request, id string, f form) (staff.Plan, error) {
 		p.Picked = picked(bad, f, takers)
 	}
 	return p, bad.Err()
+}
+
+// otherSuccessor reads the address of a new owner who is not listed.
+func (w *Web) otherSuccessor(r *request, bad *fault.Invalid, f form, p *staff.Plan) error {
+	address := f.get("successor_email")
+	if address == "" || p.Way == staff.ToDepartment {
+		return nil
+	}
+	u, err := w.Staff.ByEmail(r.ctx, address)
+	switch {
+	case errors.Is(err, fault.ErrNotFound):
+		bad.Add("successor_email", "departure.picked-address")
+		return nil
+	case err != nil:
+		return err
+	}
+	p.Successor = u.ID
+	return nil
 }
 
 // picked reads who takes which case: fields to-CASE, each an address.
@@ -151,7 +177,7 @@ func (w *Web) usersDeactivation(r *request, status int, f form, p problems) erro
 	v := usersDeactivationNewView{
 		Page: w.page(r, "departure.title", "users"), User: w.userCardOf(r, c), Question: l.T(message("departure.question", "Name", c.Name())),
 		Alone: !r.fragment(), Errors: p.summary, CasesURL: "/users/" + c.ID + "/cases", ConfirmText: l.T(message("departure.confirm")),
-		Way: in("way"), Successor: in("successor"), When: in("when"), Now: f.get("when") != "later", LastDay: in("last_day"), Reason: in("reason"),
+		Way: in("way"), Successor: in("successor"), Other: in("successor_email"), When: in("when"), Now: f.get("when") != "later", LastDay: in("last_day"), Reason: in("reason"),
 	}
 	place, err := zone.Load(r.cur.Org.Zone)
 	if err != nil {
@@ -190,7 +216,8 @@ func (w *Web) successors(r *request, l views.Locale, c *staff.Card, f form, p pr
 	if err != nil {
 		return err
 	}
-	v.Takers = takerChoices(l, takers, f.get("successor"))
+	v.More = len(takers) > takersOffered
+	v.Takers = takerChoices(l, takers[:min(len(takers), takersOffered)], f.get("successor"))
 	v.Ways = []wayChoice{{string(staff.ToOne), l.T(message("departure.way-one")), l.T(message("departure.way-one-hint")), true, false}}
 	if c.Department != "" {
 		v.Ways = append(v.Ways, wayChoice{string(staff.ToDepartment), l.T(message("departure.way-department")),

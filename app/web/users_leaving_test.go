@@ -240,3 +240,19 @@ func BenchmarkDeactivationSheet(b *testing.B) {
 		})
 	}
 }
+
+// In a large practice the sheet lists some colleagues, and takes the others by their address.
+func TestANewOwnerWhoIsNotListedIsNamedByAddress(t *testing.T) {
+	app := apptest.One(t)
+	give(t, app, "consultant", 2)
+	for i := range 45 {
+		u := hire(t, app, staff.NewUser{FirstName: "Zoe", LastName: fmt.Sprintf("Person %02d", i), Email: fmt.Sprintf("zoe%d@firm.example", i), RoleID: access.RoleConsultant})
+		if err := app.Staff.SeedStatus(t.Context(), u.ID, staff.Active, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sheet := app.SignIn("admin").Visit("/users/"+app.Person("consultant").ID+"/deactivation/new").Has("#successor option", 41)
+	sheet.Submit("#departure-form", "successor_email", "nobody@firm.example").Expect(422).In("#successor-email-error", "No colleague")
+	sheet.Submit("#departure-form", "successor_email", apptest.Email("inactive")).Expect(422).In("#errors", "Arturo Salcedo is not active")
+	sheet.Submit("#departure-form", "successor_email", "ZOE44@firm.example").Expect(200).In(".list", "Zoe Person 44: 2")
+}
