@@ -106,7 +106,7 @@ func (w *Web) runView(r *request, p *work.Progress, wanted work.Page) runView {
 	v.State, v.Sentence = w.runState(l, p)
 	v.Failed = p.State == work.Failed
 	if !p.Run.Over() {
-		v.Poll = "load delay:" + pollAfter(w.Now().Sub(p.CreatedAt))
+		v.Poll = "every " + pollAfter(w.Now().Sub(p.CreatedAt))
 	}
 	v.Self = linesPath(v.URL, wanted.State, wanted.After)
 	for _, n := range []struct {
@@ -135,7 +135,7 @@ func (w *Web) runView(r *request, p *work.Progress, wanted work.Page) runView {
 	if p.Next > 0 {
 		v.Next = linesPath(v.URL, wanted.State, p.Next)
 	}
-	v.Caption = l.T(message("run.rows"))
+	v.Caption = l.T(message("run.caption"))
 	return v
 }
 

@@ -32,7 +32,7 @@ func (w *Web) runsItemsIndex(r *request) error {
 		}
 		for _, line := range p.Items {
 			reasons := strings.Join(w.reasons(l, line.Reasons), " ")
-			if err := out.Write([]string{strconv.Itoa(line.Place), cell(line.Label), itemStatus(l, line.State).Text, cell(reasons)}); err != nil {
+			if err := out.Write(cells(strconv.Itoa(line.Place), line.Label, itemStatus(l, line.State).Text, reasons)); err != nil {
 				return err
 			}
 		}
@@ -45,14 +45,6 @@ func (w *Web) runsItemsIndex(r *request) error {
 		return out.Error()
 	}
 	return r.download("run-"+r.Params("id")+".csv", text.String())
-}
-
-// cell is a value as a spreadsheet takes it for text: what begins as a formula would is no formula (OWASP, CSV injection).
-func cell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
 
 // download answers with a file for spreadsheets. Its name is ours (ASVS 5.4.1).

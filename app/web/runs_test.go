@@ -47,7 +47,7 @@ func TestARunShowsHowFarItIs(t *testing.T) {
 		id := signOuts(t, app, "admin", 150)
 		c := app.SignIn("admin")
 		p := c.Visit("/runs/"+id).Expect(200).In("h1", "Sign-out of 152 people").In("h1 .status", "Waiting").Has("noscript a[href='/runs/"+id+"']", 0) // goquery reads noscript as text
-		if p.Attr("#run", "hx-trigger") != "load delay:1s" || p.Attr("progress", "value") != "0" || p.Attr("progress", "max") != "152" {
+		if p.Attr("#run", "hx-trigger") != "every 1s" || p.Attr("progress", "value") != "0" || p.Attr("progress", "max") != "152" {
 			t.Errorf("%q, %q", p.Attr("#run", "hx-trigger"), p.Attr("progress", "value"))
 		}
 		if _, err := app.Work.Advance(t.Context(), id); err != nil {

@@ -138,7 +138,7 @@ func (w *Web) renderBulk(r *request, status int, f form, why string) error {
 		return err
 	}
 	v := usersBulkNewView{
-		Page: w.page(r, "bulk.title", "users"), Heading: l.T(message("bulk.title")), Error: why, Caption: l.T(message("run.rows")),
+		Page: w.page(r, "bulk.title", "users"), Heading: l.T(message("bulk.title")), Error: why, Caption: l.T(message("bulk.caption")),
 		Sentence: l.T(message("bulk.selected", "Count", len(people))), Selection: hidden(f), Run: newID(), Mark: mark(people),
 	}
 	for _, k := range bulkKinds() {

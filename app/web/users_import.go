@@ -195,7 +195,7 @@ func (w *Web) usersImportView(r *request, lines []staff.ImportLine) usersImportS
 		counts[lines[i].State]++
 	}
 	v := usersImportShowView{
-		Page: w.page(r, "import.show-title", "users"), ID: id, Run: newID(), Caption: l.T(message("import.rows")),
+		Page: w.page(r, "import.show-title", "users"), ID: id, Run: newID(), Caption: l.T(message("import.caption")),
 		Sentence: l.T(message("import.sentence", "Count", len(lines))),
 	}
 	if n := counts[staff.ImportCreate]; n > 0 {
