@@ -8,6 +8,7 @@
 //
 // Keys, anywhere in the dialog but the slider: arrows move (Shift: further), + and - zoom.
 export { inspect } from "./inspect.js";
+export { upload } from "./upload.js";
 import { CropperCanvas, CropperHandle, CropperImage, CropperSelection, CropperShade } from "@cropper/elements";
 
 const largest = 1024; // the server's largest size is 512, twice that is plenty

@@ -32,6 +32,7 @@
 import { $, number, on } from "./dom.js";
 
 const picked = new WeakMap(); // form → { blob, dialog }
+let tools; // what only those need who pick a picture: { crop, inspect, upload }, fetched by then
 
 on("change", "form[data-picture] input[type=file]", (field) => pick(field.form, field, field.files[0]));
 
@@ -41,9 +42,9 @@ async function pick(form, field, file) {
   const refuse = (text) => { field.value = ""; complain(form, text); };
   if (file.size > Number(form.dataset.maxBytes)) return refuse(form.dataset.tooLarge);
   const template = $("template[data-crop]");
-  let crop, inspect;
-  try { ({ crop, inspect } = await import(CROP_URL)); } catch { /* the cropper did not come: the server checks and crops */ }
-  if (!crop || !template) return form.requestSubmit();
+  try { tools ??= await import(CROP_URL); } catch { /* they did not come: the server checks and crops */ }
+  if (!tools || !template) return form.requestSubmit();
+  const { crop, inspect } = tools;
   const wrong = await inspect(file).catch(() => ({ text: "broken" }));
   if (field.files[0] !== file) return; // another one was picked meanwhile
   if (wrong) return refuse(template.dataset[wrong.text].replace(/\{(\w+)\}/g, (_, name) => number(wrong[name])));
@@ -104,7 +105,7 @@ document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
     $("[data-crop-progress]", pick.dialog).hidden = false;
   }
   if (pick) pick.stop = () => ctx.request.abort();
-  ctx.fetch = (url, request) => upload(url, request, (share) => { if (bar) { if (share < 1) bar.value = share * 100; else bar.removeAttribute("value"); } });
+  if (tools) ctx.fetch = (url, request) => tools.upload(url, request, (share) => { if (bar) { if (share < 1) bar.value = share * 100; else bar.removeAttribute("value"); } });
 });
 
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
@@ -113,23 +114,3 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   delete pick.stop;
   pick.dialog.close();
 });
-
-// upload is fetch for one request with a body, telling how much of it is gone.
-function upload(url, { method, headers, body, signal }, progress) {
-  return new Promise((resolve, reject) => {
-    const xhr = new XMLHttpRequest();
-    xhr.open(method, url);
-    xhr.responseType = "text";
-    for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
-    xhr.upload.onprogress = ({ loaded, total, lengthComputable }) => { if (lengthComputable) progress(loaded / total); };
-    xhr.upload.onload = () => progress(1); // gone; the server is at work
-    xhr.onload = () => {
-      const answered = new Headers(xhr.getAllResponseHeaders().trim().split("\r\n").filter(Boolean).map((line) => { const at = line.indexOf(":"); return [line.slice(0, at), line.slice(at + 1).trim()]; }));
-      resolve(new Response([204, 205, 304].includes(xhr.status) ? null : xhr.responseText, { status: xhr.status, headers: answered }));
-    };
-    xhr.onerror = () => reject(new TypeError("upload failed"));
-    xhr.onabort = () => reject(new DOMException("stopped", "AbortError"));
-    signal.addEventListener("abort", () => xhr.abort());
-    xhr.send(body);
-  });
-}
