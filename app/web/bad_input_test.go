@@ -107,7 +107,7 @@ func TestMethodsThatAPageDoesNotHave(t *testing.T) {
 			method, path, allow string
 			status              int
 		}{
-			{"OPTIONS", "/me", "GET, HEAD, OPTIONS, PATCH", 204}, {"OPTIONS", "/users/x", "GET, HEAD, OPTIONS", 204}, {"OPTIONS", "/nowhere", "", 404},
+			{"OPTIONS", "/me", "GET, HEAD, OPTIONS, PATCH", 204}, {"OPTIONS", "/me/sign-ins", "GET, HEAD, OPTIONS", 204}, {"OPTIONS", "/nowhere", "", 404},
 			{"OPTIONS", "/static/app.css", "GET, HEAD, OPTIONS", 204}, {"TRACE", "/me", "GET, HEAD, OPTIONS, PATCH", 405}, {"TRACE", "/nowhere", "", 404},
 			{"DELETE", "/me", "GET, HEAD, OPTIONS, PATCH", 405}, {"POST", "/nowhere", "", 404}, {"DELETE", "/nowhere", "", 404}, {"PUT", "/sign-out", "OPTIONS, POST", 405},
 			{"FOO", "/me", "", 501}, {"PROPFIND", "/nowhere", "", 501}, {"get", "/me", "", 501},
