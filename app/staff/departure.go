@@ -165,8 +165,12 @@ func (s *Staff) Deactivate(ctx context.Context, actor access.Actor, userID strin
 		d.DueAt = now
 	}
 	err := s.db.Tx(ctx, func(ctx context.Context) error {
-		if _, err := s.Get(ctx, userID); err != nil {
+		u, err := s.Get(ctx, userID)
+		if err != nil {
 			return err
+		}
+		if u.Status == Inactive {
+			return fault.Refuse("departure.already")
 		}
 		if err := s.db.In(ctx).Create(d).Error; err != nil {
 			if store.Violated(err, "departures_one_open", "departures.user_id") {
