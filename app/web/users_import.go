@@ -52,7 +52,6 @@ type importLine struct {
 	Name, Email string
 	URL         string
 	State       status
-	Details     string
 	Reasons     []string
 }
 
@@ -225,7 +224,7 @@ func (w *Web) usersImportView(r *request, lines []staff.ImportLine) usersImportS
 			}
 			break
 		}
-		v.Lines = append(v.Lines, w.importLine(r, l, line))
+		v.Lines = append(v.Lines, w.importLine(l, line))
 	}
 	if len(v.Lines) == 0 {
 		v.None = l.T(message("run.none"))
@@ -233,7 +232,7 @@ func (w *Web) usersImportView(r *request, lines []staff.ImportLine) usersImportS
 	return v
 }
 
-func (w *Web) importLine(_ *request, l views.Locale, line *staff.ImportLine) importLine {
+func (w *Web) importLine(l views.Locale, line *staff.ImportLine) importLine {
 	v := importLine{Line: line.Line, Name: line.Name, Email: line.Email, Reasons: w.reasons(l, reasonsOf(line))}
 	if line.UserID != "" {
 		v.URL = "/users/" + line.UserID

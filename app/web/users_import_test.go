@@ -40,7 +40,7 @@ func TestAFileOfColleaguesIsImported(t *testing.T) {
 		if ok, err := app.Signin.Exists(t.Context(), "gabriel@firm.example"); ok || err != nil {
 			t.Errorf("somebody was created by the dry run, %v", err)
 		}
-		c.Visit(p.Path + "?state=refused").Has("tbody tr", 5)
+		c.Visit(p.Path+"?state=refused").Has("tbody tr", 5)
 		run := p.Submit("#import-confirm").Expect(200)
 		if !strings.HasPrefix(run.Path, "/runs/") {
 			t.Fatal(run.Path)
@@ -68,7 +68,7 @@ func TestAFileThatCannotBeReadIsRefused(t *testing.T) {
 		"":                                    "Choose a CSV file",
 		head:                                  "no rows",
 		"email,role\na@b.example,Viewer\n":    "e-mail, role and name",
-		"email,wizardry,role,first name\n":          "no column “wizardry”",
+		"email,wizardry,role,first name\n":    "no column “wizardry”",
 		"email,E-mail,role,first name\n":      "there twice",
 		head + "a@b.example,Jos\xe9,B,Viewer": "not UTF-8",
 		head + "a@b.example,\"Jo,B,Viewer\n":  "line 2",
