@@ -14,8 +14,28 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/apptest"
+	"chancery/app/fault"
 	"chancery/app/staff"
+	"chancery/app/work"
 )
+
+// refusedRun asks for work of which every row is refused, for many long reasons.
+func refusedRun(t *testing.T, app *apptest.App) string {
+	t.Helper()
+	q := work.Request{Kind: "import"}
+	for i := range 60 {
+		q.Items = append(q.Items, work.Item{Label: fmt.Sprintf("Marie-Thérèse Archambault-Desrosiers <marie-therese.archambault%d@firm.example>", i), Known: &work.Outcome{State: work.ItemRefused, Reasons: []work.Reason{
+			{Field: "email", Message: fault.M("staff.email-taken-former", "Name", "Marie-Thérèse Archambault-Desrosiers")}, {Field: "role", Message: fault.M("import.role-unknown", "Name", "Consultante réglementée")},
+			{Field: "department", Message: fault.M("import.department-unknown", "Name", "Regroupement familial")}, {Field: "zone", Message: fault.M("staff.zone-unknown")},
+		}}})
+	}
+	q.Items = append(q.Items, work.Item{Label: "nobody", Input: "{}"})
+	id, err := app.Work.Ask(t.Context(), app.Actor("super"), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
 
 // fragmentLimit is what an answer to a swap may take over the wire.
 const fragmentLimit = 10_000
@@ -77,9 +97,17 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	get("{{.Path}}", "/colleagues")
 	get("/zones", "/zones")
 	for _, f := range []string{"first-name", "last-name", "display-name", "cell", "office", "address", "bio"} {
-		get("/me/fields/{{.Name}}/edit", "/me/fields/"+f+"/edit")
-		get("/me/fields/{{.ID}}", "/me/fields/"+f)
+		get("{{.Base}}/fields/{{.Name}}/edit", "/me/fields/"+f+"/edit")
+		get("{{.Base}}/fields/{{.ID}}", "/me/fields/"+f)
 	}
+	for _, f := range []string{"title", "cell", "bio", "language", "zone"} {
+		get("{{.Base}}/fields/{{.Name}}/edit", "/users/"+id+"/fields/"+f+"/edit")
+		get("{{.Base}}/fields/{{.ID}}", "/users/"+id+"/fields/"+f)
+	}
+	run := refusedRun(t, app)
+	get("{{.Self}}", "/runs/"+run)
+	finish(t, app)
+	get("{{.Self}}", "/runs/"+run)
 	get("/me", "/me")
 	get("/me/preferences", "/me/preferences")
 	get("/me/picture/delete", "/me/picture/delete")
@@ -144,8 +172,11 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	send("/me/password", "PATCH", "/me/password", 422, "new", "court", "confirm", "autre", "current", "x")
 	send("/me/preferences", "PATCH", "/me/preferences", 422, "language", "xx", "zone", "xx", "theme", "xx")
 	send("/users", "POST", "/users", 422, "first_name", "J", "last_name", "", "email", "x", "first", "typed", "password", "x")
-	send("/me/fields/{{.ID}}", "PATCH", "/me/fields/bio", 422, "bio", strings.Repeat("é", 1038), "was_bio", bio)
-	send("/me/fields/{{.ID}}", "PATCH", "/me/fields/bio", 200, "bio", bio, "was_bio", "")
+	send("{{.Base}}/fields/{{.ID}}", "PATCH", "/me/fields/bio", 422, "bio", strings.Repeat("é", 1038), "was_bio", bio)
+	send("{{.Base}}/fields/{{.ID}}", "PATCH", "/me/fields/bio", 200, "bio", bio, "was_bio", "")
+	send("{{.Base}}", "PATCH", "/users/"+id, 422, append(all, "title", "x")...)
+	send("{{.Base}}", "PATCH", "/users/"+id, 409, "bio", bio, "was_bio", "x", "address", address, "was_address", "x", "title", "", "was_title", "x")
+	send("{{.URL}}/cancellation", "POST", "/runs/"+run+"/cancellation", 204)
 	send("/me/sessions/{{.ID}}", "DELETE", strings.TrimSuffix(session, "/delete"), 200)
 	send("/me", "PATCH", "/me", 200, "office", "+1 416 555 0100 ext. 1234", "was_office", "")
 	send("{{.User.URL}}/password-reset", "POST", account+"/password-reset", 422, "way", "typed", "temporary_password", "court")

@@ -290,7 +290,7 @@ func (w *Web) usersImportUpdate(r *request) error {
 }
 
 func importItem(line *staff.ImportLine) (work.Item, error) {
-	item := work.Item{ObjectID: line.UserID, Label: line.Email}
+	item := work.Item{ObjectID: line.UserID, Label: line.Email, Place: line.Line}
 	if line.Name != "" {
 		item.Label = strings.TrimSpace(line.Name + " <" + line.Email + ">")
 	}

@@ -129,10 +129,7 @@ func (w *Work) asker(ctx context.Context, run *Run) (actor access.Actor, here bo
 }
 
 // waiting is an item that is to be done.
-type waiting struct {
-	Place int
-	Item
-}
+type waiting struct{ Item }
 
 func (w *Work) next(ctx context.Context, id string) (items []waiting, err error) {
 	err = w.db.In(ctx).Raw(`SELECT place, object_id, label, input FROM run_items WHERE run_id = ? AND state = 'waiting' ORDER BY place LIMIT ?`,

@@ -45,6 +45,7 @@ type Item struct {
 	ObjectID string // of what it is done to; "" where that is still to be made
 	Label    string // what people call it: a name, an address
 	Input    string // what the kind wants to know of this row
+	Place    int    // its number, above that of the item before; 0 counts on
 	// Known is the outcome of a row of which it is clear before that nothing is to be done: it stands in the run's result,
 	// and is not begun.
 	Known *Outcome `gorm:"-"`
@@ -232,9 +233,11 @@ const itemsAtOnce = 200
 
 func (w *Work) insertItems(ctx context.Context, runID string, items []Item) error {
 	rows := make([]map[string]any, 0, min(itemsAtOnce, len(items)))
+	place := 0
 	for i, it := range items {
+		place = max(place+1, it.Place)
 		row := map[string]any{
-			"run_id": runID, "place": i + 1, "object_id": it.ObjectID, "label": it.Label, "state": ItemWaiting, "message": "", "input": it.Input,
+			"run_id": runID, "place": place, "object_id": it.ObjectID, "label": it.Label, "state": ItemWaiting, "message": "", "input": it.Input,
 		}
 		if it.Known != nil {
 			message, err := writeReasons(it.Known.Reasons)
