@@ -9,11 +9,12 @@
 //
 // # Many at once
 //
-// Reassigning takes one statement to lock and read the cases, one to move them and one for the audit's lines, however
-// many they are, up to batchMost; beyond that as many times three. 5,000 cases, by
-// go test ./app/cases -run '^$' -bench Reassign:
+// Reassigning takes one statement to lock and read the cases, one to move them, and one for each thousand lines of the
+// audit. Two shared cores (go test ./app/cases -run '^$' -bench . -benchtime 10x):
 //
-//	SQLite 174 ms, Postgres 268 ms
+//	                                            SQLite    Postgres
+//	5,000 cases to another owner                169 ms    185 ms
+//	a leaver's 500 cases over a department       14 ms     25 ms
 package cases
 
 import (

@@ -18,20 +18,13 @@ type userHead struct {
 	Own         bool
 	Why         []userWhy    // why they cannot sign in, in one sentence, and a change of address that waits
 	Leaving     *userLeaving // a departure that is not over
-	Tabs        []countedTab
+	Tabs        []userTab
 	Actions     []userAction
 	why         signin.Why
 }
 
-// userTab is one of a person's pages.
+// userTab is one of a person's pages, with a number beside its text, or "".
 type userTab struct {
-	Text    string
-	URL     string
-	Current bool
-}
-
-// countedTab is a tab with a number beside its text, or "".
-type countedTab struct {
 	Text    string
 	URL     string
 	Current bool
@@ -143,7 +136,7 @@ func (w *Web) userHeadFor(r *request, c *staff.Card, tab string) userHead {
 			if t.name != "" {
 				url += "/" + t.name
 			}
-			h.Tabs = append(h.Tabs, countedTab{l.T(message(t.text)), url, t.name == tab, w.tabCount(r, l, t, c.ID)})
+			h.Tabs = append(h.Tabs, userTab{l.T(message(t.text)), url, t.name == tab, w.tabCount(r, l, t, c.ID)})
 		}
 	}
 	if len(h.Tabs) == 1 {
