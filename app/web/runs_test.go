@@ -58,7 +58,7 @@ func TestARunShowsHowFarItIs(t *testing.T) {
 			t.Errorf("%q, %d bytes", f.Attr("progress", "value"), len(f.Body))
 		}
 		finish(t, app)
-		f = c.Fragment("GET", "/runs/"+id, "/runs/"+id, nil).In("h1 .status", "Finished").Has("#run[hx-trigger]", 0).Has("form", 0)
+		c.Fragment("GET", "/runs/"+id, "/runs/"+id, nil).In("h1 .status", "Finished").Has("#run[hx-trigger]", 0).Has("form", 0)
 		p = c.Visit("/runs/"+id).In(".facts", "Done1").In(".facts", "As it was already1").In(".facts", "Refused150").Has("tbody tr", 25)
 		if n := p.Header.Get("X-Statements"); n != "4" { // session, run, counts, rows
 			t.Errorf("%s statements", n)
