@@ -24,7 +24,7 @@ func TestManyAreGivenARole(t *testing.T) {
 		c := app.SignIn("admin")
 		jon, elena, peter, grace := app.Person("consultant"), app.Person("super"), app.Person("accountant"), app.Person("admin")
 		c.Visit(bulk("role", jon, elena, peter, grace)).Expect(200).In("h1", "Change role").In(".page-head", "4 people are selected").Has("#bulk-confirm", 0).Has("#value option[value=super-admin]", 0)
-		p = c.Visit(bulk("role", jon, elena, peter, grace)+"&value="+access.RoleAccountant).Expect(200).Has("tbody tr", 4).In(".facts", "Would be done1").In(".facts", "As it was already1").In(".facts", "Would be refused2")
+		p := c.Visit(bulk("role", jon, elena, peter, grace)+"&value="+access.RoleAccountant).Expect(200).Has("tbody tr", 4).In(".facts", "Would be done1").In(".facts", "As it was already1").In(".facts", "Would be refused2")
 		p.In("tbody tr:has(a[href='/users/"+elena.ID+"'])", "Super Admin").In("tbody tr:has(a[href='/users/"+peter.ID+"'])", "So already")
 		if u, err := app.Staff.Get(t.Context(), jon.ID); err != nil || u.RoleID != jon.RoleID {
 			t.Errorf("the dry run changed %s, %v", u.RoleID, err)
