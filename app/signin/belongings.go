@@ -54,4 +54,6 @@ func (o linksOf) HandOver(ctx context.Context, _ access.Actor, userID string, _ 
 
 // SpendLinks makes every open link of a person who has left useless, those among them that a mail under way made after
 // the moment of leaving.
-func (s *Signin) SpendLinks(ctx context.Context, userID string) error { return s.spendLinks(ctx, userID) }
+func (s *Signin) SpendLinks(ctx context.Context, userID string) error {
+	return s.spendLinks(ctx, userID)
+}
