@@ -44,7 +44,7 @@ func TestThePagesOfRightsAreSound(t *testing.T) {
 	furnish(t, app, "fr")
 	write(t, app, `UPDATE roles SET parent_id = 'viewer' WHERE id = 'consultant'`)
 	write(t, app, `INSERT INTO role_profiles (role_id, profile_id) VALUES ('consultant', 'collections')`)
-	write(t, app, `INSERT INTO roles (id, name, summary, parent_id, position, created_at, updated_at) VALUES ('custom', 'Spécialiste des demandes de parrainage conjugal', 'Pour les dossiers de la famille, avec les factures.', 'consultant', 9, ?, ?)`, app.Clock.Now(), app.Clock.Now())
+	write(t, app, `INSERT INTO roles (id, name, summary, parent_id, position, created_at, updated_at) VALUES ('custom', 'Spécialiste du parrainage conjugal', 'Pour les dossiers de la famille, avec les factures.', 'consultant', 9, ?, ?)`, app.Clock.Now(), app.Clock.Now())
 	p := signedIn(t, app, "super")
 	person := "/users/" + app.Person("other").ID
 	for _, page := range []struct {

@@ -117,7 +117,7 @@ func TestTheColleaguesArePaged(t *testing.T) {
 		c := app.SignIn("consultant")
 		p := c.Visit("/colleagues?q=firm").Has("tbody tr", 25).In(".pager", "1 to 25 of 56").Has("a[rel=prev]", 0)
 		p = p.Follow("a[rel=next]").In(".pager", "26 to 50 of 56").Follow("a[rel=next]").Has("tbody tr", 6).Has("a[rel=next]", 0)
-		p = p.In(".pager", "51 to 56 of 56").Follow("a[rel=prev]").Follow("a[rel=prev]").In(".pager", "1 to 25 of 56").Has("a[rel=prev]", 0)
+		p.In(".pager", "51 to 56 of 56").Follow("a[rel=prev]").Follow("a[rel=prev]").In(".pager", "1 to 25 of 56").Has("a[rel=prev]", 0)
 		if p = c.Visit("/colleagues?q=firm&after=nobody&from=51"); p.Path != "/colleagues?q=firm" {
 			t.Errorf("a part that is not there leads to %s", p.Path)
 		}
