@@ -231,7 +231,7 @@ var peoplePages = []page{
 	{"user-inactive", func(s *scene) { s.Visit("/users/" + s.app.Person("inactive").ID) }},
 	{"user-invited", func(s *scene) { s.Visit("/users/" + s.app.Person("invited").ID) }},
 	{"user-sessions-question", func(s *scene) {
-		s.Visit("/users/" + s.app.Person("other").ID).Click(".page-head .btn-error").Until(`document.querySelector("dialog:modal")`)
+		s.Visit("/users/" + s.app.Person("other").ID).Click(".page-head [popovertarget=user-menu]").Click("#user-menu a[href$='/sessions/delete']").Until(`document.querySelector("dialog:modal")`)
 	}},
 	{"user-sessions-page", func(s *scene) {
 		s.Visit("/users/" + s.app.Person("super").ID + "/sessions/delete").Until(`document.querySelector("dialog:modal")`)

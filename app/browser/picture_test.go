@@ -170,7 +170,8 @@ func TestInitialsStandWhereAPictureCannotBeHad(t *testing.T) {
 	app := practice(t)
 	other := signedIn(t, app, "other").Visit("/colleagues").Sees("tbody .ava", "")
 	without := seen(t, other)
-	signedIn(t, app, "consultant").Pick("#picture-file", "jon.png", picture(300, 300)).Until(cropping).Press(chrome.Enter).Sees("#picture .saved", "")
+	signedIn(t, app, "consultant").Pick("#picture-file", "jon.png", picture(300, 300)).Until(cropping).Press(chrome.Enter).Sees("#picture .saved", "").
+		Until(`document.querySelector(".top .ava img") && [...document.images].every((i) => i.complete && i.naturalWidth)`) // before they cannot be had
 	app.Blobs.Fail(&fault.Unavailable{Message: fault.M("blob.unavailable"), Cause: errors.New("down")})
 	other.Expect("503").Reload().Until(`document.querySelector("tbody .ava img")?.complete`).Sees("tbody .ava:has(img)", "JO").Settle()
 	if !bytes.Equal(seen(t, other), without) {
