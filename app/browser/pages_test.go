@@ -254,21 +254,21 @@ var errorPages = []page{
 	{"error-forged", func(s *scene) {
 		s.Visit("/me/edit").Eval(`document.querySelector("#profile-form [name=_csrf]").value = "x"`)
 		s.send("#profile-form")
-		s.Sees(".door h1", "")
+		s.Sees(".fine + h1", "")
 	}},
 	{"error-400", func(s *scene) {
 		s.Visit("/me/edit").Eval(`document.querySelector("#bio").insertAdjacentHTML("afterend", '<input name="x" value="x">'.repeat(250))`)
 		s.send("#profile-form")
-		s.Sees(".door h1", "")
+		s.Sees(".fine + h1", "")
 	}},
 	{"error-413", func(s *scene) {
 		s.Visit("/me/edit").Eval(`document.querySelector("#bio").value = "x".repeat(70000)`)
 		s.send("#profile-form")
-		s.Sees(".door h1", "")
+		s.Sees(".fine + h1", "")
 	}},
 	{"error-500", func(s *scene) {
 		write(s.t, s.app, `ALTER TABLE signin_attempts RENAME TO away`)
-		s.Visit("/me/sign-ins").Sees(".door h1", "")
+		s.Visit("/me/sign-ins").Sees(".fine + h1", "")
 		write(s.t, s.app, `ALTER TABLE away RENAME TO signin_attempts`)
 	}},
 	{"error-toast", func(s *scene) {
