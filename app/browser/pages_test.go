@@ -254,7 +254,7 @@ var errorPages = []page{
 	{"error-forged", func(s *scene) {
 		s.Visit("/me/edit").Eval(`document.querySelector("#profile-form [name=_csrf]").value = "x"`)
 		s.send("#profile-form")
-		s.Sees(".fine + h1", "")
+		s.Sees(".door h1", "")
 	}},
 	{"error-400", func(s *scene) {
 		s.Visit("/me/edit").Eval(`document.querySelector("#bio").insertAdjacentHTML("afterend", '<input name="x" value="x">'.repeat(250))`)
