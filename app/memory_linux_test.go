@@ -36,7 +36,7 @@ Anonymous:             0 kB
 func TestTheProgramGoesOnWithoutItsPages(t *testing.T) {
 	self, err := os.Readlink("/proc/self/exe")
 	if err != nil {
-		t.Skip("no /proc here: ", err)
+		t.Fatal(err) // Linux without /proc is no place to run this on
 	}
 	maps, err := os.ReadFile("/proc/self/smaps")
 	if err != nil || len(untouched(maps, self)) == 0 {

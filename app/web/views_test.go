@@ -18,6 +18,7 @@ var samples = map[string]any{
 	"shared/_errors":         views.Errors{},
 	"shared/_field-error":    views.FieldError{},
 	"shared/_password-rules": passwordRules{},
+	"welcome/_password":      welcomeShowView{},
 	"fields/_field":          fieldView{},
 	"fields/_control":        fieldView{},
 	"fields/_edit":           fieldView{},
