@@ -17,13 +17,20 @@
 //
 // # Who may grant
 //
-// Nobody grants a right that they do not hold, whether by editing a role or profile (edit.go) or by giving one to a
+// Nobody grants a right that they do not hold, whether by editing a role or profile (guards.go) or by giving one to a
 // person (staff). What counts is what is given, not what it changes: a profile whose every right the person has by
 // their role anyway may not be given by someone who lacks one, since the role may be taken later. What stays in place is
 // not given anew, and taking is free to whoever may edit.
 //
 // A role has at most one parent and grants at least what that grants (C-20); profiles may hang on it (V-2). A base role
 // may be changed and stays; the Super Admin is never changed, has no parent and is none.
+//
+// # No rules by field
+//
+// V-2 knows, as an option, rules that hide a single field or make it read-only. There are none: what may not be seen
+// must not be found by search, sorted by, exported, imported, mailed or read in the history either, and each of those
+// would have to ask. A rule that holds on the page alone would be a promise that is not kept. Where single fields differ
+// in who may have them, they get a permission of their own and the room that owns them asks for it.
 package access
 
 import (
@@ -126,8 +133,6 @@ type Rights struct {
 	super bool
 	from  []grants
 }
-
-type grants map[Permission]struct{}
 
 // Granted builds rights from a super mark and permissions separated by spaces.
 func Granted(super bool, permissions string) Rights {

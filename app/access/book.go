@@ -241,33 +241,23 @@ func (b *Book) Carriers(profileID string) []string {
 	return carriers
 }
 
-// with is the book with one role or profile in the place of its old one.
-func (b *Book) with(role *bookRole, profile *bookProfile) *Book {
+// with is the book with some roles and profiles in the place of the old ones.
+func (b *Book) with(now ...subject) *Book {
 	n := &Book{make(map[string]*bookRole, len(b.roles)+1), maps.Clone(b.profiles)}
 	for id, r := range b.roles {
 		c := *r
 		n.roles[id] = &c
 	}
-	if role != nil {
-		n.roles[role.ID] = role
-	}
-	if profile != nil {
-		n.profiles[profile.ID] = profile
+	for _, s := range now {
+		switch s := s.(type) {
+		case *bookRole:
+			n.roles[s.ID] = s
+		case *bookProfile:
+			n.profiles[s.ID] = s
+		}
 	}
 	n.join()
 	return n
-}
-
-func (g grants) list() []Permission {
-	return slices.DeleteFunc(All(), func(p Permission) bool { _, ok := g[p]; return !ok })
-}
-
-func grantsOf(list []Permission) grants {
-	g := make(grants, len(list))
-	for _, p := range list {
-		g[p] = struct{}{}
-	}
-	return g
 }
 
 // Book reads the roles and profiles as they are now.

@@ -23,31 +23,21 @@ type Effect struct {
 // before and after are found by the code that grants them, for each combination of role and profiles that people have.
 // Those who have left count no more.
 func (a *Access) PreviewRole(ctx context.Context, actor Actor, id string, e RoleEdit) (*Preview, error) {
-	if err := actor.Must(RolesEdit); err != nil {
-		return nil, err
-	}
-	book, err := ReadBook(ctx, a.db)
-	if err != nil {
-		return nil, err
-	}
-	was, err := book.editable(id)
-	if err != nil {
-		return nil, err
-	}
-	now, err := book.edited(actor, was, e)
-	if err != nil {
-		return nil, err
-	}
-	people, err := a.combinations(ctx, `u.role_id IN ?`, book.Heirs(id))
-	if err != nil {
-		return nil, err
-	}
-	people = append(people, combination{RoleID: id}) // what the role itself grants, should nobody have it
-	return compare(people, book.Rights, book.with(now, nil).Rights), nil
+	return a.foretell(ctx, actor, func(b *Book) (subject, error) {
+		was, err := b.editable(id)
+		if err != nil {
+			return nil, err
+		}
+		return b.editedRole(actor, was, e)
+	})
 }
 
 // PreviewProfile is PreviewRole for UpdateProfile.
 func (a *Access) PreviewProfile(ctx context.Context, actor Actor, id string, e ProfileEdit) (*Preview, error) {
+	return a.foretell(ctx, actor, func(b *Book) (subject, error) { return editedProfile(actor, b.profiles[id], e) })
+}
+
+func (a *Access) foretell(ctx context.Context, actor Actor, edit func(*Book) (subject, error)) (*Preview, error) {
 	if err := actor.Must(RolesEdit); err != nil {
 		return nil, err
 	}
@@ -55,24 +45,22 @@ func (a *Access) PreviewProfile(ctx context.Context, actor Actor, id string, e P
 	if err != nil {
 		return nil, err
 	}
-	now, err := edited(actor, book.profiles[id], e)
+	now, err := edit(book)
 	if err != nil {
 		return nil, err
 	}
-	people, err := a.combinations(ctx, `(u.role_id IN ? OR u.id IN (SELECT user_id FROM user_profiles WHERE profile_id = ?))`,
-		append(book.Carriers(id), ""), id)
+	people, err := a.reached(ctx, book, now)
 	if err != nil {
 		return nil, err
 	}
-	people = append(people, combination{Profiles: id})
-	return compare(people, book.Rights, book.with(nil, now).Rights), nil
+	return compare(people, book.Rights, book.with(now).Rights, All()), nil
 }
 
 // PreviewUser tells what a person would gain and lose by another role and other profiles.
 func (b *Book) PreviewUser(roleID string, profileIDs []string, newRoleID string, newProfileIDs []string) *Preview {
 	return compare([]combination{{People: 1}},
 		func(string, []string) Rights { return b.Rights(roleID, profileIDs) },
-		func(string, []string) Rights { return b.Rights(newRoleID, newProfileIDs) })
+		func(string, []string) Rights { return b.Rights(newRoleID, newProfileIDs) }, All())
 }
 
 // combination is a role with profiles (ids, by spaces) and how many people have just these.
@@ -80,6 +68,25 @@ type combination struct {
 	RoleID   string
 	Profiles string
 	People   int64
+}
+
+// reached are those whose rights come from any of the subjects, by the role, an ancestor of it, or a profile; and each
+// subject by itself, with nobody, since what it grants is told even where nobody has it.
+func (a *Access) reached(ctx context.Context, b *Book, subjects ...subject) ([]combination, error) {
+	roles, profiles := []string{""}, []string{""}
+	var themselves []combination
+	for _, s := range subjects {
+		switch s := s.(type) {
+		case *bookRole:
+			roles = append(roles, b.Heirs(s.ID)...)
+			themselves = append(themselves, combination{RoleID: s.ID})
+		case *bookProfile:
+			roles, profiles = append(roles, b.Carriers(s.ID)...), append(profiles, s.ID)
+			themselves = append(themselves, combination{Profiles: s.ID})
+		}
+	}
+	people, err := a.combinations(ctx, `(u.role_id IN ? OR u.id IN (SELECT user_id FROM user_profiles WHERE profile_id IN ?))`, roles, profiles)
+	return append(people, themselves...), err
 }
 
 func (a *Access) combinations(ctx context.Context, where string, args ...any) ([]combination, error) {
@@ -94,14 +101,14 @@ func (a *Access) combinations(ctx context.Context, where string, args ...any) ([
 	return all, nil
 }
 
-// compare finds out for each combination what its people would gain and lose.
-func compare(people []combination, before, after func(roleID string, profileIDs []string) Rights) *Preview {
+// compare finds out for each combination what its people would gain and lose of some permissions.
+func compare(people []combination, before, after func(roleID string, profileIDs []string) Rights, of []Permission) *Preview {
 	p := &Preview{}
 	gained, lost := map[Permission]int64{}, map[Permission]int64{}
 	for _, c := range people {
 		profiles, differ := strings.Fields(c.Profiles), false
 		had, has := before(c.RoleID, profiles), after(c.RoleID, profiles)
-		for _, q := range All() {
+		for _, q := range of {
 			switch {
 			case has.Can(q) && !had.Can(q):
 				gained[q] += c.People
