@@ -83,15 +83,11 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 	if missing := h.assets.Missing(); len(missing) > 0 {
 		log.Warn("the front end was not built into this program: pages will be bare; run make assets, then build again", "missing", strings.Join(missing, " "))
 	}
-	// The pages are read while the database is made ready: neither needs the other.
-	var pages *views.Set
-	var demo []web.DemoSignIn
-	g, both := errgroup.WithContext(ctx)
-	g.Go(func() (err error) { pages, err = views.Load(h.assets); return err })
-	g.Go(func() (err error) { demo, err = c.fill(both, h, o.out); return err })
-	if err := g.Wait(); err != nil {
+	demo, err := c.fill(ctx, h, o.out)
+	if err != nil {
 		return err
 	}
+	pages := views.Load(h.assets)
 	app := web.New(web.Deps{
 		Views: pages, Assets: h.assets, Staff: h.staff, Access: h.access, Signin: h.signin, Cases: h.cases, Work: h.work, URL: s.Base, Trusted: s.Trusted,
 		Key: h.key, Now: time.Now, Log: log, Metrics: registry, Demo: demo,

@@ -76,15 +76,6 @@ func benchmark(b *testing.B, data rows) {
 	}
 }
 
-func BenchmarkLoad(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := views.Load(icons{}); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
 // Twenty fields of the page's common data, found in three ways.
 func BenchmarkField(b *testing.B) {
 	s := little(b, map[string]string{

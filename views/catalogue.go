@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -34,61 +35,69 @@ func Languages() []Language {
 type catalogue struct {
 	lang      string
 	localizer *i18n.Localizer
-	plain     map[string]string   // texts that need no value: said as they stand
-	phrases   map[string][]piece  // texts that need values and have no plural
-	places    map[string][]string // every key: the names of its placeholders, sorted
-	messages  map[string]*i18n.Message
+	plain     map[string]string        // texts that need no value: said as they stand
+	phrases   map[string][]piece       // texts that need values and have no plural
+	plurals   map[string]*i18n.Message // texts with a plural
 }
 
 // piece is a part of a text, and the name of the value that follows it; the last one has none.
 type piece struct{ text, place string }
 
-// embedded reads the catalogues in the binary, once.
-var embedded = sync.OnceValues(func() (map[string]*catalogue, error) { return readCatalogues(files) })
+// embedded reads a language's catalogue in the binary, when the language is first spoken.
+func embedded(lang string) (*catalogue, error) {
+	read, ok := inBinary[lang]
+	if !ok {
+		return nil, fmt.Errorf("no language %q", lang)
+	}
+	return read()
+}
 
-// readCatalogues reads locales/<lang>/*.json. A key may stand in one file only.
-func readCatalogues(files fs.FS) (map[string]*catalogue, error) {
-	bundle := i18n.NewBundle(language.English)
-	all := make(map[string]*catalogue)
+var inBinary = func() map[string]func() (*catalogue, error) {
+	all := make(map[string]func() (*catalogue, error))
 	for _, l := range Languages() {
-		tag := language.Make(l.Code)
-		c := &catalogue{lang: l.Code, plain: map[string]string{}, phrases: map[string][]piece{}, places: map[string][]string{}, messages: map[string]*i18n.Message{}}
-		names, err := fs.Glob(files, path.Join("locales", l.Code, "*.json"))
+		all[l.Code] = sync.OnceValues(func() (*catalogue, error) { return readCatalogue(files, l.Code) })
+	}
+	return all
+}()
+
+// readCatalogue reads locales/<lang>/*.json. A key may stand in one file only.
+func readCatalogue(files fs.FS, lang string) (*catalogue, error) {
+	bundle, tag := i18n.NewBundle(language.English), language.Make(lang)
+	c := &catalogue{lang: lang, plain: map[string]string{}, phrases: map[string][]piece{}, plurals: map[string]*i18n.Message{}}
+	names, err := fs.Glob(files, path.Join("locales", lang, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("no catalogue for %s", lang)
+	}
+	for _, name := range names {
+		text, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, err
 		}
-		if len(names) == 0 {
-			return nil, fmt.Errorf("no catalogue for %s", l.Code)
+		parsed, err := i18n.ParseMessageFileBytes(text, lang+".json", nil)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		for _, name := range names {
-			text, err := fs.ReadFile(files, name)
-			if err != nil {
-				return nil, err
-			}
-			parsed, err := i18n.ParseMessageFileBytes(text, l.Code+".json", nil)
-			if err != nil {
+		for _, m := range parsed.Messages {
+			if err := c.add(m); err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
-			for _, m := range parsed.Messages {
-				if err := c.add(m); err != nil {
-					return nil, fmt.Errorf("%s: %w", name, err)
-				}
-				if m.One == "" {
-					continue
-				}
-				if err := bundle.AddMessages(tag, m); err != nil {
-					return nil, fmt.Errorf("%s: %w", name, err)
-				}
+			if m.One == "" {
+				continue
+			}
+			if err := bundle.AddMessages(tag, m); err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
 			}
 		}
-		c.localizer = i18n.NewLocalizer(bundle, l.Code)
-		all[l.Code] = c
 	}
-	return all, nil
+	c.localizer = i18n.NewLocalizer(bundle, lang)
+	return c, nil
 }
 
 func (c *catalogue) add(m *i18n.Message) error {
-	if _, twice := c.places[m.ID]; twice {
+	if _, twice := c.places(m.ID); twice {
 		return fmt.Errorf("key %q stands there twice, or in two files", m.ID)
 	}
 	if m.Other == "" {
@@ -99,16 +108,54 @@ func (c *catalogue) add(m *i18n.Message) error {
 			return fmt.Errorf("key %q: a place is written {{.Name}}, and nothing else stands in braces", m.ID)
 		}
 	}
-	c.messages[m.ID] = m
-	c.places[m.ID] = placeholders(m)
-	switch {
+	switch pieces := cut(m.Other); {
 	case m.One != "":
-	case len(c.places[m.ID]) == 0:
+		c.plurals[m.ID] = m
+	case len(pieces) == 1:
 		c.plain[m.ID] = m.Other
 	default:
-		c.phrases[m.ID] = cut(m.Other)
+		c.phrases[m.ID] = pieces
 	}
 	return nil
+}
+
+// places are the names of the values that a text takes, sorted; ok is false for a key that the catalogue lacks. A plural
+// takes Count, also where it does not say it.
+func (c *catalogue) places(key string) (names []string, ok bool) {
+	if _, ok := c.plain[key]; ok {
+		return nil, true
+	}
+	phrase, ok := c.phrases[key]
+	if m := c.plurals[key]; m != nil {
+		ok, names = true, []string{"Count"}
+		phrase = slices.Concat(cut(m.One), cut(m.Many), cut(m.Other))
+	}
+	for _, p := range phrase {
+		if p.place != "" && !slices.Contains(names, p.place) {
+			names = append(names, p.place)
+		}
+	}
+	sort.Strings(names)
+	return names, ok
+}
+
+// texts are all keys with their text in its general form, places written as {{.Name}}.
+func (c *catalogue) texts() map[string]string {
+	all := maps.Clone(c.plain)
+	for key, phrase := range c.phrases {
+		var b strings.Builder
+		for _, p := range phrase {
+			b.WriteString(p.text)
+			if p.place != "" {
+				b.WriteString("{{." + p.place + "}}")
+			}
+		}
+		all[key] = b.String()
+	}
+	for key, m := range c.plurals {
+		all[key] = m.Other
+	}
+	return all
 }
 
 // cut takes a text apart at its places.
@@ -122,28 +169,11 @@ func cut(text string) []piece {
 	return append(pieces, piece{text: text[done:]})
 }
 
-// placeholders returns the names that a message has places for, sorted. A plural message always takes Count.
-func placeholders(m *i18n.Message) []string {
-	var names []string
-	if m.One != "" {
-		names = append(names, "Count")
-	}
-	for _, text := range []string{m.One, m.Many, m.Other} {
-		for _, p := range placeholder.FindAllStringSubmatch(text, -1) {
-			if !slices.Contains(names, p[1]) {
-				names = append(names, p[1])
-			}
-		}
-	}
-	sort.Strings(names)
-	return names
-}
-
 var placeholder = regexp.MustCompile(`\{\{\.([A-Za-z]+)\}\}`)
 
 // takes tells what is wrong with saying key with the values of those names.
 func (c *catalogue) takes(key string, given []string) error {
-	want, ok := c.places[key]
+	want, ok := c.places(key)
 	if !ok {
 		return fmt.Errorf("no text %q in %s", key, c.lang)
 	}
@@ -224,16 +254,9 @@ func (c *catalogue) write(v any, in *Locale) (any, error) {
 // Texts returns every text of a language by key, with its placeholders as {{.Name}} and a plural in its general form:
 // for tests that look for left-overs of another language.
 func Texts(lang string) (map[string]string, error) {
-	all, err := embedded()
+	c, err := embedded(lang)
 	if err != nil {
 		return nil, err
 	}
-	if all[lang] == nil {
-		return nil, fmt.Errorf("no language %q", lang)
-	}
-	texts := make(map[string]string, len(all[lang].messages))
-	for key, m := range all[lang].messages {
-		texts[key] = m.Other
-	}
-	return texts, nil
+	return c.texts(), nil
 }

@@ -19,9 +19,25 @@ import (
 
 func catalogues(t *testing.T) map[string]*catalogue {
 	t.Helper()
-	all, err := readCatalogues(os.DirFS("."))
-	if err != nil {
-		t.Fatal(err)
+	all := make(map[string]*catalogue)
+	for _, l := range Languages() {
+		c, err := readCatalogue(os.DirFS("."), l.Code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[l.Code] = c
+	}
+	return all
+}
+
+// messages are all texts of a catalogue, with the forms that they have.
+func messages(c *catalogue) map[string]*i18n.Message {
+	all := make(map[string]*i18n.Message)
+	for key, text := range c.texts() {
+		all[key] = &i18n.Message{Other: text}
+		if m := c.plurals[key]; m != nil {
+			all[key] = m
+		}
 	}
 	return all
 }
@@ -30,7 +46,7 @@ func TestEveryKeyStandsInEveryLanguage(t *testing.T) {
 	all := catalogues(t)
 	keys := map[string]bool{}
 	for _, c := range all {
-		for key := range c.messages {
+		for key := range messages(c) {
 			keys[key] = true
 		}
 	}
@@ -39,7 +55,7 @@ func TestEveryKeyStandsInEveryLanguage(t *testing.T) {
 			t.Errorf("%s: a key is area.thing-name", key)
 		}
 		for lang, c := range all {
-			if c.messages[key] == nil {
+			if _, ok := c.places(key); !ok {
 				t.Errorf("%s is missing in %s", key, lang)
 			}
 		}
@@ -62,13 +78,9 @@ func TestPluralFormsAreComplete(t *testing.T) {
 	}
 	want := map[string]string{"en": "one other", "es": "many one other", "fr": "many one other"}
 	all := catalogues(t)
-	for key := range all["en"].messages {
-		for lang, c := range all {
-			m := c.messages[key]
-			if m == nil {
-				continue
-			}
-			if plural := slices.Contains(all["en"].places[key], "Count") && all["en"].messages[key].One != ""; plural && forms(m) != want[lang] {
+	for lang, c := range all {
+		for key, m := range messages(c) {
+			if plural := all["en"].plurals[key] != nil; plural && forms(m) != want[lang] {
 				t.Errorf("%s in %s has [%s], the language needs [%s]", key, lang, forms(m), want[lang])
 			} else if !plural && forms(m) != "other" {
 				t.Errorf("%s in %s has forms [%s], in English it has none", key, lang, forms(m))
@@ -79,9 +91,10 @@ func TestPluralFormsAreComplete(t *testing.T) {
 
 func TestPlaceholdersAreTheSameInEveryLanguage(t *testing.T) {
 	all := catalogues(t)
-	for key, places := range all["en"].places {
+	for key := range all["en"].texts() {
+		places, _ := all["en"].places(key)
 		for _, lang := range []string{"es", "fr"} {
-			if got, ok := all[lang].places[key]; ok && !slices.Equal(got, places) {
+			if got, ok := all[lang].places(key); ok && !slices.Equal(got, places) {
 				t.Errorf("%s: %s has %v, en has %v", key, lang, got, places)
 			}
 		}
@@ -100,8 +113,9 @@ func TestNothingIsLeftInEnglish(t *testing.T) {
 	}
 	all := catalogues(t)
 	for _, lang := range []string{"es", "fr"} {
-		for key, m := range all[lang].messages {
-			english := all["en"].messages[key]
+		own, inEnglish := messages(all[lang]), messages(all["en"])
+		for key, m := range own {
+			english := inEnglish[key]
 			entry := lang + " " + key
 			_, excused := same[entry]
 			equal := english != nil && m.Other == english.Other && hasLetter(placeholder.ReplaceAllString(m.Other, ""))
@@ -124,7 +138,7 @@ func hasLetter(s string) bool { return strings.IndexFunc(s, unicode.IsLetter) >=
 // French sets its colon and guillemets off by a space that does not break, and apostrophes are typographic.
 func TestTypography(t *testing.T) {
 	for lang, c := range catalogues(t) {
-		for key, m := range c.messages {
+		for key, m := range messages(c) {
 			for _, text := range []string{m.One, m.Many, m.Other} {
 				if strings.Contains(text, "'") || strings.Contains(text, `"`) {
 					t.Errorf("%s in %s: straight quotes in %q", key, lang, text)
@@ -148,16 +162,25 @@ var badFrench = regexp.MustCompile(`[^\x{a0}\d]:(\s|$)|«[^\x{a0}]|[^\x{a0}]»|[
 
 // Every template on disk is in the binary: the patterns of go:embed reach three folders deep.
 func TestEveryTemplateOnDiskIsEmbedded(t *testing.T) {
+	for _, name := range templateFiles(t) {
+		if _, err := fs.Stat(files, name); err != nil {
+			t.Errorf("%s is not embedded: add its depth to the patterns in views.go", name)
+		}
+	}
+}
+
+// templateFiles lists the templates on disk.
+func templateFiles(t *testing.T) []string {
+	t.Helper()
+	var all []string
 	err := fs.WalkDir(os.DirFS("."), ".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !slices.Contains([]string{".html", ".txt"}, path.Ext(p)) {
-			return err
+		if err == nil && !d.IsDir() && slices.Contains([]string{".html", ".txt"}, path.Ext(p)) {
+			all = append(all, p)
 		}
-		if _, err := fs.Stat(files, p); err != nil {
-			t.Errorf("%s is not embedded: add its depth to the patterns in views.go", p)
-		}
-		return nil
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return all
 }

@@ -26,16 +26,16 @@ var iconList = regexp.MustCompile(`\{\{-?\s*/\*\s*icons:([^*]*)\*/`)
 
 // check walks the syntax tree: every call of t, icon and asset has a literal name that exists, t is given just the
 // values that its text has places for, and every template that is included exists. (html/template would find the last
-// only when it escapes, and panics when asked again.)
-func (f folder) check(path, src string) error {
+// only when it escapes, and panics when asked again.) It names the templates that are included.
+func (f folder) check(path, src string) (includes []string, _ error) {
 	tree := parse.New(path)
 	tree.Mode = parse.SkipFuncCheck
 	if _, err := tree.Parse(src, "", "", map[string]*parse.Tree{}); err != nil {
-		return err
+		return nil, err
 	}
 	// {{define}} would go to the set's one namespace, where the last file silently wins.
 	if m := define.FindString(src); m != "" {
-		return fmt.Errorf("%s: %s…: one file is one template, give the part a file of its own", path, m)
+		return nil, fmt.Errorf("%s: %s…: one file is one template, give the part a file of its own", path, m)
 	}
 	var wrong []error
 	list := iconList.FindStringSubmatch(src)
@@ -50,7 +50,8 @@ func (f folder) check(path, src string) error {
 		case *parse.CommandNode:
 			err = f.checkCall(n, list != nil)
 		case *parse.TemplateNode:
-			if !f.names[n.Name] {
+			includes = append(includes, n.Name)
+			if !f.exists(n.Name) {
 				err = fmt.Errorf("no template %q", n.Name)
 			}
 		}
@@ -59,7 +60,7 @@ func (f folder) check(path, src string) error {
 			wrong = append(wrong, fmt.Errorf("%s: %w", where, err))
 		}
 	})
-	return errors.Join(wrong...)
+	return includes, errors.Join(wrong...)
 }
 
 var define = regexp.MustCompile(`\{\{-?\s*(define|block)\b`)

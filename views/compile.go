@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"reflect"
 	"strings"
+	"sync"
 	"text/template/parse"
 )
 
@@ -19,8 +20,8 @@ import (
 // that template, and only that one, and says what is wrong. TestCompiledTemplatesWriteWhatHTMLTemplateWrites and every
 // sample of viewstest hold the two against each other, letter by letter.
 type program struct {
-	plain *template.Template // the same, for html/template
-	body  block              // nil when it was not compiled
+	body  block                              // nil when it was not compiled
+	plain func() (*template.Template, error) // the same, for html/template, made when it is needed; nil where only the includer knows the place
 }
 
 // run is one execution.
@@ -63,7 +64,10 @@ func (p *program) execute(r *run, dot reflect.Value) bool {
 	if dot.IsValid() {
 		data = dot.Interface()
 	}
-	r.err = p.plain.Execute(r.out, data)
+	var plain *template.Template
+	if plain, r.err = p.plain(); r.err == nil {
+		r.err = plain.Execute(r.out, data)
+	}
 	return r.err == nil
 }
 
@@ -73,21 +77,25 @@ type compiler struct {
 	functions template.FuncMap
 }
 
-// compileAll compiles each template that can be.
-func compileAll(set *template.Template, functions template.FuncMap) map[string]*program {
-	c := compiler{map[string]*program{}, functions}
-	for _, t := range set.Templates() {
-		c.programs[t.Name()] = &program{plain: t}
+// add compiles an escaped template with all that it includes, as far as they are not among the programs yet and can be
+// compiled. It follows the inclusions: what stands in the set and was not reached is not escaped either. A part is
+// escaped as text between tags wherever it was first met; for one that stands within a tag html/template makes a
+// template of its own, which nobody else sees: who includes that is not compiled.
+func (c compiler) add(t *template.Template, plain func(name string) (*template.Template, error)) {
+	if t == nil || t.Tree == nil || c.programs[t.Name()] != nil {
+		return
 	}
-	for _, t := range set.Templates() {
-		if t.Tree == nil {
-			continue
+	name := t.Name() // alone: t would keep the whole set in memory
+	p := &program{plain: sync.OnceValues(func() (*template.Template, error) { return plain(name) })}
+	c.programs[name] = p
+	visit(t.Tree.Root, func(n parse.Node) {
+		if n, ok := n.(*parse.TemplateNode); ok {
+			c.add(t.Lookup(n.Name), plain)
 		}
-		if body, err := c.list(t.Tree.Root); err == nil {
-			c.programs[t.Name()].body = body
-		}
+	})
+	if body, err := c.list(t.Tree.Root); err == nil {
+		p.body = body
 	}
-	return c.programs
 }
 
 func unknown(n parse.Node) error { return fmt.Errorf("not compiled: %s", n) }

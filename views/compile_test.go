@@ -97,59 +97,60 @@ func TestCompiledTemplatesWriteWhatHTMLTemplateWrites(t *testing.T) {
 	}
 }
 
-// trySet is a set of one page, unfolded, so that the functions are called at run time.
+// trySet is a set of one page. A piece stands as it is, unfolded, so that the functions are called at run time.
 func trySet(t *testing.T, piece string) *Set {
 	t.Helper()
-	sources := []source{
-		{path: "a/show.html", name: "a/show", text: piece}, {path: "a/_part.html", name: "a/_part", text: `{{.Text}}{{with .Inner}} {{.Text}}{{end}}`},
-	}
-	embedded, err := readSources(files)
+	avatar, err := files.ReadFile("shared/_avatar.html")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range embedded {
-		if f.name == "shared/_avatar" {
-			sources = append(sources, f)
+	texts, err := readCatalogue(files, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parse := func(name string) (*template.Template, error) {
+		engine, err := parseAll(map[string]string{
+			"a/show.html": piece, "page/a/show.html": `{{template "a/show" .}}`,
+			"a/_part.html": `{{.Text}}{{with .Inner}} {{.Text}}{{end}}`, "shared/_avatar.html": string(avatar),
+		}, functions(texts, sampleAssets{}))
+		if err != nil {
+			return nil, err
 		}
+		set := engine.Templates.Lookup(name)
+		return set, escape(set)
 	}
-	texts, err := readCatalogues(files)
+	s := newSet(files, sampleAssets{}, embedded)
+	set, err := parse(laidOut + "a/show")
 	if err != nil {
-		t.Fatal(err)
-	}
-	folded := map[string]string{"page/a/show.html": `{{template "a/show" .}}`}
-	for _, f := range sources {
-		folded[f.path] = f.text
-	}
-	engine, err := parseAll(folded, functions(texts["en"], sampleAssets{}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := escapeAll(engine.Templates); err != nil {
 		t.Fatal(piece, err)
 	}
-	programs := compileAll(engine.Templates, functions(texts["en"], sampleAssets{}))
-	in := &spoken{texts: texts["en"], parts: programs, pages: map[string]*program{"a/show": programs["page/a/show"]}}
-	s := &Set{languages: map[string]*spoken{"en": in}}
-	s.buffers.New = func() any { return new(bytes.Buffer) }
+	compiler{s.in("en").programs, functions(texts, sampleAssets{})}.add(set, parse)
 	return s
+}
+
+// Nothing in the binary is wrong: what is made when it is first asked for would tell a reader, and not who built it.
+func TestTheEmbeddedTemplatesAreSound(t *testing.T) {
+	if err := Load(sampleAssets{}).Check(); err != nil {
+		t.Error(err)
+	}
 }
 
 // A template that is not compiled works, but costs several times as much: this test finds it.
 func TestEveryTemplateIsCompiled(t *testing.T) {
-	set, err := Load(sampleAssets{})
-	if err != nil {
+	set := Load(sampleAssets{})
+	if err := set.Check(); err != nil {
 		t.Fatal(err)
 	}
 	for _, l := range Languages() {
-		in := set.languages[l.Code]
-		for name, p := range in.parts {
+		programs := set.languages[l.Code].programs
+		for name, p := range programs {
 			if p.body == nil {
 				t.Errorf("%s is not compiled: it says something that compile.go does not know", name)
 			}
 		}
-		for name, p := range in.pages {
-			if p.body == nil {
-				t.Errorf("the page %s is not compiled", name)
+		for _, name := range set.Names() {
+			if programs[name] == nil || set.IsPage(name) && programs[laidOut+name] == nil {
+				t.Errorf("%s was not made", name)
 			}
 		}
 	}

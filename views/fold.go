@@ -11,14 +11,15 @@ import (
 type folder struct {
 	assets AssetPaths
 	texts  *catalogue
-	names  map[string]bool // the templates that there are
-	plain  bool            // a text/plain mail: words go in unescaped, and lines are left as they are
+	exists func(name string) bool // whether there is a template of that name
+	plain  bool                   // a text/plain mail: words go in unescaped, and lines are left as they are
 }
 
-// fold returns the folded text. The error joins everything that is wrong in the file, each with its line.
-func (f folder) fold(path, src string) (string, error) {
-	if err := f.check(path, src); err != nil {
-		return "", err
+// fold returns the folded text and the names of the templates that it includes. The error joins everything that is wrong
+// in the file, each with its line.
+func (f folder) fold(path, src string) (folded string, includes []string, err error) {
+	if includes, err = f.check(path, src); err != nil {
+		return "", nil, err
 	}
 	if !f.plain {
 		src = squeeze(strings.TrimRight(src, " \t\r\n"))
@@ -27,7 +28,7 @@ func (f folder) fold(path, src string) (string, error) {
 	return constant.ReplaceAllStringFunc(src, func(action string) string {
 		m := constant.FindStringSubmatch(action)
 		return f.put(m[1], m[2])
-	}), nil
+	}), includes, nil
 }
 
 // constant matches the actions that can be folded: one of the four functions with at most one literal, nothing else,

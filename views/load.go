@@ -31,99 +31,44 @@ func (f source) page() bool {
 
 func (f source) folder() string { folder, _, _ := strings.Cut(f.path, "/"); return folder }
 
-// readSources reads every template but the mails.
+// readSource reads the template of that name; fs.ErrNotExist when there is none.
+func readSource(files fs.FS, name string) (source, error) {
+	f := source{path: name + ".html", name: name}
+	text, err := fs.ReadFile(files, f.path)
+	if err != nil {
+		return f, err
+	}
+	f.text = string(text)
+	if f.folder() != "mail" && f.page() {
+		m := layoutLine.FindStringSubmatch(f.text)
+		if m == nil {
+			return f, fmt.Errorf(`%s:1: a page begins with {{/* layout: app */}}, door or none`, f.path)
+		}
+		f.layout = m[1]
+	}
+	return f, nil
+}
+
+// readSources reads every template that is HTML, sorted by path. The error joins what is wrong with each.
 func readSources(files fs.FS) ([]source, error) {
 	var all []source
+	var wrong []error
 	err := fs.WalkDir(files, ".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || path.Ext(p) != ".html" && path.Ext(p) != ".txt" {
+		if err != nil || d.IsDir() || path.Ext(p) != ".html" {
 			return err
 		}
-		text, err := fs.ReadFile(files, p)
+		f, err := readSource(files, strings.TrimSuffix(p, ".html"))
 		if err != nil {
-			return err
-		}
-		f := source{path: p, name: strings.TrimSuffix(p, path.Ext(p)), text: string(text)}
-		if f.folder() != "mail" && f.page() {
-			m := layoutLine.FindStringSubmatch(f.text)
-			if m == nil {
-				return fmt.Errorf(`%s:1: a page begins with {{/* layout: app */}}, door or none`, p)
-			}
-			f.layout = m[1]
+			wrong = append(wrong, err)
+			return nil
 		}
 		all = append(all, f)
 		return nil
 	})
-	return all, err
+	return all, errors.Join(append(wrong, err)...)
 }
 
 var layoutLine = regexp.MustCompile(`^\{\{/\* layout: (app|door|none) \*/\}\}`)
-
-// speak folds all sources for one language and has the engine parse them.
-func speak(sources []source, texts *catalogue, assets AssetPaths) (*spoken, error) {
-	folded := make(map[string]string, 2*len(sources))
-	mail := make(map[string]string)
-	var wrong []error
-	names := make(map[string]bool, len(sources))
-	for _, f := range sources {
-		names[f.name] = true
-	}
-	for _, f := range sources {
-		text, err := folder{assets: assets, texts: texts, names: names, plain: path.Ext(f.path) == ".txt"}.fold(f.path, f.text)
-		switch {
-		case err != nil:
-			wrong = append(wrong, err)
-		case f.folder() == "mail":
-			mail[f.path] = text
-		case f.folder() == "layouts" && strings.Contains(text, content):
-			top, bottom, _ := strings.Cut(text, content)
-			folded[f.name+"/top.html"] = top
-			// The bottom half keeps its line numbers.
-			folded[f.name+"/bottom.html"] = "{{/*" + strings.Repeat("\n", strings.Count(top, "\n")) + "*/}}" + bottom
-		default:
-			folded[f.path] = text
-			if f.layout != "" {
-				folded["page/"+f.path] = framed(f)
-			}
-		}
-	}
-	if err := errors.Join(wrong...); err != nil {
-		return nil, err
-	}
-	in := &spoken{texts: texts, parts: make(map[string]*program), pages: make(map[string]*program)}
-	engine, err := parseAll(folded, functions(texts, assets))
-	if err != nil {
-		return nil, err
-	}
-	if err := escapeAll(engine.Templates); err != nil {
-		return nil, err
-	}
-	programs := compileAll(engine.Templates, functions(texts, assets))
-	for _, f := range sources {
-		if f.folder() == "mail" || f.folder() == "layouts" {
-			continue
-		}
-		in.parts[f.name] = programs[f.name]
-		if f.layout != "" {
-			in.pages[f.name] = programs["page/"+f.name]
-		}
-	}
-	in.mails, err = parseMails(mail, texts, assets)
-	return in, err
-}
-
-// content is where a layout has its page.
-const content = "{{content .}}"
-
-// framed is a page with its layout round it. The layout gets the page's common fields alone as its dot: a field found
-// directly costs a fraction of one promoted from an embedded struct.
-func framed(f source) string {
-	page := `{{template "` + f.name + `" .}}`
-	if f.layout == "none" {
-		return page
-	}
-	layout := "layouts/" + f.layout
-	return `{{template "` + layout + `/top" .Page}}` + page + `{{template "` + layout + `/bottom" .Page}}`
-}
 
 // parseAll hands the folded texts to Fiber's engine, which names each template by its path without the extension.
 func parseAll(folded map[string]string, functions template.FuncMap) (*html.Engine, error) {
@@ -155,18 +100,12 @@ func memory(texts map[string]string) (fs.FS, error) {
 	return zip.NewReader(bytes.NewReader(buf.Bytes()), int64(buf.Len()))
 }
 
-// escapeAll has html/template work out its escaping now, so that a page whose markup it refuses stops the start and not
-// the first visitor. That happens on first execution, before any data is looked at; how the execution itself ends
-// without data does not matter.
-func escapeAll(set *template.Template) error {
-	for _, t := range set.Templates() {
-		if t.Tree == nil {
-			continue
-		}
-		var refused *template.Error
-		if err := t.Execute(io.Discard, nil); errors.As(err, &refused) {
-			return refused
-		}
+// escape has html/template work out its escaping now, so that a page whose markup it refuses is refused before any data
+// is seen. That happens on first execution; how the execution itself ends without data does not matter.
+func escape(t *template.Template) error {
+	var refused *template.Error
+	if err := t.Execute(io.Discard, nil); errors.As(err, &refused) {
+		return refused
 	}
 	return nil
 }

@@ -18,17 +18,17 @@ type Locale struct {
 
 // In returns the locale of a language and a zone. A language that is not spoken becomes English, a missing zone UTC.
 func In(lang string, zone *time.Location, now time.Time) Locale {
-	all, err := embedded()
-	if err != nil {
-		panic(err) // the binary's own catalogues are broken; Load says so at start
-	}
-	if all[lang] == nil {
+	if _, spoken := customs[lang]; !spoken {
 		lang = "en"
+	}
+	texts, err := embedded(lang)
+	if err != nil {
+		panic(err) // the binary's own catalogues are broken, which the tests tell
 	}
 	if zone == nil {
 		zone = time.UTC
 	}
-	return Locale{Lang: lang, Zone: zone, now: now.In(zone), texts: all[lang], custom: customs[lang]}
+	return Locale{Lang: lang, Zone: zone, now: now.In(zone), texts: texts, custom: customs[lang]}
 }
 
 // T says a message in the reader's language. A number named Count chooses the plural form by CLDR's rules; numbers,

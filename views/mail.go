@@ -1,9 +1,11 @@
 package views
 
 import (
+	"errors"
 	"fmt"
 	"html/template"
-	"sort"
+	"io/fs"
+	"path"
 	"strings"
 	text "text/template"
 	"time"
@@ -11,11 +13,10 @@ import (
 	"chancery/app/zone"
 )
 
-// mails holds the mail templates of one language, by their path without the extension.
-type mails struct {
-	texts *text.Template
-	html  *template.Template
-	names []string
+// letter is one mail in one language.
+type letter struct {
+	text *text.Template // its body; Subject, Preview and Reason are NAME:Subject and so on in the same set, the layout mail/layout/letter
+	html *template.Template
 }
 
 // Letter is the dot of a mail's templates. What the sender stored with the mail is its Data: usually a map, as it was
@@ -79,14 +80,15 @@ func (s *Set) Mail(lang, zoneID, name string, data any) (subject, plain, html st
 			return "", "", "", fmt.Errorf("mail %s: %w", name, err)
 		}
 	}
-	l := Letter{Data: data, in: In(in.texts.lang, loc, time.Time{})}
+	made, err := in.letter(name)
+	if err != nil {
+		return "", "", "", err
+	}
+	l := Letter{Data: data, in: In(in.lang, loc, time.Time{})}
 	write := func(template string) (string, error) {
 		var buf strings.Builder
-		err := in.mails.texts.ExecuteTemplate(&buf, template, l)
+		err := made.text.ExecuteTemplate(&buf, template, l)
 		return buf.String(), err
-	}
-	if in.mails.texts.Lookup("mail/"+name) == nil {
-		return "", "", "", fmt.Errorf("no mail %q", name)
 	}
 	for header, to := range map[string]*string{"Subject": &l.Subject, "Preview": &l.Preview, "Reason": &l.Reason} {
 		value, err := write("mail/" + name + ":" + header)
@@ -104,54 +106,76 @@ func (s *Set) Mail(lang, zoneID, name string, data any) (subject, plain, html st
 		return "", "", "", fmt.Errorf("mail: %w", err)
 	}
 	var page strings.Builder
-	if err := in.mails.html.ExecuteTemplate(&page, "page/mail/"+name, l); err != nil {
+	if err := made.html.Execute(&page, l); err != nil {
 		return "", "", "", fmt.Errorf("mail: %w", err)
 	}
 	return l.Subject, plain, page.String(), nil
 }
 
 // Mails names the mails, sorted.
-func (s *Set) Mails() []string { return append([]string(nil), s.languages["en"].mails.names...) }
+func (s *Set) Mails() []string {
+	var names []string
+	for _, f := range s.sources() {
+		if path.Dir(f.path) == "mail" {
+			names = append(names, strings.TrimPrefix(f.name, "mail/"))
+		}
+	}
+	return names
+}
 
-// parseMails parses the folded mails of one language. Each has both halves.
-func parseMails(folded map[string]string, texts *catalogue, assets AssetPaths) (mails, error) {
-	m := mails{texts: text.New("").Option("missingkey=error").Funcs(functions(texts, assets))}
-	pages := make(map[string]string)
-	for path, source := range folded {
-		if name, ok := strings.CutSuffix(path, ".txt"); ok {
-			if err := m.parseText(name, source); err != nil {
-				return m, err
-			}
-			continue
-		}
-		name := strings.TrimSuffix(path, ".html")
-		if path == "mail/layout/letter.html" {
-			top, bottom, _ := strings.Cut(source, content)
-			pages["mail/layout/letter/top.html"], pages["mail/layout/letter/bottom.html"] = top, bottom
-			continue
-		}
-		pages[path] = source
-		if strings.Contains(name, "/layout/") {
-			continue
-		}
-		if folded[name+".txt"] == "" {
-			return m, fmt.Errorf("%s has no text twin", path)
-		}
-		pages["page/"+path] = `{{template "mail/layout/letter/top" .}}{{template "` + name + `" .}}{{template "mail/layout/letter/bottom" .}}`
-		m.names = append(m.names, strings.TrimPrefix(name, "mail/"))
+// letter returns a mail, made when it is first sent. Each has both halves.
+func (in *spoken) letter(name string) (*letter, error) {
+	in.mu.RLock()
+	l := in.letters[name]
+	in.mu.RUnlock()
+	if l != nil {
+		return l, nil
 	}
-	sort.Strings(m.names)
-	engine, err := parseAll(pages, functions(texts, assets))
+	l, err := in.makeLetter("mail/" + name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("no mail %q", name)
+	}
 	if err != nil {
-		return m, err
+		return nil, err
 	}
-	m.html = engine.Templates.Option("missingkey=error")
-	return m, escapeAll(m.html)
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.letters[name] = l
+	return l, nil
+}
+
+func (in *spoken) makeLetter(name string) (*letter, error) {
+	html, err := in.parse(laidOut + name)
+	if err != nil {
+		return nil, err
+	}
+	functions, err := in.functions()
+	if err != nil {
+		return nil, err
+	}
+	l := &letter{html: html.Option("missingkey=error"), text: text.New("").Option("missingkey=error").Funcs(functions)}
+	for _, name := range []string{name, "mail/layout/letter"} {
+		source, err := fs.ReadFile(in.files, name+".txt")
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%s.html has no text twin", name)
+		}
+		if err != nil {
+			return nil, err
+		}
+		folded, _, err := in.fold(name+".txt", string(source))
+		if err != nil {
+			return nil, err
+		}
+		if err := l.parseText(name, folded); err != nil {
+			return nil, err
+		}
+	}
+	return l, nil
 }
 
 // parseText parses a .txt: header lines, an empty line, the body. Each header becomes a template of its own, so that
 // no value can pass for one. The letter's own file has no headers.
-func (m mails) parseText(name, source string) error {
+func (l *letter) parseText(name, source string) error {
 	body := strings.TrimLeft(comment.ReplaceAllString(source, ""), " \t\n")
 	if !strings.Contains(name, "/layout/") {
 		head, rest, ok := strings.Cut(body, "\n\n")
@@ -164,12 +188,12 @@ func (m mails) parseText(name, source string) error {
 			if !ok {
 				return fmt.Errorf("%s.txt: %s is missing", name, header)
 			}
-			if _, err := m.texts.New(name + ":" + header).Parse(value); err != nil {
+			if _, err := l.text.New(name + ":" + header).Parse(value); err != nil {
 				return err
 			}
 		}
 		body = rest
 	}
-	_, err := m.texts.New(name).Parse(body)
+	_, err := l.text.New(name).Parse(body)
 	return err
 }

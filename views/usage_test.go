@@ -20,7 +20,7 @@ func TestKeysInUseAreKnownAndKnownKeysAreInUse(t *testing.T) {
 	var begun []string // "staff.status.": a key put together at run time uses all that begin so
 	for key, where := range keysInTemplates(t) {
 		used[key] = true
-		if c.messages[key] == nil {
+		if _, ok := c.places(key); !ok {
 			t.Errorf("%s: no text %q", where, key)
 		}
 	}
@@ -46,7 +46,7 @@ func TestKeysInUseAreKnownAndKnownKeysAreInUse(t *testing.T) {
 			return true
 		})
 	}
-	for key := range c.messages {
+	for key := range c.texts() {
 		if !used[key] && !slices.ContainsFunc(begun, func(b string) bool { return strings.HasPrefix(key, b) }) {
 			t.Errorf("%q is said nowhere", key)
 		}
@@ -118,14 +118,14 @@ func goFiles(t *testing.T) []string {
 // keysInTemplates maps each key to a file that says it.
 func keysInTemplates(t *testing.T) map[string]string {
 	keys := map[string]string{}
-	sources, err := readSources(os.DirFS("."))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range sources {
-		tree := parse.New(f.path)
+	for _, name := range templateFiles(t) {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tree := parse.New(name)
 		tree.Mode = parse.SkipFuncCheck
-		if _, err := tree.Parse(f.text, "", "", map[string]*parse.Tree{}); err != nil {
+		if _, err := tree.Parse(string(text), "", "", map[string]*parse.Tree{}); err != nil {
 			t.Error(err)
 			continue
 		}
@@ -136,7 +136,7 @@ func keysInTemplates(t *testing.T) map[string]string {
 			}
 			id, isID := c.Args[0].(*parse.IdentifierNode)
 			if key, isLiteral := c.Args[1].(*parse.StringNode); isID && id.Ident == "t" && isLiteral {
-				keys[key.Text] = f.path
+				keys[key.Text] = name
 			}
 		})
 	}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"reflect"
-	"sort"
 	"sync"
 )
 
@@ -21,57 +20,44 @@ var files embed.FS
 // name gives "". A value that also has HasIcon(name string) bool lets Load refuse icons that the sprite lacks.
 type AssetPaths interface{ Path(name string) string }
 
-// Set holds every template of every language, folded and parsed. It does not change after Load and may be used by
-// any number of goroutines.
+// Set gives the pages and mails of every language. It may be used by any number of goroutines.
 type Set struct {
 	languages map[string]*spoken
-	names     []string
 	buffers   sync.Pool
 	zones     zoneLists
 }
 
-// spoken is the set in one language.
-type spoken struct {
-	texts *catalogue
-	parts map[string]*program // by name, without layout
-	pages map[string]*program // by name, with the layout that the file asks for
-	mails mails
-}
+// Load is the embedded templates. Nothing of them is read before somebody asks for it: see the package comment. That
+// all are sound, TestTheEmbeddedTemplatesAreSound has seen by Check.
+func Load(assets AssetPaths) *Set { return newSet(files, assets, embedded) }
 
-// Load folds and parses the embedded templates, once per language. The error names each thing wrong, by file and line.
-func Load(assets AssetPaths) (*Set, error) {
-	texts, err := embedded()
-	if err != nil {
-		return nil, err
-	}
-	return load(files, texts, assets)
-}
-
-// LoadFrom is Load from another tree of the same shape, for tests and for trying a page without building.
+// LoadFrom is Load from another tree of the same shape, for tests and for trying a page without building. It is checked
+// at once.
 func LoadFrom(files fs.FS, assets AssetPaths) (*Set, error) {
-	texts, err := readCatalogues(files)
-	if err != nil {
-		return nil, err
+	catalogues := make(map[string]func() (*catalogue, error))
+	for _, l := range Languages() {
+		catalogues[l.Code] = sync.OnceValues(func() (*catalogue, error) { return readCatalogue(files, l.Code) })
 	}
-	return load(files, texts, assets)
+	s := newSet(files, assets, func(lang string) (*catalogue, error) { return catalogues[lang]() })
+	return s, s.Check()
 }
 
-func load(files fs.FS, texts map[string]*catalogue, assets AssetPaths) (*Set, error) {
-	sources, err := readSources(files)
-	if err != nil {
-		return nil, err
-	}
+func newSet(files fs.FS, assets AssetPaths, texts func(lang string) (*catalogue, error)) *Set {
 	s := &Set{languages: make(map[string]*spoken), buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }}}
 	for _, l := range Languages() {
-		if s.languages[l.Code], err = speak(sources, texts[l.Code], assets); err != nil {
-			return nil, fmt.Errorf("views in %s: %w", l.Code, err)
+		s.languages[l.Code] = newSpoken(l.Code, files, assets, func() (*catalogue, error) { return texts(l.Code) })
+	}
+	return s
+}
+
+// Check makes every page, part and mail in each language. The error names each thing wrong, by file and line.
+func (s *Set) Check() error {
+	for _, l := range Languages() {
+		if err := s.languages[l.Code].check(); err != nil {
+			return fmt.Errorf("views in %s: %w", l.Code, err)
 		}
 	}
-	for name := range s.languages["en"].parts {
-		s.names = append(s.names, name)
-	}
-	sort.Strings(s.names)
-	return s, nil
+	return nil
 }
 
 // Render writes the template of that name in that language: with the layout round it when page is set, else as a
@@ -86,24 +72,26 @@ func (s *Set) Render(w io.Writer, lang, name string, page bool, data any) error 
 
 // RenderPlain is Render by html/template alone: what Render has to equal. For tests and the bench.
 func (s *Set) RenderPlain(w io.Writer, lang, name string, page bool, data any) error {
-	return s.render(w, lang, name, page, func(p *program, buf *bytes.Buffer) error { return p.plain.Execute(buf, data) })
+	return s.render(w, lang, name, page, func(p *program, buf *bytes.Buffer) error {
+		plain, err := p.plain()
+		if err != nil {
+			return err
+		}
+		return plain.Execute(buf, data)
+	})
 }
 
 func (s *Set) render(w io.Writer, lang, name string, page bool, execute func(*program, *bytes.Buffer) error) error {
-	in := s.in(lang)
-	p := in.parts[name]
-	if page {
-		p = in.pages[name]
-	}
-	if p == nil {
-		return fmt.Errorf("views: no template %q (as a page: %t)", name, page)
+	p, err := s.in(lang).program(name, page)
+	if err != nil {
+		return fmt.Errorf("views: %w", err)
 	}
 	buf := s.buffers.Get().(*bytes.Buffer)
 	defer s.release(buf)
 	if err := execute(p, buf); err != nil {
 		return fmt.Errorf("views: %w", err)
 	}
-	_, err := w.Write(buf.Bytes())
+	_, err = w.Write(buf.Bytes())
 	return err
 }
 
@@ -124,7 +112,24 @@ func (s *Set) in(lang string) *spoken {
 }
 
 // Names lists all templates that can be rendered, sorted: "me/_fields", "me/index", … Layouts and mails are not among them.
-func (s *Set) Names() []string { return append([]string(nil), s.names...) }
+func (s *Set) Names() []string {
+	var names []string
+	for _, f := range s.sources() {
+		if f.folder() != "layouts" && f.folder() != "mail" {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
 
 // IsPage tells whether the template of that name can be rendered as a page.
-func (s *Set) IsPage(name string) bool { return s.languages["en"].pages[name] != nil }
+func (s *Set) IsPage(name string) bool {
+	f, err := readSource(s.languages["en"].files, name)
+	return err == nil && f.layout != ""
+}
+
+// sources reads every template, sorted; of those that cannot be read, Check tells.
+func (s *Set) sources() []source {
+	all, _ := readSources(s.languages["en"].files)
+	return all
+}

@@ -69,7 +69,7 @@ func (s *Set) ZoneSearch(lang string, now time.Time) template.HTML {
 }
 
 func (s *Set) zoneList(lang string, now time.Time) zoneList {
-	lang = s.in(lang).texts.lang
+	lang = s.in(lang).lang
 	s.zones.mu.Lock()
 	defer s.zones.mu.Unlock()
 	if l, ok := s.zones.lists[lang]; ok && !now.Before(l.from) && (l.until.IsZero() || now.Before(l.until)) {

@@ -138,11 +138,7 @@ var loaded = func() func(testing.TB) (*static.Assets, *views.Set) {
 		if err != nil {
 			panic(err)
 		}
-		set, err := views.Load(assets)
-		if err != nil {
-			panic(err)
-		}
-		return assets, set
+		return assets, views.Load(assets)
 	})
 	return func(testing.TB) (*static.Assets, *views.Set) { return load() }
 }()

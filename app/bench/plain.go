@@ -104,10 +104,7 @@ func inside(database, key string, rendered func(lang, name string, page bool, vi
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	set, err := views.Load(assets)
-	if err != nil {
-		return nil, nil, nil, err
-	}
+	set := views.Load(assets)
 	db, err := store.Open(context.Background(), database, nil)
 	if err != nil {
 		return nil, nil, nil, err

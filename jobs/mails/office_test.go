@@ -86,7 +86,7 @@ var letters = func() func(*testing.T) *views.Set {
 		if err != nil {
 			return nil, err
 		}
-		return views.Load(assets)
+		return views.Load(assets), nil
 	})
 	return func(t *testing.T) *views.Set {
 		t.Helper()
