@@ -17,7 +17,7 @@ func (w *Web) zonesIndex(r *request) error {
 	if err := r.SendString(string(w.Views.ZoneSearch(r.lang, w.Now()))); err != nil {
 		return err
 	}
-	r.compressAt(fasthttp.CompressDefaultCompression)
+	r.compressAt(fasthttp.CompressBestCompression)
 	return nil
 }
 
