@@ -23,14 +23,14 @@ func TestAFileOfColleaguesIsImportedAndItsRunWatched(t *testing.T) {
 		fmt.Fprintf(&file, "marie%d@firm.example;Marie-Claire Archambault;Paralegal\n", i)
 	}
 	p.Pick("#file", "people.csv", []byte(file.String()))
-	p.Load(func() { p.Click("#import-form .btn-primary") }).Sees("h1", "What would happen").Sees("tbody", "An import creates people")
+	p.Load(func() { p.Click("#import-form .btn-primary") }).Sees("h1", "What would happen").Sees("tbody", "This import changes nobody")
 	p.Load(func() { p.Click("#import-confirm .btn-primary") }).Sees("h1", "Import of 141 rows").Sees("h1 .status", "Waiting")
 	advance(t, app)
 	p.Until(`document.querySelector("progress").value === 101 && document.querySelector("h1 .status").textContent === "Running"`) // 100, and the one that was known
 	p.Reload().Until(`document.querySelector("progress").value === 101`)
 	working(t, app)
 	p.Sees("h1 .status", "Finished").Until(`document.querySelector("progress").value === 141 && !document.querySelector("#run").hasAttribute("hx-trigger")`)
-	p.Load(func() { p.Click(".tabnav a[href$='state=refused']") }).Sees("tbody", "An import creates people").Until(`document.querySelectorAll("tbody tr").length === 1`)
+	p.Load(func() { p.Click(".tabnav a[href$='state=refused']") }).Sees("tbody", "This import changes nobody").Until(`document.querySelectorAll("tbody tr").length === 1`)
 }
 
 // advance does one batch, as the jobs would.
