@@ -223,7 +223,7 @@ func (w *Web) reasons(l views.Locale, reasons []work.Reason) (said []string) {
 // columnKey is the name of a field, or of a column of an import, in the catalogues.
 func columnKey(field string) string {
 	switch field {
-	case "email", "first_name", "last_name", "full_name", "title", "role", "department", "language", "zone", "profiles":
+	case "email", "first_name", "last_name", "full_name", "title", "role", "department", "status", "cell", "office", "language", "zone", "profiles":
 		return "import.column." + fieldID(field)
 	}
 	return ""
