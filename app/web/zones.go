@@ -4,7 +4,6 @@ import (
 	"html/template"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/valyala/fasthttp"
 )
 
 // zonesIndex is the options of every time zone select with the names by which zones are searched, which script asks for
@@ -14,11 +13,12 @@ func (w *Web) zonesIndex(r *request) error {
 	r.Set(fiber.HeaderCacheControl, "private, max-age=3600")
 	r.Set(fiber.HeaderVary, "X-Page-Lang, Cookie")
 	r.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	if err := r.SendString(string(w.Views.ZoneSearch(r.lang, w.Now()))); err != nil {
-		return err
+	r.Vary(fiber.HeaderAcceptEncoding)
+	if !r.Request().Header.HasAcceptEncoding("gzip") {
+		return r.SendString(string(w.Views.ZoneSearch(r.lang, w.Now())))
 	}
-	r.compressAt(fasthttp.CompressBestCompression)
-	return nil
+	r.Set(fiber.HeaderContentEncoding, "gzip")
+	return r.Send(w.Views.ZoneSearchGzip(r.lang, w.Now()))
 }
 
 // zoneOptions is what stands in a select besides the chosen zone: all zones in a page, which must work without script,
