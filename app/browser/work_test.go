@@ -87,6 +87,16 @@ var workPages = []page{
 		s.Load(func() { s.Click("#import-form .btn-primary") })
 		s.Sees("#import-confirm", "")
 	}},
+	{"import-changes", func(s *scene) {
+		write(s.t, s.app, `UPDATE users SET role_id = 'super-admin' WHERE email = '`+apptest.Email("accountant")+`'`)
+		s.Visit("/users/import/new?change=yes").Pick("#file", "people.csv", []byte("E-mail;Full name;Role;Department;Status;Cell number;Profiles\n"+
+			apptest.Email("consultant")+";Jonathan Okafor-Wolfeschlegelsteinhausen;Paralegal;;;+1 416 555 0142;Collections\n"+apptest.Email("paralegal")+";;;;Inactive;;\n"+
+			apptest.Email("other")+";;Super Admin;;;;\nmarie@firm.example;Marie-Claire Archambault-Desrosiers;Paralegal;Family;;;\n"+
+			apptest.Email("super")+";;Viewer;;;;\n"+apptest.Email("admin")+";Grace Mbeki;;;Active;;\n"))
+		s.Load(func() { s.Click("#import-form .btn-primary") })
+		s.Load(func() { s.Click("#import-confirm .btn-primary") })
+		s.Focused("#errors").Sees("#confirmed-error", "").Click("#confirmed")
+	}},
 	{"run-waiting", func(s *scene) {
 		s.Load(func() { s.Click("#import-confirm .btn-primary") })
 		s.Sees("progress", "")
