@@ -131,6 +131,19 @@ CREATE INDEX departures_due ON public.departures USING btree (due_at) WHERE (sta
 CREATE UNIQUE INDEX departures_one_open ON public.departures USING btree (user_id) WHERE (state = ANY (ARRAY['planned'::text, 'working'::text, 'blocked'::text]));
 CREATE INDEX departures_user ON public.departures USING btree (user_id, created_at);
 
+CREATE TABLE devices (
+    id text NOT NULL,
+    user_id text NOT NULL,
+    device_hash text NOT NULL,
+    browser text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    CONSTRAINT devices_pkey PRIMARY KEY (id),
+    CONSTRAINT devices_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE INDEX devices_seen ON public.devices USING btree (last_seen_at);
+CREATE UNIQUE INDEX devices_user ON public.devices USING btree (user_id, device_hash);
+
 CREATE TABLE drafts (
     id text NOT NULL,
     kind text NOT NULL,
@@ -140,6 +153,26 @@ CREATE TABLE drafts (
     CONSTRAINT drafts_pkey PRIMARY KEY (id)
 );
 CREATE INDEX drafts_created ON public.drafts USING btree (created_at);
+
+CREATE TABLE factors (
+    id text NOT NULL,
+    user_id text NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    secret text NOT NULL DEFAULT ''::text,
+    credential_id text NOT NULL DEFAULT ''::text,
+    credential text NOT NULL DEFAULT ''::text,
+    used_step bigint NOT NULL DEFAULT 0,
+    created_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    CONSTRAINT factors_kind_check CHECK ((kind = ANY (ARRAY['totp'::text, 'passkey'::text]))),
+    CONSTRAINT factors_pkey PRIMARY KEY (id),
+    CONSTRAINT factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE UNIQUE INDEX factors_credential ON public.factors USING btree (credential_id) WHERE (credential_id <> ''::text);
+CREATE UNIQUE INDEX factors_one_app ON public.factors USING btree (user_id) WHERE ((kind = 'totp'::text) AND (confirmed_at IS NOT NULL));
+CREATE INDEX factors_user ON public.factors USING btree (user_id, kind);
 
 CREATE TABLE leases (
     name text NOT NULL,
@@ -219,6 +252,9 @@ CREATE TABLE organization (
     allow_typed_password boolean NOT NULL DEFAULT true,
     dormant_days integer NOT NULL DEFAULT 90,
     dormant_action text NOT NULL DEFAULT 'show'::text,
+    second_factor text NOT NULL DEFAULT 'off'::text,
+    second_factor_since timestamp with time zone,
+    second_factor_days integer NOT NULL DEFAULT 14,
     CONSTRAINT organization_dormant_action_check CHECK ((dormant_action = ANY (ARRAY['show'::text, 'warn'::text, 'deactivate'::text]))),
     CONSTRAINT organization_dormant_days_check CHECK (((dormant_days >= 0) AND (dormant_days <= 1000))),
     CONSTRAINT organization_id_check CHECK ((id = 'organization'::text)),
@@ -229,7 +265,9 @@ CREATE TABLE organization (
     CONSTRAINT organization_lock_minutes_check CHECK (((lock_minutes >= 1) AND (lock_minutes <= 1440))),
     CONSTRAINT organization_lock_tries_check CHECK (((lock_tries >= 3) AND (lock_tries <= 50))),
     CONSTRAINT organization_password_policy_check CHECK ((password_policy = ANY (ARRAY['classic'::text, 'length'::text]))),
-    CONSTRAINT organization_pkey PRIMARY KEY (id)
+    CONSTRAINT organization_pkey PRIMARY KEY (id),
+    CONSTRAINT organization_second_factor_check CHECK ((second_factor = ANY (ARRAY['off'::text, 'administrators'::text, 'everyone'::text]))),
+    CONSTRAINT organization_second_factor_days_check CHECK (((second_factor_days >= 0) AND (second_factor_days <= 90)))
 );
 CREATE TRIGGER organization_new_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.organization FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
 
@@ -258,6 +296,29 @@ CREATE UNIQUE INDEX pictures_one_current ON public.pictures USING btree (owner_k
 CREATE INDEX pictures_owner ON public.pictures USING btree (owner_kind, owner_id, created_at);
 CREATE INDEX pictures_state ON public.pictures USING btree (state, created_at);
 
+CREATE TABLE pins (
+    id text NOT NULL,
+    user_id text,
+    purpose text NOT NULL,
+    number_key text NOT NULL,
+    browser_hash text NOT NULL,
+    pin_hash text NOT NULL DEFAULT ''::text,
+    network text NOT NULL,
+    tries integer NOT NULL DEFAULT 0,
+    epoch bigint NOT NULL DEFAULT 0,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT pins_pkey PRIMARY KEY (id),
+    CONSTRAINT pins_purpose_check CHECK ((purpose = ANY (ARRAY['sign-in'::text, 'verify'::text]))),
+    CONSTRAINT pins_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE INDEX pins_browser ON public.pins USING btree (browser_hash);
+CREATE INDEX pins_created ON public.pins USING btree (created_at);
+CREATE INDEX pins_network ON public.pins USING btree (network, created_at);
+CREATE INDEX pins_number ON public.pins USING btree (number_key, created_at);
+CREATE INDEX pins_user ON public.pins USING btree (user_id, created_at);
+
 CREATE TABLE practice_version (
     id text NOT NULL,
     version text NOT NULL,
@@ -284,6 +345,17 @@ CREATE TABLE profiles (
 );
 CREATE UNIQUE INDEX profiles_name ON public.profiles USING btree (lower(name));
 CREATE TRIGGER profiles_new_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.profiles FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
+
+CREATE TABLE recovery_codes (
+    id text NOT NULL,
+    user_id text NOT NULL,
+    code_hash text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT recovery_codes_pkey PRIMARY KEY (id),
+    CONSTRAINT recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE UNIQUE INDEX recovery_codes_code ON public.recovery_codes USING btree (user_id, code_hash);
 
 CREATE TABLE role_permissions (
     role_id text NOT NULL,
@@ -377,6 +449,8 @@ CREATE TABLE sessions (
     ended_at timestamp with time zone,
     ended_why text NOT NULL DEFAULT ''::text,
     epoch bigint NOT NULL DEFAULT 0,
+    factor text NOT NULL DEFAULT ''::text,
+    CONSTRAINT sessions_factor_check CHECK ((factor = ANY (ARRAY[''::text, 'totp'::text, 'recovery'::text, 'passkey'::text]))),
     CONSTRAINT sessions_method_check CHECK ((method = ANY (ARRAY['password'::text, 'link'::text, 'pin'::text, 'passkey'::text, 'token'::text]))),
     CONSTRAINT sessions_pkey PRIMARY KEY (id),
     CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
@@ -402,6 +476,51 @@ CREATE TABLE signin_attempts (
 CREATE INDEX signin_attempts_at ON public.signin_attempts USING btree (at);
 CREATE INDEX signin_attempts_network ON public.signin_attempts USING btree (network, at) WHERE (outcome = 'failure'::text);
 CREATE INDEX signin_attempts_user ON public.signin_attempts USING btree (user_id, at);
+
+CREATE TABLE signin_steps (
+    id text NOT NULL,
+    token_hash text NOT NULL,
+    user_id text,
+    method text NOT NULL,
+    purpose text NOT NULL,
+    ceremony text NOT NULL DEFAULT ''::text,
+    tries integer NOT NULL DEFAULT 0,
+    epoch bigint NOT NULL DEFAULT 0,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT signin_steps_method_check CHECK ((method = ANY (ARRAY['password'::text, 'link'::text, 'pin'::text, 'passkey'::text]))),
+    CONSTRAINT signin_steps_pkey PRIMARY KEY (id),
+    CONSTRAINT signin_steps_purpose_check CHECK ((purpose = ANY (ARRAY['sign-in'::text, 'passkey'::text, 'enrol'::text, 'proof'::text]))),
+    CONSTRAINT signin_steps_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE INDEX signin_steps_expiry ON public.signin_steps USING btree (expires_at);
+CREATE UNIQUE INDEX signin_steps_token ON public.signin_steps USING btree (token_hash);
+
+CREATE TABLE texts (
+    id text NOT NULL,
+    send_key text NOT NULL,
+    kind text NOT NULL,
+    user_id text NOT NULL,
+    object_id text NOT NULL DEFAULT ''::text,
+    number text NOT NULL,
+    language text NOT NULL,
+    state text NOT NULL,
+    reason text NOT NULL DEFAULT ''::text,
+    provider_id text NOT NULL DEFAULT ''::text,
+    tries integer NOT NULL DEFAULT 0,
+    created_at timestamp with time zone NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    not_after timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT texts_pkey PRIMARY KEY (id),
+    CONSTRAINT texts_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'given-up'::text]))),
+    CONSTRAINT texts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE INDEX texts_due ON public.texts USING btree (next_at) WHERE (state = 'waiting'::text);
+CREATE INDEX texts_finished ON public.texts USING btree (finished_at) WHERE (finished_at IS NOT NULL);
+CREATE UNIQUE INDEX texts_send_key ON public.texts USING btree (send_key);
+CREATE INDEX texts_user ON public.texts USING btree (user_id, created_at);
 
 CREATE TABLE titles (
     id text NOT NULL,
@@ -454,6 +573,7 @@ CREATE TABLE users (
     epoch bigint NOT NULL DEFAULT 0,
     left_at timestamp with time zone,
     client_bio text NOT NULL DEFAULT ''::text,
+    cell_verified_at timestamp with time zone,
     CONSTRAINT users_department_id_fkey FOREIGN KEY (department_id) REFERENCES departments(id),
     CONSTRAINT users_email_check CHECK ((email = lower(email))),
     CONSTRAINT users_language_check CHECK ((language = ANY (ARRAY['en'::text, 'es'::text, 'fr'::text]))),
@@ -472,6 +592,8 @@ CREATE INDEX users_search ON public.users USING gin (search gin_trgm_ops);
 CREATE INDEX users_sort_name ON public.users USING btree (sort_name, id, status, role_id, department_id);
 CREATE INDEX users_status ON public.users USING btree (status, sort_name, id, role_id, department_id);
 CREATE INDEX users_title ON public.users USING btree (title, sort_name, id);
+CREATE UNIQUE INDEX users_verified_cell ON public.users USING btree (cell) WHERE ((cell_verified_at IS NOT NULL) AND (status <> 'INACTIVE'::text));
+CREATE TRIGGER users_cell_changed BEFORE UPDATE OF cell ON public.users FOR EACH ROW WHEN (((new.cell <> old.cell) AND (NOT (new.cell_verified_at IS DISTINCT FROM old.cell_verified_at)))) EXECUTE FUNCTION changed_cell_is_unverified();
 CREATE TRIGGER users_deactivated AFTER UPDATE ON public.users FOR EACH ROW WHEN ((new.status = 'INACTIVE'::text)) EXECUTE FUNCTION deactivation_ends_sessions();
 CREATE TRIGGER users_deactivated_epoch BEFORE UPDATE OF status ON public.users FOR EACH ROW WHEN (((new.status = 'INACTIVE'::text) AND (old.status <> 'INACTIVE'::text))) EXECUTE FUNCTION deactivation_raises_epoch();
 CREATE TRIGGER users_deactivated_owner AFTER UPDATE OF status ON public.users FOR EACH ROW WHEN ((new.status = 'INACTIVE'::text)) EXECUTE FUNCTION leavers_own_no_open_case();
@@ -484,6 +606,16 @@ CREATE OR REPLACE FUNCTION public.audit_is_append_only()
 AS $function$
 BEGIN
     RAISE EXCEPTION 'audit rows are never changed or deleted';
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION public.changed_cell_is_unverified()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    NEW.cell_verified_at = NULL;
+    RETURN NEW;
 END;
 $function$;
 

@@ -133,6 +133,17 @@ CREATE INDEX departures_due ON departures (due_at) WHERE state IN ('planned', 'w
 CREATE UNIQUE INDEX departures_one_open ON departures (user_id) WHERE state IN ('planned', 'working', 'blocked');
 CREATE INDEX departures_user ON departures (user_id, created_at);
 
+CREATE TABLE devices (
+    id           text NOT NULL PRIMARY KEY,
+    user_id      text NOT NULL REFERENCES users (id),
+    device_hash  text NOT NULL,
+    browser      text NOT NULL,
+    created_at   timestamp NOT NULL,
+    last_seen_at timestamp NOT NULL
+);
+CREATE INDEX devices_seen ON devices (last_seen_at);
+CREATE UNIQUE INDEX devices_user ON devices (user_id, device_hash);
+
 CREATE TABLE drafts (
     id           text NOT NULL PRIMARY KEY,
     kind         text NOT NULL,
@@ -141,6 +152,23 @@ CREATE TABLE drafts (
     created_at   timestamp NOT NULL
 );
 CREATE INDEX drafts_created ON drafts (created_at);
+
+CREATE TABLE factors (
+    id            text NOT NULL PRIMARY KEY,
+    user_id       text NOT NULL REFERENCES users (id),
+    kind          text NOT NULL CHECK (kind IN ('totp', 'passkey')),
+    name          text NOT NULL,
+    secret        text NOT NULL DEFAULT '',
+    credential_id text NOT NULL DEFAULT '',
+    credential    text NOT NULL DEFAULT '',
+    used_step     bigint NOT NULL DEFAULT 0,
+    created_at    timestamp NOT NULL,
+    confirmed_at  timestamp,
+    last_used_at  timestamp
+);
+CREATE UNIQUE INDEX factors_credential ON factors (credential_id) WHERE credential_id <> '';
+CREATE UNIQUE INDEX factors_one_app ON factors (user_id) WHERE kind = 'totp' AND confirmed_at IS NOT NULL;
+CREATE INDEX factors_user ON factors (user_id, kind);
 
 CREATE TABLE leases (
     name       text NOT NULL PRIMARY KEY,
@@ -199,7 +227,7 @@ CREATE TABLE organization (
     generation       bigint NOT NULL DEFAULT 1,
     created_at       timestamp NOT NULL,
     updated_at       timestamp NOT NULL
-, address text NOT NULL DEFAULT '', idle_minutes integer CHECK (idle_minutes BETWEEN 5 AND 10080), lifetime_hours integer CHECK (lifetime_hours BETWEEN 1 AND 2160), lock_tries integer NOT NULL DEFAULT 10 CHECK (lock_tries BETWEEN 3 AND 50), lock_minutes integer NOT NULL DEFAULT 15 CHECK (lock_minutes BETWEEN 1 AND 1440), lock_all boolean NOT NULL DEFAULT false, invitation_days integer NOT NULL DEFAULT 7 CHECK (invitation_days BETWEEN 1 AND 30), allow_mailed_password boolean NOT NULL DEFAULT true, allow_typed_password boolean NOT NULL DEFAULT true, dormant_days integer NOT NULL DEFAULT 90 CHECK (dormant_days BETWEEN 0 AND 1000), dormant_action text NOT NULL DEFAULT 'show' CHECK (dormant_action IN ('show', 'warn', 'deactivate')));
+, address text NOT NULL DEFAULT '', idle_minutes integer CHECK (idle_minutes BETWEEN 5 AND 10080), lifetime_hours integer CHECK (lifetime_hours BETWEEN 1 AND 2160), lock_tries integer NOT NULL DEFAULT 10 CHECK (lock_tries BETWEEN 3 AND 50), lock_minutes integer NOT NULL DEFAULT 15 CHECK (lock_minutes BETWEEN 1 AND 1440), lock_all boolean NOT NULL DEFAULT false, invitation_days integer NOT NULL DEFAULT 7 CHECK (invitation_days BETWEEN 1 AND 30), allow_mailed_password boolean NOT NULL DEFAULT true, allow_typed_password boolean NOT NULL DEFAULT true, dormant_days integer NOT NULL DEFAULT 90 CHECK (dormant_days BETWEEN 0 AND 1000), dormant_action text NOT NULL DEFAULT 'show' CHECK (dormant_action IN ('show', 'warn', 'deactivate')), second_factor text NOT NULL DEFAULT 'off' CHECK (second_factor IN ('off', 'administrators', 'everyone')), second_factor_since timestamp, second_factor_days integer NOT NULL DEFAULT 14 CHECK (second_factor_days BETWEEN 0 AND 90));
 CREATE TRIGGER organization_new_version_delete AFTER DELETE ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER organization_new_version_insert AFTER INSERT ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER organization_new_version_update AFTER UPDATE ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
@@ -224,6 +252,26 @@ CREATE TABLE pictures (
 CREATE UNIQUE INDEX pictures_one_current ON pictures (owner_kind, owner_id) WHERE state = 'current';
 CREATE INDEX pictures_owner ON pictures (owner_kind, owner_id, created_at);
 CREATE INDEX pictures_state ON pictures (state, created_at);
+
+CREATE TABLE pins (
+    id           text NOT NULL PRIMARY KEY,
+    user_id      text REFERENCES users (id),
+    purpose      text NOT NULL CHECK (purpose IN ('sign-in', 'verify')),
+    number_key   text NOT NULL,
+    browser_hash text NOT NULL,
+    pin_hash     text NOT NULL DEFAULT '',
+    network      text NOT NULL,
+    tries        integer NOT NULL DEFAULT 0,
+    epoch        bigint NOT NULL DEFAULT 0,
+    created_at   timestamp NOT NULL,
+    expires_at   timestamp NOT NULL,
+    used_at      timestamp
+);
+CREATE INDEX pins_browser ON pins (browser_hash);
+CREATE INDEX pins_created ON pins (created_at);
+CREATE INDEX pins_network ON pins (network, created_at);
+CREATE INDEX pins_number ON pins (number_key, created_at);
+CREATE INDEX pins_user ON pins (user_id, created_at);
 
 CREATE TABLE practice_version (
     id      text NOT NULL PRIMARY KEY CHECK (id = 'practice'),
@@ -250,6 +298,15 @@ CREATE UNIQUE INDEX profiles_name ON profiles (lower(name));
 CREATE TRIGGER profiles_new_version_delete AFTER DELETE ON profiles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER profiles_new_version_insert AFTER INSERT ON profiles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER profiles_new_version_update AFTER UPDATE ON profiles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+
+CREATE TABLE recovery_codes (
+    id         text NOT NULL PRIMARY KEY,
+    user_id    text NOT NULL REFERENCES users (id),
+    code_hash  text NOT NULL,
+    created_at timestamp NOT NULL,
+    used_at    timestamp
+);
+CREATE UNIQUE INDEX recovery_codes_code ON recovery_codes (user_id, code_hash);
 
 CREATE TABLE role_permissions (
     role_id    text NOT NULL REFERENCES roles (id),
@@ -336,7 +393,7 @@ CREATE TABLE sessions (
     expires_at   timestamp NOT NULL,
     ended_at     timestamp,
     ended_why    text NOT NULL DEFAULT ''
-, epoch bigint NOT NULL DEFAULT 0);
+, epoch bigint NOT NULL DEFAULT 0, factor text NOT NULL DEFAULT '' CHECK (factor IN ('', 'totp', 'recovery', 'passkey')));
 CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 CREATE UNIQUE INDEX sessions_token ON sessions (token_hash);
 CREATE INDEX sessions_user ON sessions (user_id, ended_at);
@@ -355,6 +412,44 @@ CREATE TABLE signin_attempts (
 CREATE INDEX signin_attempts_at ON signin_attempts (at);
 CREATE INDEX signin_attempts_network ON signin_attempts (network, at) WHERE outcome = 'failure';
 CREATE INDEX signin_attempts_user ON signin_attempts (user_id, at);
+
+CREATE TABLE signin_steps (
+    id         text NOT NULL PRIMARY KEY,
+    token_hash text NOT NULL,
+    user_id    text REFERENCES users (id),
+    method     text NOT NULL CHECK (method IN ('password', 'link', 'pin', 'passkey')),
+    purpose    text NOT NULL CHECK (purpose IN ('sign-in', 'passkey', 'enrol', 'proof')),
+    ceremony   text NOT NULL DEFAULT '',
+    tries      integer NOT NULL DEFAULT 0,
+    epoch      bigint NOT NULL DEFAULT 0,
+    created_at timestamp NOT NULL,
+    expires_at timestamp NOT NULL,
+    used_at    timestamp
+);
+CREATE INDEX signin_steps_expiry ON signin_steps (expires_at);
+CREATE UNIQUE INDEX signin_steps_token ON signin_steps (token_hash);
+
+CREATE TABLE texts (
+    id           text NOT NULL PRIMARY KEY,
+    send_key     text NOT NULL,
+    kind         text NOT NULL,
+    user_id      text NOT NULL REFERENCES users (id),
+    object_id    text NOT NULL DEFAULT '',
+    number       text NOT NULL,
+    language     text NOT NULL,
+    state        text NOT NULL CHECK (state IN ('waiting', 'sent', 'given-up')),
+    reason       text NOT NULL DEFAULT '',
+    provider_id  text NOT NULL DEFAULT '',
+    tries        integer NOT NULL DEFAULT 0,
+    created_at   timestamp NOT NULL,
+    next_at      timestamp NOT NULL,
+    not_after    timestamp NOT NULL,
+    finished_at  timestamp
+);
+CREATE INDEX texts_due ON texts (next_at) WHERE state = 'waiting';
+CREATE INDEX texts_finished ON texts (finished_at) WHERE finished_at IS NOT NULL;
+CREATE UNIQUE INDEX texts_send_key ON texts (send_key);
+CREATE INDEX texts_user ON texts (user_id, created_at);
 
 CREATE TABLE titles (
     id         text NOT NULL PRIMARY KEY,
@@ -408,7 +503,7 @@ CREATE TABLE users (
     conditions        text NOT NULL DEFAULT '[]',
     created_at        timestamp NOT NULL,
     updated_at        timestamp NOT NULL
-, epoch bigint NOT NULL DEFAULT 0, left_at timestamp, client_bio text NOT NULL DEFAULT '');
+, epoch bigint NOT NULL DEFAULT 0, left_at timestamp, client_bio text NOT NULL DEFAULT '', cell_verified_at timestamp);
 CREATE INDEX users_address ON users (email, id, status, role_id, department_id);
 CREATE INDEX users_created ON users (created_at, id, status, role_id, department_id);
 CREATE INDEX users_department ON users (department_id, sort_name, id, status, role_id);
@@ -418,6 +513,11 @@ CREATE INDEX users_role ON users (role_id, sort_name, id, status, department_id)
 CREATE INDEX users_sort_name ON users (sort_name, id, status, role_id, department_id);
 CREATE INDEX users_status ON users (status, sort_name, id, role_id, department_id);
 CREATE INDEX users_title ON users (title, sort_name, id);
+CREATE UNIQUE INDEX users_verified_cell ON users (cell) WHERE cell_verified_at IS NOT NULL AND status <> 'INACTIVE';
+CREATE TRIGGER users_cell_changed AFTER UPDATE OF cell ON users WHEN NEW.cell <> OLD.cell AND NEW.cell_verified_at IS OLD.cell_verified_at
+BEGIN
+    UPDATE users SET cell_verified_at = NULL WHERE id = NEW.id;
+END;
 CREATE TRIGGER users_deactivated AFTER UPDATE ON users WHEN NEW.status = 'INACTIVE'
 BEGIN
     UPDATE sessions SET ended_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), ended_why = 'deactivated' WHERE user_id = NEW.id AND ended_at IS NULL;
