@@ -15,7 +15,7 @@ func (s *Signin) WrapDerive(wrap func(Derive) Derive) { s.hasher.derive = wrap(s
 // OpenAs asks the gate itself, as a way in that has forgotten to look at the status would.
 func (s *Signin) OpenAs(ctx context.Context, status staff.Status, u *staff.User, from Origin) (o Opened, err error) {
 	err = s.db.Tx(ctx, func(ctx context.Context) error {
-		o, err = s.open(ctx, held{status: status}, u, "link", from, s.rulesOf(nil))
+		o, err = s.open(ctx, held{status: status}, u, way{method: "link"}, from, s.rulesOf(nil))
 		return err
 	})
 	return o, err

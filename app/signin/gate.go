@@ -13,13 +13,23 @@ import (
 // sessionsMax is how many sessions a person may hold (ASVS 7.1.2).
 const sessionsMax = 20
 
-// Opened is a session just begun: the token for the browser, and whether the person must first change their password.
+// Opened is where a way in has led to. Either a session has begun: then Token is its secret for the browser. Or the proof
+// was good and a second one is awaited (step.go): then Step is the secret that the second step is taken with, and Token
+// is "".
 type Opened struct {
 	Token      string
+	Step       string
 	UserID     string
-	ExpiresAt  time.Time
+	ExpiresAt  time.Time // of either
 	MustChange bool
 }
+
+// way is how somebody has proved who they are: by which method, and with which second factor ("" for none).
+type way struct{ method, factor string }
+
+// whole tells whether a way needs no second step: one was taken, or the proof is two in one, as a passkey's is that has
+// asked for its owner's finger or PIN (ASVS 6.3.3).
+func (w way) whole() bool { return w.factor != "" || w.method == "passkey" }
 
 // SignIn opens a session by e-mail and password. It returns *fault.Refused (wrong, locked, expired or inactive) or
 // *fault.TooMany. Which of the reasons it was is told only to whom knows the password.
@@ -52,7 +62,7 @@ func (s *Signin) SignIn(ctx context.Context, email, password string, from Origin
 		right := right && h.PasswordHash == c.PasswordHash && !h.spent(now, r)
 		reason := refusal(now, known, right, h)
 		if reason == "" {
-			o, err = s.open(ctx, h, u, "password", from, r)
+			o, err = s.open(ctx, h, u, way{method: "password"}, from, r)
 			return err
 		}
 		switch {
@@ -116,6 +126,8 @@ type held struct {
 	status staff.Status // "" when there is no such person
 	epoch  int64        // what a session or link that is made now carries (B-2)
 	open   int          // sessions that have not been ended
+	// factors is how many second factors they have.
+	factors int
 	credential
 }
 
@@ -127,9 +139,10 @@ func (s *Signin) hold(ctx context.Context, userID string) (held, error) {
 	if err != nil {
 		return h, fmt.Errorf("hold user: %w", err)
 	}
-	row := s.db.Row(ctx, `SELECT `+credentialColumns+`, (SELECT count(*) FROM sessions WHERE user_id = u.id AND ended_at IS NULL)
+	row := s.db.Row(ctx, `SELECT `+credentialColumns+`, (SELECT count(*) FROM sessions WHERE user_id = u.id AND ended_at IS NULL),
+		(SELECT count(*) FROM factors WHERE user_id = u.id AND confirmed_at IS NOT NULL)
 		FROM users u LEFT JOIN credentials c ON c.user_id = u.id WHERE u.id = $1`, userID)
-	if h.credential, err = scanCredential(row, &h.open); err != nil {
+	if h.credential, err = scanCredential(row, &h.open, &h.factors); err != nil {
 		return h, fmt.Errorf("hold user: %w", err)
 	}
 	return h, nil
@@ -137,23 +150,26 @@ func (s *Signin) hold(ctx context.Context, userID string) (held, error) {
 
 // open is the gate: the one place where a session begins, after the person's proof was found good. h shows that the
 // transaction holds the person, so that a deactivation that is just being written wins. A lock that holds for every way
-// in is asked here, so that no way in can forget it (C-15).
-func (s *Signin) open(ctx context.Context, h held, u *staff.User, method string, from Origin, r rules) (Opened, error) {
+// in is asked here, so that no way in can forget it (C-15), and so is a second factor: who has one gets a step and no
+// session (ASVS 6.3.4, 6.4.3).
+func (s *Signin) open(ctx context.Context, h held, u *staff.User, by way, from Origin, r rules) (Opened, error) {
 	now := s.db.Now()
 	switch {
 	case h.status == "" || h.status == staff.Inactive:
 		return Opened{}, fault.Refuse("signin.inactive")
 	case r.lockAll && h.locked(now):
 		return Opened{}, fault.Refuse("signin.locked-all", "Until", h.until())
+	case h.factors > 0 && !by.whole():
+		return s.beginStep(ctx, h, u, by)
 	}
 	token, hash := newToken()
 	session := Session{
-		ID: store.NewID(), TokenHash: hash, UserID: u.ID, Method: method, Network: from.Network,
+		ID: store.NewID(), TokenHash: hash, UserID: u.ID, Method: by.method, Factor: by.factor, Network: from.Network,
 		UserAgent: from.UserAgent, CreatedAt: now, ProvenAt: now, LastSeenAt: now, ExpiresAt: now.Add(r.lifetime),
 	}
-	_, err := s.db.Exec(ctx, `INSERT INTO sessions (id, token_hash, user_id, method, network, user_agent, created_at, proven_at, last_seen_at, expires_at, epoch)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, session.ID, session.TokenHash, session.UserID, session.Method, session.Network,
-		session.UserAgent, session.CreatedAt, session.ProvenAt, session.LastSeenAt, session.ExpiresAt, h.epoch)
+	_, err := s.db.Exec(ctx, `INSERT INTO sessions (id, token_hash, user_id, method, factor, network, user_agent, created_at, proven_at, last_seen_at, expires_at, epoch)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, session.ID, session.TokenHash, session.UserID, session.Method, session.Factor,
+		session.Network, session.UserAgent, session.CreatedAt, session.ProvenAt, session.LastSeenAt, session.ExpiresAt, h.epoch)
 	if err != nil {
 		return Opened{}, fmt.Errorf("open session: %w", err)
 	}
@@ -162,14 +178,14 @@ func (s *Signin) open(ctx context.Context, h held, u *staff.User, method string,
 			return Opened{}, err
 		}
 	}
-	if err := s.attempt(ctx, &u.ID, u.Email, method, "", from); err != nil {
+	if err := s.attempt(ctx, &u.ID, u.Email, by.method, "", from); err != nil {
 		return Opened{}, err
 	}
 	_, err = s.db.Exec(ctx, `UPDATE users SET last_sign_in_at = $1, status = CASE status WHEN 'PENDING' THEN 'ACTIVE' ELSE status END WHERE id = $2`, now, u.ID)
 	if err != nil {
 		return Opened{}, fmt.Errorf("open session: %w", err)
 	}
-	if err := s.passed(ctx, h, u.ID, method == "password" && h.PasswordExpiresAt != nil, now); err != nil {
+	if err := s.passed(ctx, h, u.ID, by.method == "password" && h.PasswordExpiresAt != nil, now); err != nil {
 		return Opened{}, err
 	}
 	if h.status == staff.Pending {

@@ -238,7 +238,7 @@ func (s *Signin) AcceptWelcome(ctx context.Context, token, password, confirm str
 		if err := s.verified(ctx, invited.User.ID); err != nil {
 			return err
 		}
-		if o, err = s.open(ctx, h, invited.User, "link", from, s.rulesOf(invited.Org)); err != nil {
+		if o, err = s.open(ctx, h, invited.User, way{method: "link"}, from, s.rulesOf(invited.Org)); err != nil {
 			return err
 		}
 		who := audit.Actor{ID: invited.User.ID, Name: invited.User.Name(), Network: from.Network, RequestID: from.RequestID}

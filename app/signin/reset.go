@@ -268,7 +268,7 @@ func (s *Signin) AcceptRecovery(ctx context.Context, token, password, confirm st
 				return err
 			}
 		}
-		if o, err = s.open(ctx, h, u, "link", from, s.rulesOf(in.Org)); err != nil {
+		if o, err = s.open(ctx, h, u, way{method: "link"}, from, s.rulesOf(in.Org)); err != nil {
 			return err
 		}
 		who := audit.Actor{ID: u.ID, Name: u.Name(), Network: from.Network, RequestID: from.RequestID}

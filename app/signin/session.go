@@ -22,7 +22,8 @@ type Session struct {
 	ID         string
 	TokenHash  string
 	UserID     string
-	Method     string // password or link
+	Method     string // password, link, pin or passkey
+	Factor     string // the second one that was asked for beside it: totp, recovery, passkey, or ""
 	Network    string
 	UserAgent  string
 	CreatedAt  time.Time
