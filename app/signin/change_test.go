@@ -124,7 +124,7 @@ func TestTheCurrentPasswordIsNotAskedRightAfterALink(t *testing.T) {
 		f.must(err)
 		f.clock.Add(10 * time.Minute)
 		c := f.current(saved.Token)
-		fresh, err := f.ways.Confirm(f.ctx, c, another, here) // a later proof is no link
+		fresh, err := f.ways.Confirm(f.ctx, c, signin.Proof{Password: another}, here) // a later proof is no link
 		f.must(err)
 		if !f.ways.NeedsCurrent(f.current(fresh)) {
 			t.Error("not asked after ten minutes")

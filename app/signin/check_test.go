@@ -21,7 +21,7 @@ func TestALockAtTheDoorStopsNobodyWhoIsIn(t *testing.T) {
 		saved, err := f.ways.Save(f.ctx, f.current(token), staff.ProfileChange{}, change(password, another), here)
 		f.must(err)
 		f.clock.Add(11 * time.Minute)
-		fresh, err := f.ways.Confirm(f.ctx, f.current(saved.Token), another, here)
+		fresh, err := f.ways.Confirm(f.ctx, f.current(saved.Token), signin.Proof{Password: another}, here)
 		f.must(err)
 		f.current(fresh)
 	})
@@ -39,13 +39,13 @@ func TestFiveWrongPasswordsEndTheSessionThatTypedThem(t *testing.T) {
 			if n == 3 {
 				key += "-last"
 			}
-			f.invalid(second(f.ways.Confirm(f.ctx, c, "not it", here)), "password", key)
+			f.invalid(second(f.ways.Confirm(f.ctx, c, signin.Proof{Password: "not it"}, here)), "password", key)
 		}
 		if _, err := f.ways.Save(f.ctx, c, bio("never"), change("not it", another), here); !errors.Is(err, signin.ErrEnded) {
 			t.Fatalf("the fifth: %v", err)
 		}
 		f.gone(desk, "five wrong passwords")
-		if _, err := f.ways.Confirm(f.ctx, c, password, here); !errors.Is(err, signin.ErrEnded) {
+		if _, err := f.ways.Confirm(f.ctx, c, signin.Proof{Password: password}, here); !errors.Is(err, signin.ErrEnded) {
 			t.Errorf("a right one in a tab beside it: %v", err)
 		}
 		if n := f.count(`SELECT count(*) FROM sessions WHERE ended_why = 'wrong-passwords'`); n != 1 {
@@ -57,7 +57,7 @@ func TestFiveWrongPasswordsEndTheSessionThatTypedThem(t *testing.T) {
 		if n := f.count(`SELECT count(*) FROM signin_attempts WHERE user_id = ? AND reason = 'wrong'`, f.noor.ID); n != 5 {
 			t.Errorf("%d tries are written down", n)
 		}
-		f.invalid(second(f.ways.Confirm(f.ctx, f.current(phone), "not it", here)), "password", "password.wrong-current")
+		f.invalid(second(f.ways.Confirm(f.ctx, f.current(phone), signin.Proof{Password: "not it"}, here)), "password", "password.wrong-current")
 		f.fail(signin.Tries - 1)
 		f.signIn() // the door has not counted them
 	})
@@ -69,13 +69,13 @@ func TestTheCountOfASessionBeginsAnew(t *testing.T) {
 		token := f.signIn()
 		f.clock.Add(10 * time.Minute)
 		wrong := func() {
-			f.invalid(second(f.ways.Confirm(f.ctx, f.current(token), "not it", here)), "password", "password.wrong-current")
+			f.invalid(second(f.ways.Confirm(f.ctx, f.current(token), signin.Proof{Password: "not it"}, here)), "password", "password.wrong-current")
 		}
 		for range 3 {
 			wrong()
 		}
 		f.clock.Add(time.Second)
-		fresh, err := f.ways.Confirm(f.ctx, f.current(token), password, here)
+		fresh, err := f.ways.Confirm(f.ctx, f.current(token), signin.Proof{Password: password}, here)
 		f.must(err)
 		token = fresh
 		f.clock.Add(10 * time.Minute)

@@ -36,7 +36,7 @@ type EmailChange struct {
 // administrator (ASVS 7.5.1); never one's own, and a Super Admin's only by another. The new address is sent a link, the
 // old one is told. A change that waits already is replaced. It returns Confirm's token, also beside an error, or
 // *fault.Invalid ("email", or "password" for the administrator's own), *fault.Refused, *fault.TooMany.
-func (s *Signin) ChangeEmail(ctx context.Context, c *Current, userID, address, password string, from Origin) (token string, err error) {
+func (s *Signin) ChangeEmail(ctx context.Context, c *Current, userID, address string, proof Proof, from Origin) (token string, err error) {
 	actor := c.Actor(from)
 	if err := actor.Must(access.UsersEmail); err != nil {
 		return "", err
@@ -51,7 +51,7 @@ func (s *Signin) ChangeEmail(ctx context.Context, c *Current, userID, address, p
 	if address, err = s.staff.FreeAddress(ctx, u, address); err != nil {
 		return "", err
 	}
-	if token, err = s.Confirm(ctx, c, password, from); err != nil {
+	if token, err = s.Confirm(ctx, c, proof, from); err != nil {
 		return "", err
 	}
 	return token, s.db.Tx(ctx, func(ctx context.Context) error {
@@ -283,7 +283,7 @@ func (s *Signin) replaceEmail(ctx context.Context, h *held, v *Verification, who
 		return err
 	}
 	// Nothing secret goes to the old address any more.
-	if err := s.notices.Stop(ctx, u.ID, notices.PasswordReset, notices.PasswordTemporary, notices.Welcome, notices.EmailVerify); err != nil {
+	if err := s.notices.Stop(ctx, u.ID, notices.PasswordReset, notices.PasswordForgot, notices.PasswordTemporary, notices.Welcome, notices.EmailVerify); err != nil {
 		return err
 	}
 	err := s.notices.Queue(ctx, notices.Draft{

@@ -9,6 +9,7 @@ import (
 
 	"chancery/app/fault"
 	"chancery/app/notices"
+	"chancery/app/signin"
 	"chancery/app/staff"
 )
 
@@ -19,7 +20,7 @@ func TestAnAddressCountsOnceItIsConfirmed(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		c := f.administrator()
 		session := f.signIn()
-		f.must(second(f.ways.ChangeEmail(f.ctx, c, f.noor.ID, " Noor.Haddad@Elsewhere.example ", "", here)))
+		f.must(second(f.ways.ChangeEmail(f.ctx, c, f.noor.ID, " Noor.Haddad@Elsewhere.example ", signin.Proof{}, here)))
 		waiting, err := f.ways.EmailChange(f.ctx, c.Actor(here), f.noor.ID)
 		if err != nil || waiting == nil || waiting.Address != newMail || waiting.By != "Grace Mbeki" {
 			t.Fatalf("%+v, %v", waiting, err)
@@ -57,12 +58,12 @@ func TestAnAddressCountsOnceItIsConfirmed(t *testing.T) {
 		if waiting, err = f.ways.EmailChange(f.ctx, c.Actor(here), f.noor.ID); waiting != nil || err != nil {
 			t.Errorf("still waits: %+v, %v", waiting, err)
 		}
-		_, err = f.ways.ChangeEmail(f.ctx, c, f.lucia.ID, noorMail, "", here)
+		_, err = f.ways.ChangeEmail(f.ctx, c, f.lucia.ID, noorMail, signin.Proof{}, here)
 		f.invalid(err, "email", "staff.email-taken-former")
 		if n := f.count(`SELECT count(*) FROM audit WHERE action = 'user.change-email' AND changes LIKE '%elsewhere%'`); n != 1 {
 			t.Errorf("%d lines", n)
 		}
-		f.must(second(f.ways.ChangeEmail(f.ctx, c, f.noor.ID, noorMail, "", here))) // their own of before may be theirs again
+		f.must(second(f.ways.ChangeEmail(f.ctx, c, f.noor.ID, noorMail, signin.Proof{}, here))) // their own of before may be theirs again
 		f.must(second(f.ways.AcceptVerification(f.ctx, f.secret(notices.EmailVerify, f.noor.ID), here)))
 		f.signIn()
 	})
@@ -71,10 +72,10 @@ func TestAnAddressCountsOnceItIsConfirmed(t *testing.T) {
 func TestAChangeOfAddressIsTakenBackOrReplaced(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		c := f.administrator()
-		f.must(second(f.ways.ChangeEmail(f.ctx, c, f.noor.ID, newMail, "", here)))
+		f.must(second(f.ways.ChangeEmail(f.ctx, c, f.noor.ID, newMail, signin.Proof{}, here)))
 		first := f.secret(notices.EmailVerify, f.noor.ID)
 		f.clock.Add(time.Second)
-		f.must(second(f.ways.ChangeEmail(f.ctx, c, f.noor.ID, "third@elsewhere.example", "", here)))
+		f.must(second(f.ways.ChangeEmail(f.ctx, c, f.noor.ID, "third@elsewhere.example", signin.Proof{}, here)))
 		f.refused(second(f.ways.AcceptVerification(f.ctx, first, here)), "verify.expired")
 		token := f.secret(notices.EmailVerify, f.noor.ID)
 		f.must(f.ways.CancelEmailChange(f.ctx, c.Actor(here), f.noor.ID))
@@ -91,14 +92,14 @@ func TestAChangeOfAddressIsRefused(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		c := f.administrator()
 		try := func(userID, address string) error {
-			return second(f.ways.ChangeEmail(f.ctx, c, userID, address, "", here))
+			return second(f.ways.ChangeEmail(f.ctx, c, userID, address, signin.Proof{}, here))
 		}
 		f.refused(try(c.User.ID, newMail), "email.own")
 		f.invalid(try(f.noor.ID, luciaMail), "email", "staff.email-taken")
 		f.invalid(try(f.noor.ID, noorMail), "email", "staff.email-same")
 		f.invalid(try(f.noor.ID, "no address"), "email", "staff.email-invalid")
 		var forbidden *fault.Forbidden
-		if _, err := f.ways.ChangeEmail(f.ctx, f.current(f.signIn()), f.lucia.ID, newMail, "", here); !errors.As(err, &forbidden) {
+		if _, err := f.ways.ChangeEmail(f.ctx, f.current(f.signIn()), f.lucia.ID, newMail, signin.Proof{}, here); !errors.As(err, &forbidden) {
 			t.Error(err)
 		}
 		for range 5 {
@@ -122,7 +123,7 @@ func TestOfTwoWhoConfirmOneAddressOneGetsIt(t *testing.T) {
 		f.exec(`UPDATE users SET status = 'ACTIVE' WHERE id = ?`, f.lucia.ID)
 		var tokens []string
 		for _, id := range []string{f.noor.ID, f.lucia.ID} {
-			f.must(second(f.ways.ChangeEmail(f.ctx, c, id, newMail, "", here)))
+			f.must(second(f.ways.ChangeEmail(f.ctx, c, id, newMail, signin.Proof{}, here)))
 			tokens = append(tokens, f.secret(notices.EmailVerify, id))
 		}
 		errs := make(chan error, 2)
@@ -151,7 +152,7 @@ func TestAnInvitationFollowsToTheNewAddress(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		c := f.administrator()
 		old := f.secret(notices.Welcome, f.lucia.ID)
-		f.must(second(f.ways.ChangeEmail(f.ctx, c, f.lucia.ID, newMail, "", here)))
+		f.must(second(f.ways.ChangeEmail(f.ctx, c, f.lucia.ID, newMail, signin.Proof{}, here)))
 		f.must(second(f.ways.AcceptVerification(f.ctx, f.secret(notices.EmailVerify, f.lucia.ID), here)))
 		f.refused(second(f.ways.Welcome(f.ctx, old)), "welcome.expired")
 		m, err := f.mails.Latest(f.ctx, f.lucia.ID, notices.Welcome)

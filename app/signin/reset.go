@@ -41,7 +41,7 @@ const (
 // proof of the administrator (ASVS 7.5.1), whose rights cover the other's. The person is told by mail (ASVS 6.3.7). It
 // returns Confirm's token, also beside an error, or *fault.Invalid ("password" the administrator's own, "way",
 // "temporary_password"), *fault.Refused, *fault.TooMany.
-func (s *Signin) ResetPassword(ctx context.Context, c *Current, userID string, reset Reset, password string, from Origin) (token string, err error) {
+func (s *Signin) ResetPassword(ctx context.Context, c *Current, userID string, reset Reset, proof Proof, from Origin) (token string, err error) {
 	actor := c.Actor(from)
 	if err := actor.Must(access.UsersReset); err != nil {
 		return "", err
@@ -57,7 +57,7 @@ func (s *Signin) ResetPassword(ctx context.Context, c *Current, userID string, r
 	if err != nil {
 		return "", err
 	}
-	if token, err = s.Confirm(ctx, c, password, from); err != nil {
+	if token, err = s.Confirm(ctx, c, proof, from); err != nil {
 		return "", err
 	}
 	return token, s.reset(ctx, actor, u, reset, hash)

@@ -27,7 +27,7 @@ func (f *firm) administrator() *signin.Current {
 }
 
 func (f *firm) reset(c *signin.Current, userID string, r signin.Reset) error {
-	return second(f.ways.ResetPassword(f.ctx, c, userID, r, "", here))
+	return second(f.ways.ResetPassword(f.ctx, c, userID, r, signin.Proof{}, here))
 }
 
 // S1-20, C-14, ASVS 6.4.3: the link works once, for an hour, and ends what was open; the password of today stays until then.
@@ -168,7 +168,7 @@ func TestWhoMayResetWhom(t *testing.T) {
 		f.exec(`INSERT INTO role_permissions (role_id, permission) VALUES ('consultant', 'users.reset-password'), ('consultant', 'users.change-email')`)
 		noor = f.current(f.signIn())
 		f.refused(f.reset(noor, c.User.ID, link), "reset.beyond")
-		f.refused(second(f.ways.ChangeEmail(f.ctx, noor, c.User.ID, "grace@elsewhere.example", "", here)), "reset.beyond")
+		f.refused(second(f.ways.ChangeEmail(f.ctx, noor, c.User.ID, "grace@elsewhere.example", signin.Proof{}, here)), "reset.beyond")
 
 		f.invalid(f.reset(c, f.noor.ID, signin.Reset{Way: "shout"}), "way", "staff.choose")
 		f.exec(`UPDATE organization SET allow_mailed_password = false, allow_typed_password = false`)
@@ -178,7 +178,7 @@ func TestWhoMayResetWhom(t *testing.T) {
 
 		f.clock.Add(11 * time.Minute) // the proof is no longer fresh
 		f.invalid(f.reset(c, f.noor.ID, link), "password", "password.confirm-missing")
-		token, err := f.ways.ResetPassword(f.ctx, c, f.noor.ID, link, password, here)
+		token, err := f.ways.ResetPassword(f.ctx, c, f.noor.ID, link, signin.Proof{Password: password}, here)
 		f.must(err)
 		f.current(token)
 

@@ -156,17 +156,17 @@ func (s *Signin) Sessions(ctx context.Context, actor access.Actor, userID string
 // EndSession ends one of a person's own sessions, but not the one they are in. It needs a fresh proof or the password
 // (C-7, ASVS 7.5.2). It returns fault.ErrNotFound for a session that is not theirs, or *fault.Invalid on "password";
 // token is Confirm's, also beside an error.
-func (s *Signin) EndSession(ctx context.Context, c *Current, id, password string, from Origin) (token string, err error) {
-	return s.endOwn(ctx, c, password, from, "session.end", true, "id = ? AND user_id = ? AND id <> ?", id, c.User.ID, c.Session.ID)
+func (s *Signin) EndSession(ctx context.Context, c *Current, id string, proof Proof, from Origin) (token string, err error) {
+	return s.endOwn(ctx, c, proof, from, "session.end", true, "id = ? AND user_id = ? AND id <> ?", id, c.User.ID, c.Session.ID)
 }
 
 // EndOthers ends all sessions of a person but the one they are in, with the same proof (C-8).
-func (s *Signin) EndOthers(ctx context.Context, c *Current, password string, from Origin) (token string, err error) {
-	return s.endOwn(ctx, c, password, from, "session.end-others", false, "user_id = ? AND id <> ?", c.User.ID, c.Session.ID)
+func (s *Signin) EndOthers(ctx context.Context, c *Current, proof Proof, from Origin) (token string, err error) {
+	return s.endOwn(ctx, c, proof, from, "session.end-others", false, "user_id = ? AND id <> ?", c.User.ID, c.Session.ID)
 }
 
-func (s *Signin) endOwn(ctx context.Context, c *Current, password string, from Origin, action string, one bool, where string, args ...any) (token string, err error) {
-	if token, err = s.Confirm(ctx, c, password, from); err != nil {
+func (s *Signin) endOwn(ctx context.Context, c *Current, proof Proof, from Origin, action string, one bool, where string, args ...any) (token string, err error) {
+	if token, err = s.Confirm(ctx, c, proof, from); err != nil {
 		return "", err
 	}
 	return token, s.db.Tx(ctx, func(ctx context.Context) error {
@@ -182,32 +182,6 @@ func (s *Signin) endOwn(ctx context.Context, c *Current, password string, from O
 		}
 		return audit.Record(ctx, s.db, c.Actor(from).Actor, audit.Entry{Action: action, Kind: "user", ID: c.User.ID})
 	})
-}
-
-// Confirm takes a password as a fresh proof; where the last proof is fresh it asks for none. It returns the
-// session's new secret (ASVS 7.2.4), or "" where nothing was asked, or *fault.Invalid on "password", or ErrEnded after
-// one wrong password too many (check).
-func (s *Signin) Confirm(ctx context.Context, c *Current, password string, from Origin) (token string, err error) {
-	if s.Fresh(c) {
-		return "", nil
-	}
-	if password == "" {
-		return "", fault.Field1("password", "password.confirm-missing")
-	}
-	if _, err := s.check(ctx, c, "password", password, from); err != nil {
-		return "", err
-	}
-	now := s.db.Now()
-	token, hash := newToken()
-	renewed := s.db.In(ctx).Exec(`UPDATE sessions SET token_hash = ?, proven_at = ? WHERE id = ? AND ended_at IS NULL`, hash, now, c.Session.ID)
-	if renewed.Error != nil {
-		return "", fmt.Errorf("note proof: %w", renewed.Error)
-	}
-	if renewed.RowsAffected == 0 {
-		return "", fault.ErrNotFound // it was ended while the password was checked
-	}
-	c.Session.ProvenAt = now
-	return token, nil
 }
 
 // EndSessionOf ends one session of a user, by an administrator. It needs users.sign-out, and returns fault.ErrNotFound

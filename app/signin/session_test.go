@@ -187,23 +187,23 @@ func TestPeopleSeeAndEndTheirOwnSessions(t *testing.T) {
 		if len(list) != 3 || list[0].ID != f.current(tablet).Session.ID {
 			t.Fatalf("%d sessions", len(list))
 		}
-		f.must(second(f.ways.EndSession(f.ctx, c, f.current(phone).Session.ID, "", here))) // just signed in
+		f.must(second(f.ways.EndSession(f.ctx, c, f.current(phone).Session.ID, signin.Proof{}, here))) // just signed in
 		f.gone(phone, "ended by its owner")
-		if _, err := f.ways.EndSession(f.ctx, c, c.Session.ID, "", here); !errors.Is(err, fault.ErrNotFound) {
+		if _, err := f.ways.EndSession(f.ctx, c, c.Session.ID, signin.Proof{}, here); !errors.Is(err, fault.ErrNotFound) {
 			t.Errorf("the session at hand: %v", err)
 		}
 
 		f.clock.Add(10 * time.Minute)
 		c = f.current(desk)
-		f.invalid(second(f.ways.EndOthers(f.ctx, c, "", here)), "password", "password.confirm-missing")
-		f.invalid(second(f.ways.EndOthers(f.ctx, c, "not it", here)), "password", "password.wrong-current")
+		f.invalid(second(f.ways.EndOthers(f.ctx, c, signin.Proof{}, here)), "password", "password.confirm-missing")
+		f.invalid(second(f.ways.EndOthers(f.ctx, c, signin.Proof{Password: "not it"}, here)), "password", "password.wrong-current")
 		f.current(tablet)
-		fresh, err := f.ways.EndOthers(f.ctx, c, password, here)
+		fresh, err := f.ways.EndOthers(f.ctx, c, signin.Proof{Password: password}, here)
 		f.must(err)
 		f.gone(tablet, "ended with all others")
 		f.gone(desk, "a proof gives the session a new secret (ASVS 7.2.4)")
 		desk = fresh
-		f.must(second(f.ways.EndOthers(f.ctx, f.current(desk), "", here))) // the proof holds for a while
+		f.must(second(f.ways.EndOthers(f.ctx, f.current(desk), signin.Proof{}, here))) // the proof holds for a while
 
 		_, err = f.ways.Sessions(f.ctx, actor("someone", "users.view"), f.noor.ID)
 		var forbidden *fault.Forbidden
@@ -222,10 +222,10 @@ func TestNobodyEndsAnothersSession(t *testing.T) {
 		o, err := f.ways.AcceptWelcome(f.ctx, token, password, password, here)
 		f.must(err)
 		noor := f.signIn()
-		if _, err := f.ways.EndSession(f.ctx, f.current(o.Token), f.current(noor).Session.ID, "", here); !errors.Is(err, fault.ErrNotFound) {
+		if _, err := f.ways.EndSession(f.ctx, f.current(o.Token), f.current(noor).Session.ID, signin.Proof{}, here); !errors.Is(err, fault.ErrNotFound) {
 			t.Errorf("err = %v", err)
 		}
-		f.must(second(f.ways.EndOthers(f.ctx, f.current(o.Token), "", here)))
+		f.must(second(f.ways.EndOthers(f.ctx, f.current(o.Token), signin.Proof{}, here)))
 		f.current(noor)
 	})
 }

@@ -50,7 +50,7 @@ func TestWhySomeoneCannotSignIn(t *testing.T) {
 		}, signin.WhyLeaving, false, 1},
 		{"unverified", false, func(f *firm) { f.exec(`UPDATE users SET email_verified_at = NULL WHERE id = ?`, f.noor.ID) }, signin.WhyUnverified, false, 1},
 		{"another address", false, func(f *firm) {
-			f.must(second(f.ways.ChangeEmail(f.ctx, f.administrator(), f.noor.ID, newMail, "", here)))
+			f.must(second(f.ways.ChangeEmail(f.ctx, f.administrator(), f.noor.ID, newMail, signin.Proof{}, here)))
 		}, signin.WhyEmailChange, false, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -78,9 +78,9 @@ func (w *Web) meSessionDelete(r *request) error {
 	var token string
 	if id == allOthers {
 		code = "sessions"
-		token, err = w.Signin.EndOthers(r.ctx, r.cur, f.get("password"), r.from)
+		token, err = w.Signin.EndOthers(r.ctx, r.cur, f.proof(), r.from)
 	} else {
-		token, err = w.Signin.EndSession(r.ctx, r.cur, id, f.get("password"), r.from)
+		token, err = w.Signin.EndSession(r.ctx, r.cur, id, f.proof(), r.from)
 	}
 	if token != "" {
 		w.setSession(r, token, r.cur.Session.ExpiresAt)

@@ -4,6 +4,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/fault"
+	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/views"
 )
@@ -57,6 +58,9 @@ type proofView struct {
 func (w *Web) proofView(r *request, p problems) proofView {
 	return proofView{Ask: !w.Signin.Fresh(r.cur), Email: r.cur.User.Email, Password: p.field("password")}
 }
+
+// proof is what a form gives of it.
+func (f form) proof() signin.Proof { return signin.Proof{Password: f.get("password")} }
 
 // proven puts the session's new secret into the browser, when a proof was just given.
 func (w *Web) proven(r *request, token string) {

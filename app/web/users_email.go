@@ -39,7 +39,7 @@ func (w *Web) usersEmailUpdate(r *request) error {
 	if err != nil {
 		return err
 	}
-	token, err := w.Signin.ChangeEmail(r.ctx, r.cur, r.Params("id"), f.get("email"), f.get("password"), r.from)
+	token, err := w.Signin.ChangeEmail(r.ctx, r.cur, r.Params("id"), f.get("email"), f.proof(), r.from)
 	w.proven(r, token)
 	if err == nil {
 		return w.back(r, "", "email")

@@ -47,7 +47,7 @@ func (w *Web) usersPasswordResetCreate(r *request) error {
 		return err
 	}
 	reset := signin.Reset{Way: signin.Way(f.get("way")), Typed: f.get("temporary_password"), EndSessions: f.get("end_sessions") == "true"}
-	token, err := w.Signin.ResetPassword(r.ctx, r.cur, u.ID, reset, f.get("password"), r.from)
+	token, err := w.Signin.ResetPassword(r.ctx, r.cur, u.ID, reset, f.proof(), r.from)
 	w.proven(r, token)
 	if err == nil {
 		return w.back(r, "", "reset-"+string(reset.Way))

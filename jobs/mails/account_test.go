@@ -36,7 +36,7 @@ func (o *office) administrator() *signin.Current {
 
 func (o *office) reset(c *signin.Current, u *staff.User, way signin.Way) {
 	o.t.Helper()
-	_, err := o.signin.ResetPassword(o.t.Context(), c, u.ID, signin.Reset{Way: way, Typed: other}, "", desk)
+	_, err := o.signin.ResetPassword(o.t.Context(), c, u.ID, signin.Reset{Way: way, Typed: other}, signin.Proof{}, desk)
 	o.must(err)
 }
 
@@ -73,7 +73,7 @@ func TestTheMailsOfAnAccountGoOut(t *testing.T) {
 			t.Error(in, err)
 		}
 		o.reset(c, jon, signin.ByHand)
-		_, err = o.signin.ChangeEmail(t.Context(), c, jon.ID, "jon@elsewhere.example", "", desk)
+		_, err = o.signin.ChangeEmail(t.Context(), c, jon.ID, "jon@elsewhere.example", signin.Proof{}, desk)
 		o.must(err)
 		o.work()
 		to := map[string]string{}
