@@ -27,7 +27,7 @@
 //
 // # Where credentials come from
 //
-// From [Credentials] when they are given, otherwise from where the place we run in puts them, in the SDK's own order:
+// From [Credentials] when they are given, otherwise from where the place we run in puts them (amazon), in the SDK's own order:
 // AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a web identity token (IRSA on Kubernetes), the container's endpoint (ECS,
 // EKS Pod Identity), the EC2 instance. Profiles in files, single sign-on and helper processes belong to a person's
 // laptop and are left out: the SDK's config package that brings them costs 2.1 MB more. Stripped sizes of a program
@@ -52,6 +52,7 @@ import (
 	"strings"
 	"time"
 
+	"chancery/app/amazon"
 	"chancery/app/fault"
 )
 
@@ -96,10 +97,7 @@ type Info struct {
 }
 
 // Credentials are an explicit key and secret for S3. The zero value means: from the place we run in.
-type Credentials struct {
-	AccessKeyID     string
-	SecretAccessKey string
-}
+type Credentials = amazon.Credentials
 
 // Open opens the store a URL names; see [Check] for its shape. A directory is created if need be; S3 is not spoken to
 // until it is used, so that a server that is down does not keep the house shut. While ctx lasts, a server that stops to

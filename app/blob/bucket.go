@@ -18,6 +18,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"chancery/app/amazon"
 	"chancery/app/fault"
 )
 
@@ -63,9 +64,9 @@ func openBucket(life context.Context, p place, secrets Credentials, l limits) (*
 	region = cmp.Or(region, "us-east-1")
 
 	web := httpClient(l)
-	credentials, err := credentials(secrets, region, os.Getenv, web)
+	credentials, err := amazon.Provider(secrets, region, os.Getenv, web)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("blob: %w", err)
 	}
 	o := s3.Options{
 		Region:      region,

@@ -1,4 +1,5 @@
-// Package delivery hands a finished mail to the outside: to a mail server by SMTP, or as an .eml file to a directory.
+// Package delivery hands a finished mail to the outside: to a mail server by SMTP, or as an .eml file to a directory; and
+// a finished text to a phone: to Amazon SNS, or as a .txt file to a directory (texts.go).
 //
 // It knows nothing of the practice. Who is told what, in which language, and how often it is tried again is decided
 // elsewhere (notices, jobs/mails); a [Message] that comes in here is complete. No database, no templates, no retries

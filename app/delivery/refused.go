@@ -20,6 +20,7 @@ const (
 	StageSender    Stage = "sender"    // MAIL FROM
 	StageRecipient Stage = "recipient" // RCPT TO
 	StageContent   Stage = "content"   // DATA and the mail itself; also writing the file
+	StageText      Stage = "text"      // a text to a phone, which has one stage only
 )
 
 // Refused says that a mail was not handed over, or that it is not known whether it was.
@@ -44,7 +45,11 @@ type Refused struct {
 // Error names the stage and the codes but neither the answer nor any address, so that it may be logged.
 func (r *Refused) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "mail refused at %s", r.Stage)
+	what := "mail"
+	if r.Stage == StageText {
+		what = "text"
+	}
+	fmt.Fprintf(&b, "%s refused at %s", what, r.Stage)
 	if r.Code != 0 {
 		fmt.Fprintf(&b, ": %d", r.Code)
 		if r.Enhanced != "" {

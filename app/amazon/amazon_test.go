@@ -1,4 +1,4 @@
-package blob
+package amazon
 
 import (
 	"fmt"
@@ -23,7 +23,7 @@ func TestCredentialsComeFromTheFirstPlaceThatHasThem(t *testing.T) {
 		"then the environment": {Credentials{}, all, "from-env"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := credentials(test.given, "eu-central-1", lookup(test.env), httpClient(hurried))
+			p, err := Provider(test.given, "eu-central-1", lookup(test.env), http.DefaultClient)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -40,7 +40,7 @@ func TestCredentialsComeFromTheFirstPlaceThatHasThem(t *testing.T) {
 
 func TestAKeyWithoutItsSecretIsRefused(t *testing.T) {
 	for _, half := range []Credentials{{AccessKeyID: "k"}, {SecretAccessKey: "s"}} {
-		if _, err := credentials(half, "x", lookup(nil), nil); err == nil {
+		if _, err := Provider(half, "x", lookup(nil), nil); err == nil {
 			t.Errorf("half of the credentials was taken")
 		}
 	}
@@ -59,10 +59,10 @@ func TestCredentialsOfAContainer(t *testing.T) {
 			time.Now().Add(time.Second).UTC().Format(time.RFC3339))
 	}))
 	defer service.Close()
-	p, err := credentials(Credentials{}, "x", lookup(map[string]string{
+	p, err := Provider(Credentials{}, "x", lookup(map[string]string{
 		"AWS_CONTAINER_CREDENTIALS_FULL_URI":     service.URL,
 		"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": file,
-	}), httpClient(hurried))
+	}), http.DefaultClient)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,11 +102,11 @@ func TestCredentialsOfAWebIdentity(t *testing.T) {
 			time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
 	}))
 	defer service.Close()
-	p, err := credentials(Credentials{}, "eu-central-1", lookup(map[string]string{
+	p, err := Provider(Credentials{}, "eu-central-1", lookup(map[string]string{
 		"AWS_WEB_IDENTITY_TOKEN_FILE": file,
 		"AWS_ROLE_ARN":                "arn:aws:iam::1:role/chancery",
 		"AWS_ENDPOINT_URL_STS":        service.URL,
-	}), httpClient(hurried))
+	}), http.DefaultClient)
 	if err != nil {
 		t.Fatal(err)
 	}

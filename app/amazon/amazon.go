@@ -1,4 +1,10 @@
-package blob
+// Package amazon knows where the key to Amazon's services comes from, once for all that speak to one of them: blob (S3)
+// and delivery (SNS). What is asked of a service stays with them; no service's client may move in.
+//
+// A key is either given (a setting of ours), or is where the place we run in puts it, in the SDK's own order: AWS_ACCESS_KEY_ID
+// and AWS_SECRET_ACCESS_KEY, a web identity token (IRSA on Kubernetes), the container's endpoint (ECS, EKS Pod Identity), the
+// EC2 instance. What is left out, and what that saves, stands in blob's package comment.
+package amazon
 
 import (
 	"errors"
@@ -13,19 +19,22 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
+// Credentials are an explicit access key and its secret. The zero value means: from the place we run in.
+type Credentials struct{ AccessKeyID, SecretAccessKey string }
+
 // ecs is where Amazon's container service answers; AWS fixes the address.
 const ecs = "http://169.254.170.2"
 
-// credentials chooses where the key and secret come from, once. The names of the variables and their order are the
-// SDK's own, so that what AWS documents for a pod, a task or an instance works here; see the package comment for what is left out.
-func credentials(given Credentials, region string, env func(string) string, web aws.HTTPClient) (aws.CredentialsProvider, error) {
+// Provider chooses where the key and secret come from, once. The names of the variables and their order are the
+// SDK's own, so that what AWS documents for a pod, a task or an instance works here; see the package comment.
+func Provider(given Credentials, region string, env func(string) string, web aws.HTTPClient) (aws.CredentialsProvider, error) {
 	static := func(key, secret, session string) aws.CredentialsProvider {
 		return awscredentials.NewStaticCredentialsProvider(key, secret, session)
 	}
 	switch {
 	case given != Credentials{}:
 		if given.AccessKeyID == "" || given.SecretAccessKey == "" {
-			return nil, errors.New("blob: the key and the secret for S3 go together; one of them is missing")
+			return nil, errors.New("the access key and its secret go together; one of them is missing")
 		}
 		return static(given.AccessKeyID, given.SecretAccessKey, ""), nil
 
