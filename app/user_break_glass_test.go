@@ -52,7 +52,7 @@ func TestTheOperatorBreaksTheGlass(t *testing.T) {
 		if link == nil {
 			t.Fatal("no link")
 		}
-		if _, err := h.signin.AcceptRecovery(ctx, link[1], second, second, from); err != nil {
+		if _, err := h.signin.AcceptRecovery(ctx, link[1], second, second, false, from); err != nil {
 			t.Error(err)
 		}
 		exec(`UPDATE organization SET allow_typed_password = false`) // that is for the pages

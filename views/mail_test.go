@@ -13,6 +13,8 @@ import (
 // letters is the sample data of every mail, as the outbox stores it.
 var letters = map[string]string{
 	"password-reset":     `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "By": "Elena Marlow", "Link": "https://chancery.example/reset/T0K", "Expires": "2026-11-24T13:14:00Z"}`,
+	"password-forgot": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Link": "https://chancery.example/reset/T0K", "Expires": "2026-11-24T13:14:00Z",
+		"When": "2026-11-24T12:14:00Z", "Device": "Firefox · Linux", "Network": "203.0.113.0/24"}`,
 	"password-temporary": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "By": "Elena Marlow", "Password": "tief-7-Quelle", "Expires": "2026-11-24T13:14:00Z", "SignInURL": "https://chancery.example/sign-in"}`,
 	"password-set":       `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "By": "Elena Marlow", "When": "2026-11-23T13:14:00Z", "Expires": "2026-11-24T13:14:00Z", "SignInURL": "https://chancery.example/sign-in"}`,
 	"email-verify":       `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "By": "Elena Marlow", "Address": "zoe@roy.example", "Change": true, "Link": "https://chancery.example/verify/T0K", "Expires": "2026-11-24T13:14:00Z"}`,

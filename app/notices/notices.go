@@ -42,6 +42,7 @@ const (
 	SessionsEnded   Kind = "sessions-ended"   // security notice (S1-22)
 
 	PasswordReset     Kind = "password-reset"     // a recovery link, at an administrator's wish (S1-20)
+	PasswordForgot    Kind = "password-forgot"    // a recovery link, at the person's own wish (S2-32)
 	PasswordTemporary Kind = "password-temporary" // a temporary password (S1-19)
 	PasswordSet       Kind = "password-set"       // security notice: an administrator has set a temporary one (S1-21)
 	EmailVerify       Kind = "email-verify"       // a link that proves an address (S2-36, C-4)
@@ -56,7 +57,7 @@ const (
 // Kinds lists every kind, for the test that each has its templates.
 func Kinds() []Kind {
 	return []Kind{
-		Welcome, PasswordChanged, Locked, SessionsEnded, PasswordReset, PasswordTemporary, PasswordSet, EmailVerify,
+		Welcome, PasswordChanged, Locked, SessionsEnded, PasswordReset, PasswordForgot, PasswordTemporary, PasswordSet, EmailVerify,
 		EmailChanging, EmailChanged, DepartureReceipt, DepartureBlocked, Dormant,
 	}
 }

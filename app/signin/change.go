@@ -180,5 +180,10 @@ func (s *Signin) setPassword(ctx context.Context, userID, hash string, mustChang
 	if err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}
+	// A sign-in that was begun with the one before is over, too.
+	_, err = s.db.Exec(ctx, `UPDATE signin_steps SET used_at = $1 WHERE user_id = $2 AND method = 'password' AND purpose = 'sign-in' AND used_at IS NULL`, now, userID)
+	if err != nil {
+		return fmt.Errorf("set password: %w", err)
+	}
 	return nil
 }

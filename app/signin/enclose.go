@@ -60,12 +60,16 @@ func (s *Signin) Enclose(ctx context.Context, m *notices.Mail) (e Enclosure, err
 			}
 			return s.enclose(ctx, &e, h, *m.UserID, forWelcome, "", r.invitation)
 		}
-	case notices.PasswordReset:
+	case notices.PasswordReset, notices.PasswordForgot:
 		prepare = func(ctx context.Context, h held) error {
 			if h.status != staff.Active {
 				return ErrWithdrawn
 			}
-			return s.enclose(ctx, &e, h, *m.UserID, forReset, m.Recipient, recoveryLasts)
+			by := ""
+			if m.Kind == notices.PasswordForgot {
+				by = *m.UserID
+			}
+			return s.encloseBy(ctx, &e, h, *m.UserID, forReset, m.Recipient, by, recoveryLasts)
 		}
 	case notices.PasswordTemporary:
 		prepare = func(ctx context.Context, h held) error {
@@ -131,7 +135,11 @@ func (s *Signin) temporary(ctx context.Context, userID string) (password, hash s
 }
 
 func (s *Signin) enclose(ctx context.Context, e *Enclosure, h held, userID, purpose, address string, lasts time.Duration) error {
-	token, expires, err := s.issue(ctx, h, userID, purpose, address, "", lasts)
+	return s.encloseBy(ctx, e, h, userID, purpose, address, "", lasts)
+}
+
+func (s *Signin) encloseBy(ctx context.Context, e *Enclosure, h held, userID, purpose, address, by string, lasts time.Duration) error {
+	token, expires, err := s.issue(ctx, h, userID, purpose, address, by, lasts)
 	e.Path, e.Expires = []string{purpose, token}, expires
 	return err
 }

@@ -39,7 +39,7 @@ func keys() []key {
 				if _, err := ways.Recovery(f.ctx, token); err != nil {
 					return err
 				}
-				_, err := ways.AcceptRecovery(f.ctx, token, another, another, here)
+				_, err := ways.AcceptRecovery(f.ctx, token, another, another, false, here)
 				return err
 			}
 		}},

@@ -230,10 +230,11 @@ func (s *Signin) Recovery(ctx context.Context, token string) (*Invited, error) {
 	return in, nil
 }
 
-// AcceptRecovery sets a new password by a recovery link, ends whatever the person had in hand, and opens a session. It
+// AcceptRecovery sets a new password by a recovery link, ends whatever the person had in hand, and opens a session. Who has
+// asked for the link themselves may keep the sessions that are open elsewhere (keepOthers); links end in any case. It
 // lifts a lock, as C-15 says, unless that holds for every way in. It returns what Recovery returns, or *fault.Invalid on
 // "new" and "confirm"; then the link still works.
-func (s *Signin) AcceptRecovery(ctx context.Context, token, password, confirm string, from Origin) (Opened, error) {
+func (s *Signin) AcceptRecovery(ctx context.Context, token, password, confirm string, keepOthers bool, from Origin) (Opened, error) {
 	from = from.clean()
 	in, err := s.Recovery(ctx, token)
 	if err != nil {
@@ -253,10 +254,15 @@ func (s *Signin) AcceptRecovery(ctx context.Context, token, password, confirm st
 		if err := s.use(ctx, in.link, "reset.used"); err != nil {
 			return err
 		}
-		if _, err := s.endAccess(ctx, &h, u.ID, "password-changed"); err != nil {
+		if keepOthers && in.link.own() {
+			err = s.spendLinks(ctx, u.ID, forWelcome, forReset)
+		} else {
+			_, err = s.endAccess(ctx, &h, u.ID, "password-changed")
+		}
+		if err != nil {
 			return err
 		}
-		if err := s.notices.Stop(ctx, u.ID, notices.PasswordReset, notices.PasswordTemporary); err != nil {
+		if err := s.notices.Stop(ctx, u.ID, notices.PasswordReset, notices.PasswordForgot, notices.PasswordTemporary); err != nil {
 			return err
 		}
 		if err := s.setPassword(ctx, u.ID, hash, false, nil); err != nil {

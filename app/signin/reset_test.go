@@ -48,17 +48,17 @@ func TestARecoveryLinkSetsANewPasswordOnce(t *testing.T) {
 		for range 3 { // ASVS 3.5.3
 			f.must(second(f.ways.Recovery(f.ctx, token)))
 		}
-		_, err := f.ways.AcceptRecovery(f.ctx, token, "short", "other", here)
+		_, err := f.ways.AcceptRecovery(f.ctx, token, "short", "other", false, here)
 		f.invalid(err, "new", "password.too-short")
 		f.invalid(err, "confirm", "password.mismatch")
 		f.fail(10) // locked: the link lifts that (C-15)
-		o, err := f.ways.AcceptRecovery(f.ctx, token, another, another, here)
+		o, err := f.ways.AcceptRecovery(f.ctx, token, another, another, false, here)
 		f.must(err)
 		if c := f.current(o.Token); c.Session.Method != "link" || o.MustChange || c.User.EmailVerifiedAt == nil {
 			t.Errorf("%+v", c)
 		}
 		f.gone(old, "the password was reset")
-		f.refused(second(f.ways.AcceptRecovery(f.ctx, token, password, password, here)), "reset.used")
+		f.refused(second(f.ways.AcceptRecovery(f.ctx, token, password, password, false, here)), "reset.used")
 		f.refused(second(f.ways.SignIn(f.ctx, noorMail, password, here)), "signin.wrong")
 		f.must(second(f.ways.SignIn(f.ctx, noorMail, another, here)))
 		if _, err := f.mails.Latest(f.ctx, f.noor.ID, notices.PasswordChanged); err != nil { // ASVS 6.3.7
@@ -79,7 +79,7 @@ func TestARecoveryLinkExpiresAndIsReplaced(t *testing.T) {
 		f.refused(second(f.ways.Recovery(f.ctx, first)), "reset.expired")
 		later := f.secret(notices.PasswordReset, f.noor.ID)
 		f.clock.Add(time.Hour)
-		f.refused(second(f.ways.AcceptRecovery(f.ctx, later, another, another, here)), "reset.expired")
+		f.refused(second(f.ways.AcceptRecovery(f.ctx, later, another, another, false, here)), "reset.expired")
 		if _, err := f.ways.Recovery(f.ctx, strings.Repeat("x", 43)); !errors.Is(err, fault.ErrNotFound) {
 			t.Error(err)
 		}

@@ -218,7 +218,8 @@ const resendsMost = 10
 // Resendable tells whether it makes sense to send a mail again: it was given up or stopped, and is no reset, which an
 // administrator asks for anew.
 func Resendable(m *notices.Mail) bool {
-	if m.Kind == notices.PasswordReset || m.Kind == notices.PasswordTemporary {
+	switch m.Kind {
+	case notices.PasswordReset, notices.PasswordForgot, notices.PasswordTemporary:
 		return false
 	}
 	return m.State == notices.Failed || m.Kind == notices.Welcome && m.State != notices.Waiting && m.State != notices.Sending

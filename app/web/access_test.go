@@ -139,6 +139,8 @@ var needs = map[string]string{
 	"GET /users/:id/history.csv":     "audit.view",
 
 	// Accounts
+	"GET /forgot":                             "anyone",
+	"POST /forgot":                            "anyone",
 	"GET /reset/:token":                       "anyone",
 	"POST /reset/:token":                      "anyone",
 	"GET /verify/:token":                      "anyone",

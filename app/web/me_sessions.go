@@ -156,7 +156,7 @@ func deviceIcon(userAgent string) string {
 }
 
 func methodName(l views.Locale, method string) string {
-	if method == "link" {
+	if method == "link" || method == "forgot" {
 		return l.T(message("session.by-link"))
 	}
 	return l.T(message("session.by-password"))

@@ -62,8 +62,11 @@ func (w *Web) signInsView(r *request, before string) (signInsView, error) {
 
 func signInView(l views.Locale, a *signin.Attempt) signInRow {
 	row := signInRow{At: l.Time(a.At), Status: "failed", Method: methodName(l, a.Method), Device: deviceName(l, a.UserAgent), Network: a.Network}
-	if a.Outcome == "success" {
+	switch {
+	case a.Outcome == "success":
 		row.Status = "ok"
+	case a.Reason == "asked":
+		row.Status = "info"
 	}
 	row.Result = l.T(message(resultKey(a)))
 	return row
@@ -74,6 +77,8 @@ func resultKey(a *signin.Attempt) string {
 		return "session.result.ok"
 	}
 	switch a.Reason {
+	case "asked":
+		return "session.result.asked"
 	case "wrong":
 		return "session.result.wrong"
 	case "locked":

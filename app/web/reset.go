@@ -23,6 +23,8 @@ type resetShowView struct {
 	Errors  *views.Errors
 	New     views.FieldError
 	Confirm views.FieldError
+	Own     bool // they have asked for the link themselves: they say whether the other devices are signed out
+	Others  bool // they are
 }
 
 // linkClosedView says why a link does not work any more, and what to do.
@@ -47,7 +49,8 @@ func (w *Web) resetCreate(r *request) error {
 	if err != nil {
 		return err
 	}
-	opened, err := w.Signin.AcceptRecovery(r.ctx, r.Params("token"), f.get("new"), f.get("confirm"), r.from)
+	keep := f["end_others"] != nil && !f.password().EndOthers
+	opened, err := w.Signin.AcceptRecovery(r.ctx, r.Params("token"), f.get("new"), f.get("confirm"), keep, r.from)
 	if err == nil {
 		w.setSession(r, opened.Token, opened.ExpiresAt)
 		return r.goTo("/me?saved=password")
@@ -63,6 +66,7 @@ func (w *Web) resetCreate(r *request) error {
 	}
 	p.inOrder("new", "confirm")
 	v := w.resetPage(r, in, p)
+	v.Others = !keep
 	v.Rules.judge(w, f.get("new"), f.get("confirm"), in.Org, in.User)
 	return w.render(r, p.status, "reset/show", v)
 }
@@ -84,7 +88,7 @@ func (w *Web) resetPage(r *request, in *signin.Invited, p problems) resetShowVie
 	v := resetShowView{
 		Page: w.page(r, "reset.title", ""), Action: r.Path(), Name: u.Name(), Email: u.Email,
 		Rules:  newPasswordRules(r.locale(w), in.Org.PasswordPolicy, "new-rules", "confirm"),
-		Errors: p.summary, New: p.field("new"), Confirm: p.field("confirm"),
+		Errors: p.summary, New: p.field("new"), Confirm: p.field("confirm"), Own: in.Own(), Others: true,
 	}
 	v.Rules.Whose = whose{Other: true, FirstName: u.FirstName, LastName: u.LastName, DisplayName: u.DisplayName, Email: u.Email}
 	if r.cur == nil {

@@ -31,6 +31,8 @@ func (w *Web) routes(app *fiber.App) {
 	on("GET", "/welcome/:token", anyone, w.welcomeShow)
 	on("POST", "/welcome/:token", anyone, w.welcomeCreate)
 	on("POST", "/password-checks", anyone, w.passwordChecksCreate)
+	on("GET", "/forgot", anyone, w.forgotNew)
+	on("POST", "/forgot", anyone, w.forgotCreate)
 	on("GET", "/reset/:token", anyone, w.resetShow)
 	on("POST", "/reset/:token", anyone, w.resetCreate)
 	on("GET", "/verify/:token", anyone, w.verifyShow)

@@ -74,6 +74,7 @@ var samples = map[string]any{
 	"users/invitation-links/show": usersInvitationLinksShowView{},
 	"users/email/edit":            usersEmailEditView{},
 	"users/mails/index":           usersMailsIndexView{},
+	"forgot/new":                  forgotNewView{},
 	"reset/show":                  resetShowView{},
 	"reset/closed":                linkClosedView{},
 	"verify/show":                 verifyShowView{},
