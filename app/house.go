@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"chancery/app/access"
+	"chancery/app/amazon"
 	"chancery/app/blob"
 	"chancery/app/cases"
 	"chancery/app/delivery"
@@ -37,6 +38,7 @@ type house struct {
 	db       *store.DB
 	blobs    blob.Store
 	sender   delivery.Sender
+	texts    delivery.Texts // nil: there are none
 	assets   *static.Assets
 	access   *access.Access
 	staff    *staff.Staff
@@ -55,6 +57,7 @@ func understand(f config.Flags, o *outside) (config.Settings, error) {
 	bad.Add("CHANCERY_DATABASE", store.Check(f.Database))
 	bad.Add("CHANCERY_BLOBS", blob.Check(f.Blobs))
 	bad.Add("CHANCERY_MAIL", delivery.Check(f.Mail))
+	bad.Add("CHANCERY_TEXTS", delivery.CheckTexts(s.TextsTo))
 	if len(bad) > 0 {
 		return s, bad
 	}
@@ -82,11 +85,14 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	if h.sender, err = delivery.Open(s.Mail, mailOptions(s)); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
+	if h.texts, err = delivery.OpenTexts(s.TextsTo, textOptions(s)); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
 	h.access = access.New(h.db)
 	h.staff = staff.New(h.db, pictures.Studio(h.blobs))
 	h.notices = notices.New(h.db)
 	h.signin = signin.New(h.db, h.staff, h.notices, signin.Options{
-		Idle: s.Idle, Lifetime: s.Lifetime, Key: h.key, Common: h.assets.IsCommonPassword,
+		Idle: s.Idle, Lifetime: s.Lifetime, Key: h.key, Common: h.assets.IsCommonPassword, Texts: h.texts != nil,
 	})
 	h.cases = cases.New(h.db, h.staff)
 	h.staff.Owns(h.cases)
@@ -101,8 +107,15 @@ func mailOptions(s config.Settings) delivery.Options {
 	return delivery.Options{Password: s.MailPassword, Data: s.MailPatience / 2, Answer: min(s.MailPatience/8, 3*time.Second)}
 }
 
+func textOptions(s config.Settings) delivery.TextOptions {
+	return delivery.TextOptions{Credentials: amazon.Credentials{AccessKeyID: s.TextsKeyID, SecretAccessKey: s.TextsSecret}}
+}
+
 func (h *house) close() error {
 	var errs []error
+	if h.texts != nil {
+		errs = append(errs, h.texts.Close())
+	}
 	if h.sender != nil {
 		errs = append(errs, h.sender.Close())
 	}

@@ -86,11 +86,15 @@ type part struct {
 const checkTimeout = 3 * time.Second
 
 func newReadiness(h *house) *readiness {
-	return &readiness{log: h.log, parts: []*part{
+	r := &readiness{log: h.log, parts: []*part{
 		{name: "database", check: h.db.Ready, fails: "down"},
 		{name: "blobs", check: h.blobs.Ready, fails: "degraded", lasts: 5 * time.Second},
 		{name: "mail", check: h.sender.Ready, fails: "degraded", lasts: 5 * time.Second},
 	}}
+	if h.texts != nil {
+		r.parts = append(r.parts, &part{name: "texts", check: h.texts.Ready, fails: "degraded", lasts: 5 * time.Second})
+	}
+	return r
 }
 
 // ServeHTTP asks all parts at the same time, so that one that is silent does not make the others look so.

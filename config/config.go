@@ -33,6 +33,9 @@ type Flags struct {
 	MailPassword    string `env:"CHANCERY_MAIL_PASSWORD" placeholder:"SECRET" group:"mail" help:"Password of the SMTP user. Also CHANCERY_MAIL_PASSWORD_FILE."`
 	MailFrom        string `env:"CHANCERY_MAIL_FROM" default:"Chancery <chancery@localhost>" placeholder:"ADDRESS" group:"mail" help:"Sender of the mails, with or without a name."`
 	MailTimeout     string `env:"CHANCERY_MAIL_TIMEOUT" default:"2m" placeholder:"DURATION" group:"mail" help:"How long one try to send a mail may take, and after how long a mail is sent again whose sender died over it."`
+	Texts           string `env:"CHANCERY_TEXTS" placeholder:"URL" group:"mail" help:"How texts with PINs go to phones: sns://REGION?sender=NAME for Amazon SNS (or sender=%2B14165550100 where countries want a number), dir:PATH for .txt files, or off. Left out, they go where mails go if that is a directory, and nowhere else: then nobody signs in by phone."`
+	TextsKeyID      string `env:"CHANCERY_TEXTS_KEY_ID" placeholder:"ID" group:"mail" help:"Access key id for SNS; without it the environment of the machine or pod is asked. Also CHANCERY_TEXTS_KEY_ID_FILE."`
+	TextsSecret     string `env:"CHANCERY_TEXTS_SECRET" placeholder:"SECRET" group:"mail" help:"Secret access key for SNS. Also CHANCERY_TEXTS_SECRET_FILE."`
 	SecretKey       string `env:"CHANCERY_SECRET_KEY" placeholder:"SECRET" group:"security" help:"32 characters or more, the same on every replica; keys request tokens and hashes. With SQLite it is made at the first start and kept beside the database. Also CHANCERY_SECRET_KEY_FILE."`
 	SessionIdle     string `env:"CHANCERY_SESSION_IDLE" default:"12h" placeholder:"DURATION" group:"security" help:"A session ends after so long without a request."`
 	SessionLifetime string `env:"CHANCERY_SESSION_LIFETIME" default:"168h" placeholder:"DURATION" group:"security" help:"A session ends after so long in any case."`
@@ -49,6 +52,7 @@ type Settings struct {
 	From     mail.Address
 	Idle     time.Duration
 	Lifetime time.Duration
+	TextsTo  string // where texts go: CHANCERY_TEXTS, or what follows from CHANCERY_MAIL
 
 	MailPatience time.Duration // CHANCERY_MAIL_TIMEOUT
 	Lease        time.Duration // CHANCERY_LEASE_TTL
@@ -84,6 +88,7 @@ func (p *Problems) Add(name string, err error) {
 func (f *Flags) secrets() map[string]*string {
 	return map[string]*string{
 		"CHANCERY_DATABASE": &f.Database, "CHANCERY_BLOBS_KEY_ID": &f.BlobsKeyID, "CHANCERY_BLOBS_SECRET": &f.BlobsSecret,
+		"CHANCERY_TEXTS_KEY_ID": &f.TextsKeyID, "CHANCERY_TEXTS_SECRET": &f.TextsSecret,
 		"CHANCERY_MAIL_PASSWORD": &f.MailPassword, "CHANCERY_SECRET_KEY": &f.SecretKey,
 	}
 }
@@ -140,6 +145,15 @@ func (f Flags) Settings() (Settings, Problems) {
 	s.Lease, err = duration(f.LeaseTTL, 2*time.Second)
 	bad.Add("CHANCERY_LEASE_TTL", err)
 	bad.Add("CHANCERY_MAIL_PASSWORD", mailPassword(f.Mail, f.MailPassword))
+	if s.TextsTo = f.Texts; s.TextsTo == "" {
+		s.TextsTo = "off"
+		if strings.HasPrefix(f.Mail, "dir:") {
+			s.TextsTo = f.Mail
+		}
+	}
+	if (f.TextsKeyID == "") != (f.TextsSecret == "") {
+		bad.Add("CHANCERY_TEXTS_SECRET", fmt.Errorf("CHANCERY_TEXTS_KEY_ID and this go together: set both or neither"))
+	}
 	if (f.BlobsKeyID == "") != (f.BlobsSecret == "") {
 		bad.Add("CHANCERY_BLOBS_SECRET", fmt.Errorf("CHANCERY_BLOBS_KEY_ID and this go together: set both or neither"))
 	}

@@ -30,6 +30,7 @@ import (
 	"chancery/jobs/mails"
 	"chancery/jobs/pictures"
 	"chancery/jobs/runs"
+	"chancery/jobs/texts"
 )
 
 // Deps is what the jobs stand on.
@@ -42,6 +43,8 @@ type Deps struct {
 	Blobs   blob.Store
 	Sender  delivery.Sender
 	Letters mails.Letters
+	Texts   delivery.Texts // nil where the practice sends none
+	Words   texts.Words
 	From    mail.Address
 	Base    *url.URL
 	Log     *slog.Logger
@@ -58,6 +61,7 @@ type Jobs struct {
 	accounts *accounts.Reconciler
 	mails    *mails.Reconciler
 	pictures *pictures.Reconciler
+	texts    *texts.Reconciler
 	runs     *runs.Reconciler
 	loops    map[string]*loop.Loop // by the prefix of their keys on the change feed
 }
@@ -73,6 +77,8 @@ func New(d Deps) (*Jobs, error) {
 	j := &Jobs{Deps: d, loops: map[string]*loop.Loop{}}
 	j.mails = &mails.Reconciler{Notices: d.Notices, Staff: d.Staff, Signin: d.Signin, Letters: d.Letters, Sender: d.Sender,
 		From: d.From, Base: d.Base, Now: d.DB.Now, Log: d.Log, Hold: d.MailTimeout}
+	j.texts = &texts.Reconciler{Notices: d.Notices, Staff: d.Staff, Signin: d.Signin, Words: d.Words, Sender: d.Texts, Base: d.Base,
+		Now: d.DB.Now, Log: d.Log, Hold: textHold}
 	j.accounts = &accounts.Reconciler{Staff: d.Staff, Signin: d.Signin, Notices: d.Notices, Now: d.DB.Now}
 	j.pictures = &pictures.Reconciler{Staff: d.Staff, Blobs: d.Blobs, Now: d.DB.Now}
 	var err error
@@ -84,15 +90,21 @@ func New(d Deps) (*Jobs, error) {
 	letters := common
 	letters.Workers = 1                     // delivery sends one after the other; a second would only hold a mail and wait
 	letters.Timeout = d.MailTimeout * 3 / 4 // over, and written down, before another may take the mail up
+	hurried := common
+	hurried.Timeout = textHold * 3 / 4
 	long := common
 	long.Timeout = time.Hour
 	j.loops[accounts.Prefix] = loop.New(j.accounts, common)
 	j.loops[mails.Prefix] = loop.New(j.mails, letters)
 	j.loops[pictures.Prefix] = loop.New(j.pictures, common)
+	j.loops[texts.Prefix] = loop.New(j.texts, hurried)
 	j.loops[runs.Prefix] = loop.New(j.runs, long)
 	j.loops[asked.Prefix] = loop.New(&asked.Reconciler{Work: d.Work, Now: d.DB.Now}, common)
 	return j, nil
 }
+
+// textHold is how long one try of a text may take until another replica takes it up: somebody waits for it.
+const textHold = 30 * time.Second
 
 // Run holds the lease, whenever it can be had, until ctx ends; the loops and the clock run while it is ours.
 func (j *Jobs) Run(ctx context.Context) error {

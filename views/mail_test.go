@@ -12,7 +12,7 @@ import (
 
 // letters is the sample data of every mail, as the outbox stores it.
 var letters = map[string]string{
-	"password-reset":     `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "By": "Elena Marlow", "Link": "https://chancery.example/reset/T0K", "Expires": "2026-11-24T13:14:00Z"}`,
+	"password-reset": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "By": "Elena Marlow", "Link": "https://chancery.example/reset/T0K", "Expires": "2026-11-24T13:14:00Z"}`,
 	"password-forgot": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Link": "https://chancery.example/reset/T0K", "Expires": "2026-11-24T13:14:00Z",
 		"When": "2026-11-24T12:14:00Z", "Device": "Firefox · Linux", "Network": "203.0.113.0/24"}`,
 	"password-temporary": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "By": "Elena Marlow", "Password": "tief-7-Quelle", "Expires": "2026-11-24T13:14:00Z", "SignInURL": "https://chancery.example/sign-in"}`,
@@ -20,6 +20,15 @@ var letters = map[string]string{
 	"email-verify":       `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "By": "Elena Marlow", "Address": "zoe@roy.example", "Change": true, "Link": "https://chancery.example/verify/T0K", "Expires": "2026-11-24T13:14:00Z"}`,
 	"email-changing":     `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "By": "Elena Marlow", "Address": "zoe@roy.example", "When": "2026-11-23T13:14:00Z", "SecurityURL": "https://chancery.example/me/security"}`,
 	"email-changed":      `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Address": "zoe@roy.example", "When": "2026-11-23T13:14:00Z", "SignInURL": "https://chancery.example/sign-in"}`,
+	"factor-changed": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "AppAdded": false, "AppRemoved": false, "PasskeyAdded": true, "PasskeyRemoved": false,
+		"CodesNew": false, "CodeUsed": false, "Reset": false, "Factor": "YubiKey 5", "By": "", "When": "2026-11-21T13:14:00Z", "Device": "Firefox · Linux", "Network": "203.0.113.0/24",
+		"SecurityURL": "https://chancery.example/me/security"}`,
+	"factor-guessed": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "When": "2026-11-21T13:14:00Z", "Attempts": 10, "Network": "203.0.113.0/24",
+		"SecurityURL": "https://chancery.example/me/security"}`,
+	"cell-verified": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "When": "2026-11-23T13:14:00Z", "Ending": "0142", "Device": "Firefox · Linux", "Network": "203.0.113.0/24",
+		"SecurityURL": "https://chancery.example/me/security"}`,
+	"cell-changed": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "When": "2026-11-23T13:14:00Z", "Ending": "0142", "Removed": false, "By": "Elena Marlow", "Network": "203.0.113.0/24",
+		"SecurityURL": "https://chancery.example/me/security"}`,
 	"welcome": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Email": "zoe@marlowreyes.example", "By": "Elena Marlow",
 		"SignInURL": "https://chancery.example/sign-in", "Link": "https://chancery.example/welcome/T0K", "Expires": "2026-11-24T13:14:00Z", "Password": "tief-7-Quelle", "HandedOver": false}`,
 	"password-changed": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "When": "2026-11-21T13:14:00Z", "Device": "Firefox · Linux", "Network": "203.0.113.0/24",

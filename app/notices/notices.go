@@ -49,6 +49,12 @@ const (
 	EmailChanging     Kind = "email-changing"     // security notice to the address that is to be replaced (C-4)
 	EmailChanged      Kind = "email-changed"      // security notice to the address that was replaced (C-4, ASVS 6.3.7)
 
+	CellVerified Kind = "cell-verified" // security notice: a cell number signs in from now on (S3-13, ASVS 6.3.7)
+	CellChanged  Kind = "cell-changed"  // security notice: a number that signed in was replaced or taken away (ASVS 6.3.7)
+
+	FactorChanged Kind = "factor-changed" // security notice: a second factor or recovery codes were added, removed or used (ASVS 6.3.7)
+	FactorGuessed Kind = "factor-guessed" // security notice: somebody knows the password and guesses at codes (ASVS 6.3.5)
+
 	DepartureReceipt Kind = "departure-receipt" // what became of all that a leaver owned (B-1)
 	DepartureBlocked Kind = "departure-blocked" // a planned departure would be refused (S1-18)
 	Dormant          Kind = "dormant"           // an account that nobody uses (B-18)
@@ -58,7 +64,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		Welcome, PasswordChanged, Locked, SessionsEnded, PasswordReset, PasswordForgot, PasswordTemporary, PasswordSet, EmailVerify,
-		EmailChanging, EmailChanged, DepartureReceipt, DepartureBlocked, Dormant,
+		EmailChanging, EmailChanged, CellVerified, CellChanged, FactorChanged, FactorGuessed, DepartureReceipt, DepartureBlocked, Dormant,
 	}
 }
 

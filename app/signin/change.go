@@ -30,19 +30,23 @@ type Saved struct {
 }
 
 // NeedsCurrent tells whether changing the password asks for the one now in force: always, but for a forced change and
-// in the first ten minutes of a session opened by a link (C-2). Later proofs in that session do not count: they were
+// in the first ten minutes of a session opened by a link or a PIN (C-2, S3-14). Later proofs in that session do not count: they were
 // given with the very password.
 func (s *Signin) NeedsCurrent(c *Current) bool {
-	byLink := c.Session.Method == "link" && s.db.Now().Sub(c.Session.CreatedAt) < proofLasts
+	byLink := (c.Session.Method == "link" || c.Session.Method == "pin") && s.db.Now().Sub(c.Session.CreatedAt) < proofLasts
 	return !c.MustChange && !byLink
 }
 
 // Save changes a person's own profile and, when a new one is typed, their password: all of it or nothing (S0-24). All
 // faults of both come together in one *fault.Invalid, on the fields "current", "new", "confirm" and those of the
 // profile. The session stays, under a new token (S0-28,
-// ASVS 7.2.4). When the session has ended meanwhile, or another tab was faster, it is *fault.Refused.
+// ASVS 7.2.4). A number that signs in is changed by who has proved lately who they are (SaveCell); else that is the fault of
+// "cell". When the session has ended meanwhile, or another tab was faster, it is *fault.Refused.
 func (s *Signin) Save(ctx context.Context, c *Current, profile staff.ProfileChange, p PasswordChange, from Origin) (Saved, error) {
 	from = from.clean()
+	if changesCell(c, profile) && s.AsksForCell(c) {
+		return Saved{}, fault.Field1("cell", "cell.proof")
+	}
 	if p.empty() {
 		u, err := s.staff.UpdateKnown(ctx, c.Actor(from), &c.User, profile)
 		return Saved{User: u}, err

@@ -43,6 +43,21 @@ func keys() []key {
 				return err
 			}
 		}},
+		{"PIN", func(f *firm) func(*signin.Signin) error {
+			f.ways = f.room(signin.Options{Texts: true})
+			f.verify(f.noor)
+			browser := f.ask(noorCell, here)
+			pin := f.text()
+			return func(ways *signin.Signin) error { return second(ways.SignInByPIN(f.ctx, browser, pin, here)) }
+		}},
+		{"PIN of a number", func(f *firm) func(*signin.Signin) error {
+			f.ways = f.room(signin.Options{Texts: true})
+			f.exec(`UPDATE users SET cell = ? WHERE id = ?`, noorCell, f.noor.ID)
+			c := f.current(f.signIn())
+			f.must(second(f.ways.AskCellPIN(f.ctx, c, signin.Proof{}, here)))
+			pin := f.text()
+			return func(ways *signin.Signin) error { return ways.VerifyCell(f.ctx, c, pin, here) }
+		}},
 		{"proof of an address", func(f *firm) func(*signin.Signin) error {
 			f.exec(`UPDATE users SET email_verified_at = NULL WHERE id = ?`, f.noor.ID)
 			f.must(f.ways.SendVerification(f.ctx, access.System("test"), f.noor.ID))
@@ -175,7 +190,7 @@ func TestSigningOutEverywhereRaisesTheEpoch(t *testing.T) {
 // the password alone.
 func TestALockHoldsForEveryWayInWhereThePracticeSaysSo(t *testing.T) {
 	for _, k := range keys() {
-		if k.name == "proof of an address" {
+		if k.name == "proof of an address" || k.name == "PIN of a number" {
 			continue // it opens nothing
 		}
 		t.Run(k.name, func(t *testing.T) {

@@ -60,6 +60,8 @@ func (s *Signin) CleanUp(ctx context.Context, batch int) (deleted int64, err err
 		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= ? LIMIT ?)`, []any{now, batch}},
 		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE last_seen_at <= ? LIMIT ?)`, []any{now.Add(-r.idle), batch}},
 		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ended_at <= ? LIMIT ?)`, []any{now.Add(-24 * time.Hour), batch}},
+		{`DELETE FROM pins WHERE id IN (SELECT id FROM pins WHERE created_at <= ? LIMIT ?)`, []any{now.Add(-48 * time.Hour), batch}},
+		{`DELETE FROM texts WHERE id IN (SELECT id FROM texts WHERE finished_at <= ? LIMIT ?)`, []any{now.Add(-30 * 24 * time.Hour), batch}},
 		{`DELETE FROM links WHERE id IN (SELECT id FROM links WHERE expires_at <= ? LIMIT ?)`, []any{now.Add(-7 * 24 * time.Hour), batch}},
 		{`DELETE FROM signin_attempts WHERE id IN (SELECT id FROM signin_attempts WHERE at <= ? LIMIT ?)`, []any{now.Add(-attemptsKept), batch}},
 	} {

@@ -89,7 +89,7 @@ func (s *Signin) recent(ctx context.Context, h held, userID string, now time.Tim
 			since = *t
 		}
 	}
-	err = s.db.In(ctx).Raw(`SELECT count(*) FROM signin_attempts WHERE user_id = ? AND at >= ? AND reason IN ('wrong', 'locked') AND method <> 'confirm' AND id >
+	err = s.db.In(ctx).Raw(`SELECT count(*) FROM signin_attempts WHERE user_id = ? AND at >= ? AND reason IN ('wrong', 'locked') AND method = 'password' AND id >
 		COALESCE((SELECT max(id) FROM signin_attempts WHERE user_id = ? AND at >= ? AND outcome = 'success'), '')`,
 		userID, since, userID, since).Scan(&n).Error
 	if err != nil {

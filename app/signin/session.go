@@ -69,7 +69,7 @@ func (s *Signin) Fresh(c *Current) bool { return s.db.Now().Sub(c.Session.Proven
 // keeps. It reads tables of staff, which owns them, because one round trip instead of three is a third of a page's cost;
 // and no table of what changes rarely, because beginning and ending with each of those was a third of the query.
 const resumeSQL = `SELECT s.id, s.user_id, s.method, s.created_at, s.proven_at, s.last_seen_at, s.expires_at,
-	u.email, u.email_verified_at, u.first_name, u.last_name, u.display_name, u.title, u.cell, u.cell_hidden, u.office, u.address, u.bio, u.client_bio,
+	u.email, u.email_verified_at, u.first_name, u.last_name, u.display_name, u.title, u.cell, u.cell_hidden, u.cell_verified_at, u.office, u.address, u.bio, u.client_bio,
 	u.language, u.zone, u.theme, u.status, u.role_id, u.department_id, u.picture_id, u.last_sign_in_at, u.generation, u.created_at,
 	(SELECT string_agg(up.profile_id, ' ') FROM user_profiles up WHERE up.user_id = u.id),
 	COALESCE(c.must_change, false), c.password_changed_at, c.locked_until,
@@ -98,7 +98,7 @@ func (s *Signin) Resume(ctx context.Context, token string, from Origin) (*Curren
 	se, u := &c.Session, &c.User
 	row := s.db.Row(ctx, resumeSQL, se.TokenHash)
 	err := row.Scan(&se.ID, &se.UserID, &se.Method, &se.CreatedAt, &se.ProvenAt, &se.LastSeenAt, &se.ExpiresAt,
-		&u.Email, &u.EmailVerifiedAt, &u.FirstName, &u.LastName, &u.DisplayName, &u.Title, &u.Cell, &u.CellHidden, &u.Office, &u.Address, &u.Bio, &u.ClientBio,
+		&u.Email, &u.EmailVerifiedAt, &u.FirstName, &u.LastName, &u.DisplayName, &u.Title, &u.Cell, &u.CellHidden, &u.CellVerifiedAt, &u.Office, &u.Address, &u.Bio, &u.ClientBio,
 		&u.Language, &u.Zone, &u.Theme, &u.Status, &u.RoleID, &u.DepartmentID, &u.PictureID, &u.LastSignInAt, &u.Generation, &u.CreatedAt,
 		&profiles, &c.MustChange, &c.PasswordChangedAt, &c.LockedUntil, &version)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -82,6 +82,7 @@ type Options struct {
 	Lifetime time.Duration        // and after so long in any case; 0 means 7 days
 	Key      []byte               // keys the hashes of addresses that nobody has
 	Common   func(pw string) bool // tells whether a password is a common one; nil means none is known
+	Texts    bool                 // texts can be sent: there are PINs
 	Hashers  int                  // how many passwords may be hashed at once; 0 means as many as there are cores
 }
 
@@ -109,7 +110,9 @@ func New(db *store.DB, people *staff.Staff, mail *notices.Notices, opt Options) 
 	if opt.Common == nil {
 		opt.Common = func(string) bool { return false }
 	}
-	return &Signin{db: db, staff: people, notices: mail, opt: opt, hasher: newHasher(opt.Hashers), practice: newPractices(db, people)}
+	s := &Signin{db: db, staff: people, notices: mail, opt: opt, hasher: newHasher(opt.Hashers), practice: newPractices(db, people)}
+	people.OnCellLost(s.cellLost)
+	return s
 }
 
 // Origin is where a request comes from.

@@ -83,8 +83,14 @@ func (s *Staff) save(ctx context.Context, actor access.Actor, action string, kno
 		u.Generation++
 		u.UpdatedAt = s.db.Now()
 		// No key is announced: pages read a profile anew, nothing else waits for it, and on Postgres it cost a quarter of a save.
-		done, err := audit.Execute(ctx, s.db, actor.Actor, audit.Entry{Action: action, Kind: "user", ID: u.ID, Changes: changes},
-			u.saving(known, changes))
+		write := func(ctx context.Context) (bool, error) {
+			return audit.Execute(ctx, s.db, actor.Actor, audit.Entry{Action: action, Kind: "user", ID: u.ID, Changes: changes},
+				u.saving(known, changes))
+		}
+		if u.Cell != known.Cell && known.CellVerifiedAt != nil {
+			write = s.losingCell(write, actor, known, &u)
+		}
+		done, err := write(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("save user: %w", err)
 		}

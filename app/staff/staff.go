@@ -42,7 +42,8 @@ type User struct {
 	Title           string // from a list of the administrators'; grants nothing (C-11)
 	Cell            string // E.164; coworkers see it unless hidden, clients never (C-9)
 	CellHidden      bool
-	Office          string // E.164, with ;ext= when there is an extension
+	CellVerifiedAt  *time.Time // when its owner has shown that it is theirs; then it is a way to sign in (S3-13)
+	Office          string     // E.164, with ;ext= when there is an extension
 	Address         string
 	Bio             string
 	ClientBio       string // for clients (C-10); nobody but its owner sees it yet
@@ -98,6 +99,10 @@ type Organization struct {
 	AllowTypedPassword  bool // whether they may type one (C-14)
 	DormantDays         int  // accounts unused for so long are dormant; 0: none are (B-18)
 	DormantAction       string
+
+	SecondFactor      string     // who must have one: off, administrators or everyone (ASVS 6.3.3)
+	SecondFactorSince *time.Time // when it was asked of more people than before
+	SecondFactorDays  int        // of grace from then on, or from a person's own beginning
 }
 
 // TableName is the table of the one organization.
@@ -117,6 +122,7 @@ type Staff struct {
 	db         *store.DB
 	studio     Studio
 	belongings []Belonging // what people own, by kind (departure.go)
+	cellLost   CellLost    // hears of numbers that are no way in any more (cell.go)
 }
 
 // New opens the room. studio makes and keeps pictures; its zero value refuses them.

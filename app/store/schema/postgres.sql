@@ -304,6 +304,7 @@ CREATE TABLE pins (
     browser_hash text NOT NULL,
     pin_hash text NOT NULL DEFAULT ''::text,
     network text NOT NULL,
+    slot bigint NOT NULL,
     tries integer NOT NULL DEFAULT 0,
     epoch bigint NOT NULL DEFAULT 0,
     created_at timestamp with time zone NOT NULL,
@@ -317,6 +318,7 @@ CREATE INDEX pins_browser ON public.pins USING btree (browser_hash);
 CREATE INDEX pins_created ON public.pins USING btree (created_at);
 CREATE INDEX pins_network ON public.pins USING btree (network, created_at);
 CREATE INDEX pins_number ON public.pins USING btree (number_key, created_at);
+CREATE UNIQUE INDEX pins_slot ON public.pins USING btree (number_key, network, slot);
 CREATE INDEX pins_user ON public.pins USING btree (user_id, created_at);
 
 CREATE TABLE practice_version (
@@ -450,9 +452,11 @@ CREATE TABLE sessions (
     ended_why text NOT NULL DEFAULT ''::text,
     epoch bigint NOT NULL DEFAULT 0,
     factor text NOT NULL DEFAULT ''::text,
+    proven_by text NOT NULL DEFAULT ''::text,
     CONSTRAINT sessions_factor_check CHECK ((factor = ANY (ARRAY[''::text, 'totp'::text, 'recovery'::text, 'passkey'::text]))),
     CONSTRAINT sessions_method_check CHECK ((method = ANY (ARRAY['password'::text, 'link'::text, 'pin'::text, 'passkey'::text, 'token'::text]))),
     CONSTRAINT sessions_pkey PRIMARY KEY (id),
+    CONSTRAINT sessions_proven_by_check CHECK ((proven_by = ANY (ARRAY[''::text, 'factor'::text]))),
     CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
 CREATE INDEX sessions_ended ON public.sessions USING btree (ended_at) WHERE (ended_at IS NOT NULL);
@@ -517,6 +521,7 @@ CREATE TABLE texts (
     CONSTRAINT texts_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'given-up'::text]))),
     CONSTRAINT texts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
+CREATE INDEX texts_created ON public.texts USING btree (created_at);
 CREATE INDEX texts_due ON public.texts USING btree (next_at) WHERE (state = 'waiting'::text);
 CREATE INDEX texts_finished ON public.texts USING btree (finished_at) WHERE (finished_at IS NOT NULL);
 CREATE UNIQUE INDEX texts_send_key ON public.texts USING btree (send_key);
@@ -595,6 +600,7 @@ CREATE INDEX users_title ON public.users USING btree (title, sort_name, id);
 CREATE UNIQUE INDEX users_verified_cell ON public.users USING btree (cell) WHERE ((cell_verified_at IS NOT NULL) AND (status <> 'INACTIVE'::text));
 CREATE TRIGGER users_cell_changed BEFORE UPDATE OF cell ON public.users FOR EACH ROW WHEN (((new.cell <> old.cell) AND (NOT (new.cell_verified_at IS DISTINCT FROM old.cell_verified_at)))) EXECUTE FUNCTION changed_cell_is_unverified();
 CREATE TRIGGER users_deactivated AFTER UPDATE ON public.users FOR EACH ROW WHEN ((new.status = 'INACTIVE'::text)) EXECUTE FUNCTION deactivation_ends_sessions();
+CREATE TRIGGER users_deactivated_cell BEFORE UPDATE OF status ON public.users FOR EACH ROW WHEN (((new.status = 'INACTIVE'::text) AND (new.cell_verified_at IS NOT NULL))) EXECUTE FUNCTION changed_cell_is_unverified();
 CREATE TRIGGER users_deactivated_epoch BEFORE UPDATE OF status ON public.users FOR EACH ROW WHEN (((new.status = 'INACTIVE'::text) AND (old.status <> 'INACTIVE'::text))) EXECUTE FUNCTION deactivation_raises_epoch();
 CREATE TRIGGER users_deactivated_owner AFTER UPDATE OF status ON public.users FOR EACH ROW WHEN ((new.status = 'INACTIVE'::text)) EXECUTE FUNCTION leavers_own_no_open_case();
 CREATE TRIGGER users_last_super_admin BEFORE UPDATE OF status, role_id ON public.users FOR EACH ROW EXECUTE FUNCTION keep_a_super_admin();

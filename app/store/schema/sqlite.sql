@@ -261,6 +261,7 @@ CREATE TABLE pins (
     browser_hash text NOT NULL,
     pin_hash     text NOT NULL DEFAULT '',
     network      text NOT NULL,
+    slot         bigint NOT NULL,
     tries        integer NOT NULL DEFAULT 0,
     epoch        bigint NOT NULL DEFAULT 0,
     created_at   timestamp NOT NULL,
@@ -271,6 +272,7 @@ CREATE INDEX pins_browser ON pins (browser_hash);
 CREATE INDEX pins_created ON pins (created_at);
 CREATE INDEX pins_network ON pins (network, created_at);
 CREATE INDEX pins_number ON pins (number_key, created_at);
+CREATE UNIQUE INDEX pins_slot ON pins (number_key, network, slot);
 CREATE INDEX pins_user ON pins (user_id, created_at);
 
 CREATE TABLE practice_version (
@@ -393,7 +395,7 @@ CREATE TABLE sessions (
     expires_at   timestamp NOT NULL,
     ended_at     timestamp,
     ended_why    text NOT NULL DEFAULT ''
-, epoch bigint NOT NULL DEFAULT 0, factor text NOT NULL DEFAULT '' CHECK (factor IN ('', 'totp', 'recovery', 'passkey')));
+, epoch bigint NOT NULL DEFAULT 0, factor text NOT NULL DEFAULT '' CHECK (factor IN ('', 'totp', 'recovery', 'passkey')), proven_by text NOT NULL DEFAULT '' CHECK (proven_by IN ('', 'factor')));
 CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 CREATE UNIQUE INDEX sessions_token ON sessions (token_hash);
 CREATE INDEX sessions_user ON sessions (user_id, ended_at);
@@ -446,6 +448,7 @@ CREATE TABLE texts (
     not_after    timestamp NOT NULL,
     finished_at  timestamp
 );
+CREATE INDEX texts_created ON texts (created_at);
 CREATE INDEX texts_due ON texts (next_at) WHERE state = 'waiting';
 CREATE INDEX texts_finished ON texts (finished_at) WHERE finished_at IS NOT NULL;
 CREATE UNIQUE INDEX texts_send_key ON texts (send_key);
@@ -521,6 +524,10 @@ END;
 CREATE TRIGGER users_deactivated AFTER UPDATE ON users WHEN NEW.status = 'INACTIVE'
 BEGIN
     UPDATE sessions SET ended_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), ended_why = 'deactivated' WHERE user_id = NEW.id AND ended_at IS NULL;
+END;
+CREATE TRIGGER users_deactivated_cell AFTER UPDATE OF status ON users WHEN NEW.status = 'INACTIVE' AND NEW.cell_verified_at IS NOT NULL
+BEGIN
+    UPDATE users SET cell_verified_at = NULL WHERE id = NEW.id;
 END;
 CREATE TRIGGER users_deactivated_epoch AFTER UPDATE OF status ON users WHEN NEW.status = 'INACTIVE' AND OLD.status <> 'INACTIVE'
 BEGIN

@@ -21,11 +21,19 @@ $$ LANGUAGE plpgsql;
 CREATE TRIGGER users_cell_changed BEFORE UPDATE OF cell ON users
     FOR EACH ROW WHEN (NEW.cell <> OLD.cell AND NEW.cell_verified_at IS NOT DISTINCT FROM OLD.cell_verified_at) EXECUTE FUNCTION changed_cell_is_unverified();
 
+-- Who comes back after having left shows anew that the number is theirs: numbers get other owners.
+CREATE TRIGGER users_deactivated_cell BEFORE UPDATE OF status ON users
+    FOR EACH ROW WHEN (NEW.status = 'INACTIVE' AND NEW.cell_verified_at IS NOT NULL) EXECUTE FUNCTION changed_cell_is_unverified();
+
 -- The way by which a session was begun is its method; the second factor that was asked for beside it stands here.
 ALTER TABLE sessions ADD COLUMN factor text NOT NULL DEFAULT '' CHECK (factor IN ('', 'totp', 'recovery', 'passkey'));
+-- What the last proof in a session was: 'factor' where a second factor or a passkey was part of it. Whoever has one changes their
+-- factors by nothing less.
+ALTER TABLE sessions ADD COLUMN proven_by text NOT NULL DEFAULT '' CHECK (proven_by IN ('', 'factor'));
 
--- A sign-in whose first proof was good and whose second is awaited, or a passkey ceremony under way. It is no session: nothing
--- but the second step takes it. The browser holds its secret, of which the hash stands here.
+-- A sign-in whose first proof was good and whose second is awaited (purpose sign-in). It is no session: nothing but the second
+-- step takes it. The browser holds its secret, of which the hash stands here. The other purposes are challenges that a passkey
+-- has answered, by their hash, so that no answer counts twice; those that nobody answered stand nowhere.
 CREATE TABLE signin_steps (
     id         text NOT NULL PRIMARY KEY,
     token_hash text NOT NULL,
@@ -53,12 +61,15 @@ CREATE TABLE pins (
     browser_hash text NOT NULL,
     pin_hash     text NOT NULL DEFAULT '',
     network      text NOT NULL,
+    slot         bigint NOT NULL,
     tries        integer NOT NULL DEFAULT 0,
     epoch        bigint NOT NULL DEFAULT 0,
     created_at   timestamptz NOT NULL,
     expires_at   timestamptz NOT NULL,
     used_at      timestamptz
 );
+-- Of those who ask for one number from one network at the same time one gets through: a slot is half a minute.
+CREATE UNIQUE INDEX pins_slot ON pins (number_key, network, slot);
 CREATE INDEX pins_browser ON pins (browser_hash);
 CREATE INDEX pins_number ON pins (number_key, created_at);
 CREATE INDEX pins_user ON pins (user_id, created_at);
@@ -85,6 +96,7 @@ CREATE TABLE texts (
 );
 CREATE UNIQUE INDEX texts_send_key ON texts (send_key);
 CREATE INDEX texts_due ON texts (next_at) WHERE state = 'waiting';
+CREATE INDEX texts_created ON texts (created_at);
 CREATE INDEX texts_user ON texts (user_id, created_at);
 CREATE INDEX texts_finished ON texts (finished_at) WHERE finished_at IS NOT NULL;
 

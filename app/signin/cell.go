@@ -1,0 +1,160 @@
+package signin
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"chancery/app/access"
+	"chancery/app/audit"
+	"chancery/app/fault"
+	"chancery/app/notices"
+	"chancery/app/staff"
+	"chancery/app/store"
+)
+
+// A cell number signs in only once its owner has shown that it is theirs: a PIN goes to it, and comes back in the session in
+// which it was asked for. The owner is told by mail (ASVS 6.3.7), and told again when such a number is replaced, by whomever:
+// then it signs in no more (OnCellLost), and the new one has to be shown anew. Of two people who are not inactive one can have
+// a number verified (the database's rule); who comes back after having left shows it anew.
+
+// AskCellPIN sends a PIN to the person's own cell number. It wants a fresh proof (ASVS 7.5.1), and returns Confirm's token,
+// also beside an error; *fault.Refused where there is no number or it is verified already, *fault.TooMany, Confirm's errors,
+// or fault.ErrNotFound where no texts are sent.
+func (s *Signin) AskCellPIN(ctx context.Context, c *Current, proof Proof, from Origin) (token string, err error) {
+	from = from.clean()
+	switch {
+	case !s.opt.Texts:
+		return "", fault.ErrNotFound
+	case c.User.Cell == "":
+		return "", fault.Refuse("cell.none")
+	case c.User.CellVerifiedAt != nil:
+		return "", fault.Refuse("cell.already")
+	}
+	if token, err = s.Confirm(ctx, c, proof, from); err != nil {
+		return token, err
+	}
+	_, err = s.ask(ctx, asking{purpose: forCell, key: s.numberKey(c.User.Cell), userID: c.User.ID, hash: cellBrowser(c)}, from)
+	return token, err
+}
+
+// cellBrowser stands in the place of a browser's secret: the session itself, whose token may change meanwhile.
+func cellBrowser(c *Current) string { return hashToken("session\x00" + c.Session.ID) }
+
+// CellAsked tells whether a PIN was sent in this session to the number that the person has now, and may be typed.
+func (s *Signin) CellAsked(ctx context.Context, c *Current) (bool, error) {
+	if c.User.CellVerifiedAt != nil {
+		return false, nil
+	}
+	p, err := s.findPIN(ctx, cellBrowser(c), forCell)
+	if err != nil || p == nil {
+		return false, err
+	}
+	return p.UsedAt == nil && p.Tries < pinTries && s.db.Now().Before(p.ExpiresAt) && p.NumberKey == s.numberKey(c.User.Cell), nil
+}
+
+// VerifyCell takes the number as the person's own. It returns *fault.Invalid on "pin" while there are tries left, or
+// *fault.Refused: "pin.over", "cell.changed" when it is no more the number that the PIN went to, or "cell.taken" when somebody
+// else has shown the same.
+func (s *Signin) VerifyCell(ctx context.Context, c *Current, typed string, from Origin) error {
+	from = from.clean()
+	var refused error
+	err := s.db.Tx(ctx, func(ctx context.Context) error {
+		p, _, wrong, err := s.tryPIN(ctx, cellBrowser(c), forCell, typed, from)
+		if err != nil || wrong != nil {
+			refused = wrong
+			return err
+		}
+		if p.NumberKey != s.numberKey(p.User.Cell) {
+			refused = fault.Refuse("cell.changed")
+			return nil
+		}
+		if err := s.usePIN(ctx, p); err != nil {
+			return err
+		}
+		return s.cellVerified(ctx, c, p.User.Cell, from)
+	})
+	if store.Violated(err, "users_verified_cell", "users.cell") {
+		return fault.Refuse("cell.taken")
+	}
+	if err != nil {
+		return err
+	}
+	return refused
+}
+
+func (s *Signin) cellVerified(ctx context.Context, c *Current, number string, from Origin) error {
+	now := s.db.Now()
+	n, err := s.db.Exec(ctx, `UPDATE users SET cell_verified_at = $1 WHERE id = $2 AND cell = $3 AND status <> 'INACTIVE'`, now, c.User.ID, number)
+	if err != nil {
+		return fmt.Errorf("verify number: %w", err)
+	}
+	if n == 0 {
+		return fault.Refuse("cell.changed")
+	}
+	err = audit.Record(ctx, s.db, c.Actor(from).Actor, audit.Entry{Action: "user.verify-cell", Kind: "user", ID: c.User.ID,
+		Changes: []audit.Change{{Field: "cell", After: number}}})
+	if err != nil {
+		return err
+	}
+	return s.notices.Queue(ctx, notices.Draft{
+		SendKey: "cell-verified/" + c.User.ID + "/" + store.NewID(), Kind: notices.CellVerified, UserID: c.User.ID, Recipient: c.User.Email,
+		Language: c.User.Language, Zone: c.User.Zone, Data: map[string]any{"When": now, "Ending": Ending(number), "Network": from.Network, "Device": Device(from.UserAgent)},
+	})
+}
+
+// cellLost tells a person that their number signs in no more (ASVS 6.3.7). Who is not active has no way in to lose.
+func (s *Signin) cellLost(ctx context.Context, actor access.Actor, before, after *staff.User) error {
+	if before.Status != staff.Active {
+		return nil
+	}
+	by := ""
+	if actor.ID != before.ID {
+		by = actor.Name
+	}
+	return s.notices.Queue(ctx, notices.Draft{
+		SendKey: "cell-changed/" + before.ID + "/" + store.NewID(), Kind: notices.CellChanged, UserID: before.ID, Recipient: before.Email,
+		Language: before.Language, Zone: before.Zone,
+		Data: map[string]any{"When": s.db.Now(), "Ending": Ending(before.Cell), "Removed": after.Cell == "", "By": by, "Network": actor.Network},
+	})
+}
+
+// Ending is what is told of a number to whom it may not be told.
+func Ending(number string) string {
+	if len(number) < 4 {
+		return ""
+	}
+	return number[len(number)-4:]
+}
+
+// AsksForCell tells whether a change of a person's own number asks for a proof first: one that signs in does, when the last
+// proof is a while old (ASVS 7.5.1).
+func (s *Signin) AsksForCell(c *Current) bool { return c.User.CellVerifiedAt != nil && !s.Fresh(c) }
+
+// changesCell tells whether a change of a person's own fields is one of their number, as far as it is a number.
+func changesCell(c *Current, profile staff.ProfileChange) bool {
+	if profile.Cell == nil {
+		return false
+	}
+	if strings.TrimSpace(profile.Cell.Value) == "" {
+		return c.User.Cell != ""
+	}
+	number, err := staff.CellNumber(profile.Cell.Value)
+	return err == nil && number != c.User.Cell
+}
+
+// SaveCell is Save for a person's own number, with the proof that it may ask for. It returns Confirm's token, also beside an
+// error, and what either returns.
+func (s *Signin) SaveCell(ctx context.Context, c *Current, profile staff.ProfileChange, proof Proof, from Origin) (out Saved, err error) {
+	var token string
+	if changesCell(c, profile) && s.AsksForCell(c) {
+		if token, err = s.Confirm(ctx, c, proof, from); err != nil {
+			return Saved{Token: token}, err
+		}
+	}
+	out, err = s.Save(ctx, c, profile, PasswordChange{}, from)
+	if out.Token == "" {
+		out.Token = token
+	}
+	return out, err
+}

@@ -1,0 +1,412 @@
+package signin
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"chancery/app/fault"
+	"chancery/app/notices"
+	"chancery/app/staff"
+	"chancery/app/store"
+)
+
+// A PIN is six digits, sent by text to a number whose owner has shown that it is theirs (S3-13, ASVS 6.6.1). It signs in, in
+// the browser that asked for it and in no other (ASVS 6.6.2), or shows that a number is one's own (cell.go).
+//
+// Whatever is asked for, the answer is the same: for a number that nobody has a row is written too, limits count it, and the
+// same statements run (B-22, ASVS 6.3.8). What follows from a number being somebody's happens elsewhere and later: the text.
+//
+// Nothing of a PIN is at rest but a keyed hash, made at the moment of sending. The PIN itself follows from the secret key and
+// the row, so that a text that is sent twice says the same twice, and either copy works.
+const (
+	pinLasts  = 10 * time.Minute // ASVS 6.5.5
+	pinTries  = 5                // ASVS 6.6.3
+	pinAgain  = time.Hour        // how long a browser may ask for another without typing the number anew
+	textLasts = 5 * time.Minute  // later than that a text is not sent: half of the PIN's time would be gone
+)
+
+// Limits of asking (B-22). The first three are said, and are of a number and the network it was asked from, so that nobody
+// can use up somebody else's. The others are kept in silence: a text is not sent, and the page says what it always says, as
+// it does of a number that nobody has.
+const (
+	pinSlot      = 30 * time.Second // one per slot
+	pinsHour     = 5
+	pinsDay      = 10
+	pinsNetwork  = 30  // an hour, of all numbers together
+	textsDay     = 500 // a day, of the whole practice: what strangers can make it pay
+	textsStrange = 6   // a day to one person, asked for from networks in which they have never signed in
+	textsUser    = 20  // a day to one person
+)
+
+// forSignIn and forCell are the purposes of PINs.
+const (
+	forSignIn = "sign-in"
+	forCell   = "verify"
+)
+
+// Asked is what the browser gets that asked for a PIN.
+type Asked struct {
+	Browser   string    // its secret, in which alone the PIN counts
+	ExpiresAt time.Time // of the PIN
+	Keep      time.Time // until then the browser may ask for another
+}
+
+// Texts tells whether the practice can send texts. Without them nobody signs in by PIN, and no number can be verified.
+func (s *Signin) Texts() bool { return s.opt.Texts }
+
+// AskPIN sends a PIN to whom a number belongs (S3-13). It returns the same for any number: *fault.Invalid on "cell" for what is
+// none, *fault.TooMany, or what the browser is to keep; fault.ErrNotFound where no texts are sent.
+func (s *Signin) AskPIN(ctx context.Context, typed string, from Origin) (Asked, error) {
+	if !s.opt.Texts {
+		return Asked{}, fault.ErrNotFound
+	}
+	number, err := staff.CellNumber(typed)
+	if err != nil {
+		return Asked{}, err
+	}
+	from = from.clean()
+	if err := s.networkMay(ctx, from); err != nil {
+		return Asked{}, err
+	}
+	var userID string
+	_, err = store.Found(s.db.Row(ctx, `SELECT id FROM users WHERE cell = $1 AND cell_verified_at IS NOT NULL AND status = 'ACTIVE'`, number).Scan(&userID))
+	if err != nil {
+		return Asked{}, fmt.Errorf("whose number: %w", err)
+	}
+	return s.askToSignIn(ctx, s.numberKey(number), userID, from)
+}
+
+// AskPINAgain sends another PIN to where the browser had its last one sent. It returns what AskPIN does, and *fault.Refused
+// with "pin.over" when that is too long ago.
+func (s *Signin) AskPINAgain(ctx context.Context, browser string, from Origin) (Asked, error) {
+	from = from.clean()
+	p, err := s.findPIN(ctx, hashToken(browser), forSignIn)
+	switch {
+	case err != nil:
+		return Asked{}, err
+	case p == nil || p.UsedAt != nil || s.db.Now().Sub(p.CreatedAt) >= pinAgain:
+		return Asked{}, fault.Refuse("pin.over")
+	}
+	if err := s.networkMay(ctx, from); err != nil {
+		return Asked{}, err
+	}
+	userID := p.User.ID
+	if !s.stillTheirs(p) {
+		userID = ""
+	}
+	return s.askToSignIn(ctx, p.NumberKey, userID, from)
+}
+
+func (s *Signin) askToSignIn(ctx context.Context, key, userID string, from Origin) (Asked, error) {
+	token, hash := newToken()
+	return s.ask(ctx, asking{purpose: forSignIn, key: key, userID: userID, browser: token, hash: hash}, from)
+}
+
+// asking is one wish for a PIN.
+type asking struct {
+	purpose, key, userID, browser, hash string
+}
+
+// ask writes a PIN down and queues its text. The person is held, so that the limits of one person count well; those of a
+// number and its network stand on the slot, which is unique.
+func (s *Signin) ask(ctx context.Context, a asking, from Origin) (Asked, error) {
+	var asked Asked
+	err := s.db.Tx(ctx, func(ctx context.Context) error {
+		h, err := s.hold(ctx, a.userID)
+		if err != nil {
+			return err
+		}
+		now := s.db.Now()
+		if err := s.pinMay(ctx, a.key, from.limitKey(), now); err != nil {
+			return err
+		}
+		heard, err := s.pinHeard(ctx, a.userID, from.limitKey(), now)
+		if err != nil {
+			return err
+		}
+		id, to := store.NewID(), a.userID
+		if !heard {
+			to = ""
+		}
+		var userID *string
+		if a.userID != "" {
+			userID = &a.userID
+		}
+		asked = Asked{Browser: a.browser, ExpiresAt: now.Add(pinLasts), Keep: now.Add(pinAgain)}
+		n, err := s.db.Exec(ctx, `INSERT INTO pins (id, user_id, purpose, number_key, browser_hash, network, slot, epoch, created_at, expires_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (number_key, network, slot) DO NOTHING`,
+			id, userID, a.purpose, a.key, a.hash, from.limitKey(), now.Unix()/int64(pinSlot/time.Second), h.epoch, now, asked.ExpiresAt)
+		switch {
+		case err != nil:
+			return fmt.Errorf("write PIN: %w", err)
+		case n == 0:
+			return tooSoon(pinSlot)
+		}
+		kind := notices.TextSignIn
+		if a.purpose == forCell {
+			kind = notices.TextVerify
+		}
+		return s.notices.QueueText(ctx, notices.TextDraft{SendKey: "pin/" + id, Kind: kind, UserID: to, ObjectID: id, GoodFor: textLasts})
+	})
+	if err != nil {
+		return Asked{}, err
+	}
+	return asked, nil
+}
+
+// pinMay holds the limits that are said.
+func (s *Signin) pinMay(ctx context.Context, key, network string, now time.Time) error {
+	var soon, hour, day, all, texts int
+	err := s.db.Row(ctx, `SELECT
+			(SELECT count(*) FROM pins WHERE number_key = $1 AND network = $2 AND created_at > $3),
+			(SELECT count(*) FROM pins WHERE number_key = $4 AND network = $5 AND created_at > $6),
+			(SELECT count(*) FROM pins WHERE number_key = $7 AND network = $8 AND created_at > $9),
+			(SELECT count(*) FROM pins WHERE network = $10 AND created_at > $11),
+			(SELECT count(*) FROM texts WHERE created_at > $12)`,
+		key, network, now.Add(-pinSlot), key, network, now.Add(-time.Hour), key, network, now.Add(-24*time.Hour),
+		network, now.Add(-time.Hour), now.Add(-24*time.Hour)).Scan(&soon, &hour, &day, &all, &texts)
+	switch {
+	case err != nil:
+		return fmt.Errorf("count PINs: %w", err)
+	case texts >= textsDay, day >= pinsDay:
+		return tooSoon(24 * time.Hour)
+	case hour >= pinsHour, all >= pinsNetwork:
+		return tooSoon(time.Hour)
+	case soon > 0:
+		return tooSoon(pinSlot)
+	}
+	return nil
+}
+
+func tooSoon(after time.Duration) error {
+	key := "pin.too-soon"
+	switch {
+	case after >= 24*time.Hour:
+		key = "pin.too-many-day"
+	case after >= time.Hour:
+		key = "pin.too-many"
+	}
+	return &fault.TooMany{After: after, Message: fault.M(key, "Count", int(after/time.Second))}
+}
+
+// pinHeard holds the limits that are kept in silence. What strangers ask for has a share of its own, by the network: so nobody
+// can keep a person from their PIN by asking for it all day, and nobody can fill a phone with texts.
+func (s *Signin) pinHeard(ctx context.Context, userID, network string, now time.Time) (bool, error) {
+	var here bool
+	var strange, all int
+	day := now.Add(-24 * time.Hour)
+	err := s.db.Row(ctx, `SELECT
+			EXISTS (SELECT 1 FROM signin_attempts a WHERE a.user_id = $1 AND a.network = $2 AND a.outcome = 'success'),
+			(SELECT count(*) FROM texts t JOIN pins p ON p.id = t.object_id WHERE t.user_id = $3 AND t.created_at > $4 AND NOT EXISTS
+				(SELECT 1 FROM signin_attempts a WHERE a.user_id = t.user_id AND a.network = p.network AND a.outcome = 'success')),
+			(SELECT count(*) FROM texts t WHERE t.user_id = $5 AND t.created_at > $6)`,
+		userID, network, userID, day, userID, day).Scan(&here, &strange, &all)
+	if err != nil {
+		return false, fmt.Errorf("count texts: %w", err)
+	}
+	return all < textsUser && (here || strange < textsStrange), nil
+}
+
+// SignInByPIN opens a session by a PIN, in the browser that asked for it. It returns *fault.Invalid on "pin" while there are
+// tries left, *fault.Refused with "pin.over" for a PIN that was used, has expired, was tried too often or never was, or what
+// the gate refuses, and *fault.TooMany. Which of it says nothing about whose the number is.
+func (s *Signin) SignInByPIN(ctx context.Context, browser, typed string, from Origin) (Opened, error) {
+	from = from.clean()
+	if err := s.networkMay(ctx, from); err != nil {
+		return Opened{}, err
+	}
+	r, _, err := s.rules(ctx)
+	if err != nil {
+		return Opened{}, err
+	}
+	var o Opened
+	var refused error
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		p, h, wrong, err := s.tryPIN(ctx, hashToken(browser), forSignIn, typed, from)
+		if err != nil || wrong != nil {
+			refused = wrong
+			return err
+		}
+		if o, err = s.open(ctx, h, &p.User, way{method: "pin"}, from, r); err != nil {
+			return err // nothing of the try is kept: what the gate has refused has opened nothing
+		}
+		return s.usePIN(ctx, p)
+	})
+	if err != nil {
+		return Opened{}, err
+	}
+	return o, refused
+}
+
+// pin is a row of pins with whose it is. User is as the gate wants it, and empty for a number that nobody has.
+type pin struct {
+	ID         string
+	NumberKey  string
+	PinHash    string
+	Tries      int
+	Epoch      int64
+	CreatedAt  time.Time
+	ExpiresAt  time.Time
+	UsedAt     *time.Time
+	User       staff.User
+	verifiedAt *time.Time
+	current    int64 // the person's epoch now
+	status     staff.Status
+}
+
+// findPIN is the latest PIN of a browser, or nil.
+func (s *Signin) findPIN(ctx context.Context, browserHash, purpose string) (*pin, error) {
+	var p pin
+	ok, err := store.Found(s.db.Row(ctx, `SELECT p.id, p.number_key, p.pin_hash, p.tries, p.epoch, p.created_at, p.expires_at, p.used_at,
+			COALESCE(u.id, ''), COALESCE(u.email, ''), COALESCE(u.language, ''), COALESCE(u.zone, ''), COALESCE(u.cell, ''), u.cell_verified_at,
+			COALESCE(u.epoch, 0), COALESCE(u.status, '')
+		FROM pins p LEFT JOIN users u ON u.id = p.user_id WHERE p.browser_hash = $1 AND p.purpose = $2 ORDER BY p.created_at DESC, p.id DESC LIMIT 1`,
+		browserHash, purpose).Scan(&p.ID, &p.NumberKey, &p.PinHash, &p.Tries, &p.Epoch, &p.CreatedAt, &p.ExpiresAt, &p.UsedAt,
+		&p.User.ID, &p.User.Email, &p.User.Language, &p.User.Zone, &p.User.Cell, &p.verifiedAt, &p.current, &p.status))
+	if err != nil {
+		return nil, fmt.Errorf("PIN: %w", err)
+	}
+	if !ok {
+		return nil, nil
+	}
+	p.User.Status = p.status
+	return &p, nil
+}
+
+// stillTheirs tells whether the number that a PIN was asked for is its person's way to sign in, now as then.
+func (s *Signin) stillTheirs(p *pin) bool {
+	return p.User.ID != "" && p.verifiedAt != nil && p.status == staff.Active && hmac.Equal([]byte(s.numberKey(p.User.Cell)), []byte(p.NumberKey))
+}
+
+// tryPIN counts a try of the latest PIN of a browser and judges it, in a transaction. wrong is what to tell when it is not
+// right; h holds its person. The count is one statement, so that of tries at once no more than there are get through.
+func (s *Signin) tryPIN(ctx context.Context, browserHash, purpose, typed string, from Origin) (p *pin, h held, wrong, err error) {
+	over := fault.Refuse("pin.over")
+	if p, err = s.findPIN(ctx, browserHash, purpose); err != nil {
+		return nil, h, nil, err
+	}
+	if p == nil {
+		return nil, h, over, nil
+	}
+	if h, err = s.hold(ctx, p.User.ID); err != nil {
+		return nil, h, nil, err
+	}
+	n, err := s.db.Exec(ctx, `UPDATE pins SET tries = tries + 1 WHERE id = $1 AND tries < $2 AND used_at IS NULL AND expires_at > $3`, p.ID, pinTries, s.db.Now())
+	if err != nil {
+		return nil, h, nil, fmt.Errorf("count try of PIN: %w", err)
+	}
+	if n == 0 {
+		return nil, h, over, nil
+	}
+	// What was read before the person was held may have changed: the last word has a second look.
+	if p, err = s.findPIN(ctx, browserHash, purpose); err != nil || p == nil {
+		return nil, h, over, err
+	}
+	right := p.PinHash != "" && hmac.Equal([]byte(p.PinHash), []byte(s.pinHash(p.ID, typed))) && p.Epoch == h.epoch && h.status == staff.Active
+	switch {
+	case right && (purpose == forCell || s.stillTheirs(p)):
+		return p, h, nil, nil
+	case right:
+		wrong = over
+	default:
+		wrong = wrongPIN(pinTries - p.Tries)
+	}
+	var userID *string
+	if p.User.ID != "" {
+		userID = &p.User.ID
+	}
+	method := "pin"
+	if purpose == forCell {
+		method = "confirm" // typed within a session, which is no try to sign in
+	}
+	return p, h, wrong, s.attempt(ctx, userID, "pin\x00"+p.NumberKey, method, "wrong", from)
+}
+
+// wrongPIN is what to tell of a PIN that is not right.
+func wrongPIN(left int) error {
+	if left <= 0 {
+		return fault.Refuse("pin.over")
+	}
+	return fault.Field1("pin", "pin.wrong", "Count", left)
+}
+
+// usePIN marks a PIN as used: it works once (ASVS 6.5.1).
+func (s *Signin) usePIN(ctx context.Context, p *pin) error {
+	n, err := s.db.Exec(ctx, `UPDATE pins SET used_at = $1 WHERE id = $2 AND used_at IS NULL`, s.db.Now(), p.ID)
+	if err != nil {
+		return fmt.Errorf("use PIN: %w", err)
+	}
+	if n == 0 {
+		return fault.Refuse("pin.over")
+	}
+	return nil
+}
+
+// PIN is what is secret in a text.
+type PIN struct {
+	Code      string
+	ExpiresAt time.Time
+	Number    string // where it goes
+}
+
+// EnclosePIN makes the PIN of a text, at the moment of sending; only then it counts. It returns ErrWithdrawn where the text has
+// lost its meaning: the PIN has expired or was used, or the number, the person or what they hold has changed since.
+func (s *Signin) EnclosePIN(ctx context.Context, t *notices.Text) (out PIN, err error) {
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		h, err := s.hold(ctx, t.UserID)
+		if err != nil {
+			return err
+		}
+		var p pin
+		var purpose, browser string
+		ok, err := store.Found(s.db.Row(ctx, `SELECT p.id, p.purpose, p.browser_hash, p.number_key, p.epoch, p.tries, p.expires_at, p.used_at, u.cell, u.cell_verified_at
+			FROM pins p JOIN users u ON u.id = p.user_id WHERE p.id = $1 AND u.id = $2`, t.ObjectID, t.UserID).
+			Scan(&p.ID, &purpose, &browser, &p.NumberKey, &p.Epoch, &p.Tries, &p.ExpiresAt, &p.UsedAt, &p.User.Cell, &p.verifiedAt))
+		if err != nil {
+			return fmt.Errorf("PIN of a text: %w", err)
+		}
+		theirs := hmac.Equal([]byte(s.numberKey(p.User.Cell)), []byte(p.NumberKey)) && (purpose == forCell || p.verifiedAt != nil)
+		if !ok || h.status != staff.Active || p.Epoch != h.epoch || p.UsedAt != nil || p.Tries >= pinTries || !s.db.Now().Before(p.ExpiresAt) || !theirs {
+			return ErrWithdrawn
+		}
+		out = PIN{Code: s.pinOf(p.ID, browser), ExpiresAt: p.ExpiresAt, Number: p.User.Cell}
+		if _, err := s.db.Exec(ctx, `UPDATE pins SET pin_hash = $1 WHERE id = $2`, s.pinHash(p.ID, out.Code), p.ID); err != nil {
+			return fmt.Errorf("PIN of a text: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return PIN{}, err
+	}
+	return out, nil
+}
+
+// pinOf are the six digits of a PIN. 64 bits divide by a million with a bias of 1 in 10¹³.
+func (s *Signin) pinOf(id, browserHash string) string {
+	return fmt.Sprintf("%06d", binary.BigEndian.Uint64(s.keyed("pin-code", id, browserHash))%1_000_000)
+}
+
+// pinHash is what is stored of a PIN: keyed, since a million of them are tried in a second.
+func (s *Signin) pinHash(id, code string) string {
+	return hex.EncodeToString(s.keyed("pin-hash", id, code))
+}
+
+// numberKey names a number without telling it.
+func (s *Signin) numberKey(number string) string {
+	return hex.EncodeToString(s.keyed("pin-number", number)[:16])
+}
+
+// keyed is a keyed hash of parts that hold no zero byte, for one use.
+func (s *Signin) keyed(use string, parts ...string) []byte {
+	m := hmac.New(sha256.New, s.opt.Key)
+	m.Write([]byte("signin-" + use))
+	for _, p := range parts {
+		m.Write([]byte("\x00" + p))
+	}
+	return m.Sum(nil)
+}
