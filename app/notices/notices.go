@@ -43,6 +43,9 @@ const (
 
 	PasswordReset     Kind = "password-reset"     // a recovery link, at an administrator's wish (S1-20)
 	PasswordForgot    Kind = "password-forgot"    // a recovery link, at the person's own wish (S2-32)
+	PasswordRecover   Kind = "password-recover"   // a recovery link, after somebody has said that it was not them (B-6)
+	NewDevice         Kind = "new-device"         // security notice: signed in with a browser that is new to the account (B-6)
+	Disowned          Kind = "disowned"           // to those who may reset passwords: somebody has said that it was not them (B-6)
 	PasswordTemporary Kind = "password-temporary" // a temporary password (S1-19)
 	PasswordSet       Kind = "password-set"       // security notice: an administrator has set a temporary one (S1-21)
 	EmailVerify       Kind = "email-verify"       // a link that proves an address (S2-36, C-4)
@@ -65,6 +68,7 @@ func Kinds() []Kind {
 	return []Kind{
 		Welcome, PasswordChanged, Locked, SessionsEnded, PasswordReset, PasswordForgot, PasswordTemporary, PasswordSet, EmailVerify,
 		EmailChanging, EmailChanged, CellVerified, CellChanged, FactorChanged, FactorGuessed, DepartureReceipt, DepartureBlocked, Dormant,
+		PasswordRecover, NewDevice, Disowned,
 	}
 }
 

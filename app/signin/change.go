@@ -179,7 +179,7 @@ func (s *Signin) setPassword(ctx context.Context, userID, hash string, mustChang
 		VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (user_id) DO UPDATE SET password_hash = excluded.password_hash, password_changed_at = excluded.password_changed_at,
 			password_expires_at = excluded.password_expires_at, must_change = excluded.must_change, failures = 0,
-			failures_since = excluded.failures_since, locked_until = NULL, updated_at = excluded.updated_at`,
+			failures_since = excluded.failures_since, locked_until = NULL, disowned_at = NULL, updated_at = excluded.updated_at`,
 		userID, hash, now, expires, mustChange, now, now).Error
 	if err != nil {
 		return fmt.Errorf("set password: %w", err)

@@ -283,7 +283,7 @@ func (s *Signin) replaceEmail(ctx context.Context, h *held, v *Verification, who
 		return err
 	}
 	// Nothing secret goes to the old address any more.
-	if err := s.notices.Stop(ctx, u.ID, notices.PasswordReset, notices.PasswordForgot, notices.PasswordTemporary, notices.Welcome, notices.EmailVerify); err != nil {
+	if err := s.notices.Stop(ctx, u.ID, notices.PasswordReset, notices.PasswordForgot, notices.PasswordRecover, notices.PasswordTemporary, notices.Welcome, notices.EmailVerify); err != nil {
 		return err
 	}
 	err := s.notices.Queue(ctx, notices.Draft{

@@ -92,6 +92,15 @@ func (s *Signin) Enclose(ctx context.Context, m *notices.Mail) (e Enclosure, err
 			}
 			return s.enclose(ctx, &e, h, *m.UserID, forVerify, data.Address, verifyLasts)
 		}
+	case notices.PasswordRecover:
+		prepare = func(ctx context.Context, h held) error {
+			if h.status != staff.Active {
+				return ErrWithdrawn
+			}
+			return s.enclose(ctx, &e, h, *m.UserID, forReset, m.Recipient, recoveryLasts)
+		}
+	case notices.NewDevice, notices.PasswordChanged, notices.EmailChanged: // each security notice that says "it was not me"
+		prepare = func(ctx context.Context, h held) error { return s.encloseDisown(ctx, &e, h, m) }
 	default:
 		return Enclosure{}, nil
 	}

@@ -21,6 +21,19 @@ func (s *Signin) OpenAs(ctx context.Context, status staff.Status, u *staff.User,
 	return o, err
 }
 
+// OpenBy asks the gate for somebody, as a way in by this method would.
+func (s *Signin) OpenBy(ctx context.Context, method string, u *staff.User, from Origin) (o Opened, err error) {
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		h, err := s.hold(ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		o, err = s.open(ctx, h, u, way{method: method}, from, s.rulesOf(nil))
+		return err
+	})
+	return o, err
+}
+
 // The room's limits.
 const (
 	Tries        = triesByDefault

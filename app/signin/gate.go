@@ -150,7 +150,7 @@ func (s *Signin) hold(ctx context.Context, userID string) (held, error) {
 
 // open is the gate: the one place where a session begins, after the person's proof was found good. h shows that the
 // transaction holds the person, so that a deactivation that is just being written wins. A lock that holds for every way
-// in is asked here, so that no way in can forget it (C-15), and so is a second factor: who has one gets a step and no
+// in is asked here, so that no way in can forget it (C-15), as is whether the person has said that it was not them (B-6), and a second factor: who has one gets a step and no
 // session (ASVS 6.3.4, 6.4.3).
 func (s *Signin) open(ctx context.Context, h held, u *staff.User, by way, from Origin, r rules) (Opened, error) {
 	now := s.db.Now()
@@ -159,6 +159,8 @@ func (s *Signin) open(ctx context.Context, h held, u *staff.User, by way, from O
 		return Opened{}, fault.Refuse("signin.inactive")
 	case r.lockAll && h.locked(now):
 		return Opened{}, fault.Refuse("signin.locked-all", "Until", h.until())
+	case h.DisownedAt != nil && by.method != "link":
+		return Opened{}, fault.Refuse("signin.disowned")
 	case h.factors > 0 && !by.whole():
 		return s.beginStep(ctx, h, u, by)
 	}
@@ -172,6 +174,9 @@ func (s *Signin) open(ctx context.Context, h held, u *staff.User, by way, from O
 		session.Network, session.UserAgent, session.CreatedAt, session.ProvenAt, session.LastSeenAt, session.ExpiresAt, h.epoch)
 	if err != nil {
 		return Opened{}, fmt.Errorf("open session: %w", err)
+	}
+	if err := s.met(ctx, h, u, by, from, session.ID); err != nil {
+		return Opened{}, err
 	}
 	if h.open >= sessionsMax {
 		if err := s.endOldest(ctx, u.ID, now, r); err != nil {

@@ -34,6 +34,7 @@ type link struct {
 	CreatedBy string // who asked for it, or ""
 	ExpiresAt time.Time
 	UsedAt    *time.Time
+	Since     *time.Time // of a link that disowns: from when on it takes back
 	Epoch     int64
 	Current   int64 // the person's epoch now
 }
@@ -57,7 +58,7 @@ func (s *Signin) find(ctx context.Context, token, purpose string) (*link, error)
 		return nil, fault.ErrNotFound
 	}
 	var l link
-	ok, err := store.One(s.db.In(ctx).Raw(`SELECT l.id, l.user_id, l.address, l.created_by, l.expires_at, l.used_at, l.epoch, u.epoch AS current
+	ok, err := store.One(s.db.In(ctx).Raw(`SELECT l.id, l.user_id, l.address, l.created_by, l.expires_at, l.used_at, l.since, l.epoch, u.epoch AS current
 		FROM links l JOIN users u ON u.id = l.user_id WHERE l.token_hash = ? AND l.purpose = ?`, hashToken(token), purpose), &l)
 	switch {
 	case err != nil:
@@ -282,7 +283,7 @@ func (s *Signin) verified(ctx context.Context, userID string) error {
 func (s *Signin) spendLinks(ctx context.Context, userID string, purposes ...string) error {
 	now := s.db.Now()
 	if len(purposes) == 0 {
-		purposes = []string{forWelcome, forReset, forVerify, "disown"}
+		purposes = []string{forWelcome, forReset, forVerify, forDisown}
 	}
 	err := s.db.In(ctx).Exec(`UPDATE links SET expires_at = ? WHERE user_id = ? AND purpose IN ? AND used_at IS NULL AND expires_at > ?`,
 		now, userID, purposes, now).Error

@@ -39,7 +39,7 @@ const (
 	another   = "Harbour-Violin-58?"
 )
 
-var here = signin.Origin{Network: "198.51.100.7", UserAgent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", RequestID: "r1"}
+var here = signin.Origin{Network: "198.51.100.7", UserAgent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", RequestID: "r1", Device: "browser-of-noor-0000000000000000000000000000"[:43]}
 
 // each opens the practice on both databases.
 func each(t *testing.T, fn func(t *testing.T, f *firm)) {

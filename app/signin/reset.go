@@ -262,7 +262,7 @@ func (s *Signin) AcceptRecovery(ctx context.Context, token, password, confirm st
 		if err != nil {
 			return err
 		}
-		if err := s.notices.Stop(ctx, u.ID, notices.PasswordReset, notices.PasswordForgot, notices.PasswordTemporary); err != nil {
+		if err := s.notices.Stop(ctx, u.ID, notices.PasswordReset, notices.PasswordForgot, notices.PasswordRecover, notices.PasswordTemporary); err != nil {
 			return err
 		}
 		if err := s.setPassword(ctx, u.ID, hash, false, nil); err != nil {

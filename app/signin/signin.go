@@ -17,7 +17,8 @@
 // Each session and each link carries the epoch that its person had when it was made, and counts only while that is still
 // theirs: the statement that finds it compares the two. To raise the epoch (endAccess, or SQL by hand; the database does it
 // when somebody turns inactive) ends all that a person has in hand, on every replica, with the next request. A new kind
-// of credential has to do the same; a test (epoch_test.go) takes each kind there is.
+// of credential has to do the same; a test (epoch_test.go) takes each kind there is. The link by which somebody says that it
+// was not them (disown.go) is none: it takes, and gives nothing.
 //
 // # Limits (ASVS 6.1.1, 6.3.1)
 //
@@ -120,6 +121,7 @@ type Origin struct {
 	Network   string // the client's address
 	UserAgent string
 	RequestID string
+	Device    string // the secret by which the browser is known again (devices.go), or ""
 }
 
 // clean makes what a stranger's request says of itself fit to be stored: valid text of a bounded length. Postgres takes
@@ -132,6 +134,9 @@ func (o Origin) clean() Origin {
 		return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "")
 	}
 	o.Network, o.UserAgent, o.RequestID = fit(o.Network, 64), fit(o.UserAgent, 512), fit(o.RequestID, 64)
+	if len(o.Device) != 43 {
+		o.Device = ""
+	}
 	return o
 }
 
@@ -181,17 +186,18 @@ type credential struct {
 	Failures          int
 	FailuresSince     *time.Time
 	LockedUntil       *time.Time
+	DisownedAt        *time.Time // they have said that it was not them, and not chosen a new password since
 }
 
 // credentialColumns are a credential's, as c, which may be missing.
 const credentialColumns = `COALESCE(c.user_id, ''), COALESCE(c.password_hash, ''), c.password_changed_at, c.password_expires_at,
-	COALESCE(c.must_change, false), COALESCE(c.failures, 0), c.failures_since, c.locked_until`
+	COALESCE(c.must_change, false), COALESCE(c.failures, 0), c.failures_since, c.locked_until, c.disowned_at`
 
 // scanCredential reads credentialColumns and what stands after them. No row is no error: then everything is zero.
 func scanCredential(row *sql.Row, more ...any) (credential, error) {
 	var c credential
 	_, err := store.Found(row.Scan(append([]any{&c.UserID, &c.PasswordHash, &c.PasswordChangedAt, &c.PasswordExpiresAt,
-		&c.MustChange, &c.Failures, &c.FailuresSince, &c.LockedUntil}, more...)...))
+		&c.MustChange, &c.Failures, &c.FailuresSince, &c.LockedUntil, &c.DisownedAt}, more...)...))
 	return c, err
 }
 

@@ -20,6 +20,7 @@ type Reason string
 const (
 	WhyInactive    Reason = "inactive"     // the account has ended: At, By
 	WhyLocked      Reason = "locked"       // too many wrong passwords: Until, Count, Network, Device
+	WhyDisowned    Reason = "disowned"     // they have said that it was not them, and not chosen a new password yet: At
 	WhyInvitation  Reason = "invitation"   // never came in: Life, At, Until
 	WhyNoPassword  Reason = "no-password"  // there is none: a temporary one is on its way, or was never delivered
 	WhyExpired     Reason = "expired"      // the temporary password has expired, or was used: At
@@ -58,7 +59,7 @@ func (w Why) Blocked() *Cause {
 
 // whySQL finds all that most accounts need in one statement. The network is the one of the latest try.
 const whySQL = `SELECT u.status, u.email_verified_at, u.left_at, COALESCE(c.password_hash, '') <> '' AS has_password, COALESCE(c.must_change, false) AS must_change,
-	c.password_expires_at, c.locked_until, COALESCE(c.failures, 0) AS failures,
+	c.password_expires_at, c.locked_until, c.disowned_at, COALESCE(c.failures, 0) AS failures,
 	d.due_at, COALESCE(d.requested_name, '') AS leaving_by, COALESCE(a.network, '') AS network, COALESCE(a.user_agent, '') AS user_agent,
 	(SELECT count(*) FROM signin_attempts n WHERE n.network = a.network AND n.at > ? AND n.outcome = 'failure') AS of_network,
 	(SELECT l.address FROM links l WHERE l.user_id = u.id AND l.purpose = 'verify' AND l.created_by <> '' AND l.used_at IS NULL AND l.expires_at > ?
@@ -77,6 +78,7 @@ type whyRow struct {
 	MustChange        bool
 	PasswordExpiresAt *time.Time
 	LockedUntil       *time.Time
+	DisownedAt        *time.Time
 	Failures          int
 	DueAt             *time.Time
 	LeavingBy         string
@@ -123,6 +125,8 @@ func (row *whyRow) causes(now time.Time) (w Why) {
 		w = append(w, Cause{Reason: WhyLocked, Blocks: true, Until: row.LockedUntil, Count: row.Failures, Network: row.Network, Device: Device(row.UserAgent)})
 	}
 	switch {
+	case row.DisownedAt != nil:
+		w = append(w, Cause{Reason: WhyDisowned, Blocks: true, At: row.DisownedAt})
 	case active && !row.HasPassword:
 		w = append(w, Cause{Reason: WhyNoPassword, Blocks: true})
 	case row.HasPassword && row.MustChange && row.PasswordExpiresAt != nil && !now.Before(*row.PasswordExpiresAt):
@@ -219,7 +223,7 @@ const resendsMost = 10
 // administrator asks for anew.
 func Resendable(m *notices.Mail) bool {
 	switch m.Kind {
-	case notices.PasswordReset, notices.PasswordForgot, notices.PasswordTemporary:
+	case notices.PasswordReset, notices.PasswordForgot, notices.PasswordRecover, notices.PasswordTemporary, notices.NewDevice:
 		return false
 	}
 	return m.State == notices.Failed || m.Kind == notices.Welcome && m.State != notices.Waiting && m.State != notices.Sending

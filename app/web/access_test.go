@@ -141,6 +141,8 @@ var needs = map[string]string{
 	// Accounts
 	"GET /forgot":                             "anyone",
 	"POST /forgot":                            "anyone",
+	"GET /disown/:token":                      "anyone",
+	"POST /disown/:token":                     "anyone",
 	"GET /reset/:token":                       "anyone",
 	"POST /reset/:token":                      "anyone",
 	"GET /verify/:token":                      "anyone",

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/signin"
 )
 
 // Request tokens (ASVS 3.5.1): a keyed hash of the session's id, or at the door of a secret in a cookie of the
@@ -71,12 +73,16 @@ func (w *Web) checkToken(r *request) error {
 // has signed in meanwhile in another tab.
 func doorForm(route string) bool { return route == "/sign-in" || route == "/language" }
 
-// setSession gives the browser its session's secret; an empty one takes it away (ASVS 7.4.1).
+// setSession gives the browser its session's secret, and with it the one by which it is known again; an empty one takes the
+// session away (ASVS 7.4.1), and leaves the browser known.
 func (w *Web) setSession(r *request, token string, expires time.Time) {
 	c := &fiber.Cookie{Name: w.cookieName(cookieSession), Value: token, Path: "/", HTTPOnly: true, Secure: w.secure, SameSite: "Lax", Expires: expires}
 	if token == "" {
 		c.Expires = time.Unix(1, 0)
 		r.Set("Clear-Site-Data", `"cache", "storage"`)
+	} else if len(r.from.Device) == 43 {
+		r.Cookie(&fiber.Cookie{Name: w.cookieName(cookieDevice), Value: r.from.Device, Path: "/", MaxAge: int(signin.DeviceLasts.Seconds()), HTTPOnly: true,
+			Secure: w.secure, SameSite: "Lax"})
 	}
 	r.Cookie(c)
 }

@@ -155,9 +155,15 @@ func deviceIcon(userAgent string) string {
 	return "monitor"
 }
 
+// methodName is a way in, as people call it.
 func methodName(l views.Locale, method string) string {
-	if method == "link" || method == "forgot" {
+	switch method {
+	case "link", "forgot":
 		return l.T(message("session.by-link"))
+	case "pin":
+		return l.T(message("session.by-pin"))
+	case "passkey":
+		return l.T(message("session.by-passkey"))
 	}
 	return l.T(message("session.by-password"))
 }

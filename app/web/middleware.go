@@ -23,6 +23,7 @@ const (
 	cookieSession  = "chancery-session"
 	cookieVisitor  = "chancery-visitor"
 	cookieLanguage = "chancery-language"
+	cookieDevice   = "chancery-device" // by which a browser is known again; it opens nothing, and outlives sessions (B-6)
 )
 
 func (w *Web) cookieName(name string) string {
@@ -136,6 +137,9 @@ func (w *Web) guard(route string, who need, h handler) fiber.Handler {
 		r := &request{Ctx: c, ctx: ctx, route: route, from: signin.Origin{
 			Network: clientAddress(c, w.Trusted), UserAgent: c.Get(fiber.HeaderUserAgent), RequestID: c.Locals("request-id").(string),
 		}}
+		if r.from.Device = c.Cookies(w.cookieName(cookieDevice)); len(r.from.Device) != 43 && unsafe(c.Method()) {
+			r.from.Device = signin.NewDevice()
+		}
 		c.Locals("request", r)
 		if strings.HasPrefix(route, "/static/") {
 			return h(r)

@@ -136,5 +136,5 @@ func avatarFor(id, first, last string, picture *string, size int) views.Avatar {
 func local(path string) bool {
 	return strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && !strings.ContainsAny(path, "\\\r\n\t") &&
 		!strings.HasPrefix(path, "/sign-") && !strings.HasPrefix(path, "/welcome/") && !strings.HasPrefix(path, "/reset/") &&
-		!strings.HasPrefix(path, "/verify/") && !strings.HasPrefix(path, "/static/") && len(path) < 1024
+		!strings.HasPrefix(path, "/verify/") && !strings.HasPrefix(path, "/disown/") && !strings.HasPrefix(path, "/static/") && len(path) < 1024
 }

@@ -35,6 +35,8 @@ func (w *Web) routes(app *fiber.App) {
 	on("POST", "/forgot", anyone, w.forgotCreate)
 	on("GET", "/reset/:token", anyone, w.resetShow)
 	on("POST", "/reset/:token", anyone, w.resetCreate)
+	on("GET", "/disown/:token", anyone, w.disownShow)
+	on("POST", "/disown/:token", anyone, w.disownCreate)
 	on("GET", "/verify/:token", anyone, w.verifyShow)
 	on("POST", "/verify/:token", anyone, w.verifyCreate)
 

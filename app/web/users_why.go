@@ -57,7 +57,7 @@ func (w *Web) userWhyOf(r *request, card *staff.Card, c *signin.Cause) userWhy {
 	case signin.WhyInvitation:
 		v.Blocks = c.Life != signin.LifeOpen && c.Life != signin.LifeWaiting // it waits for them, as it should
 		offer(can(access.UsersCreate), "why.do-invitation", "/invitation")
-	case signin.WhyNoPassword, signin.WhyExpired:
+	case signin.WhyNoPassword, signin.WhyExpired, signin.WhyDisowned:
 		offer(can(access.UsersReset) && !own && card.Account != nil && card.Account.Status == staff.Active, "why.do-reset", "/password-reset/new")
 	case signin.WhyEmailChange, signin.WhyUnverified:
 		offer(can(access.UsersEmail) && !own, "why.do-email", "/email/edit")
@@ -85,6 +85,8 @@ func whyText(l views.Locale, c *signin.Cause) string {
 		return invitationText(l, c.Life, c)
 	case signin.WhyNoPassword:
 		return l.T(message("why.no-password"))
+	case signin.WhyDisowned:
+		return l.T(message("why.disowned", "At", *c.At))
 	case signin.WhyExpired:
 		return l.T(message("why.expired", "At", *c.At))
 	case signin.WhyNetwork:

@@ -75,6 +75,7 @@ var samples = map[string]any{
 	"users/email/edit":            usersEmailEditView{},
 	"users/mails/index":           usersMailsIndexView{},
 	"forgot/new":                  forgotNewView{},
+	"disown/show":                 disownShowView{},
 	"reset/show":                  resetShowView{},
 	"reset/closed":                linkClosedView{},
 	"verify/show":                 verifyShowView{},

@@ -89,6 +89,7 @@ CREATE TABLE credentials (
     failures_since timestamp with time zone,
     locked_until timestamp with time zone,
     updated_at timestamp with time zone NOT NULL,
+    disowned_at timestamp with time zone,
     CONSTRAINT credentials_pkey PRIMARY KEY (user_id),
     CONSTRAINT credentials_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
@@ -193,6 +194,7 @@ CREATE TABLE links (
     epoch bigint NOT NULL DEFAULT 0,
     address text NOT NULL DEFAULT ''::text,
     created_by text NOT NULL DEFAULT ''::text,
+    since timestamp with time zone,
     CONSTRAINT links_pkey PRIMARY KEY (id),
     CONSTRAINT links_purpose_check CHECK ((purpose = ANY (ARRAY['welcome'::text, 'reset'::text, 'verify'::text, 'disown'::text]))),
     CONSTRAINT links_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)

@@ -96,7 +96,7 @@ CREATE TABLE credentials (
     failures_since      timestamp,
     locked_until        timestamp,
     updated_at          timestamp NOT NULL
-);
+, disowned_at timestamp);
 CREATE INDEX credentials_locked ON credentials (locked_until) WHERE locked_until IS NOT NULL;
 
 CREATE TABLE departments (
@@ -185,7 +185,7 @@ CREATE TABLE links (
     created_at timestamp NOT NULL,
     expires_at timestamp NOT NULL,
     used_at    timestamp
-, epoch bigint NOT NULL DEFAULT 0, address text NOT NULL DEFAULT '', created_by text NOT NULL DEFAULT '');
+, epoch bigint NOT NULL DEFAULT 0, address text NOT NULL DEFAULT '', created_by text NOT NULL DEFAULT '', since timestamp);
 CREATE INDEX links_expiry ON links (expires_at);
 CREATE UNIQUE INDEX links_token ON links (token_hash);
 CREATE INDEX links_user ON links (user_id, purpose);

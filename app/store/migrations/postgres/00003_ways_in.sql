@@ -139,3 +139,8 @@ CREATE TABLE devices (
 );
 CREATE UNIQUE INDEX devices_user ON devices (user_id, device_hash);
 CREATE INDEX devices_seen ON devices (last_seen_at);
+
+-- Somebody has said that it was not them (B-6): until a new password is chosen, only a recovery link opens the account. The
+-- link by which they say so takes back what was added to the account since the event that its mail tells of.
+ALTER TABLE credentials ADD COLUMN disowned_at timestamptz;
+ALTER TABLE links ADD COLUMN since timestamptz;
