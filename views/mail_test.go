@@ -16,6 +16,8 @@ var letters = map[string]string{
 	"password-forgot": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Link": "https://chancery.example/reset/T0K", "Expires": "2026-11-24T13:14:00Z",
 		"When": "2026-11-24T12:14:00Z", "Device": "Firefox · Linux", "Network": "203.0.113.0/24"}`,
 	"password-recover": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Link": "https://chancery.example/reset/T0K", "Expires": "2026-11-24T13:14:00Z"}`,
+	"invitation-asked": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Person": "Owen MacGillivray", "Address": "owen@marlowreyes.example",
+		"URL": "https://chancery.example/users/17/invitation"}`,
 	"new-device": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "When": "2026-11-24T12:14:00Z", "Device": "Firefox · Linux", "Network": "203.0.113.0/24",
 		"Method": "", "Link": "https://chancery.example/disown/T0K", "Expires": "2026-11-30T13:14:00Z"}`,
 	"disowned": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Person": "Jon Okafor", "When": "2026-11-24T12:14:00Z", "Recovers": true,

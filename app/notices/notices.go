@@ -44,6 +44,7 @@ const (
 	PasswordReset     Kind = "password-reset"     // a recovery link, at an administrator's wish (S1-20)
 	PasswordForgot    Kind = "password-forgot"    // a recovery link, at the person's own wish (S2-32)
 	PasswordRecover   Kind = "password-recover"   // a recovery link, after somebody has said that it was not them (B-6)
+	InvitationAsked   Kind = "invitation-asked"   // to those who may invite: somebody came too late (V-5, B-13)
 	NewDevice         Kind = "new-device"         // security notice: signed in with a browser that is new to the account (B-6)
 	Disowned          Kind = "disowned"           // to those who may reset passwords: somebody has said that it was not them (B-6)
 	PasswordTemporary Kind = "password-temporary" // a temporary password (S1-19)
@@ -68,7 +69,7 @@ func Kinds() []Kind {
 	return []Kind{
 		Welcome, PasswordChanged, Locked, SessionsEnded, PasswordReset, PasswordForgot, PasswordTemporary, PasswordSet, EmailVerify,
 		EmailChanging, EmailChanged, CellVerified, CellChanged, FactorChanged, FactorGuessed, DepartureReceipt, DepartureBlocked, Dormant,
-		PasswordRecover, NewDevice, Disowned,
+		PasswordRecover, NewDevice, Disowned, InvitationAsked,
 	}
 }
 

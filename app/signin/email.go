@@ -158,6 +158,15 @@ func (s *Signin) SendVerification(ctx context.Context, actor access.Actor, userI
 	if err := actor.Must(access.UsersEmail); err != nil {
 		return err
 	}
+	return s.verify(ctx, actor, userID)
+}
+
+// VerifyOwn sends a person a link by which they prove their own address. It returns what SendVerification returns.
+func (s *Signin) VerifyOwn(ctx context.Context, c *Current, from Origin) error {
+	return s.verify(ctx, c.Actor(from.clean()), c.User.ID)
+}
+
+func (s *Signin) verify(ctx context.Context, actor access.Actor, userID string) error {
 	return s.db.Tx(ctx, func(ctx context.Context) error {
 		h, err := s.hold(ctx, userID)
 		if err != nil {

@@ -139,6 +139,8 @@ var needs = map[string]string{
 	"GET /users/:id/history.csv":     "audit.view",
 
 	// Accounts
+	"POST /welcome/:token/requests":           "anyone",
+	"POST /me/email-verifications":            "signed in",
 	"GET /forgot":                             "anyone",
 	"POST /forgot":                            "anyone",
 	"GET /disown/:token":                      "anyone",

@@ -28,7 +28,7 @@ var auditActions = [...]auditAction{
 	{"user.issue-link", "mail"}, {"user.accept-invitation", "circle-check"}, {"invitation.resend", "mail"}, {"invitation.copy", "link"}, {"invitation.cancel", "x"},
 	{"user.request-email", "mail"}, {"user.cancel-email", "x"}, {"user.prove-email", "mail"}, {"user.change-email", "mail"}, {"user.verify-email", "circle-check"}, {"user.verify-cell", "smartphone"},
 	{"password.change", "key-round"}, {"password.reset", "key-round"}, {"password.recover", "key-round"}, {"user.lock", "lock"}, {"user.unlock", "lock-open"},
-	{"user.disown", "shield-alert"},
+	{"user.disown", "shield-alert"}, {"invitation.ask", "mail"},
 	{"session.sign-out", "log-out"}, {"session.end", "log-out"}, {"session.end-others", "log-out"}, {"session.end-all", "log-out"},
 	{"user.plan-departure", "clock"}, {"user.cancel-departure", "x"}, {"user.deactivate", "user-x"}, {"user.reactivate", "user-check"},
 	{"role.create", "shield"}, {"role.update", "shield"}, {"role.delete", "shield"}, {"profile.create", "layers"}, {"profile.update", "layers"}, {"profile.delete", "layers"},

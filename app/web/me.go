@@ -178,6 +178,8 @@ func savedKey(code string) string {
 		return "me.picture.saved"
 	case "picture-removed":
 		return "me.picture.removed"
+	case "verification":
+		return "me.verified.sent"
 	case "session":
 		return "session.ended"
 	case "sessions":

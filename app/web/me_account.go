@@ -13,7 +13,9 @@ type accountView struct {
 	Lead        string // who sets all this, and whom to ask
 	Email       string
 	Verified    views.Time // empty when it is not
-	Status      string     // data-status
+	CSRF        string
+	Unsent      string // why no link to prove it was sent
+	Status      string // data-status
 	StatusText  string
 	Until       views.Time // end of a lock
 	Title       string
@@ -32,7 +34,7 @@ type accountView struct {
 func (w *Web) accountView(r *request, l views.Locale, page views.Page) accountView {
 	c := r.cur
 	v := accountView{
-		Email: c.User.Email, Title: c.User.Title, Role: page.Me.Role, Super: c.Rights.Super(),
+		CSRF: page.CSRF, Email: c.User.Email, Title: c.User.Title, Role: page.Me.Role, Super: c.Rights.Super(),
 		Department: c.Department, Org: page.Org, Created: l.Day(c.User.CreatedAt), LastSignIn: page.Me.LastSignIn,
 	}
 	for _, name := range c.Profiles {

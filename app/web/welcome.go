@@ -31,8 +31,10 @@ type welcomeClosedView struct {
 	views.Page
 	Reason string
 	Used   bool
-	Ended  bool // the account that it was for
-	Done   bool // they have a password of their own by now
+	Ended  bool   // the account that it was for
+	Done   bool   // they have a password of their own by now
+	Ask    string // where a new invitation is asked for; "" where there is nothing to ask for
+	Asked  bool
 }
 
 // welcomeShow shows a one-time link's page. It uses nothing up: mail scanners follow links (ASVS 3.5.3).
@@ -79,8 +81,33 @@ func (w *Web) welcomeClosed(r *request, err error) error {
 	}
 	v := welcomeClosedView{Page: w.page(r, "welcome.closed-title", ""), Used: refused.Message.Key == "welcome.used", Done: refused.Message.Key == "welcome.done"}
 	v.Ended = refused.Message.Key == "welcome.ended"
+	in, err := w.Signin.ExpiredInvitation(r.ctx, r.Params("token"))
+	switch {
+	case err == nil:
+		w.speakTo(r, in.User)
+		v.Page, v.Ask = w.page(r, "welcome.closed-title", ""), "/welcome/"+r.Params("token")+"/requests"
+		if r.cur == nil {
+			v.Org = w.know(in.Org)
+		}
+	case !errors.Is(err, fault.ErrNotFound):
+		return err
+	}
 	v.Reason = r.locale(w).T(refused.Message)
 	return w.render(r, fiber.StatusGone, "welcome/closed", v)
+}
+
+// welcomeRequestsCreate asks those who may invite for a new invitation, at the wish of whose one has expired.
+func (w *Web) welcomeRequestsCreate(r *request) error {
+	in, err := w.Signin.AskInvitation(r.ctx, r.Params("token"), r.from)
+	if err != nil {
+		return err
+	}
+	w.speakTo(r, in.User)
+	v := welcomeClosedView{Page: w.page(r, "welcome.asked-title", ""), Asked: true}
+	if r.cur == nil {
+		v.Org = w.know(in.Org)
+	}
+	return w.render(r, fiber.StatusOK, "welcome/closed", v)
 }
 
 // welcomePage is in the invited person's language and zone: they have not chosen any other here yet.

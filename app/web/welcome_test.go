@@ -78,7 +78,7 @@ func TestALinkThatNoLongerWorksSaysWhatToDo(t *testing.T) {
 	path := invite(t, app, "invited")
 	page := app.Visitor().Visit(path).Expect(200)
 	app.Clock.Add(7*24*time.Hour + time.Second)
-	app.Visitor().Visit(path).Expect(410).In("main", "has expired").In("main", "Ask your administrator")
+	app.Visitor().Visit(path).Expect(410).In("main", "has expired").In("main", "Your administrator can send you a new one")
 	page.Submit("#welcome", "new", "Harbour-Copper-88!", "confirm", "Harbour-Copper-88!").Expect(410).In("main", "has expired")
 	for _, unknown := range []string{"/welcome/x", "/welcome/" + strings.Repeat("A", 43), path + "A"} {
 		app.Visitor().Visit(unknown).Expect(404)
@@ -86,4 +86,42 @@ func TestALinkThatNoLongerWorksSaysWhatToDo(t *testing.T) {
 	if strings.Contains(app.Log.String(), strings.TrimPrefix(path, "/welcome/")) {
 		t.Error("the log holds the secret of a link")
 	}
+}
+
+// V-5, B-13: from an expired invitation one asks for a new one, which reaches those who may invite.
+func TestAnExpiredInvitationAsksForANewOne(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		path := invite(t, app, "invited")
+		app.Clock.Add(20 * 24 * time.Hour)
+		guest := app.Visitor()
+		p := guest.Visit(path).Expect(410).In("main", "has expired").Has("#ask button", 1)
+		for range 2 {
+			p.Submit("#ask").Expect(200).In("h1", "Your administrator was asked")
+		}
+		m, err := app.Notices.Latest(t.Context(), app.Person("admin").ID, "invitation-asked")
+		if err != nil || m.Recipient != apptest.Email("admin") {
+			t.Fatal(m, err)
+		}
+		app.SignIn("admin").Visit("/users/" + app.Person("invited").ID + "/invitation").Submit("form[action$='/invitation']")
+		fresh, _ := secretOf(t, app, "welcome", "invited")
+		guest.Visit(path).Expect(410).Has("#ask", 0)
+		guest.Visit(fresh).Expect(200)
+	})
+}
+
+// S2-36: the account says whether the address is proved, since when, and sends a link.
+func TestAPersonProvesTheirOwnAddress(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		write(t, app, `UPDATE users SET email_verified_at = NULL`)
+		jon := app.SignIn("consultant")
+		p := jon.Visit("/me").In("#verified", "Not verified")
+		p.Submit("#prove").At("/me").In(".alert-success", "A link to confirm your address is on its way")
+		path, _ := secretOf(t, app, "email-verify", "consultant")
+		for range 4 {
+			jon.Visit("/me").Submit("#prove").At("/me")
+		}
+		jon.Visit("/me").Submit("#prove").Expect(429).In("#verified .error", "5")
+		app.Visitor().Visit(path).Submit("#verify").Expect(200)
+		jon.Visit("/me").In("#verified", "Verified").Has("#verified time", 1).Has("#prove", 0)
+	})
 }
