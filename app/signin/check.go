@@ -52,7 +52,7 @@ func (s *Signin) check(ctx context.Context, cur *Current, field, password string
 		case right && h.PasswordHash == c.PasswordHash:
 			return nil
 		}
-		refused, err = s.mistaken(ctx, cur, field, p.wrong+1, from)
+		refused, err = s.mistaken(ctx, cur, field, "password.wrong-current", "wrong", p.wrong+1, from)
 		return err
 	})
 	if err != nil {
@@ -81,17 +81,17 @@ func (s *Signin) proofs(ctx context.Context, cur *Current) (p proofs, err error)
 // proofOf is what a wrong password within a session is counted by; no address can be so written.
 func proofOf(cur *Current) string { return "session\x00" + cur.Session.ID }
 
-// mistaken writes a session's nth wrong password down, and ends the session when it is one too many. refused is what to
-// tell.
-func (s *Signin) mistaken(ctx context.Context, cur *Current, field string, nth int, from Origin) (refused, err error) {
-	if err := s.attempt(ctx, &cur.User.ID, proofOf(cur), "confirm", "wrong", from); err != nil {
+// mistaken writes a session's nth wrong answer down, for a reason, and ends the session when it is one too many. refused is
+// what to tell: the message of that key on the field.
+func (s *Signin) mistaken(ctx context.Context, cur *Current, field, key, reason string, nth int, from Origin) (refused, err error) {
+	if err := s.attempt(ctx, &cur.User.ID, proofOf(cur), "confirm", reason, from); err != nil {
 		return nil, err
 	}
 	switch {
 	case nth == triesInSession-1:
-		return fault.Field1(field, "password.wrong-current-last"), nil
+		return fault.Field1(field, key+"-last"), nil
 	case nth < triesInSession:
-		return fault.Field1(field, "password.wrong-current"), nil
+		return fault.Field1(field, key), nil
 	}
 	if _, err := s.end(ctx, "wrong-passwords", "id = ?", cur.Session.ID); err != nil {
 		return nil, err

@@ -31,6 +31,14 @@ type way struct{ method, factor string }
 // asked for its owner's finger or PIN (ASVS 6.3.3).
 func (w way) whole() bool { return w.factor != "" || w.method == "passkey" }
 
+// provenBy is how good a proof a way is for changing second factors (proof.go).
+func (w way) provenBy() string {
+	if w.whole() {
+		return "factor"
+	}
+	return ""
+}
+
 // SignIn opens a session by e-mail and password. It returns *fault.Refused (wrong, locked, expired or inactive) or
 // *fault.TooMany. Which of the reasons it was is told only to whom knows the password.
 //
@@ -169,9 +177,9 @@ func (s *Signin) open(ctx context.Context, h held, u *staff.User, by way, from O
 		ID: store.NewID(), TokenHash: hash, UserID: u.ID, Method: by.method, Factor: by.factor, Network: from.Network,
 		UserAgent: from.UserAgent, CreatedAt: now, ProvenAt: now, LastSeenAt: now, ExpiresAt: now.Add(r.lifetime),
 	}
-	_, err := s.db.Exec(ctx, `INSERT INTO sessions (id, token_hash, user_id, method, factor, network, user_agent, created_at, proven_at, last_seen_at, expires_at, epoch)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, session.ID, session.TokenHash, session.UserID, session.Method, session.Factor,
-		session.Network, session.UserAgent, session.CreatedAt, session.ProvenAt, session.LastSeenAt, session.ExpiresAt, h.epoch)
+	_, err := s.db.Exec(ctx, `INSERT INTO sessions (id, token_hash, user_id, method, factor, network, user_agent, created_at, proven_at, last_seen_at, expires_at, epoch, proven_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, session.ID, session.TokenHash, session.UserID, session.Method, session.Factor,
+		session.Network, session.UserAgent, session.CreatedAt, session.ProvenAt, session.LastSeenAt, session.ExpiresAt, h.epoch, by.provenBy())
 	if err != nil {
 		return Opened{}, fmt.Errorf("open session: %w", err)
 	}

@@ -45,7 +45,8 @@ func (s *Signin) History(ctx context.Context, actor access.Actor, userID, before
 }
 
 // CleanUp deletes what has lost its meaning: sessions that are over by their time or ended a day ago, links that expired
-// a week ago (an invitation that nobody has used, 90 days ago, so that it can still say so), browsers that nobody has signed in with for as long as their cookie lasts, and tries older than 90 days. It deletes in batches, each a short transaction of its own, so that it never
+// a week ago (an invitation that nobody has used, 90 days ago, so that it can still say so), browsers that nobody has signed in with for as long as their
+// cookie lasts, steps and answered challenges that are over, apps whose setup nobody finished, and tries older than 90 days. It deletes in batches, each a short transaction of its own, so that it never
 // holds a lock for long, and returns how many rows went (D-4).
 func (s *Signin) CleanUp(ctx context.Context, batch int) (deleted int64, err error) {
 	now, batch := s.db.Now(), max(batch, 1)
@@ -62,6 +63,8 @@ func (s *Signin) CleanUp(ctx context.Context, batch int) (deleted int64, err err
 		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ended_at <= ? LIMIT ?)`, []any{now.Add(-24 * time.Hour), batch}},
 		{`DELETE FROM pins WHERE id IN (SELECT id FROM pins WHERE created_at <= ? LIMIT ?)`, []any{now.Add(-48 * time.Hour), batch}},
 		{`DELETE FROM texts WHERE id IN (SELECT id FROM texts WHERE finished_at <= ? LIMIT ?)`, []any{now.Add(-30 * 24 * time.Hour), batch}},
+		{`DELETE FROM signin_steps WHERE id IN (SELECT id FROM signin_steps WHERE expires_at <= ? LIMIT ?)`, []any{now, batch}},
+		{`DELETE FROM factors WHERE id IN (SELECT id FROM factors WHERE confirmed_at IS NULL AND created_at <= ? LIMIT ?)`, []any{now.Add(-proofLasts), batch}},
 		{`DELETE FROM links WHERE id IN (SELECT id FROM links WHERE expires_at <= ? AND (purpose <> 'welcome' OR used_at IS NOT NULL OR expires_at <= ?) LIMIT ?)`,
 			[]any{now.Add(-7 * 24 * time.Hour), now.Add(-expiredKept), batch}},
 		{`DELETE FROM devices WHERE id IN (SELECT id FROM devices WHERE last_seen_at <= ? LIMIT ?)`, []any{now.Add(-DeviceLasts), batch}},

@@ -140,6 +140,11 @@ func (s *Signin) reset(ctx context.Context, actor access.Actor, u *staff.User, r
 				return err
 			}
 		}
+		if actor.Program() { // the operator breaks the glass
+			if err := s.takeFactors(ctx, &h, actor.Actor, u, Origin{}); err != nil {
+				return err
+			}
+		}
 		now := s.db.Now()
 		d := notices.Draft{UserID: u.ID, Recipient: u.Email, Language: u.Language, Zone: u.Zone, Data: map[string]any{"By": actor.Name}, GoodFor: 24 * time.Hour}
 		switch reset.Way {
@@ -165,7 +170,8 @@ func (s *Signin) reset(ctx context.Context, actor access.Actor, u *staff.User, r
 	})
 }
 
-// IssueRecovery makes a recovery link in the operator's hands, for whom no mail reaches (B-20). Only programs may. The
+// IssueRecovery makes a recovery link in the operator's hands, for whom no mail reaches (B-20), and takes the second factors
+// away, which who has lost everything has lost too. Only programs may. The
 // caller's transaction carries the audit line.
 func (s *Signin) IssueRecovery(ctx context.Context, actor access.Actor, u *staff.User) (token string, expires time.Time, err error) {
 	if !actor.Program() {
@@ -179,6 +185,9 @@ func (s *Signin) IssueRecovery(ctx context.Context, actor access.Actor, u *staff
 		if h.status != staff.Active {
 			return fault.Refuse("reset.inactive")
 		}
+		if err := s.takeFactors(ctx, &h, actor.Actor, u, Origin{}); err != nil { // with the password they are lost too, most likely
+			return err
+		}
 		if token, expires, err = s.issue(ctx, h, u.ID, forReset, "", actor.ID, recoveryLasts); err != nil {
 			return err
 		}
@@ -191,7 +200,8 @@ func (s *Signin) IssueRecovery(ctx context.Context, actor access.Actor, u *staff
 	return token, expires, nil
 }
 
-// SetTemporary gives a person a temporary password that the operator types (B-20), as ByHand does. Only programs may.
+// SetTemporary gives a person a temporary password that the operator types (B-20), as ByHand does, and takes their second
+// factors away. Only programs may.
 func (s *Signin) SetTemporary(ctx context.Context, actor access.Actor, u *staff.User, password string) error {
 	if !actor.Program() {
 		return &fault.Forbidden{Permission: "operator"}

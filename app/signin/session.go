@@ -47,6 +47,8 @@ type Current struct {
 	MustChange        bool
 	PasswordChangedAt *time.Time
 	LockedUntil       *time.Time
+	EnrolBy           *time.Time // until when they have to have a second factor, while they have none; nil: they need not (required.go)
+	MustEnrol         bool       // that time is over
 	practice          *practice
 	profileIDs        []string // of the profiles that were added to the person
 }
@@ -73,11 +75,12 @@ const resumeSQL = `SELECT s.id, s.user_id, s.method, s.created_at, s.proven_at, 
 	u.language, u.zone, u.theme, u.status, u.role_id, u.department_id, u.picture_id, u.last_sign_in_at, u.generation, u.created_at,
 	(SELECT string_agg(up.profile_id, ' ') FROM user_profiles up WHERE up.user_id = u.id),
 	COALESCE(c.must_change, false), c.password_changed_at, c.locked_until,
-	(SELECT v.version FROM practice_version v)
+	(SELECT v.version FROM practice_version v),
+	CASE WHEN CAST($1 AS boolean) THEN EXISTS (SELECT 1 FROM factors f WHERE f.user_id = s.user_id AND f.confirmed_at IS NOT NULL) ELSE false END
 FROM sessions s
 JOIN users u ON u.id = s.user_id
 LEFT JOIN credentials c ON c.user_id = u.id
-WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.epoch = u.epoch AND u.status <> 'INACTIVE'`
+WHERE s.token_hash = $2 AND s.ended_at IS NULL AND s.epoch = u.epoch AND u.status <> 'INACTIVE'`
 
 // seenEvery is how often a session's last use is written; oftener would make every request a write.
 const seenEvery = time.Minute
@@ -96,11 +99,13 @@ func (s *Signin) Resume(ctx context.Context, token string, from Origin) (*Curren
 	var profiles sql.NullString // ids, by spaces
 	var version string
 	se, u := &c.Session, &c.User
-	row := s.db.Row(ctx, resumeSQL, se.TokenHash)
+	factors := s.asksFactors() // whether they have any is looked at only then
+	var has bool
+	row := s.db.Row(ctx, resumeSQL, factors, se.TokenHash)
 	err := row.Scan(&se.ID, &se.UserID, &se.Method, &se.CreatedAt, &se.ProvenAt, &se.LastSeenAt, &se.ExpiresAt,
 		&u.Email, &u.EmailVerifiedAt, &u.FirstName, &u.LastName, &u.DisplayName, &u.Title, &u.Cell, &u.CellHidden, &u.CellVerifiedAt, &u.Office, &u.Address, &u.Bio, &u.ClientBio,
 		&u.Language, &u.Zone, &u.Theme, &u.Status, &u.RoleID, &u.DepartmentID, &u.PictureID, &u.LastSignInAt, &u.Generation, &u.CreatedAt,
-		&profiles, &c.MustChange, &c.PasswordChangedAt, &c.LockedUntil, &version)
+		&profiles, &c.MustChange, &c.PasswordChangedAt, &c.LockedUntil, &version, &has)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -116,6 +121,9 @@ func (s *Signin) Resume(ctx context.Context, token string, from Origin) (*Curren
 		return nil, nil
 	}
 	p.describe(&c, strings.Fields(profiles.String))
+	if err := s.requireFactor(ctx, &c, now, factors, has); err != nil {
+		return nil, err
+	}
 	if now.Sub(se.LastSeenAt) >= seenEvery {
 		err := s.db.In(ctx).Exec(`UPDATE sessions SET last_seen_at = ?, network = ? WHERE id = ? AND ended_at IS NULL`, now, from.Network, se.ID).Error
 		if err != nil {

@@ -68,9 +68,12 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/go-webauthn/webauthn/webauthn"
 
 	"chancery/app/notices"
 	"chancery/app/staff"
@@ -84,6 +87,7 @@ type Options struct {
 	Key      []byte               // keys the hashes of addresses that nobody has
 	Common   func(pw string) bool // tells whether a password is a common one; nil means none is known
 	Texts    bool                 // texts can be sent: there are PINs
+	Site     *url.URL             // where people reach the app, which passkeys are bound to; nil means that there are none
 	Hashers  int                  // how many passwords may be hashed at once; 0 means as many as there are cores
 }
 
@@ -95,6 +99,7 @@ type Signin struct {
 	opt      Options
 	hasher   *hasher
 	practice *practices
+	rp       *webauthn.WebAuthn // nil where there can be no passkeys
 }
 
 // New opens the room.
@@ -111,7 +116,7 @@ func New(db *store.DB, people *staff.Staff, mail *notices.Notices, opt Options) 
 	if opt.Common == nil {
 		opt.Common = func(string) bool { return false }
 	}
-	s := &Signin{db: db, staff: people, notices: mail, opt: opt, hasher: newHasher(opt.Hashers), practice: newPractices(db, people)}
+	s := &Signin{db: db, staff: people, notices: mail, opt: opt, hasher: newHasher(opt.Hashers), practice: newPractices(db, people), rp: newRelyingParty(opt.Site)}
 	people.OnCellLost(s.cellLost)
 	return s
 }

@@ -65,7 +65,7 @@ func (s *Signin) findStep(ctx context.Context, token string) (*step, error) {
 // takeStep uses a step up, in a transaction that holds its person: of two answers at once one counts.
 func (s *Signin) takeStep(ctx context.Context, st *step) error {
 	now := s.db.Now()
-	n, err := s.db.Exec(ctx, `UPDATE signin_steps SET used_at = $1 WHERE id = $2 AND used_at IS NULL AND expires_at > $3 AND tries < $4
+	n, err := s.db.Exec(ctx, `UPDATE signin_steps SET used_at = $1 WHERE id = $2 AND used_at IS NULL AND expires_at > $3 AND tries <= $4
 		AND epoch = (SELECT u.epoch FROM users u WHERE u.id = signin_steps.user_id)`, now, st.ID, now, stepTries)
 	if err != nil {
 		return fmt.Errorf("take step: %w", err)

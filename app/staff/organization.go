@@ -34,6 +34,7 @@ const (
 	lockMinutesMin, lockMinMax   = 1, 1440
 	invitationMin, invitationMax = 1, 30 // days
 	dormantMin, dormantMax       = 0, 1000
+	graceMin, graceMax           = 0, 90 // days
 )
 
 // organizationFields stand in the order of the page. The field's name is its column's, and its name in forms and audit.
@@ -64,6 +65,8 @@ func organizationFields() []organizationField {
 		{"lock_tries", func(o *Organization) string { return strconv.Itoa(o.LockTries) }, whole(lockTriesMin, lockTriesMax, false), number},
 		{"lock_minutes", func(o *Organization) string { return strconv.Itoa(o.LockMinutes) }, whole(lockMinutesMin, lockMinMax, false), number},
 		{"lock_all", func(o *Organization) string { return strconv.FormatBool(o.LockAll) }, yesOrNo, truth},
+		{"second_factor", func(o *Organization) string { return o.SecondFactor }, oneOf("off", "administrators", "everyone"), text},
+		{"second_factor_days", func(o *Organization) string { return strconv.Itoa(o.SecondFactorDays) }, whole(graceMin, graceMax, false), number},
 		{"invitation_days", func(o *Organization) string { return strconv.Itoa(o.InvitationDays) }, whole(invitationMin, invitationMax, false), number},
 		{"allow_mailed_password", func(o *Organization) string { return strconv.FormatBool(o.AllowMailedPassword) }, yesOrNo, truth},
 		{"allow_typed_password", func(o *Organization) string { return strconv.FormatBool(o.AllowTypedPassword) }, yesOrNo, truth},
@@ -100,6 +103,9 @@ func (s *Staff) UpdateOrganization(ctx context.Context, actor access.Actor, c Or
 			return err
 		}
 		set["generation"], set["updated_at"] = o.Generation+1, s.db.Now()
+		if wish, changed := set["second_factor"]; changed && widens(o.SecondFactor, wish) {
+			set["second_factor_since"] = s.db.Now() // the days of grace begin
+		}
 		if err := s.db.In(ctx).Model(&Organization{}).Where("id = ?", o.ID).Updates(set).Error; err != nil {
 			return fmt.Errorf("save organization: %w", err)
 		}
@@ -116,6 +122,11 @@ func (s *Staff) UpdateOrganization(ctx context.Context, actor access.Actor, c Or
 		return nil, err
 	}
 	return after, nil
+}
+
+// widens tells whether more people must have a second factor after a change than before.
+func widens(before string, after any) bool {
+	return after == "everyone" || after == "administrators" && before != "everyone"
 }
 
 // apply checks every edit against the row. It returns what changes, for the audit and for the columns.

@@ -25,7 +25,7 @@ func TestTheOrganizationIsChangedFieldByField(t *testing.T) {
 			"language": {Value: "fr"}, "zone": {Value: "America/Montreal"}, "single_names": {Value: "true"}, "password_policy": {Value: "length"},
 			"idle_minutes": {Value: "30"}, "lifetime_hours": {Value: "12"}, "lock_tries": {Value: "5"}, "lock_minutes": {Value: "20"}, "lock_all": {Value: "true"},
 			"invitation_days": {Value: "14"}, "allow_mailed_password": {Value: "false"}, "allow_typed_password": {Value: "no"},
-			"dormant_days": {Value: "0"}, "dormant_action": {Value: "warn"},
+			"dormant_days": {Value: "0"}, "dormant_action": {Value: "warn"}, "second_factor": {Value: "administrators"}, "second_factor_days": {Value: "7"},
 		}
 		if len(all) != len(staff.OrganizationValues(&staff.Organization{})) {
 			t.Error("a setting is not tried here")
@@ -35,7 +35,7 @@ func TestTheOrganizationIsChangedFieldByField(t *testing.T) {
 			t.Fatal(err)
 		}
 		if o.Name != "Marlow & Reyes" || o.Address != "1 King Street\nToronto" || o.Zone != "America/Montreal" || !o.SingleNames || *o.IdleMinutes != 30 || *o.LifetimeHours != 12 ||
-			o.LockTries != 5 || !o.LockAll || o.InvitationDays != 14 || o.AllowMailedPassword || o.AllowTypedPassword || o.DormantDays != 0 || o.DormantAction != "warn" || o.Generation != 2 {
+			o.LockTries != 5 || !o.LockAll || o.InvitationDays != 14 || o.AllowMailedPassword || o.AllowTypedPassword || o.DormantDays != 0 || o.DormantAction != "warn" || o.SecondFactor != "administrators" || o.SecondFactorDays != 7 || o.SecondFactorSince == nil || o.Generation != 2 {
 			t.Errorf("%+v", o)
 		}
 		if o, err = people.UpdateOrganization(ctx, head, staff.OrganizationChange{"idle_minutes": {Value: ""}, "lock_tries": {Value: "5"}}); err != nil || o.IdleMinutes != nil || o.Generation != 3 {
@@ -57,7 +57,7 @@ func TestTheOrganizationsSettingsHaveBounds(t *testing.T) {
 		for field, values := range map[string][]string{
 			"name": {"", "  "}, "language": {"de", ""}, "zone": {"Mars/Olympus", ""}, "password_policy": {"none"}, "idle_minutes": {"4", "10081", "x", "1.5", "-5"},
 			"lifetime_hours": {"0", "2161"}, "lock_tries": {"2", "51", ""}, "lock_minutes": {"0", "1441"}, "invitation_days": {"0", "31"},
-			"dormant_days": {"-1", "1001", ""}, "dormant_action": {"delete"},
+			"dormant_days": {"-1", "1001", ""}, "dormant_action": {"delete"}, "second_factor": {"some"}, "second_factor_days": {"-1", "91", ""},
 		} {
 			for _, v := range values {
 				if _, err := people.UpdateOrganization(ctx, reader("head", access.OrganizationEdit), staff.OrganizationChange{field: {Value: v}, "tagline": {Value: "never"}}); keyOf(err, field) == "" {
