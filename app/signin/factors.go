@@ -246,7 +246,7 @@ func (s *Signin) factorChanged(ctx context.Context, by audit.Actor, u *staff.Use
 	data := map[string]any{
 		"AppAdded": change.what == "added-totp", "AppRemoved": change.what == "removed-totp", "PasskeyAdded": change.what == "added-passkey",
 		"PasskeyRemoved": change.what == "removed-passkey", "CodesNew": change.what == "codes-new", "CodeUsed": change.what == "code-used",
-		"Reset": change.what == "reset",
+		"Reset":  change.what == "reset",
 		"Factor": change.name, "When": s.db.Now(), "Network": from.Network, "Device": Device(from.UserAgent), "By": ""}
 	if by.ID != u.ID {
 		data["By"], data["Network"], data["Device"] = by.Name, "", ""

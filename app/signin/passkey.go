@@ -199,19 +199,19 @@ func (s *Signin) byPasskey(ctx context.Context, userID, answer string, a ask, fr
 	if err != nil {
 		return unknown // the library's reasons are about the answer, which is the browser's
 	}
-	if key.Authenticator.CloneWarning {
-		who := audit.Actor{ID: "system:signin", Name: "signin", Network: from.Network, RequestID: from.RequestID}
-		if err := audit.Record(ctx, s.db, who, audit.Entry{Action: "factor.copied", Kind: "user", ID: userID}); err != nil {
-			return err
-		}
-		return unknown
-	}
 	first, err := s.spend(ctx, a, userID, challenge)
 	if err != nil {
 		return err
 	}
 	if !first {
 		return &wrongAnswer{"passkey", "passkey.late"}
+	}
+	if key.Authenticator.CloneWarning {
+		who := audit.Actor{ID: "system:signin", Name: "signin", Network: from.Network, RequestID: from.RequestID}
+		if err := audit.Record(ctx, s.db, who, audit.Entry{Action: "factor.copied", Kind: "user", ID: userID}); err != nil {
+			return err
+		}
+		return unknown
 	}
 	stored, err := json.Marshal(key)
 	if err != nil {
