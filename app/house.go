@@ -92,7 +92,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	h.staff = staff.New(h.db, pictures.Studio(h.blobs))
 	h.notices = notices.New(h.db)
 	h.signin = signin.New(h.db, h.staff, h.notices, signin.Options{
-		Idle: s.Idle, Lifetime: s.Lifetime, Key: h.key, Common: h.assets.IsCommonPassword, Texts: h.texts != nil,
+		Idle: s.Idle, Lifetime: s.Lifetime, Key: h.key, Site: s.Base, Common: h.assets.IsCommonPassword, Texts: h.texts != nil,
 	})
 	h.cases = cases.New(h.db, h.staff)
 	h.staff.Owns(h.cases)

@@ -54,12 +54,20 @@ type App struct {
 type Option func(*options)
 
 type options struct {
-	base string
-	demo []web.DemoSignIn
+	noTexts bool
+	name    string // of the machine, in the URL
+	base    string
+	demo    []web.DemoSignIn
 }
 
 // At makes the app believe that people reach it at another URL, such as https://chancery.firm.example.
 func At(base string) Option { return func(o *options) { o.base = base } }
+
+// NoTexts makes a practice that sends no texts.
+func NoTexts() Option { return func(o *options) { o.noTexts = true } }
+
+// Localhost gives the app a name instead of an address: browsers have passkeys only for names.
+func Localhost() Option { return func(o *options) { o.name = "localhost" } }
 
 // Demo shows demo accounts on the sign-in page.
 func Demo(d ...web.DemoSignIn) Option { return func(o *options) { o.demo = d } }
@@ -86,6 +94,11 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	a := &App{t: t, URL: "http://" + listener.Addr().String(), Clock: storetest.NewClock(), Log: &Buffer{}, people: map[string]*staff.User{}}
+	if o.name != "" {
+		_, port, err := net.SplitHostPort(listener.Addr().String())
+		must(t, err)
+		a.URL = "http://" + net.JoinHostPort(o.name, port)
+	}
 	if o.base == "" {
 		o.base = a.URL
 	}
@@ -100,7 +113,7 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.Staff = staff.New(a.DB, pictures.Studio(a.Blobs))
 	a.Notices = notices.New(a.DB)
 	key := []byte("0123456789abcdef0123456789abcdef")
-	a.Signin = signin.New(a.DB, a.Staff, a.Notices, signin.Options{Key: key, Common: assets.IsCommonPassword})
+	a.Signin = signin.New(a.DB, a.Staff, a.Notices, signin.Options{Key: key, Site: base, Common: assets.IsCommonPassword, Texts: !o.noTexts})
 	a.Cases = cases.New(a.DB, a.Staff)
 	a.Staff.Owns(a.Cases)
 	a.Staff.Owns(a.Signin.Belongings()...)

@@ -52,7 +52,7 @@ func (s *Signin) check(ctx context.Context, cur *Current, field, password string
 		case right && h.PasswordHash == c.PasswordHash:
 			return nil
 		}
-		refused, err = s.mistaken(ctx, cur, field, "password.wrong-current", "wrong", p.wrong+1, from)
+		refused, err = s.mistaken(ctx, cur, field, "password.wrong-current", "password.wrong-current-last", "wrong", p.wrong+1, from)
 		return err
 	})
 	if err != nil {
@@ -82,14 +82,15 @@ func (s *Signin) proofs(ctx context.Context, cur *Current) (p proofs, err error)
 func proofOf(cur *Current) string { return "session\x00" + cur.Session.ID }
 
 // mistaken writes a session's nth wrong answer down, for a reason, and ends the session when it is one too many. refused is
-// what to tell: the message of that key on the field.
-func (s *Signin) mistaken(ctx context.Context, cur *Current, field, key, reason string, nth int, from Origin) (refused, err error) {
+// what to tell: the message of that key on the field, and of last before
+// the one too many.
+func (s *Signin) mistaken(ctx context.Context, cur *Current, field, key, last, reason string, nth int, from Origin) (refused, err error) {
 	if err := s.attempt(ctx, &cur.User.ID, proofOf(cur), "confirm", reason, from); err != nil {
 		return nil, err
 	}
 	switch {
 	case nth == triesInSession-1:
-		return fault.Field1(field, key+"-last"), nil
+		return fault.Field1(field, last), nil
 	case nth < triesInSession:
 		return fault.Field1(field, key), nil
 	}

@@ -100,7 +100,7 @@ func (s *Signin) Enclose(ctx context.Context, m *notices.Mail) (e Enclosure, err
 			return s.enclose(ctx, &e, h, *m.UserID, forReset, m.Recipient, recoveryLasts)
 		}
 	// Each notice of what a stranger may have done, so that it can be answered: it was not me (B-6).
-	case notices.NewDevice, notices.PasswordChanged, notices.EmailChanged, notices.CellVerified, notices.CellChanged, notices.FactorChanged:
+	case notices.NewDevice, notices.PasswordChanged, notices.EmailChanged, notices.CellVerified, notices.CellChanged, notices.FactorChanged, notices.FactorGuessed:
 		prepare = func(ctx context.Context, h held) error { return s.encloseDisown(ctx, &e, h, m) }
 	default:
 		return Enclosure{}, nil

@@ -159,7 +159,7 @@ func (s *Signin) checkFactor(ctx context.Context, c *Current, proof Proof, from 
 		if !errors.As(err, &wrong) {
 			return err
 		}
-		refused, err = s.mistaken(ctx, c, wrong.field, wrong.key, wrong.reason(), p.wrong+1, from)
+		refused, err = s.mistaken(ctx, c, wrong.field, wrong.key, wrong.last(), wrong.reason(), p.wrong+1, from)
 		if err != nil || wrong.field != "code" {
 			return err
 		}

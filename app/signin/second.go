@@ -128,6 +128,19 @@ type wrongAnswer struct{ field, key string }
 
 func (w *wrongAnswer) Error() string { return "wrong " + w.field }
 
+// last is what to say instead where one more wrong answer ends the session.
+func (w *wrongAnswer) last() string {
+	switch w.key {
+	case "factor.code-wrong":
+		return "factor.code-wrong-last"
+	case "factor.recovery-wrong":
+		return "factor.recovery-wrong-last"
+	case "passkey.late":
+		return "passkey.late-last"
+	}
+	return "passkey.unknown-last"
+}
+
 // reason is what stands in the history: only codes can be guessed, and are counted.
 func (w *wrongAnswer) reason() string {
 	if w.field == "code" {

@@ -106,7 +106,7 @@ var needs = map[string]string{
 	"GET /users/:id/role/edit":           "users.edit",
 	"PATCH /users/:id/role":              "users.edit",
 	"GET /zones":                         "signed in",
-	"GET /pictures/:id/:size":            "signed in",
+	"GET /pictures/:id/:size":            "during enrolment",
 
 	// The practice
 	"GET /departments":               "departments.edit",
@@ -169,6 +169,25 @@ var needs = map[string]string{
 	"GET /users/:id/email-change/delete":      "users.change-email",
 	"DELETE /users/:id/email-change":          "users.change-email",
 	"POST /users/:id/email-verifications":     "users.change-email",
+	"GET /sign-in/step":                       "anyone",
+	"POST /sign-in/step":                      "anyone",
+	"POST /sign-in/passkey":                   "anyone",
+	"GET /me/proof/new":                       "during enrolment",
+	"POST /me/proof":                          "during enrolment",
+	"GET /me/factors":                         "during enrolment",
+	"POST /me/factors/app":                    "during enrolment",
+	"GET /me/factors/app":                     "during enrolment",
+	"PATCH /me/factors/app":                   "during enrolment",
+	"GET /me/factors/passkey/new":             "during enrolment",
+	"POST /me/factors/passkey":                "during enrolment",
+	"GET /me/factors/:id/edit":                "signed in",
+	"PATCH /me/factors/:id":                   "signed in",
+	"GET /me/factors/:id/delete":              "signed in",
+	"DELETE /me/factors/:id":                  "signed in",
+	"GET /me/recovery-codes/new":              "signed in",
+	"POST /me/recovery-codes":                 "signed in",
+	"GET /users/:id/factors/delete":           "users.reset-password",
+	"DELETE /users/:id/factors":               "users.reset-password",
 	"GET /users/:id/mails":                    "users.edit",
 	"POST /users/:id/mails":                   "users.edit",
 }
@@ -181,7 +200,7 @@ func registered(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	words := permissionNames(t)
-	maps.Copy(words, map[string]string{"anyone": "anyone", "signedIn": "signed in", "duringChange": "during change"})
+	maps.Copy(words, map[string]string{"anyone": "anyone", "signedIn": "signed in", "duringChange": "during change", "duringEnrol": "during enrolment"})
 	routes := map[string]string{}
 	ast.Inspect(file, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"hash"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -71,7 +72,7 @@ func (w *Web) checkToken(r *request) error {
 
 // doorForm tells whether a route's forms stand at the door, so that their token is the visitor's even when the person
 // has signed in meanwhile in another tab.
-func doorForm(route string) bool { return route == "/sign-in" || route == "/language" }
+func doorForm(route string) bool { return strings.HasPrefix(route, "/sign-in") || route == "/language" }
 
 // setSession gives the browser its session's secret, and with it the one by which it is known again; an empty one takes the
 // session away (ASVS 7.4.1), and leaves the browser known.

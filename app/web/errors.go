@@ -20,6 +20,7 @@ var (
 	errNoRoute    = errors.New("no such page")
 	errSignedOut  = errors.New("not signed in")
 	errMustChange = errors.New("password must be changed first")
+	errMustEnrol  = errors.New("a second factor must be set up first")
 	errPanic      = errors.New("panic")
 	errMedia      = errors.New("content type not understood")
 	errMalformed  = errors.New("malformed form")
@@ -60,6 +61,8 @@ func (w *Web) fiberError(c *fiber.Ctx, err error) error {
 		}
 	case errors.Is(err, errMustChange):
 		return r.goTo("/me/password/edit")
+	case errors.Is(err, errMustEnrol):
+		return r.goTo("/me/factors")
 	}
 	status, kind := classify(err)
 	if status == fiber.StatusInternalServerError {
@@ -77,7 +80,7 @@ func (w *Web) fiberError(c *fiber.Ctx, err error) error {
 		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(many.After.Seconds())))
 	}
 	name := "errors/show"
-	if r.cur != nil && !r.cur.MustChange && !view.Fragment {
+	if r.cur != nil && !r.cur.MustChange && !r.cur.MustEnrol && !view.Fragment {
 		name = "errors/inside" // with the way to sign out (ASVS 7.4.4)
 	}
 	if rerr := w.render(r, status, name, view); rerr != nil {

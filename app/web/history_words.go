@@ -9,6 +9,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/audit"
+	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/views"
 )
@@ -28,6 +29,7 @@ var auditActions = [...]auditAction{
 	{"user.issue-link", "mail"}, {"user.accept-invitation", "circle-check"}, {"invitation.resend", "mail"}, {"invitation.copy", "link"}, {"invitation.cancel", "x"},
 	{"user.request-email", "mail"}, {"user.cancel-email", "x"}, {"user.prove-email", "mail"}, {"user.change-email", "mail"}, {"user.verify-email", "circle-check"}, {"user.verify-cell", "smartphone"},
 	{"password.change", "key-round"}, {"password.reset", "key-round"}, {"password.recover", "key-round"}, {"user.lock", "lock"}, {"user.unlock", "lock-open"},
+	{"factor.add", "shield-plus"}, {"factor.remove", "shield-off"}, {"factor.rename", "pencil"}, {"factor.renew-codes", "key-round"}, {"factor.use-code", "key-round"}, {"factor.reset", "shield-off"}, {"factor.copied", "shield-off"},
 	{"user.disown", "shield-alert"}, {"invitation.ask", "mail"},
 	{"session.sign-out", "log-out"}, {"session.end", "log-out"}, {"session.end-others", "log-out"}, {"session.end-all", "log-out"},
 	{"user.plan-departure", "clock"}, {"user.cancel-departure", "x"}, {"user.deactivate", "user-x"}, {"user.reactivate", "user-check"},
@@ -180,10 +182,15 @@ func (s historian) value(h *staff.HistoryLine, field, value string) string {
 			all = append(all, s.l.T(message(access.Permission(p).Key())))
 		}
 		return strings.Join(all, ", ")
-	case "language", "zone", "single_names", "lock_all", "allow_mailed_password", "allow_typed_password", "password_policy", "dormant_action":
+	case "language", "zone", "single_names", "lock_all", "allow_mailed_password", "allow_typed_password", "password_policy", "dormant_action", "second_factor":
 		return s.w.settingText(s.r, s.l, field, value)
 	case "cell", "office":
 		return phoneText(s.l, value)
+	case "factor":
+		if value == signin.KindApp {
+			return s.l.T(message("factor.app"))
+		}
+		return s.l.T(message("session.by-passkey"))
 	case "theme":
 		return themeName(s.l, value)
 	case "status":

@@ -57,12 +57,11 @@ func rank(s sessionRow) int {
 // meSessionDeleteView asks before a device is signed out.
 type meSessionDeleteView struct {
 	views.Page
-	ID          string
-	Question    string
-	AskPassword bool
-	Errors      *views.Errors
-	Password    views.FieldError
-	Alone       bool // a page of its own, with no other heading
+	ID       string
+	Question string
+	Proof    proofView
+	Errors   *views.Errors
+	Alone    bool // a page of its own, with no other heading
 }
 
 func (w *Web) meSessionConfirm(r *request) error {
@@ -90,6 +89,7 @@ func (w *Web) meSessionDelete(r *request) error {
 		if !ok {
 			return err
 		}
+		p.inOrder(proofFields...)
 		return w.renderSessionDelete(r, p.status, p)
 	}
 	if !r.fragment() {
@@ -116,8 +116,10 @@ func (w *Web) renderSessionDelete(r *request, status int, p problems) error {
 	}
 	l, id := r.locale(w), r.Params("id")
 	v := meSessionDeleteView{
-		Page: w.page(r, "me.security", "me"), ID: id, AskPassword: !w.Signin.Fresh(r.cur), Errors: p.summary,
-		Password: views.FieldError{ID: "password", Text: p.fields["password"]}, Alone: !r.fragment(),
+		Page: w.page(r, "me.security", "me"), ID: id, Errors: p.summary, Alone: !r.fragment(),
+	}
+	if v.Proof, err = w.proofView(r, p, "", false); err != nil {
+		return err
 	}
 	if id == allOthers {
 		v.Question = l.T(message("session.end.question-others"))

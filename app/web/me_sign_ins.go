@@ -81,6 +81,10 @@ func resultKey(a *signin.Attempt) string {
 		return "session.result.asked"
 	case "wrong":
 		return "session.result.wrong"
+	case "code":
+		return "session.result.code"
+	case "factor":
+		return "session.result.factor"
 	case "locked":
 		return "session.result.locked"
 	case "expired":

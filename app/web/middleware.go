@@ -22,6 +22,7 @@ const deadline = 20 * time.Second
 const (
 	cookieSession  = "chancery-session"
 	cookieVisitor  = "chancery-visitor"
+	cookieStep     = "chancery-step" // a sign-in between its two steps
 	cookieLanguage = "chancery-language"
 	cookieDevice   = "chancery-device" // by which a browser is known again; it opens nothing, and outlives sessions (B-6)
 )
@@ -180,6 +181,9 @@ func (w *Web) admit(r *request, who need) (err error) {
 	}
 	if r.cur.MustChange && !who.duringChange {
 		return errMustChange
+	}
+	if r.cur.MustEnrol && !who.duringEnrol {
+		return errMustEnrol
 	}
 	if who.permission != "" && !r.cur.Rights.Can(who.permission) {
 		return &fault.Forbidden{Permission: string(who.permission)}

@@ -77,6 +77,7 @@ func organizationSections() []organizationSection {
 			{key: "lock_tries", kind: "number", hint: true}, {key: "lock_minutes", kind: "number", hint: true},
 			{key: "lock_all", kind: "switch", hint: true, wide: true},
 		}},
+		{"factors", []organizationSetting{{key: "second_factor", kind: "radio", wide: true, options: []string{"off", "administrators", "everyone"}}, {key: "second_factor_days", kind: "number", hint: true}}},
 		{"sessions", []organizationSetting{{key: "idle_minutes", kind: "number", hint: true, optional: true}, {key: "lifetime_hours", kind: "number", hint: true, optional: true}}},
 		{"invitations", []organizationSetting{
 			{key: "invitation_days", kind: "number", hint: true}, {key: "allow_mailed_password", kind: "switch", hint: true, wide: true},
@@ -239,7 +240,7 @@ func (w *Web) settingText(r *request, l views.Locale, key, value string) string 
 			return l.T(message("audit.yes"))
 		}
 		return l.T(message("audit.no"))
-	case "password_policy", "dormant_action":
+	case "password_policy", "dormant_action", "second_factor":
 		return l.T(message("organization.field." + fieldID(key) + "-" + value))
 	case "idle_minutes", "lifetime_hours":
 		if value == "" {

@@ -52,8 +52,7 @@ func (w *Web) resetCreate(r *request) error {
 	keep := f["end_others"] != nil && !f.password().EndOthers
 	opened, err := w.Signin.AcceptRecovery(r.ctx, r.Params("token"), f.get("new"), f.get("confirm"), keep, r.from)
 	if err == nil {
-		w.setSession(r, opened.Token, opened.ExpiresAt)
-		return r.goTo("/me?saved=password")
+		return w.enter(r, opened, nil, "/me?saved=password")
 	}
 	in, rerr := w.Signin.Recovery(r.ctx, r.Params("token"))
 	if rerr != nil {

@@ -26,6 +26,9 @@ func (w *Web) routes(app *fiber.App) {
 	on("GET", "/logo/:id/:size", anyone, w.logoShow)
 	on("GET", "/sign-in", anyone, w.signInNew)
 	on("POST", "/sign-in", anyone, w.signInCreate)
+	on("GET", "/sign-in/step", anyone, w.signInStepShow)
+	on("POST", "/sign-in/step", anyone, w.signInStepCreate)
+	on("POST", "/sign-in/passkey", anyone, w.signInPasskeyCreate)
 	on("POST", "/sign-out", duringChange, w.signInDelete)
 	on("POST", "/language", anyone, w.languageUpdate)
 	on("GET", "/welcome/:token", anyone, w.welcomeShow)
@@ -66,6 +69,20 @@ func (w *Web) routes(app *fiber.App) {
 	on("GET", "/colleagues", signedIn, w.colleaguesIndex)
 	on("GET", "/users", may(access.UsersView), w.usersIndex)
 	on("GET", "/users.csv", may(access.UsersExport), w.usersCSV)
+	on("GET", "/me/proof/new", duringEnrol, w.meProofNew)
+	on("POST", "/me/proof", duringEnrol, w.meProofCreate)
+	on("GET", "/me/factors", duringEnrol, w.meFactorsIndex)
+	on("POST", "/me/factors/app", duringEnrol, w.meFactorsAppCreate)
+	on("GET", "/me/factors/app", duringEnrol, w.meFactorsAppShow)
+	on("PATCH", "/me/factors/app", duringEnrol, w.meFactorsAppUpdate)
+	on("GET", "/me/factors/passkey/new", duringEnrol, w.meFactorsPasskeyNew)
+	on("POST", "/me/factors/passkey", duringEnrol, w.meFactorsPasskeyCreate)
+	on("GET", "/me/factors/:id/edit", signedIn, w.meFactorEdit)
+	on("PATCH", "/me/factors/:id", signedIn, w.meFactorUpdate)
+	on("GET", "/me/factors/:id/delete", signedIn, w.meFactorConfirm)
+	on("DELETE", "/me/factors/:id", signedIn, w.meFactorDelete)
+	on("GET", "/me/recovery-codes/new", signedIn, w.meRecoveryCodesNew)
+	on("POST", "/me/recovery-codes", signedIn, w.meRecoveryCodesCreate)
 	on("GET", "/users/new", may(access.UsersCreate), w.usersNew)
 	on("POST", "/users", may(access.UsersCreate), w.usersCreate)
 	on("GET", "/users/:id", signedIn, w.usersShow)
@@ -102,6 +119,8 @@ func (w *Web) routes(app *fiber.App) {
 	on("DELETE", "/users/:id/invitation", may(access.UsersCreate), w.usersInvitationDelete)
 	on("POST", "/users/:id/invitation-links", may(access.UsersCreate), w.usersInvitationLinksCreate)
 	on("GET", "/users/:id/email/edit", may(access.UsersEmail), w.usersEmailEdit)
+	on("GET", "/users/:id/factors/delete", may(access.UsersReset), w.usersFactorsConfirm)
+	on("DELETE", "/users/:id/factors", may(access.UsersReset), w.usersFactorsDelete)
 	on("PATCH", "/users/:id/email", may(access.UsersEmail), w.usersEmailUpdate)
 	on("GET", "/users/:id/email-change/delete", may(access.UsersEmail), w.usersEmailChangeConfirm)
 	on("DELETE", "/users/:id/email-change", may(access.UsersEmail), w.usersEmailChangeDelete)
@@ -119,7 +138,7 @@ func (w *Web) routes(app *fiber.App) {
 	on("GET", "/users/:id/activation/new", may(access.UsersDeactivate), w.usersActivationNew)
 	on("POST", "/users/:id/activation", may(access.UsersDeactivate), w.usersActivationCreate)
 	on("GET", "/zones", signedIn, w.zonesIndex)
-	on("GET", "/pictures/:id/:size", signedIn, w.picturesShow)
+	on("GET", "/pictures/:id/:size", duringEnrol, w.picturesShow)
 
 	// The practice: departments, job titles, the organization, the history
 	on("GET", "/departments", may(access.DepartmentsEdit), w.departmentsIndex)
@@ -197,7 +216,9 @@ var (
 	anyone       = need{open: true}
 	elsewhere    = need{open: true, idle: true}
 	signedIn     = need{signedIn: true}
-	duringChange = need{signedIn: true, duringChange: true}
+	duringEnrol  bool // also while a second factor must be set up (ASVS 6.3.3)
+	duringEnrol  = need{signedIn: true, duringEnrol: true}
+	duringChange = need{signedIn: true, duringChange: true, duringEnrol: true}
 )
 
 func may(p access.Permission) need { return need{signedIn: true, permission: p} }

@@ -23,6 +23,7 @@ type signInNewView struct {
 	Errors    signInErrors
 	Note      string // why one has to sign in
 	Kept      *keptForm
+	Passkey   string // what the script asks a passkey by; "" where there can be none
 	Demo      []demoAccount
 	Languages []languageChoice
 	pauses    string
@@ -60,6 +61,8 @@ func (w *Web) signInNew(r *request) error {
 	case "kept":
 		v.Note = r.locale(w).T(message("signin.again-note"))
 	case "ended":
+	case "step-over":
+		v.Note = r.locale(w).T(message("signin.step-over"))
 		v.Note = r.locale(w).T(message("signin.again-note-short"))
 	}
 	return w.render(r, fiber.StatusOK, "sign-in/new", v)
@@ -82,14 +85,7 @@ func (w *Web) signInCreate(r *request) error {
 	if err != nil {
 		return w.signInRefused(r, f, err)
 	}
-	w.setSession(r, opened.Token, opened.ExpiresAt)
-	if opened.MustChange {
-		return r.goTo("/me/password/edit")
-	}
-	if kept := keptFrom(f); kept != nil {
-		return w.signInKept(r, opened.Token, kept, next)
-	}
-	return r.goTo(next)
+	return w.enter(r, opened, keptFrom(f), next)
 }
 
 // signInUnfinished says what was left out, beneath its field (C-6). It asks nobody who the person is: an empty field is
@@ -179,6 +175,10 @@ func (w *Web) signInPage(r *request, next string) (*signInNewView, error) {
 	}
 	v.Org = w.know(org)
 	v.pauses = r.locale(w).T(message("signin.pauses", "Count", org.LockTries, "For", message("signin.minutes", "Count", org.LockMinutes)))
+	if v.Passkey, err = w.doorPasskey(r); err != nil {
+		return nil, err
+	}
+	}
 	for _, l := range views.Languages() {
 		v.Languages = append(v.Languages, languageChoice{l.Code, l.Name, l.Code == r.lang})
 	}
@@ -192,11 +192,14 @@ func (w *Web) signInPage(r *request, next string) (*signInNewView, error) {
 	return v, nil
 }
 
-func signInPath(next string) string {
+func signInPath(next string) string { return "/sign-in" + nextQuery(next) }
+
+// nextQuery carries a path to come back to.
+func nextQuery(next string) string {
 	if next == "" {
-		return "/sign-in"
+		return ""
 	}
-	return "/sign-in?next=" + url.QueryEscape(next)
+	return "?next=" + url.QueryEscape(next)
 }
 
 // localOr is a path to come back to when it is one of ours, else the other.

@@ -162,9 +162,9 @@ func (w *Web) askToSave(r *request, status int, note string, kept *keptForm, nex
 	return w.render(r, status, "sign-in/kept", v)
 }
 
-// secretField tells whether a field holds a password, by the names that the house gives them.
+// secretField tells whether a field holds a password or what stands for one, by the names that the house gives them.
 func secretField(name string) bool {
-	return slices.Contains([]string{"current", "new", "confirm"}, name) || strings.Contains(name, "password")
+	return slices.Contains([]string{"current", "new", "confirm", "code", "recovery", "passkey", "pin"}, name) || strings.Contains(name, "password")
 }
 
 // names are a form's field names in an order that is the same every time.

@@ -4,7 +4,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/fault"
-	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/views"
 )
@@ -48,27 +47,6 @@ func (w *Web) usersAsk(r *request, a ask) error {
 	return w.renderAsk(r, c, a)
 }
 
-// proofView asks an administrator for their own password, where the last proof is not fresh (ASVS 7.5.1).
-type proofView struct {
-	Ask      bool
-	Email    string // for the browser's password manager
-	Password views.FieldError
-}
-
-func (w *Web) proofView(r *request, p problems) proofView {
-	return proofView{Ask: !w.Signin.Fresh(r.cur), Email: r.cur.User.Email, Password: p.field("password")}
-}
-
-// proof is what a form gives of it.
-func (f form) proof() signin.Proof { return signin.Proof{Password: f.get("password")} }
-
-// proven puts the session's new secret into the browser, when a proof was just given.
-func (w *Web) proven(r *request, token string) {
-	if token != "" {
-		w.setSession(r, token, r.cur.Session.ExpiresAt)
-	}
-}
-
 // userOf is a person's row with what pages of their account need, or fault.ErrNotFound.
 func (w *Web) userOf(r *request) (*staff.User, error) {
 	id := r.Params("id")
@@ -94,6 +72,8 @@ func (w *Web) accountNotice(r *request, c *staff.Card) *views.Notice {
 		return say("reset.done-mailed")
 	case "reset-typed":
 		return say("reset.done-typed")
+	case "factors":
+		return say("factor.reset-done")
 	case "unlocked":
 		return say("users.unlocked")
 	case "session":

@@ -48,7 +48,7 @@ func (w *Web) usersEmailUpdate(r *request) error {
 	if !ok {
 		return err
 	}
-	p.inOrder("email", "password")
+	p.inOrder(append([]string{"email"}, proofFields...)...)
 	return w.renderEmail(r, p.status, f, p)
 }
 
@@ -60,8 +60,11 @@ func (w *Web) renderEmail(r *request, status int, f form, p problems) error {
 	l := r.locale(w)
 	v := usersEmailEditView{
 		Page: w.page(r, "email.edit-title", "users"), User: w.userCardOfUser(r, u), Title: l.T(message("email.edit-question", "Name", u.Name())),
-		Errors: p.summary, Email: inputField{f.get("email"), p.field("email")}, Proof: w.proofView(r, p), Alone: !r.fragment(),
+		Errors: p.summary, Email: inputField{f.get("email"), p.field("email")}, Alone: !r.fragment(),
 		MayProve: u.EmailVerifiedAt == nil && u.Status == staff.Active, Invite: u.Status == staff.Pending,
+	}
+	if v.Proof, err = w.proofView(r, p, "users.proof-hint", false); err != nil {
+		return err
 	}
 	if u.EmailVerifiedAt != nil {
 		at := l.Day(*u.EmailVerifiedAt)

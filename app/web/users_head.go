@@ -81,6 +81,7 @@ func userActions() []actionOfUser {
 	return []actionOfUser{
 		{"/invitation", "users.invitation", "mail-plus", false, access.UsersCreate, invited},
 		{"/password-reset/new", "users.password-reset", "key-round", false, access.UsersReset, func(own bool, c *staff.Card) bool { return !own && is(staff.Active)(own, c) }},
+		{"/factors/delete", "factor.reset-action", "shield-off", false, access.UsersReset, func(own bool, c *staff.Card) bool { return !own && is(staff.Active)(own, c) }},
 		{"/lock/delete", "users.unlock", "lock-open", false, access.UsersUnlock, func(_ bool, c *staff.Card) bool { return c.Account != nil && c.Account.LockedUntil != nil }},
 		{"/email/edit", "users.email-change", "at-sign", false, access.UsersEmail, another},
 		{"/picture/delete", "users.picture-remove", "image-off", false, access.UsersEdit, func(_ bool, c *staff.Card) bool { return c.PictureID != nil }},

@@ -56,7 +56,7 @@ func (w *Web) usersPasswordResetCreate(r *request) error {
 	if !ok {
 		return err
 	}
-	p.inOrder("way", "temporary_password", "password")
+	p.inOrder(append([]string{"way", "temporary_password"}, proofFields...)...)
 	return w.renderReset(r, p.status, u, f, p)
 }
 
@@ -66,8 +66,13 @@ func (w *Web) renderReset(r *request, status int, u *staff.User, f form, p probl
 		Page: w.page(r, "reset.new-title", "users"), User: w.userCardOfUser(r, u), Title: l.T(message("reset.new-question", "Name", u.Name())),
 		Errors: p.summary, Way: p.field("way"), Typed: p.field("temporary_password"), MayType: r.cur.Org.AllowTypedPassword,
 		Rules: newPasswordRules(l, r.cur.Org.PasswordPolicy, "temporary-rules", ""), End: f.get("end_sessions") == "true",
-		Proof: w.proofView(r, p), Alone: !r.fragment(),
+		Alone: !r.fragment(),
 	}
+	proof, err := w.proofView(r, p, "users.proof-hint", false)
+	if err != nil {
+		return err
+	}
+	v.Proof = proof
 	v.Rules.Whose = whose{Other: true, FirstName: u.FirstName, LastName: u.LastName, DisplayName: u.DisplayName, Email: u.Email}
 	if p.summary != nil {
 		v.Rules.judge(w, f.get("temporary_password"), "", &r.cur.Org, u)

@@ -54,8 +54,7 @@ func (w *Web) welcomeCreate(r *request) error {
 	}
 	opened, err := w.Signin.AcceptWelcome(r.ctx, r.Params("token"), f.get("new"), f.get("confirm"), r.from)
 	if err == nil {
-		w.setSession(r, opened.Token, opened.ExpiresAt)
-		return r.goTo("/me")
+		return w.enter(r, opened, nil, "/me")
 	}
 	var invalid *fault.Invalid
 	if !errors.As(err, &invalid) {

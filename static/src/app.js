@@ -41,6 +41,7 @@
 //       tab under that name, and goes along with the form; <button type="button" data-unselect hidden> lets go of it, as does a
 //       page with data-bulk-done="NAME"; <p data-most="300" hidden> shows when more are selected, and the form stays; a box
 //       name="all" in the form means everybody, and no ids go along
+//   [data-passkey…] see passkey.js; [data-download], [data-print] see keep.js
 //   a select in a cell's form is sent by Enter (fields.js)
 //
 // An unsafe request under way is not sent twice (once.js), and the thin bar at the top shows that something is (busy.js).
@@ -51,6 +52,8 @@ import "./expiry.js";
 import "./fields.js";
 import "./guard.js";
 import "./once.js";
+import "./keep.js";
+import "./passkey.js";
 import "./password.js";
 import "./picture.js";
 import "./selection.js";
