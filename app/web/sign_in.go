@@ -60,9 +60,9 @@ func (w *Web) signInNew(r *request) error {
 		v.Note = r.locale(w).T(message("signin.guessed-note"))
 	case "kept":
 		v.Note = r.locale(w).T(message("signin.again-note"))
-	case "ended":
 	case "step-over":
 		v.Note = r.locale(w).T(message("signin.step-over"))
+	case "ended":
 		v.Note = r.locale(w).T(message("signin.again-note-short"))
 	}
 	return w.render(r, fiber.StatusOK, "sign-in/new", v)
@@ -174,11 +174,10 @@ func (w *Web) signInPage(r *request, next string) (*signInNewView, error) {
 		return nil, err
 	}
 	v.Org = w.know(org)
-	v.pauses = r.locale(w).T(message("signin.pauses", "Count", org.LockTries, "For", message("signin.minutes", "Count", org.LockMinutes)))
 	if v.Passkey, err = w.doorPasskey(r); err != nil {
 		return nil, err
 	}
-	}
+	v.pauses = r.locale(w).T(message("signin.pauses", "Count", org.LockTries, "For", message("signin.minutes", "Count", org.LockMinutes)))
 	for _, l := range views.Languages() {
 		v.Languages = append(v.Languages, languageChoice{l.Code, l.Name, l.Code == r.lang})
 	}
