@@ -2,6 +2,7 @@ package staff
 
 import (
 	"context"
+	"fmt"
 
 	"chancery/app/access"
 	"chancery/app/fault"
@@ -39,4 +40,13 @@ func CellNumber(typed string) (string, error) {
 		return "", err
 	}
 	return number, nil
+}
+
+// SeedVerifiedCell takes a number as shown to be its owner's, for a practice that is made up.
+func (s *Staff) SeedVerifiedCell(ctx context.Context, id string) error {
+	_, err := s.db.Exec(ctx, `UPDATE users SET cell_verified_at = $1 WHERE id = $2 AND cell <> ''`, s.db.Now(), id)
+	if err != nil {
+		return fmt.Errorf("seed verified number: %w", err)
+	}
+	return nil
 }

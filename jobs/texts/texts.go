@@ -116,7 +116,7 @@ func (r *Reconciler) send(ctx context.Context, t *notices.Text) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	minutes := max(1, int(pin.ExpiresAt.Sub(r.Now())/time.Minute))
+	minutes := max(1, int(pin.ExpiresAt.Sub(r.Now()).Round(time.Minute)/time.Minute))
 	body := r.Words.Text(t.Language, string(t.Kind), "Pin", pin.Code, "Practice", org.Name, "Count", minutes)
 	if r.Base.Scheme == "https" {
 		body += "\n\n@" + r.Base.Hostname() + " #" + pin.Code
