@@ -61,14 +61,6 @@ func (w *Web) routes(app *fiber.App) {
 	on("PATCH", "/me/password", signedIn, w.mePasswordUpdate)
 	on("GET", "/me/password/edit", duringChange, w.mePasswordEdit)
 	on("PUT", "/me/password", duringChange, w.mePasswordReplace)
-	on("GET", "/me/sign-ins", signedIn, w.meSignInsIndex)
-	on("GET", "/me/sessions/:id/delete", signedIn, w.meSessionConfirm)
-	on("DELETE", "/me/sessions/:id", signedIn, w.meSessionDelete)
-
-	// People
-	on("GET", "/colleagues", signedIn, w.colleaguesIndex)
-	on("GET", "/users", may(access.UsersView), w.usersIndex)
-	on("GET", "/users.csv", may(access.UsersExport), w.usersCSV)
 	on("GET", "/me/proof/new", duringEnrol, w.meProofNew)
 	on("POST", "/me/proof", duringEnrol, w.meProofCreate)
 	on("GET", "/me/factors", duringEnrol, w.meFactorsIndex)
@@ -83,6 +75,14 @@ func (w *Web) routes(app *fiber.App) {
 	on("DELETE", "/me/factors/:id", signedIn, w.meFactorDelete)
 	on("GET", "/me/recovery-codes/new", signedIn, w.meRecoveryCodesNew)
 	on("POST", "/me/recovery-codes", signedIn, w.meRecoveryCodesCreate)
+	on("GET", "/me/sign-ins", signedIn, w.meSignInsIndex)
+	on("GET", "/me/sessions/:id/delete", signedIn, w.meSessionConfirm)
+	on("DELETE", "/me/sessions/:id", signedIn, w.meSessionDelete)
+
+	// People
+	on("GET", "/colleagues", signedIn, w.colleaguesIndex)
+	on("GET", "/users", may(access.UsersView), w.usersIndex)
+	on("GET", "/users.csv", may(access.UsersExport), w.usersCSV)
 	on("GET", "/users/new", may(access.UsersCreate), w.usersNew)
 	on("POST", "/users", may(access.UsersCreate), w.usersCreate)
 	on("GET", "/users/:id", signedIn, w.usersShow)
@@ -111,6 +111,8 @@ func (w *Web) routes(app *fiber.App) {
 	on("GET", "/users/:id/sign-ins", may(access.UsersSignOut), w.usersSignInsIndex)
 	on("GET", "/users/:id/password-reset/new", may(access.UsersReset), w.usersPasswordResetNew)
 	on("POST", "/users/:id/password-reset", may(access.UsersReset), w.usersPasswordResetCreate)
+	on("GET", "/users/:id/factors/delete", may(access.UsersReset), w.usersFactorsConfirm)
+	on("DELETE", "/users/:id/factors", may(access.UsersReset), w.usersFactorsDelete)
 	on("GET", "/users/:id/lock/delete", may(access.UsersUnlock), w.usersLockConfirm)
 	on("DELETE", "/users/:id/lock", may(access.UsersUnlock), w.usersLockDelete)
 	on("GET", "/users/:id/invitation", may(access.UsersCreate), w.usersInvitationShow)
@@ -119,8 +121,6 @@ func (w *Web) routes(app *fiber.App) {
 	on("DELETE", "/users/:id/invitation", may(access.UsersCreate), w.usersInvitationDelete)
 	on("POST", "/users/:id/invitation-links", may(access.UsersCreate), w.usersInvitationLinksCreate)
 	on("GET", "/users/:id/email/edit", may(access.UsersEmail), w.usersEmailEdit)
-	on("GET", "/users/:id/factors/delete", may(access.UsersReset), w.usersFactorsConfirm)
-	on("DELETE", "/users/:id/factors", may(access.UsersReset), w.usersFactorsDelete)
 	on("PATCH", "/users/:id/email", may(access.UsersEmail), w.usersEmailUpdate)
 	on("GET", "/users/:id/email-change/delete", may(access.UsersEmail), w.usersEmailChangeConfirm)
 	on("DELETE", "/users/:id/email-change", may(access.UsersEmail), w.usersEmailChangeDelete)
@@ -208,6 +208,7 @@ type need struct {
 	open         bool // without signing in
 	idle         bool // changes nothing, whatever the method: no request token is asked for
 	signedIn     bool
+	duringEnrol  bool // also while a second factor must be set up (ASVS 6.3.3)
 	duringChange bool // also while a change of password is due (S1-6)
 	permission   access.Permission
 }
@@ -216,7 +217,6 @@ var (
 	anyone       = need{open: true}
 	elsewhere    = need{open: true, idle: true}
 	signedIn     = need{signedIn: true}
-	duringEnrol  bool // also while a second factor must be set up (ASVS 6.3.3)
 	duringEnrol  = need{signedIn: true, duringEnrol: true}
 	duringChange = need{signedIn: true, duringChange: true, duringEnrol: true}
 )
