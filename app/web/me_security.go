@@ -1,20 +1,27 @@
 package web
 
 import (
+	"time"
+
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/views"
 )
 
-// meSecurityShowView is the password, the sessions and the history.
+// meSecurityShowView is how safe an account is, at a glance, and then the password, the sessions and the timeline (B-6).
 type meSecurityShowView struct {
 	views.Page
 	Shell    *shellView
 	Rail     railView
+	Locked   views.Time // end of a lock; empty when there is none
+	Facts    []securityFact
 	Password passwordSectionView
 	Sessions sessionsView
 	SignIns  signInsView
 }
+
+// securityFact is one thing to know about an account, with the way to change it.
+type securityFact struct{ Name, Value, Note, URL string }
 
 // meSecurityShow is only ever asked for as a page: a form on it that is swapped brings its own section.
 func (w *Web) meSecurityShow(r *request) error {
@@ -24,8 +31,9 @@ func (w *Web) meSecurityShow(r *request) error {
 func (w *Web) renderSecurity(r *request, status int, saved *views.Notice, f form, p problems) error {
 	page := w.page(r, "me.security", "me")
 	v := meSecurityShowView{
-		Page: page, Shell: w.shell(r, page), Rail: w.rail(r, page, "security"), Password: w.passwordSection(r, saved, f, p),
+		Page: page, Shell: w.shell(r, page), Rail: w.rail(r, page, "security"), Password: w.passwordSection(r, saved, f, p), Facts: w.securityFacts(r),
 	}
+	_, _, v.Locked = w.status(r.locale(w), r.cur)
 	var err error
 	if v.Sessions, err = w.sessionsView(r); err != nil {
 		return err
@@ -34,4 +42,28 @@ func (w *Web) renderSecurity(r *request, status int, saved *views.Notice, f form
 		return err
 	}
 	return w.render(r, status, "me/security/show", v)
+}
+
+// securityFacts are in the order in which they matter.
+func (w *Web) securityFacts(r *request) []securityFact {
+	l, u := r.locale(w), &r.cur.User
+	password := securityFact{Name: l.T(message("me.security.password")), Value: l.T(message("me.security.no-password"))}
+	if at := r.cur.PasswordChangedAt; at != nil {
+		password.Value = l.T(message("me.security.age-today"))
+		if days := int(w.Now().Sub(*at) / (24 * time.Hour)); days > 0 {
+			password.Value = l.T(message("me.security.age", "Count", days))
+		}
+	}
+	phone := securityFact{Name: l.T(message("me.security.phone")), Value: l.T(message("me.security.no-phone")), URL: "/me"}
+	switch {
+	case u.CellVerifiedAt != nil:
+		phone.Value, phone.Note = l.T(message("me.verified.yes")), phoneText(l, u.Cell)
+	case u.Cell != "":
+		phone.Value, phone.Note = l.T(message("me.verified.no")), phoneText(l, u.Cell)
+	}
+	email := securityFact{Name: l.T(message("me.security.email")), Value: l.T(message("me.verified.no")), Note: u.Email, URL: "/me"}
+	if u.EmailVerifiedAt != nil {
+		email.Value, email.Note, email.URL = l.T(message("me.verified.yes")), l.Day(*u.EmailVerifiedAt).Text, ""
+	}
+	return []securityFact{password, phone, email}
 }

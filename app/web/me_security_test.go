@@ -163,11 +163,11 @@ func TestTheHistoryHoldsSuccessesAndFailures(t *testing.T) {
 		}
 		p := jon.Visit("/me/security").Has("#sign-ins tr", 10).In("#sign-ins", "Signed in").In("#sign-ins", "Password").In("#sign-ins", "Safari · iPhone")
 		older := jon.Fragment("GET", p.Attr("#older", "hx-get"), "/me/security", nil).Expect(200)
-		if n := strings.Count(older.Body, "<tr>"); n != 3 || !strings.Contains(older.Body, `<hx-partial hx-target="#older"`) || !strings.Contains(older.Body, "Wrong password") {
+		if n := strings.Count(older.Body, "<tr>"); n != 4 || !strings.Contains(older.Body, "User created") || !strings.Contains(older.Body, `<hx-partial hx-target="#older"`) || !strings.Contains(older.Body, "Wrong password") {
 			t.Errorf("%d older rows: %s", n, older.Body)
 		}
-		p.Follow("#older").Expect(200).At("/me/sign-ins").Has("#sign-ins tr", 3).In("#sign-ins", "Wrong password").In("#older", "Nothing older")
-		app.SignIn("paralegal").Visit("/me/security").Has("#sign-ins tr", 1)
+		p.Follow("#older").Expect(200).At("/me/sign-ins").Has("#sign-ins tr", 4).In("#sign-ins", "Wrong password").In("#older", "Nothing older")
+		app.SignIn("paralegal").Visit("/me/security").Has("#sign-ins tr", 2)
 	})
 }
 
@@ -211,4 +211,27 @@ func signInAs(app *apptest.App, who, userAgent string) *apptest.Client {
 	c.Headers["User-Agent"] = userAgent
 	c.Visit("/sign-in").Submit("form[action^='/sign-in']", "email", apptest.Email(who), "password", apptest.Password)
 	return c
+}
+
+// B-6: what administrators did to the account stands among the sign-ins, with who it was, and not from where; a lock is seen
+// by whom it is about.
+func TestTheTimelineTellsWhatOthersDid(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		jon := app.SignIn("consultant")
+		app.Clock.Add(time.Minute)
+		write(t, app, `UPDATE users SET email_verified_at = NULL WHERE id = ?`, app.Person("consultant").ID)
+		admin := app.SignIn("admin")
+		admin.Visit("/users/" + app.Person("consultant").ID + "/password-reset/new").Submit("#reset-form")
+		admin.Visit("/users/"+app.Person("consultant").ID+"/edit").Submit("#edit-form", "address", "12 Harbour Street")
+		p := jon.Visit("/me/security").In("#sign-ins", "Password reset by an administrator").In("#sign-ins", "Grace Mbeki").In("#sign-ins", "User edited").In("#sign-ins .tag", "Address")
+		p.In("#overview", "Password").In("#overview", "Not verified").Has("#locked", 0)
+		rows := p.Doc.Find("#sign-ins tr")
+		if text := rows.First().Text(); strings.Contains(text, "127.0.0.1") {
+			t.Errorf("it says where an administrator sits: %s", text)
+		}
+		for range 10 {
+			app.Visitor().Visit("/sign-in").Submit("form[action^='/sign-in']", "email", apptest.Email("consultant"), "password", "wrong").Expect(422)
+		}
+		jon.Visit("/me/security").In("#locked", "locked").In("#sign-ins", "Account locked after wrong passwords").In("#sign-ins", "By itself")
+	})
 }

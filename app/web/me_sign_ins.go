@@ -1,16 +1,20 @@
 package web
 
 import (
+	"slices"
+
 	"github.com/gofiber/fiber/v2"
 
+	"chancery/app/audit"
 	"chancery/app/signin"
+	"chancery/app/staff"
 	"chancery/views"
 )
 
 // signInsShown is how many tries a page shows at a time.
 const signInsShown = 10
 
-// signInsView is a stretch of the history, newest first.
+// signInsView is a stretch of the timeline of an account (B-6), newest first.
 type signInsView struct {
 	Rows  []signInRow
 	Older string // id to ask for older ones with; "" at the end
@@ -21,6 +25,8 @@ type signInRow struct {
 	At                      views.Time
 	Status, Result          string
 	Method, Device, Network string
+	Change                  bool     // no try to sign in, but something that was done to the account; Method is by whom
+	Fields                  []string // what of it, by name
 }
 
 // meSignInsIndexView is the history on a page of its own.
@@ -40,19 +46,23 @@ func (w *Web) meSignInsIndex(r *request) error {
 		v.More = true
 		return w.render(r, fiber.StatusOK, "me/sign-ins/_rows", v)
 	}
-	page := w.page(r, "session.history", "me")
+	page := w.page(r, "timeline.title", "me")
 	return w.render(r, fiber.StatusOK, "me/sign-ins/index", meSignInsIndexView{Page: page, Rail: w.rail(r, page, "security"), SignIns: v})
 }
 
 func (w *Web) signInsView(r *request, before string) (signInsView, error) {
-	list, more, err := w.Signin.History(r.ctx, r.actor(), r.cur.User.ID, before, signInsShown)
+	list, more, err := w.Signin.Timeline(r.ctx, r.cur, before, signInsShown)
 	if err != nil {
 		return signInsView{}, err
 	}
 	l := r.locale(w)
 	v := signInsView{Rows: make([]signInRow, len(list))}
 	for i := range list {
-		v.Rows[i] = signInView(l, &list[i])
+		if a := list[i].Attempt; a != nil {
+			v.Rows[i] = signInView(l, a)
+		} else {
+			v.Rows[i] = w.changeView(r, l, list[i].Change)
+		}
 	}
 	if more {
 		v.Older = list[len(list)-1].ID
@@ -69,6 +79,30 @@ func signInView(l views.Locale, a *signin.Attempt) signInRow {
 		row.Status = "info"
 	}
 	row.Result = l.T(message(resultKey(a)))
+	return row
+}
+
+// changeView is what was changed of the account, in the words of the history, with who did it. From where, is said only of
+// what the person has done: where an administrator sits is none of their business.
+func (w *Web) changeView(r *request, l views.Locale, line *audit.Line) signInRow {
+	s := historian{w: w, r: r, l: l}
+	row := signInRow{At: l.Time(line.At), Status: "info", Result: line.Action, Change: true}
+	if i := slices.IndexFunc(auditActions[:], func(a auditAction) bool { return a.name == line.Action }); i >= 0 {
+		row.Result = l.T(message(auditActions[i].key()))
+	}
+	if line.Action == "user.edit" { // the others say what it was
+		for _, c := range line.List() {
+			row.Fields = append(row.Fields, s.fieldName(c.Field))
+		}
+	}
+	switch program, ok := programOf(line.ActorID); {
+	case line.ActorID == r.cur.User.ID:
+		row.Method, row.Network = l.T(message("timeline.you")), line.Network
+	case ok && program == "signin":
+		row.Method = l.T(message("timeline.itself"))
+	default:
+		row.Method, _ = s.actor(&staff.HistoryLine{Line: *line})
+	}
 	return row
 }
 

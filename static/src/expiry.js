@@ -99,3 +99,14 @@ function putBack(kept) {
   }
   return true;
 }
+
+// Signing out in one tab takes the others to the door as well (S2-29): what they show is of somebody who has left. What was
+// typed there is kept as after any other end of a session.
+const tabs = new BroadcastChannel("chancery:signed-out");
+tabs.addEventListener("message", () => {
+  if (!user()) return;
+  const kept = keep();
+  leave();
+  location.replace(`/sign-in?notice=${kept ? "kept" : "signed-out"}&next=${encodeURIComponent(location.pathname + location.search)}`);
+});
+if (location.pathname === "/sign-in" && new URLSearchParams(location.search).get("notice") === "signed-out") tabs.postMessage(true); // before fields.js tidies the address
