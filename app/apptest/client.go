@@ -141,6 +141,16 @@ func (p *Page) Submit(selector string, pairs ...string) *Page {
 	return p.c.do("POST", action, strings.NewReader(values.Encode()), "application/x-www-form-urlencoded", nil)
 }
 
+// SubmitTo is Submit by a button that sends the form to another address (formaction).
+func (p *Page) SubmitTo(selector, action string, pairs ...string) *Page {
+	p.t.Helper()
+	form, _ := p.form(selector)
+	if form.Find(`button[formaction="`+action+`"]`).Length() != 1 {
+		p.t.Fatalf("%s: no button of %q sends to %s", p.Path, selector, action)
+	}
+	return p.c.do("POST", action, strings.NewReader(p.values(form, pairs).Encode()), "application/x-www-form-urlencoded", nil)
+}
+
 // SubmitFragment is Submit as htmx does it.
 func (p *Page) SubmitFragment(selector string, pairs ...string) *Page {
 	p.t.Helper()

@@ -2,6 +2,7 @@ package apptest
 
 import (
 	"strings"
+	"time"
 
 	"chancery/app/access"
 	"chancery/app/notices"
@@ -23,6 +24,9 @@ type Held struct {
 	Session *Client
 	// Path is the page that a link opens, or "", and Form the form on it by which it is used.
 	Path, Form string
+	// Browser is the only one in which Form works, or nil; Fields are what has to be typed there.
+	Browser *Client
+	Fields  []string
 }
 
 // Credentials are all kinds of them. Each gives one of a person who may use it now.
@@ -35,6 +39,20 @@ func Credentials() []Credential {
 			c := a.Visitor()
 			c.Visit(a.recovery("other")).Submit("#reset", "new", NewPassword, "confirm", NewPassword)
 			return &Held{User: a.Person("other"), Session: c}
+		}},
+		{"session by PIN", "sessions", func(a *App) *Held {
+			a.Phone("admin")
+			c := a.Visitor()
+			p := c.Visit("/sign-in/phone").Submit("#phone", "cell", Cell)
+			p.Submit("#pin-form", "pin", a.PIN("admin"))
+			return &Held{User: a.Person("admin"), Session: c}
+		}},
+		{"PIN", "pins", func(a *App) *Held {
+			a.Phone("admin")
+			a.Clock.Add(time.Minute) // they may have asked for one just now
+			c := a.Visitor()
+			c.Visit("/sign-in/phone").Submit("#phone", "cell", Cell).At("/sign-in/pin")
+			return &Held{User: a.Person("admin"), Path: "/sign-in/pin", Form: "#pin-form", Browser: c, Fields: []string{"pin", a.PIN("admin")}}
 		}},
 		{"welcome link", "links", func(a *App) *Held {
 			token, _, err := a.Signin.IssueWelcome(a.t.Context(), a.Person("invited").ID)
@@ -56,6 +74,25 @@ func Credentials() []Credential {
 			return &Held{User: u, Path: "/" + strings.Join(e.Path, "/"), Form: "#verify"}
 		}},
 	}
+}
+
+// Cell is the number that Phone gives.
+const Cell = "+14165550142"
+
+// Phone gives a cast member a cell number that is verified, and so signs in.
+func (a *App) Phone(who string) {
+	a.t.Helper()
+	must(a.t, a.DB.In(a.t.Context()).Exec(`UPDATE users SET cell = ?, cell_verified_at = ? WHERE id = ?`, Cell, a.Clock.Now(), a.Person(who).ID).Error)
+}
+
+// PIN is what the latest text to a cast member says, which is sent by that.
+func (a *App) PIN(who string) string {
+	a.t.Helper()
+	text, err := a.Notices.LatestText(a.t.Context(), a.Person(who).ID)
+	must(a.t, err)
+	pin, err := a.Signin.EnclosePIN(a.t.Context(), text)
+	must(a.t, err)
+	return pin.Code
 }
 
 // NewPassword is one that nobody of the cast has.

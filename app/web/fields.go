@@ -60,12 +60,16 @@ type rowView struct {
 	Base                     string // address of the page that the row stands on
 	Name, Label, Value, Note string
 	None                     bool // Value only says that there is none
+	State                    rowState
 	Saved                    bool
 	Focus                    bool // the link to edit it takes the focus, so that the keyboard stays in the row
 	Edit                     *fieldView
 	Shell                    *shellView
 	Renamed                  string // the name of somebody else, when it became another
 }
+
+// rowState is what else is known of a value, and what can be done about it.
+type rowState struct{ Status, Text, URL, LinkText string }
 
 // fieldView is one field's control.
 type fieldView struct {
@@ -86,6 +90,7 @@ type fieldView struct {
 	Copy                 string // where the control comes filled in from the bio, or ""
 	Hide                 *hideView
 	CSRF                 string
+	Proof                *proofView // of a number that signs in (ASVS 7.5.1)
 }
 
 // hideView is the box beneath the cell number.
@@ -157,7 +162,27 @@ func (w *Web) fieldRow(r *request, f *personField, o whoseFields) rowView {
 	case f.key == "cell":
 		v.Note = l.T(message("me.cell.seen"))
 	}
+	if f.key == "cell" {
+		v.State = w.cellState(l, o)
+	}
 	return v
+}
+
+// cellState tells whether a number signs in (S3-13). It is said to its owner, who can change that, where texts are sent.
+func (w *Web) cellState(l views.Locale, o whoseFields) (s rowState) {
+	verified := o.user.CellVerifiedAt != nil
+	switch {
+	case !w.Signin.Texts():
+	case verified && o.own:
+		s = rowState{Status: "ok", Text: l.T(message("cell.verified"))}
+	case verified:
+		s = rowState{Status: "ok", Text: l.T(message("cell.verified-other"))}
+	case o.own:
+		s = rowState{Status: "waiting", Text: l.T(message("cell.unverified")), URL: "/me/cell-verification/new", LinkText: l.T(message("cell.verify"))}
+	default:
+		s = rowState{Status: "waiting", Text: l.T(message("cell.unverified-other"))}
+	}
+	return s
 }
 
 // openRow is the field's row as a form.
@@ -171,6 +196,13 @@ func (w *Web) openRow(r *request, field *personField, o whoseFields, f form, p p
 		if edit.Copy = o.base + "/fields/client-bio/edit?copy=bio"; f == nil && r.Query("copy") == "bio" {
 			edit.Value, edit.Copy = o.user.Bio, ""
 		}
+	}
+	if field.key == "cell" && o.own && w.Signin.AsksForCell(r.cur) {
+		proof, err := w.proofView(r, p, "cell.proof-hint", false)
+		if err != nil {
+			return rowView{}, err
+		}
+		edit.Proof = &proof
 	}
 	if p.summary != nil {
 		edit.Refused = p.summary.Refused

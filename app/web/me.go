@@ -163,7 +163,14 @@ func (w *Web) savedBefore(r *request) *views.Notice {
 	if key == "" {
 		return nil
 	}
-	return &views.Notice{Text: r.locale(w).T(message(key))}
+	n := &views.Notice{Text: r.locale(w).T(message(key))}
+	if r.Query("saved") == "pin" {
+		if w.Signin.NeedsCurrent(r.cur) {
+			return nil // ten minutes have passed
+		}
+		n.Link, n.LinkText = "/me/security", r.locale(w).T(message("pin.after-link"))
+	}
+	return n
 }
 
 func savedKey(code string) string {
@@ -178,6 +185,10 @@ func savedKey(code string) string {
 		return "me.picture.saved"
 	case "picture-removed":
 		return "me.picture.removed"
+	case "pin":
+		return "pin.after"
+	case "cell":
+		return "cell.saved"
 	case "verification":
 		return "me.verified.sent"
 	case "session":

@@ -2,6 +2,8 @@ package web
 
 import (
 	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/signin"
 )
 
 // own are the reader's own fields.
@@ -42,7 +44,7 @@ func (w *Web) meFieldUpdate(r *request) error {
 	if err != nil {
 		return err
 	}
-	saved, err := w.Signin.Save(r.ctx, r.cur, f.only(field.keys()...).profile(), noPassword, r.from)
+	saved, err := w.saveField(r, field, f)
 	if err != nil {
 		p, ok := w.meProblems(r, err)
 		if !ok {
@@ -61,6 +63,18 @@ func (w *Web) meFieldUpdate(r *request) error {
 	row := w.fieldRow(r, field, w.own(r))
 	row.Saved, row.Focus, row.Shell = true, true, w.persona(r)
 	return w.render(r, fiber.StatusOK, "me/fields/_row", row)
+}
+
+// saveField saves one field. A number that signs in wants a proof beside it.
+func (w *Web) saveField(r *request, field *personField, f form) (signin.Saved, error) {
+	change := f.only(field.keys()...).profile()
+	if field.key != "cell" {
+		return w.Signin.Save(r.ctx, r.cur, change, noPassword, r.from)
+	}
+	saved, err := w.Signin.SaveCell(r.ctx, r.cur, change, f.proof(), r.from)
+	w.proven(r, saved.Token)
+	saved.Token = "" // hold would take it for a new password's
+	return saved, err
 }
 
 // renderRow answers with one row or, where a page is asked for, with the profile around it.

@@ -24,6 +24,7 @@ type signInNewView struct {
 	Note      string // why one has to sign in
 	Kept      *keptForm
 	Passkey   string // what the script asks a passkey by; "" where there can be none
+	Phone     string // where a PIN is asked for; "" where no texts are sent
 	Demo      []demoAccount
 	Languages []languageChoice
 	pauses    string
@@ -176,6 +177,9 @@ func (w *Web) signInPage(r *request, next string) (*signInNewView, error) {
 	v.Org = w.know(org)
 	if v.Passkey, err = w.doorPasskey(r); err != nil {
 		return nil, err
+	}
+	if w.Signin.Texts() {
+		v.Phone = phonePath(next)
 	}
 	v.pauses = r.locale(w).T(message("signin.pauses", "Count", org.LockTries, "For", message("signin.minutes", "Count", org.LockMinutes)))
 	for _, l := range views.Languages() {

@@ -47,6 +47,10 @@ var samples = map[string]any{
 	"me/recovery-codes/new":     meRecoveryCodesNewView{},
 	"me/recovery-codes/show":    meRecoveryCodesShowView{},
 	"sign-in/_kept":             &keptForm{},
+	"sign-in/phone/new":         signInPhoneNewView{},
+	"sign-in/pin/new":           signInPINNewView{},
+	"me/cell-verification/new":  meCellVerificationNewView{},
+	"me/cell-verification/edit": meCellVerificationEditView{},
 	"welcome/show":              welcomeShowView{},
 	"welcome/closed":            welcomeClosedView{},
 

@@ -1,0 +1,79 @@
+package web_test
+
+import (
+	"testing"
+	"time"
+
+	"chancery/app/apptest"
+	"chancery/app/notices"
+)
+
+// own gives the consultant a number that nobody has verified, and signs them in.
+func own(t *testing.T, app *apptest.App) *apptest.Client {
+	t.Helper()
+	app.Phone("consultant")
+	if err := app.DB.In(t.Context()).Exec(`UPDATE users SET cell_verified_at = NULL`).Error; err != nil {
+		t.Fatal(err)
+	}
+	return app.SignIn("consultant")
+}
+
+// S3-13: a person shows that the number in their profile is theirs, and signs in by it from then on; they are told by mail
+// (ASVS 6.3.7).
+func TestAPersonVerifiesTheirNumber(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		c := own(t, app)
+		p := c.Visit("/me").In("#personal", "Not verified yet").Follow("a[href='/me/cell-verification/new']").In("main", "+1 416-555-0142")
+		p = p.Submit("#cell-form").At("/me/cell-verification/edit")
+		pin := app.PIN("consultant")
+		p = p.Submit("#cell-form", "pin", otherPIN(pin)).Expect(422).In("#pin-error", "4 tries").In("#errors", "4 tries")
+		p.Submit("#cell-form", "pin", "").Expect(422).In("#pin-error", "6 digits")
+		p.Submit("#cell-form", "pin", pin).At("/me").In(".alert-success", "verified").In("#personal", "signs you in by PIN").Has("a[href^='/me/cell-verification']", 0)
+		if _, err := app.Notices.Latest(t.Context(), app.Person("consultant").ID, notices.CellVerified); err != nil {
+			t.Error(err)
+		}
+		c.Visit("/me/cell-verification/new").At("/me")
+		app.Clock.Add(time.Minute)
+		app.Visitor().Visit("/sign-in/phone").Submit("#phone", "cell", apptest.Cell).Submit("#pin-form", "pin", app.PIN("consultant")).At("/me")
+		app.SignIn("admin").Visit("/users/"+app.Person("consultant").ID).In("main", "Verified: it signs in by PIN")
+	})
+}
+
+// A PIN that is over leads back to asking; asking too often says so, with when to come back.
+func TestAPINOfANumberThatIsOver(t *testing.T) {
+	app := apptest.One(t)
+	c := own(t, app)
+	p := c.Visit("/me/cell-verification/new").Submit("#cell-form")
+	again := p.Submit("#again").Expect(429).In("#errors", "half a minute")
+	if again.Header.Get("Retry-After") != "30" {
+		t.Errorf("come back after %q", again.Header.Get("Retry-After"))
+	}
+	pin := app.PIN("consultant")
+	for range 4 {
+		p = p.Submit("#cell-form", "pin", otherPIN(pin)).Expect(422).Has("#pin", 1)
+	}
+	p.Submit("#cell-form", "pin", otherPIN(pin)).Expect(422).Has("#pin", 0).In("#errors", "Ask for a new one")
+	c.Visit("/me/cell-verification/edit").At("/me/cell-verification/new")
+}
+
+// ASVS 7.5.1: verifying a number, and changing one that signs in, asks for the password when the last proof is a while old.
+func TestANumberThatSignsInIsChangedWithThePassword(t *testing.T) {
+	app := apptest.One(t)
+	c := own(t, app)
+	app.Clock.Add(11 * time.Minute)
+	p := c.Visit("/me/cell-verification/new").Has("#password", 1)
+	p.Submit("#cell-form").Expect(422).Has("#password-error", 1)
+	p.Submit("#cell-form", "password", apptest.Password).At("/me/cell-verification/edit").Submit("#cell-form", "pin", app.PIN("consultant")).At("/me")
+
+	app.Clock.Add(11 * time.Minute)
+	row := c.Visit("/me/fields/cell/edit").Has("#cell-form #password", 1).In("#cell-form", "asks for your password")
+	row.Submit("#cell-form", "cell", "+1 416 555 0199").Expect(422).Has("#password-error", 1)
+	row.Submit("#cell-form", "cell", "+1 416 555 0199", "password", "no").Expect(422).Has("#password-error", 1)
+	form := c.Visit("/me/edit")
+	form.Submit("#profile-form", "cell", "+1 416 555 0199").Expect(422).In("#cell-error", "in its own row")
+	row.Submit("#cell-form", "cell", "+1 416 555 0199", "password", apptest.Password).At("/me").In("#personal", "416-555-0199").In("#personal", "Not verified yet")
+	if _, err := app.Notices.Latest(t.Context(), app.Person("consultant").ID, notices.CellChanged); err != nil {
+		t.Error(err)
+	}
+	c.Visit("/me/fields/cell/edit").Has("#cell-form #password", 0)
+}
