@@ -134,8 +134,10 @@ func (s *Signin) blockAccess(ctx context.Context, h *held, userID string, since 
 	if _, err := s.db.Exec(ctx, `DELETE FROM factors WHERE user_id = $1 AND (confirmed_at IS NULL OR confirmed_at >= $2)`, userID, *since); err != nil {
 		return fmt.Errorf("take back factors: %w", err)
 	}
-	if _, err := s.db.Exec(ctx, `DELETE FROM recovery_codes WHERE user_id = $1 AND created_at >= $2`, userID, *since); err != nil {
-		return fmt.Errorf("take back factors: %w", err)
+	_, err = s.db.Exec(ctx, `DELETE FROM recovery_codes WHERE user_id = $1 AND (created_at >= $2
+		OR NOT EXISTS (SELECT 1 FROM factors f WHERE f.user_id = $3 AND f.confirmed_at IS NOT NULL))`, userID, *since, userID) // without a factor they are for nothing
+	if err != nil {
+		return fmt.Errorf("take back recovery codes: %w", err)
 	}
 	if _, err := s.db.Exec(ctx, `UPDATE users SET cell_verified_at = NULL WHERE id = $1 AND cell_verified_at >= $2`, userID, *since); err != nil {
 		return fmt.Errorf("take back number: %w", err)

@@ -10,7 +10,8 @@
 //   - e-mail and password (SignIn); a temporary password, which somebody else knows or a mail has carried, opens one
 //     session, in which it has to be changed (C-14);
 //   - the one-time link of an invitation (AcceptWelcome);
-//   - the one-time link of a recovery, at an administrator's or the operator's wish (AcceptRecovery).
+//   - the one-time link of a recovery, at the person's own wish (Forgot), an administrator's or the operator's, or after they
+//     have said that it was not them (AcceptRecovery).
 //
 // # Epoch (B-2)
 //
@@ -31,7 +32,8 @@
 //   - wrong passwords typed within a session count for that session alone: five within 15 minutes end it (check.go);
 //   - during a lock five more tries are still checked, so that the person learns that a lock stands in the way; after
 //     that the answer is the same for any password, so a lock cannot be used to go on guessing;
-//   - a hundred failures from one network (an IPv4 address or an IPv6 /64) within 15 minutes pause that network.
+//   - a hundred failures from one network (an IPv4 address or an IPv6 /64) within 15 minutes pause that network; who asks for
+//     a link to a new password counts there, too, and a person is sent three of them an hour, without a word about it.
 //
 // Each try is decided in a transaction that holds the person (hold), after the hashing: so of many tries at once none is
 // told more than the ones counted before it leave, and what a password opens is asked of the one that is in force then.

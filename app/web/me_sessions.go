@@ -38,7 +38,7 @@ func (w *Web) sessionsView(r *request) (sessionsView, error) {
 	for i := range list {
 		s := &list[i]
 		v.Rows[i] = sessionRow{
-			ID: s.ID, Icon: deviceIcon(s.UserAgent), Device: deviceName(l, s.UserAgent), Network: s.Network, Method: methodName(l, s.Method),
+			ID: s.ID, Icon: deviceIcon(s.UserAgent), Device: deviceName(l, s.UserAgent), Network: s.Network, Method: wayName(l, s.Method, s.Factor),
 			Since: l.Time(s.CreatedAt), Seen: l.Time(s.LastSeenAt), This: s.ID == r.cur.Session.ID,
 		}
 	}
@@ -155,6 +155,19 @@ func deviceIcon(userAgent string) string {
 		return "laptop"
 	}
 	return "monitor"
+}
+
+// wayName is how a session was begun: by which way in, and with which second factor.
+func wayName(l views.Locale, method, factor string) string {
+	switch factor {
+	case "totp":
+		return methodName(l, method) + " + " + l.T(message("factor.app"))
+	case "passkey":
+		return methodName(l, method) + " + " + l.T(message("session.by-passkey"))
+	case "recovery":
+		return methodName(l, method) + " + " + l.T(message("session.by-recovery"))
+	}
+	return methodName(l, method)
 }
 
 // methodName is a way in, as people call it.
