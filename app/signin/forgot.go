@@ -11,7 +11,8 @@ import (
 )
 
 // forgotMost is how many links to a new password a person is sent within forgotWithin at their own wish. Further wishes are
-// answered alike, and nothing is sent: strangers must neither flood a box nor learn from a refusal that there is one.
+// answered alike, and nothing is sent: strangers must neither flood a box nor learn from a refusal that there is one. They
+// keep nobody out by it: whose wishes they have used up has links of that hour in their box, and these work.
 const (
 	forgotMost   = 3
 	forgotWithin = time.Hour
