@@ -58,8 +58,8 @@ func (f Factors) Passkeys() []Factor {
 	return slices.DeleteFunc(slices.Clone(f.List), func(f Factor) bool { return f.Kind != KindPasskey })
 }
 
-// ErrProve says that a change of factors wants a fresh proof first, and where there is a factor one that it is part of
-// (Prove).
+// ErrProve says that something wants a fresh proof first; a change of factors, where there are any, one that a factor is part
+// of (Prove).
 var ErrProve = errors.New("a fresh proof is needed first")
 
 const (

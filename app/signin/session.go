@@ -213,6 +213,22 @@ func (s *Signin) EndSessionOf(ctx context.Context, actor access.Actor, userID, i
 	})
 }
 
+// EndSessionFor is EndSessionOf at the hands of a person, whom it asks for a fresh proof besides (ErrProve, ASVS 7.5.1).
+func (s *Signin) EndSessionFor(ctx context.Context, c *Current, userID, id string, from Origin) error {
+	if !s.Fresh(c) {
+		return ErrProve
+	}
+	return s.EndSessionOf(ctx, c.Actor(from), userID, id)
+}
+
+// SignOutFor is SignOutEverywhere at the hands of a person, whom it asks for a fresh proof besides (ErrProve).
+func (s *Signin) SignOutFor(ctx context.Context, c *Current, userID string, from Origin) (ended int64, err error) {
+	if !s.Fresh(c) {
+		return 0, ErrProve
+	}
+	return s.SignOutEverywhere(ctx, c.Actor(from), userID)
+}
+
 // SignOutEverywhere ends every session of a user at once, by an administrator (S1-22, S0-29); each device is refused
 // at its next request, on every replica. Links that were mailed before end too: they are ways in like any other. It
 // needs users.sign-out; the person is told by mail.

@@ -53,7 +53,10 @@ func (w *Web) meFactorsIndex(r *request) error {
 }
 
 func factorRowOf(l views.Locale, f *signin.Factor) factorRow {
-	row := factorRow{ID: f.ID, Name: f.Name, Since: l.Time(f.CreatedAt), Used: moment(l, f.LastUsedAt)}
+	row := factorRow{ID: f.ID, Name: f.Name, Since: l.Time(f.CreatedAt)}
+	if f.LastUsedAt != nil {
+		row.Used = l.Time(*f.LastUsedAt)
+	}
 	if row.Name == "" {
 		row.Name = l.T(message("factor.app"))
 	}

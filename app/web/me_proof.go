@@ -118,6 +118,11 @@ func (w *Web) toProof(r *request, next string) error {
 	return r.goTo("/me/proof/new?for=" + forFactors + "&next=" + url.QueryEscape(next))
 }
 
+// toPlainProof leads to the proof that anything else wants.
+func (w *Web) toPlainProof(r *request, next string) error {
+	return r.goTo("/me/proof/new?next=" + url.QueryEscape(next))
+}
+
 // wantsProof tells whether a verb wants a proof first.
 func wantsProof(err error) bool { return errors.Is(err, signin.ErrProve) }
 

@@ -84,6 +84,10 @@ func (w *Web) usersBulkCreate(r *request) error {
 	if kind == nil {
 		return fault.ErrNotFound
 	}
+	if kind.name == "sign-out" && !w.Signin.Fresh(r.cur) { // as for one (users_sessions.go)
+		f["_csrf"], f["mark"], f["run"] = nil, nil, nil
+		return w.toPlainProof(r, localOr("/users/bulk/new?"+url.Values(f).Encode(), "/users"))
+	}
 	id, err := w.Work.Ask(r.ctx, r.actor(), q)
 	if err != nil {
 		return err

@@ -56,13 +56,20 @@ func sessionRowOf(l views.Locale, s *signin.Session, this bool) sessionRow {
 
 // usersSessionsConfirm asks before a person is signed out everywhere.
 func (w *Web) usersSessionsConfirm(r *request) error {
+	if !w.Signin.Fresh(r.cur) {
+		return w.toPlainProof(r, "/users/"+r.Params("id")+"/sessions/delete")
+	}
 	return w.usersConfirm(r, "users/sessions/delete", "users.sessions-title", "users.sessions-question")
 }
 
 // usersSessionsDelete signs a person out on every device (S1-22); each is out at its next request. An administrator who
 // does it to themselves is sent to the door by that same rule.
 func (w *Web) usersSessionsDelete(r *request) error {
-	if _, err := w.Signin.SignOutEverywhere(r.ctx, r.actor(), r.Params("id")); err != nil {
+	_, err := w.Signin.SignOutFor(r.ctx, r.cur, r.Params("id"), r.from)
+	if wantsProof(err) {
+		return w.toPlainProof(r, "/users/"+r.Params("id")+"/sessions/delete")
+	}
+	if err != nil {
 		return err
 	}
 	return r.goTo("/users/" + r.Params("id") + "?notice=sessions")
@@ -79,6 +86,9 @@ func (w *Web) usersSessionConfirm(r *request) error {
 		return err
 	}
 	for _, s := range sessions {
+		if s.ID == r.Params("session") && !w.Signin.Fresh(r.cur) {
+			return w.toPlainProof(r, "/users/"+c.ID+"/sessions/"+s.ID+"/delete")
+		}
 		if s.ID == r.Params("session") {
 			return w.renderAsk(r, c, ask{title: "users.session-title", question: "users.session-question", text: "users.session-text",
 				button: "session.end", path: "/sessions/" + s.ID, danger: true, pairs: []any{"Device", deviceName(r.locale(w), s.UserAgent)}})
@@ -89,7 +99,11 @@ func (w *Web) usersSessionConfirm(r *request) error {
 
 // usersSessionDelete signs one device of a person out.
 func (w *Web) usersSessionDelete(r *request) error {
-	if err := w.Signin.EndSessionOf(r.ctx, r.actor(), r.Params("id"), r.Params("session")); err != nil {
+	err := w.Signin.EndSessionFor(r.ctx, r.cur, r.Params("id"), r.Params("session"), r.from)
+	if wantsProof(err) {
+		return w.toPlainProof(r, "/users/"+r.Params("id")+"/sessions/"+r.Params("session")+"/delete")
+	}
+	if err != nil {
 		return err
 	}
 	return w.back(r, "/sessions", "session")
