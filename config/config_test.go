@@ -85,6 +85,24 @@ func TestWherePeopleComeFollowsFromALoopbackAddressOnly(t *testing.T) {
 	}
 }
 
+// Left out, texts go where mails go if that is a directory, and else nowhere: nobody's PINs land in a file by oversight.
+func TestTextsFollowMailsIntoADirectory(t *testing.T) {
+	for _, c := range [][3]string{
+		{"", "dir:.data/outbox", "dir:.data/outbox"}, {"", "smtp://h", "off"}, {"off", "dir:.data/outbox", "off"}, {"sns://ca-central-1", "dir:x", "sns://ca-central-1"},
+	} {
+		f := good()
+		f.Texts, f.Mail = c[0], c[1]
+		if s, bad := f.Settings(); s.TextsTo != c[2] || len(bad) > 0 {
+			t.Errorf("%q with mails to %q go to %q, %v", c[0], c[1], s.TextsTo, bad)
+		}
+	}
+	f := good()
+	f.TextsKeyID = "key"
+	if _, bad := f.Settings(); !strings.Contains(bad.Error(), "CHANCERY_TEXTS_SECRET: ") {
+		t.Errorf("half a key: %v", bad)
+	}
+}
+
 func TestASecretCanComeFromAFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "key")
 	if err := os.WriteFile(path, []byte(strings.Repeat("s", 40)+"\n"), 0o600); err != nil {

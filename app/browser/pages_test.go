@@ -99,6 +99,21 @@ var doorPages = []page{
 		enter(s.Visit("/sign-in?next=/me/security"), "paralegal", apptest.Password).Sees("#refused", "")
 	}},
 	{"sign-in-after-sign-out", func(s *scene) { s.Visit("/sign-in?notice=signed-out").Sees(".alert-success", "") }},
+	{"sign-in-phone", func(s *scene) {
+		s.Visit("/sign-in").Click("a[href='/sign-in/phone']").At("/sign-in/phone").Focused("#cell")
+	}},
+	{"sign-in-phone-refused", func(s *scene) {
+		s.Visit("/sign-in/phone").Fill("#cell", "12").Press(chrome.Enter).Sees("#cell-error", "")
+	}},
+	{"sign-in-pin", func(s *scene) { s.askPIN(apptest.Cell).Focused("#pin") }},
+	{"sign-in-pin-wrong", func(s *scene) { s.Fill("#pin", "000000").Press(chrome.Enter).Sees("#pin-error", "").Focused("#pin") }},
+	{"sign-in-pin-too-soon", func(s *scene) { s.Click("#again .btn").Sees("#refused", "") }},
+	{"sign-in-pin-over", func(s *scene) {
+		for range 4 {
+			s.Load(func() { s.Fill("#pin", "000000").Press(chrome.Enter) })
+		}
+		s.Sees("#refused", "").Gone("#pin")
+	}},
 	{"welcome", func(s *scene) { s.Visit(s.welcome()).Sees("#new", "") }},
 	{"welcome-refused", func(s *scene) {
 		s.Visit(s.welcome()).Fill("#new", "short").Fill("#confirm", "other").Press(chrome.Enter).Focused("#errors")
@@ -129,6 +144,19 @@ var ownPages = []page{
 	{"me-row-office", opened("office")},
 	{"me-row-address", opened("address")},
 	{"me-row-bio", opened("bio")},
+	{"me-cell-verified", func(s *scene) { // with the password that changing it asks for
+		s.number(true)
+		write(s.t, s.app, `UPDATE sessions SET proven_at = ? WHERE user_id = ?`, s.app.Clock.Now().Add(-time.Hour), s.app.Person("consultant").ID)
+		s.Visit("/me/fields/cell/edit").Sees("#cell-form #password", "")
+		write(s.t, s.app, `UPDATE sessions SET proven_at = ? WHERE user_id = ?`, s.app.Clock.Now(), s.app.Person("consultant").ID)
+	}},
+	{"me-cell-unverified", func(s *scene) { s.number(false); s.Visit("/me").Sees("a[href='/me/cell-verification/new']", "") }},
+	{"me-cell-verification", func(s *scene) { s.Visit("/me/cell-verification/new").Sees("#cell-form", "") }},
+	{"me-cell-verification-pin", func(s *scene) {
+		s.app.Clock.Add(time.Minute) // the door has asked for this number
+		s.Click("#cell-form .btn-primary").At("/me/cell-verification/edit").Focused("#pin")
+	}},
+	{"me-cell-verification-wrong", func(s *scene) { s.Fill("#pin", "12").Press(chrome.Enter).Sees("#pin-error", "") }},
 	{"me-row-page", func(s *scene) { s.Visit("/me/fields/cell/edit").Sees("#cell", "") }},
 	{"me-row-refused", func(s *scene) {
 		opened("cell")(s)
