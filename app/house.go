@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -85,7 +86,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	if h.sender, err = delivery.Open(s.Mail, mailOptions(s)); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
-	if h.texts, err = delivery.OpenTexts(s.TextsTo, textOptions(s)); err != nil {
+	if h.texts, err = delivery.OpenTexts(cmp.Or(s.TextsTo, delivery.TextsOff), textOptions(s)); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
 	h.access = access.New(h.db)

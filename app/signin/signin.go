@@ -5,13 +5,14 @@
 //
 // Every way in ends in open (gate.go). It is the only function that writes a session, and it checks the person's
 // status itself, and a lock that holds for everything, so no way in can be forgotten when a rule changes (ASVS 6.3.4).
-// There are three ways:
+// There are these ways:
 //
 //   - e-mail and password (SignIn); a temporary password, which somebody else knows or a mail has carried, opens one
 //     session, in which it has to be changed (C-14);
 //   - the one-time link of an invitation (AcceptWelcome);
 //   - the one-time link of a recovery, at the person's own wish (Forgot), an administrator's or the operator's, or after they
-//     have said that it was not them (AcceptRecovery).
+//     have said that it was not them (AcceptRecovery);
+//   - a PIN sent by text to a verified cell number (SignInByPIN, pin.go), where texts are sent (Options.Texts).
 //
 // # Epoch (B-2)
 //
@@ -32,6 +33,11 @@
 //   - wrong passwords typed within a session count for that session alone: five within 15 minutes end it (check.go);
 //   - during a lock five more tries are still checked, so that the person learns that a lock stands in the way; after
 //     that the answer is the same for any password, so a lock cannot be used to go on guessing;
+//   - PINs have limits of their own, which neither lock a password nor are locked by one (pin.go): five tries each; asked for
+//     once in half a minute, five times an hour and ten a day for one number from one network, 30 times an hour from one
+//     network for any, 500 texts a day in all. In silence, no more than six texts a day go to one person that were asked for
+//     from networks in which they have never signed in, and 20 in all: strangers neither flood a phone nor use up the share
+//     of its owner (B-22);
 //   - a hundred failures from one network (an IPv4 address or an IPv6 /64) within 15 minutes pause that network; who asks for
 //     a link to a new password counts there, too, and a person is sent three of them an hour, without a word about it.
 //
