@@ -15,7 +15,8 @@ import (
 // runsShowView is a piece of long work: how far it is, and what became of each row.
 type runsShowView struct {
 	views.Page
-	Run runView
+	Run  runView
+	Done string // the list whose selection this run was asked for, when one has just come from there
 }
 
 // runView is what changes while one looks on. Poll is when to ask again, and "" once there is nothing to wait for.
@@ -73,6 +74,9 @@ func (w *Web) runsShow(r *request) error {
 	}
 	v := runsShowView{Page: w.page(r, "run.title", ""), Run: w.runView(r, p, wanted)}
 	v.Title = v.Run.Heading
+	if r.Query("notice") == "asked" && bulkKindOf(p.Kind()) != nil {
+		v.Done = "users"
+	}
 	if !r.fragment() {
 		return w.render(r, fiber.StatusOK, "runs/show", v)
 	}
@@ -223,7 +227,7 @@ func (w *Web) reasons(l views.Locale, reasons []work.Reason) (said []string) {
 // columnKey is the name of a field, or of a column of an import, in the catalogues.
 func columnKey(field string) string {
 	switch field {
-	case "email", "first_name", "last_name", "full_name", "title", "role", "department", "language", "zone", "profiles":
+	case "email", "first_name", "last_name", "full_name", "title", "role", "department", "status", "cell", "office", "language", "zone", "profiles":
 		return "import.column." + fieldID(field)
 	}
 	return ""
