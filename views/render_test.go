@@ -224,9 +224,6 @@ func TestEveryLayoutAndSharedPartInEveryLanguage(t *testing.T) {
 		"shared/_zone-options": func(lang string) any {
 			return []views.Zone{{ID: "America/Toronto", Label: "Toronto"}}
 		},
-		"shared/_zone-search": func(lang string) any {
-			return []views.ZoneSearch{{ID: "America/Toronto", Label: "Toronto", Words: "Ottawa"}}
-		},
 	})
 }
 

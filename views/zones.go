@@ -3,8 +3,10 @@ package views
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"fmt"
 	"html/template"
+	"io"
 	"sort"
 	"strings"
 	"sync"
@@ -34,13 +36,7 @@ type zoneList struct {
 	zones       []Zone
 	byID        map[string]Zone
 	options     template.HTML
-	search      template.HTML
-}
-
-// ZoneSearch is a zone with the other names by which people look for it.
-type ZoneSearch struct {
-	ID, Label string
-	Words     string // "Calcutta Bombay Ciudad de México"; "" where the zone's own names say it all
+	search      []byte // of ZoneSearchGzip
 }
 
 // Zones lists the zones that can be chosen, by country and city as the language sorts them, UTC last. The offsets are
@@ -62,9 +58,15 @@ func (s *Set) ZoneOptions(lang string, now time.Time) template.HTML {
 	return s.zoneList(lang, now).options
 }
 
-// ZoneSearch is ZoneOptions with each zone's other names, for the script that searches among them: links of the database,
-// cities after which no zone is named, the city in the other languages.
-func (s *Set) ZoneSearch(lang string, now time.Time) template.HTML {
+// ZoneSearch is Zones with each zone's other names, for the script that searches among them: links of the database, cities
+// after which no zone is named, the city in the other languages. A line is "ID\tLabel" or "ID\tLabel\tother names"; as
+// markup it would be a third larger.
+func (s *Set) ZoneSearch(lang string, now time.Time) string {
+	return searched(s.Zones(lang, now))
+}
+
+// ZoneSearchGzip is ZoneSearch as gzip makes it with most work, kept: who asks takes it so.
+func (s *Set) ZoneSearchGzip(lang string, now time.Time) []byte {
 	return s.zoneList(lang, now).search
 }
 
@@ -76,7 +78,7 @@ func (s *Set) zoneList(lang string, now time.Time) zoneList {
 		return l
 	}
 	l := listZones(lang, now)
-	l.options, l.search = s.zoneHTML(lang, "shared/_zone-options", l.zones), s.zoneHTML(lang, "shared/_zone-search", searched(l.zones))
+	l.options, l.search = s.zoneOptions(lang, l.zones), packed(searched(l.zones))
 	if s.zones.lists == nil {
 		s.zones.lists = make(map[string]zoneList)
 	}
@@ -84,19 +86,28 @@ func (s *Set) zoneList(lang string, now time.Time) zoneList {
 	return l
 }
 
-func (s *Set) zoneHTML(lang, name string, zones any) template.HTML {
+func (s *Set) zoneOptions(lang string, zones []Zone) template.HTML {
 	var b strings.Builder
-	if err := s.Render(&b, lang, name, false, zones); err != nil {
+	if err := s.Render(&b, lang, "shared/_zone-options", false, zones); err != nil {
 		return "" // the binary's own templates are broken; the tests say so
 	}
 	return template.HTML(b.String())
 }
 
-// searched are the zones with those of their other names that say more than what is seen and stored.
-func searched(zones []Zone) []ZoneSearch {
+// packed cannot fail: it writes to memory, at a level that there is.
+func packed(text string) []byte {
+	var b bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	_, _ = io.WriteString(w, text)
+	_ = w.Close()
+	return b.Bytes()
+}
+
+// searched writes the zones with those of their other names that say more than what is seen and stored.
+func searched(zones []Zone) string {
 	known, more := places(), moreNames()
-	list := make([]ZoneSearch, len(zones))
-	for i, z := range zones {
+	var list strings.Builder
+	for _, z := range zones {
 		has := make(map[string]bool)
 		note := func(text string) (fresh bool) {
 			for _, word := range strings.FieldsFunc(sortKey(text), func(c rune) bool { return strings.ContainsRune(" ,/_()’'", c) }) {
@@ -112,9 +123,13 @@ func searched(zones []Zone) []ZoneSearch {
 				words = append(words, name)
 			}
 		}
-		list[i] = ZoneSearch{ID: z.ID, Label: z.Label, Words: strings.Join(words, " ")}
+		list.WriteString(z.ID + "\t" + z.Label)
+		if len(words) > 0 {
+			list.WriteString("\t" + strings.Join(words, " "))
+		}
+		list.WriteByte('\n')
 	}
-	return list
+	return list.String()
 }
 
 // ZoneName is the city of a zone in that language, for "09:03 in Toronto"; the id itself for an unknown one.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"chancery/app/store"
 )
@@ -28,6 +29,8 @@ type bookRole struct {
 	hung  []string // ids of the profiles that hang on it, in order
 	parts []part   // all that the role grants, itself first
 	sets  []grants // those of parts, which is all that Rights needs
+
+	sources func() []Source // of the role alone, put together once
 }
 
 type bookProfile struct {
@@ -117,6 +120,7 @@ func (b *Book) join() {
 		for _, p := range r.parts {
 			r.sets = append(r.sets, p.grants)
 		}
+		r.sources = sync.OnceValue(func() []Source { return r.explain(r.parts) })
 	}
 }
 

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"chancery/app/store"
 )
@@ -30,18 +31,26 @@ type Source struct {
 }
 
 // Sources explains the rights of a role with profiles added, in reading order. It looks through the same parts as
-// Rights, so that it names just the rights that there are.
+// Rights, so that it names just the rights that there are. The caller must not change what it gets.
 func (b *Book) Sources(roleID string, profileIDs []string) []Source {
 	role := b.roles[roleID]
 	if role == nil {
 		role = &bookRole{}
 	}
-	parts := role.parts
+	if len(profileIDs) == 0 && role.sources != nil {
+		return role.sources()
+	}
+	parts := slices.Clone(role.parts)
 	for _, id := range profileIDs {
 		if p := b.profiles[id]; p != nil {
-			parts = append(parts[:len(parts):len(parts)], part{Origin{Kind: FromProfile, ID: p.ID, Name: p.Name}, p.grants})
+			parts = append(parts, part{Origin{Kind: FromProfile, ID: p.ID, Name: p.Name}, p.grants})
 		}
 	}
+	return role.explain(parts)
+}
+
+// explain names for each permission the parts that grant it.
+func (role *bookRole) explain(parts []part) []Source {
 	var all []Source
 	for _, p := range All() {
 		s := Source{Permission: p}

@@ -23,14 +23,14 @@ func TestAFileOfColleaguesIsImportedAndItsRunWatched(t *testing.T) {
 		fmt.Fprintf(&file, "marie%d@firm.example;Marie-Claire Archambault;Paralegal\n", i)
 	}
 	p.Pick("#file", "people.csv", []byte(file.String()))
-	p.Load(func() { p.Click("#import-form .btn-primary") }).Sees("h1", "What would happen").Sees("tbody", "An import creates people")
+	p.Load(func() { p.Click("#import-form .btn-primary") }).Sees("h1", "What would happen").Sees("tbody", "This import changes nobody")
 	p.Load(func() { p.Click("#import-confirm .btn-primary") }).Sees("h1", "Import of 141 rows").Sees("h1 .status", "Waiting")
 	advance(t, app)
 	p.Until(`document.querySelector("progress").value === 101 && document.querySelector("h1 .status").textContent === "Running"`) // 100, and the one that was known
 	p.Reload().Until(`document.querySelector("progress").value === 101`)
 	working(t, app)
 	p.Sees("h1 .status", "Finished").Until(`document.querySelector("progress").value === 141 && !document.querySelector("#run").hasAttribute("hx-trigger")`)
-	p.Load(func() { p.Click(".tabnav a[href$='state=refused']") }).Sees("tbody", "An import creates people").Until(`document.querySelectorAll("tbody tr").length === 1`)
+	p.Load(func() { p.Click(".tabnav a[href$='state=refused']") }).Sees("tbody", "This import changes nobody").Until(`document.querySelectorAll("tbody tr").length === 1`)
 }
 
 // advance does one batch, as the jobs would.
@@ -86,6 +86,16 @@ var workPages = []page{
 			"nowhere;Anna;Wizard;Nowhere;Mars\n"+apptest.Email("other")+";Maximiliana Fernández-Wolfeschlegelsteinhausen;consultant;;\n"))
 		s.Load(func() { s.Click("#import-form .btn-primary") })
 		s.Sees("#import-confirm", "")
+	}},
+	{"import-changes", func(s *scene) {
+		write(s.t, s.app, `UPDATE users SET role_id = 'super-admin' WHERE email = '`+apptest.Email("accountant")+`'`)
+		s.Visit("/users/import/new?change=yes").Pick("#file", "people.csv", []byte("E-mail;Full name;Role;Department;Status;Cell number;Profiles\n"+
+			apptest.Email("consultant")+";Jonathan Okafor-Wolfeschlegelsteinhausen;Paralegal;;;+1 416 555 0142;Collections\n"+apptest.Email("paralegal")+";;;;Inactive;;\n"+
+			apptest.Email("other")+";;Super Admin;;;;\nmarie@firm.example;Marie-Claire Archambault-Desrosiers;Paralegal;Family;;;\n"+
+			apptest.Email("super")+";;Viewer;;;;\n"+apptest.Email("admin")+";Grace Mbeki;;;Active;;\n"))
+		s.Load(func() { s.Click("#import-form .btn-primary") })
+		s.Load(func() { s.Click("#import-confirm .btn-primary") })
+		s.Focused("#errors").Sees("#confirmed-error", "").Click("#confirmed")
 	}},
 	{"run-waiting", func(s *scene) {
 		s.Load(func() { s.Click("#import-confirm .btn-primary") })

@@ -19,8 +19,16 @@ func (s *Signin) Kinds() []work.Kind {
 	}
 }
 
-// importOne creates the colleague of a row, who comes in by the link of their welcome mail.
+// importOne does what a row of a file says: it changes somebody who is here, or creates a colleague, who comes in by the
+// link of their welcome mail.
 func (s *Signin) importOne(ctx context.Context, actor access.Actor, _ string, item work.Item) (work.Outcome, error) {
+	if item.ObjectID != "" {
+		var c staff.ImportChange
+		if err := json.Unmarshal([]byte(item.Input), &c); err != nil {
+			return work.Outcome{}, fmt.Errorf("row of an import: %T", err)
+		}
+		return work.Done(), s.staff.ApplyImport(ctx, actor, item.ObjectID, c)
+	}
 	var n staff.NewUser
 	if err := json.Unmarshal([]byte(item.Input), &n); err != nil {
 		return work.Outcome{}, fmt.Errorf("row of an import: %T", err) // its text may quote the row

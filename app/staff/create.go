@@ -24,6 +24,8 @@ type NewUser struct {
 	ProfileIDs   []string
 	Language     string
 	Zone         string
+	Cell         string // only imports know numbers; forms leave them to the person
+	Office       string
 	Confirmed    bool // of what NeedsConfirmation says
 }
 
@@ -136,6 +138,8 @@ func (s *Staff) draft(g *grounds, actor access.Actor, n NewUser) (*User, *fault.
 		Title:     titleAmong(g.titles, bad, "title", n.Title),
 		Language:  clean(bad, "language", n.Language, false),
 		Zone:      clean(bad, "zone", n.Zone, false),
+		Cell:      clean(bad, "cell", n.Cell, false),
+		Office:    clean(bad, "office", n.Office, false),
 		RoleID:    n.RoleID,
 	}
 	g.checkAddress(bad, u.Email)
@@ -205,6 +209,11 @@ func created(u *User, n NewUser) []audit.Change {
 	}
 	if u.Title != "" {
 		c = append(c, audit.Change{Field: "title", After: u.Title})
+	}
+	for _, number := range []audit.Change{{Field: "cell", After: u.Cell}, {Field: "office", After: u.Office}} {
+		if number.After != "" {
+			c = append(c, number)
+		}
 	}
 	if u.DepartmentID != nil {
 		c = append(c, audit.Change{Field: "department", After: *u.DepartmentID})

@@ -215,6 +215,12 @@ func (s *Staff) DeleteDepartment(ctx context.Context, actor access.Actor, id str
 // SetDepartment puts a person into a department; "" takes them out of theirs (S2-35). It needs users.edit, and returns
 // *fault.Invalid on "department" or fault.ErrNotFound.
 func (s *Staff) SetDepartment(ctx context.Context, actor access.Actor, userID, departmentID string) error {
+	return s.setDepartment(ctx, actor, userID, departmentID, nil)
+}
+
+// setDepartment is SetDepartment; shown is the department that whoever asks has seen, or nil. When another has moved the
+// person since, it is *fault.Conflict (B-16).
+func (s *Staff) setDepartment(ctx context.Context, actor access.Actor, userID, departmentID string, shown *string) error {
 	if err := actor.Must(access.UsersEdit); err != nil {
 		return err
 	}
@@ -241,8 +247,11 @@ func (s *Staff) SetDepartment(ctx context.Context, actor access.Actor, userID, d
 		if u.DepartmentID != nil {
 			was = *u.DepartmentID
 		}
-		if was == departmentID {
+		switch {
+		case was == departmentID:
 			return nil
+		case shown != nil && was != *shown:
+			return &fault.Conflict{Current: map[string]string{"department": was}}
 		}
 		err = s.db.In(ctx).Exec(`UPDATE users SET department_id = ?, generation = generation + 1, updated_at = ? WHERE id = ?`, next, s.db.Now(), userID).Error
 		if err != nil {

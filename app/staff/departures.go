@@ -140,10 +140,7 @@ func (s *Staff) Reactivate(ctx context.Context, actor access.Actor, userID strin
 		if err := s.mayEnd(ctx, actor, u); err != nil {
 			return err
 		}
-		status := Active
-		if u.LastSignInAt == nil {
-			status = Pending
-		}
+		status := u.returns()
 		now := s.db.Now()
 		err = s.db.In(ctx).Exec(`UPDATE users SET status = ?, left_at = NULL, generation = generation + 1, updated_at = ? WHERE id = ?`, status, now, userID).Error
 		if err != nil {
@@ -160,6 +157,14 @@ func (s *Staff) Reactivate(ctx context.Context, actor access.Actor, userID strin
 		}
 		return s.changed(ctx, userID)
 	})
+}
+
+// returns is the status in which a person comes back.
+func (u *User) returns() Status {
+	if u.LastSignInAt == nil {
+		return Pending
+	}
+	return Active
 }
 
 // LastDay is the end of a day in the practice's zone, when someone's access ends whose last day it is: the next

@@ -219,8 +219,11 @@ func (s *Staff) checkSupers(ctx context.Context, book *access.Book, was, now str
 	if err != nil || n < supersMeant {
 		return err
 	}
-	return &NeedsConfirmation{fault.M("staff.super-third", "Count", n)}
+	return &NeedsConfirmation{superThird(n)}
 }
+
+// superThird says what one Super Admin more than n means.
+func superThird(n int) fault.Message { return fault.M("staff.super-third", "Count", n) }
 
 func (s *Staff) writeRights(ctx context.Context, userID string, was, now Rights) error {
 	at := s.db.Now()

@@ -25,6 +25,11 @@ var waysOut = map[string]func(t *testing.T, app *apptest.App, u *staff.User){
 			t.Fatal(err)
 		}
 	},
+	"a file": func(t *testing.T, app *apptest.App, u *staff.User) {
+		p := uploadChanges(app.SignIn("super"), "email,status\n"+u.Email+",inactive\n").Expect(200)
+		p.Submit("#import-confirm").Expect(200)
+		finish(t, app)
+	},
 	"a program": func(t *testing.T, app *apptest.App, u *staff.User) {
 		if _, err := app.Staff.Deactivate(t.Context(), access.System("operator"), u.ID, staff.Plan{}); err != nil {
 			t.Fatal(err)

@@ -21,7 +21,10 @@ const fieldsMax = 200
 
 // parse reads a form. A body of another kind, or in another encoding than UTF-8, is 415; one that cannot be read, holds bytes that are no text, or too many
 // fields is 400.
-func (r *request) parse() (form, error) {
+func (r *request) parse() (form, error) { return r.parseUpTo(fieldsMax) }
+
+// parseUpTo is parse for a form that may have more fields than others.
+func (r *request) parseUpTo(most int) (form, error) {
 	kind, params, err := mime.ParseMediaType(r.Get(fiber.HeaderContentType))
 	if err != nil && r.Get(fiber.HeaderContentType) != "" {
 		return nil, errMedia
@@ -57,7 +60,7 @@ func (r *request) parse() (form, error) {
 	default:
 		return nil, errMedia
 	}
-	return f, f.check()
+	return f, f.check(most)
 }
 
 // escapedWell tells whether each % of an encoded form begins an octet, as browsers write it (WHATWG URL §5.2).
@@ -73,7 +76,7 @@ func escapedWell(body []byte) bool {
 
 func (f form) add(name, value string) { f[name] = append(f[name], value) }
 
-func (f form) check() error {
+func (f form) check(most int) error {
 	n := 0
 	for name, values := range f {
 		n += len(values)
@@ -83,7 +86,7 @@ func (f form) check() error {
 			}
 		}
 	}
-	if n > fieldsMax {
+	if n > most {
 		return errMalformed
 	}
 	return nil

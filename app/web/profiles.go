@@ -14,6 +14,7 @@ import (
 type profilesIndexView struct {
 	views.Page
 	Rows    []profileRow
+	Matrix  matrixView
 	MayEdit bool
 }
 
@@ -36,10 +37,11 @@ func (w *Web) profilesIndex(r *request) error {
 		return err
 	}
 	v := profilesIndexView{Page: w.page(r, "profiles.title", "profiles"), MayEdit: r.cur.Rights.Can(access.RolesEdit)}
-	v.Notice = w.said(r, "profiles.", "deleted")
+	v.Notice = w.said(r, "profiles.", "deleted", "matrix-saved")
 	for _, p := range book.Profiles() {
 		v.Rows = append(v.Rows, w.profileRowOf(r, book, p, people[p.ID]))
 	}
+	v.Matrix = w.matrix(r, "profiles", w.profileSubjects(r, book, people), false, nil, problems{})
 	return w.render(r, fiber.StatusOK, "profiles/index", v)
 }
 

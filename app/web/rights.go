@@ -110,6 +110,12 @@ type effectsView struct {
 
 type effect struct{ Text, People string }
 
+// effectsColumn is what a change of a matrix would do to the people of one column.
+type effectsColumn struct {
+	Name         string
+	Gained, Lost []effect
+}
+
 // effects says what a change would do. people tells whether to say of each right how many it concerns.
 func effects(l views.Locale, p *access.Preview, lead string, people bool) effectsView {
 	v := effectsView{Lead: lead}

@@ -15,8 +15,7 @@ import (
 type rolesIndexView struct {
 	views.Page
 	Rows    []roleRow
-	Heads   []roleHead
-	Groups  []matrixGroup
+	Matrix  matrixView
 	MayEdit bool
 }
 
@@ -29,22 +28,8 @@ type roleRow struct {
 	Rights             string // how many it grants, or all
 }
 
-// roleHead is a column of the matrix.
+// roleHead names a role, with those who have it.
 type roleHead struct{ Name, URL, People string }
-
-type matrixGroup struct {
-	Text string
-	Span int // how many roles there are
-	Rows []matrixRow
-}
-
-type matrixRow struct {
-	Text  string
-	Cells []matrixCell
-}
-
-// matrixCell is whether a role grants a permission, by itself or by inheritance.
-type matrixCell struct{ Own, Inherited bool }
 
 // rolesIndex lists the roles (S1-26).
 func (w *Web) rolesIndex(r *request) error {
@@ -56,29 +41,12 @@ func (w *Web) rolesIndex(r *request) error {
 	if err != nil {
 		return err
 	}
-	l := r.locale(w)
 	v := rolesIndexView{Page: w.page(r, "roles.title", "roles"), MayEdit: r.cur.Rights.Can(access.RolesEdit)}
-	v.Notice = w.said(r, "roles.", "deleted")
-	roles := book.Roles()
-	for _, role := range roles {
+	v.Notice = w.said(r, "roles.", "deleted", "matrix-saved")
+	for _, role := range book.Roles() {
 		v.Rows = append(v.Rows, w.roleRowOf(r, book, role, people[role.ID]))
-		v.Heads = append(v.Heads, roleHead{roleName(l, role.ID, role.Name), "/roles/" + role.ID, l.Number(int(people[role.ID]))})
 	}
-	for _, module := range access.Modules() {
-		g := matrixGroup{Text: l.T(message(access.ModuleKey(module))), Span: len(roles)}
-		for _, p := range access.All() {
-			if p.Module() != module {
-				continue
-			}
-			row := matrixRow{Text: l.T(message(p.Key()))}
-			for _, role := range roles {
-				own := role.Super || slices.Contains(book.Own(role.ID), p)
-				row.Cells = append(row.Cells, matrixCell{own, !own && book.Rights(role.ID, nil).Can(p)})
-			}
-			g.Rows = append(g.Rows, row)
-		}
-		v.Groups = append(v.Groups, g)
-	}
+	v.Matrix = w.matrix(r, "roles", w.roleSubjects(r, book, people), false, nil, problems{})
 	return w.render(r, fiber.StatusOK, "roles/index", v)
 }
 

@@ -13,7 +13,9 @@ type previewView struct {
 	Alone   bool // a page of its own, with no other heading
 	Action  string
 	Back    string
+	Close   string // where to without saving, unless Action is a page
 	Effects effectsView
+	Columns []effectsColumn
 	Risk    string // what has to be confirmed besides
 	Fields  []carried
 }

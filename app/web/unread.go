@@ -27,6 +27,8 @@ func limits(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	switch path, _, _ := strings.Cut(string(h.RequestURI()), "?"); {
 	case takesPicture(path):
 		c = fasthttp.RequestConfig{MaxRequestBodySize: pictureLimit, ReadTimeout: pictureTime}
+	case takesMatrix(path):
+		c.MaxRequestBodySize = matrixLimit
 	case path == "/users/import":
 		c = fasthttp.RequestConfig{MaxRequestBodySize: staff.ImportBytes + formLimit, ReadTimeout: pictureTime}
 	}

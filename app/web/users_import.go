@@ -1,30 +1,33 @@
 package web
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"chancery/app/access"
 	"chancery/app/fault"
 	"chancery/app/staff"
-	"chancery/app/work"
 	"chancery/views"
 )
 
-// usersImportNewView is the form of a file with new colleagues.
+// A file of people takes three steps, each with a file of its own here: it is handed over (this one), what would come of
+// it is shown (users_import_show.go), and it is asked for (users_import_update.go). What its words mean is in
+// users_import_words.go.
+
+// usersImportNewView is the form of a file with people.
 type usersImportNewView struct {
 	views.Page
-	Errors  *views.Errors
-	File    views.FieldError
-	Columns []importColumn
-	Roles   []string // names that the file may hold
-	Rows    string   // how many at most
+	Errors    *views.Errors
+	File      views.FieldError
+	MayChange bool // people who are here
+	Changing  bool // it was said that they may be changed
+	Columns   []importColumn
+	Roles     []string // names that the file may hold
+	Rows      string   // how many at most
 }
 
 type importColumn struct {
@@ -32,39 +35,19 @@ type importColumn struct {
 	Required   bool
 }
 
-// usersImportShowView says of each row what would come of it. Nothing is created yet.
-type usersImportShowView struct {
-	views.Page
-	ID       string
-	Run      string // id of the run to be: sent twice it is one
-	Sentence string
-	Numbers  []runNumber
-	Create   string // what the button does, "" when there is nothing to do
-	Lines    []importLine
-	Tabs     []runTab
-	Next     string
-	Caption  string
-	None     string
-}
-
-type importLine struct {
-	Line        int
-	Name, Email string
-	URL         string
-	State       status
-	Reasons     []string
-}
-
-// importKind is the kind of work that creates colleagues from a file.
+// importKind is the kind of work that does what a file of people says.
 const importKind = "import"
 
 func (w *Web) usersImportNew(r *request) error {
-	return w.renderImportNew(r, fiber.StatusOK, problems{})
+	return w.renderImportNew(r, fiber.StatusOK, r.changing(r.Query("change")), problems{})
 }
 
-func (w *Web) renderImportNew(r *request, status int, p problems) error {
+func (w *Web) renderImportNew(r *request, status int, changing bool, p problems) error {
 	l := r.locale(w)
-	v := usersImportNewView{Page: w.page(r, "import.title", "users"), Errors: p.summary, File: p.field("file"), Rows: l.Number(staff.ImportRows)}
+	v := usersImportNewView{
+		Page: w.page(r, "import.title", "users"), Errors: p.summary, File: p.field("file"), Rows: l.Number(staff.ImportRows),
+		MayChange: r.changing("yes"), Changing: changing,
+	}
 	for _, c := range staff.ImportColumns() {
 		id := fieldID(c)
 		v.Columns = append(v.Columns, importColumn{l.T(message("import.column." + id)), l.T(message("import.hint." + id)), c == "email" || c == "role" || c == "first_name" || c == "last_name"})
@@ -81,15 +64,27 @@ func (w *Web) renderImportNew(r *request, status int, p problems) error {
 	return w.render(r, status, "users/import/new", v)
 }
 
-// usersImportCreate takes a file, and keeps it until it was shown what would come of it.
+// changing tells whether a file may change people who are here: when the box is ticked, by whom it is offered to. The
+// verbs ask row by row what each change needs.
+func (r *request) changing(ticked string) bool {
+	return ticked == "yes" && (r.cur.Rights.Can(access.UsersEdit) || r.cur.Rights.Can(access.UsersDeactivate))
+}
+
+// usersImportCreate takes a file, and keeps it until it was shown what would come of it. Whether it may change people
+// goes along in the address.
 func (w *Web) usersImportCreate(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
+	changing := r.changing(f.get("change"))
 	content, err := r.file("file", staff.ImportBytes)
 	if err == nil {
 		var rows []staff.ImportRow
-		if rows, err = w.importRows(r, content); err == nil && len(rows) > 0 {
+		if rows, err = w.importRows(r, content, changing); err == nil && len(rows) > 0 {
 			var id string
 			if id, err = w.Work.Keep(r.ctx, r.actor(), importKind, string(content)); err == nil {
-				return r.goTo("/users/import/" + id)
+				return r.goTo(importPath(id, changing, "", 0))
 			}
 		}
 	}
@@ -97,7 +92,7 @@ func (w *Web) usersImportCreate(r *request) error {
 	if !ok {
 		return err
 	}
-	return w.renderImportNew(r, p.status, p)
+	return w.renderImportNew(r, p.status, changing, p)
 }
 
 // file is an uploaded file. One that is missing or too large is *fault.Invalid.
@@ -119,195 +114,6 @@ func (r *request) file(field string, most int64) ([]byte, error) {
 		return nil, fmt.Errorf("uploaded file: %w", err)
 	}
 	return content, nil
-}
-
-func (w *Web) importRows(r *request, content []byte) ([]staff.ImportRow, error) {
-	vocabulary, err := w.vocabulary(r)
-	if err != nil {
-		return nil, err
-	}
-	return staff.ParseImport(content, vocabulary)
-}
-
-// vocabulary is what a file's words mean: names as they read in any of the languages, and the ids themselves.
-func (w *Web) vocabulary(r *request) (staff.Vocabulary, error) {
-	v := staff.Vocabulary{Columns: map[string]string{}, Roles: map[string]string{}, Profiles: map[string]string{}, Languages: map[string]string{}}
-	roles, err := w.Access.Roles(r.ctx)
-	if err != nil {
-		return v, err
-	}
-	profiles, err := w.Access.Profiles(r.ctx)
-	if err != nil {
-		return v, err
-	}
-	for _, lang := range views.Languages() {
-		l := views.In(lang.Code, r.zone, w.Now())
-		v.Languages[staff.Word(lang.Code)], v.Languages[staff.Word(lang.Name)] = lang.Code, lang.Code
-		for _, c := range staff.ImportColumns() {
-			v.Columns[staff.Word(c)], v.Columns[staff.Word(l.T(message("import.column."+fieldID(c))))] = c, c
-		}
-		for _, role := range roles {
-			v.Roles[staff.Word(roleName(l, role.ID, role.Name))] = role.ID
-		}
-		for _, p := range profiles {
-			v.Profiles[staff.Word(profileName(l, p.Name))] = p.ID
-		}
-	}
-	for _, role := range roles { // what the practice calls it comes before what another is called elsewhere
-		v.Roles[staff.Word(role.ID)], v.Roles[staff.Word(role.Name)] = role.ID, role.ID
-	}
-	for _, p := range profiles {
-		v.Profiles[staff.Word(p.Name)] = p.ID
-	}
-	return v, nil
-}
-
-// importKept is what would come of a file that waits.
-func (w *Web) importKept(r *request) ([]staff.ImportLine, error) {
-	content, err := w.Work.Kept(r.ctx, r.actor(), importKind, r.Params("id"))
-	if err != nil {
-		return nil, err
-	}
-	rows, err := w.importRows(r, []byte(content))
-	if err != nil {
-		return nil, err
-	}
-	return w.Staff.PreviewImport(r.ctx, r.actor(), rows)
-}
-
-// importLinesMost is how many rows of a file one page shows.
-const importLinesMost = 100
-
-// usersImportShow is the dry run: what would come of each row, and why not (B-17).
-func (w *Web) usersImportShow(r *request) error {
-	lines, err := w.importKept(r)
-	if err != nil {
-		return err
-	}
-	return w.render(r, fiber.StatusOK, "users/import/show", w.usersImportView(r, lines))
-}
-
-func (w *Web) usersImportView(r *request, lines []staff.ImportLine) usersImportShowView {
-	l, id := r.locale(w), r.Params("id")
-	counts := map[staff.ImportState]int{}
-	for i := range lines {
-		counts[lines[i].State]++
-	}
-	v := usersImportShowView{
-		Page: w.page(r, "import.show-title", "users"), ID: id, Run: newID(), Caption: l.T(message("import.caption")),
-		Sentence: l.T(message("import.sentence", "Count", len(lines))),
-	}
-	if n := counts[staff.ImportCreate]; n > 0 {
-		v.Create = l.T(message("import.confirm", "Count", n))
-	}
-	wanted, path := staff.ImportState(r.Query("state")), "/users/import/"+id
-	v.Tabs = []runTab{{l.T(message("run.all")), path, wanted == ""}}
-	for _, s := range []struct {
-		state staff.ImportState
-		key   string
-	}{{staff.ImportCreate, "import.create"}, {staff.ImportSame, "import.same"}, {staff.ImportRefused, "import.refused"}} {
-		v.Numbers = append(v.Numbers, runNumber{l.T(message(s.key)), l.Number(counts[s.state])})
-		if counts[s.state] > 0 {
-			v.Tabs = append(v.Tabs, runTab{l.T(message(s.key)), path + "?state=" + string(s.state), wanted == s.state})
-		}
-	}
-	after, _ := strconv.Atoi(r.Query("after"))
-	for i := range lines {
-		line := &lines[i]
-		if wanted != "" && line.State != wanted || line.Line <= after {
-			continue
-		}
-		if len(v.Lines) == importLinesMost {
-			v.Next = path + "?after=" + strconv.Itoa(v.Lines[len(v.Lines)-1].Line)
-			if wanted != "" {
-				v.Next += "&state=" + string(wanted)
-			}
-			break
-		}
-		v.Lines = append(v.Lines, w.importLine(l, line))
-	}
-	if len(v.Lines) == 0 {
-		v.None = l.T(message("run.none"))
-	}
-	return v
-}
-
-func (w *Web) importLine(l views.Locale, line *staff.ImportLine) importLine {
-	v := importLine{Line: line.Line, Name: line.Name, Email: line.Email, Reasons: w.reasons(l, reasonsOf(line))}
-	if line.UserID != "" {
-		v.URL = "/users/" + line.UserID
-	}
-	switch line.State {
-	case staff.ImportCreate:
-		v.State = status{"ok", l.T(message("import.create"))}
-	case staff.ImportSame:
-		v.State = status{"info", l.T(message("import.same"))}
-	default:
-		v.State = status{"failed", l.T(message("import.refused"))}
-	}
-	return v
-}
-
-func reasonsOf(line *staff.ImportLine) (reasons []work.Reason) {
-	for _, f := range line.Faults {
-		reasons = append(reasons, work.Reason{Field: f.Name, Message: f.Message})
-	}
-	return reasons
-}
-
-// usersImportUpdate asks for it: the rows that can be created are, one by one; the others stand in the result with the
-// reason. Their lines' numbers are those of the file.
-func (w *Web) usersImportUpdate(r *request) error {
-	f, err := r.parse()
-	if err != nil {
-		return err
-	}
-	lines, err := w.importKept(r)
-	if errors.Is(err, fault.ErrNotFound) && validID(f.get("run")) { // sent twice: the first has become the run
-		if _, gone := w.Work.Get(r.ctx, r.actor(), f.get("run"), work.Page{}); gone == nil {
-			return r.goTo("/runs/" + f.get("run"))
-		}
-	}
-	if err != nil {
-		return err
-	}
-	q := work.Request{ID: f.get("run"), Kind: importKind, Draft: r.Params("id")}
-	if !validID(q.ID) {
-		q.ID = ""
-	}
-	for i := range lines {
-		item, err := importItem(&lines[i])
-		if err != nil {
-			return err
-		}
-		q.Items = append(q.Items, item)
-	}
-	id, err := w.Work.Ask(r.ctx, r.actor(), q)
-	if err != nil {
-		return err
-	}
-	return r.goTo("/runs/" + id)
-}
-
-func importItem(line *staff.ImportLine) (work.Item, error) {
-	item := work.Item{ObjectID: line.UserID, Label: line.Email, Place: line.Line}
-	if line.Name != "" {
-		item.Label = strings.TrimSpace(line.Name + " <" + line.Email + ">")
-	}
-	switch line.State {
-	case staff.ImportCreate:
-		input, err := json.Marshal(line.New)
-		if err != nil {
-			return item, fmt.Errorf("row of an import: %w", err)
-		}
-		item.Input = string(input)
-	case staff.ImportSame:
-		same := work.Same()
-		item.Known = &same
-	default:
-		item.Known = &work.Outcome{State: work.ItemRefused, Reasons: reasonsOf(line)}
-	}
-	return item, nil
 }
 
 // usersImportTemplateShow is an empty file with the columns' names in the reader's language.

@@ -12,8 +12,8 @@
 // What matches nothing stays in the field when it is left, the text in data-unknown says so beneath it,
 // and it is what the form sends: the server refuses it in the same words, and nothing else is saved for it.
 //
-// data-options says where the options are with more words to search by (data-search), such as former names. They are
-// fetched when the list is first opened. A page has all the options without them, so that it works without script; a
+// data-options says where the options are with more words to search by, such as former names: a line each of value, name
+// and words, apart by tabs. They are fetched when the list is first opened. A page has all the options without them, so that it works without script; a
 // select that came by a swap holds the chosen one alone.
 import { $, $$, onArrival } from "./dom.js";
 
@@ -68,13 +68,15 @@ async function complete(input, box) {
   const options = await fetch(from, { headers: { "X-Page-Lang": document.documentElement.lang, "HX-Request": "true" } }).then((answer) => answer.ok && answer.text()).catch(() => "");
   box.loading = false;
   if (!options) { select.dataset.options = from; return; } // tried again at the next opening
-  const whole = document.createElement("template");
-  whole.innerHTML = options;
   const there = Map.groupBy([...select.options].filter((option) => option !== box.unknown), (option) => option.value);
-  for (const option of $$("option", whole.content)) {
-    const same = there.get(option.value);
-    if (!same) select.append(option);
-    else if (option.dataset.search) for (const twin of same) twin.dataset.search = option.dataset.search;
+  for (const line of options.trimEnd().split("\n")) {
+    const [value, name, words = ""] = line.split("\t");
+    if (!there.has(value)) {
+      const option = new Option(name, value);
+      there.set(value, [option]);
+      select.append(option);
+    }
+    for (const option of there.get(value)) option.dataset.search = words;
   }
   box.words.clear();
   if (!box.list.hidden) open(input, box, input.value === nameOf(select) ? "" : input.value);

@@ -24,6 +24,18 @@ on("keydown", "td form select", (field, event) => { // as in a text field: brows
   field.form.requestSubmit();
 });
 
+// In a matrix the arrows go from box to box, past cells that have none.
+const arrows = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+on("keydown", ".matrix input", (box, event) => {
+  const step = arrows[event.key];
+  if (!step || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const rows = $$("tr", box.closest("table")), next = () => $("input:enabled:not([type=hidden])", rows[row]?.cells[column] ?? box);
+  let row = rows.indexOf(box.closest("tr")), column = box.closest("td").cellIndex;
+  do { row += step[0]; column += step[1]; } while (rows[row] && column > 0 && column < rows[0].cells.length && !next());
+  next()?.focus();
+});
+
 on("click", "[data-copy]", async (button) => {
   const field = document.getElementById(button.dataset.copy);
   try {
