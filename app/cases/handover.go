@@ -69,7 +69,11 @@ func (c *Cases) allot(ctx context.Context, from string, p staff.Plan, cases []he
 			goes[k.ID] = to
 		}
 	case staff.ToDepartment:
-		near, err := c.takers(ctx, from, ` AND u.department_id = (SELECT x.department_id FROM users x WHERE x.id = ?)`, from)
+		where, args := ` AND u.department_id = (SELECT x.department_id FROM users x WHERE x.id = ?)`, []any{from}
+		if len(p.Leaving) > 0 {
+			where, args = where+` AND u.id NOT IN ?`, append(args, p.Leaving)
+		}
+		near, err := c.takers(ctx, from, where, args...)
 		if err != nil {
 			return nil, err
 		}

@@ -102,6 +102,15 @@ func (c *Cases) Takers(ctx context.Context, actor access.Actor, from string) ([]
 	return c.takers(ctx, from, "")
 }
 
+// TakersBesides lists who can take over the cases of several people who leave together, none of them among them, by last
+// name.
+func (c *Cases) TakersBesides(ctx context.Context, actor access.Actor, leaving []string) ([]Taker, error) {
+	if err := actor.Must(access.UsersDeactivate); err != nil {
+		return nil, err
+	}
+	return c.takers(ctx, "", ` AND u.id NOT IN ?`, leaving)
+}
+
 func (c *Cases) takers(ctx context.Context, from, more string, args ...any) ([]Taker, error) {
 	holds, with := access.Holds(access.CasesEdit)
 	var list []Taker

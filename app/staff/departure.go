@@ -67,6 +67,7 @@ type Plan struct {
 	Way       Way               `json:"way,omitempty"`       // "": there is nothing to take over
 	Successor string            `json:"successor,omitempty"` // for one, and for what was not picked
 	Picked    map[string]string `json:"picked,omitempty"`    // who takes over what: user ids by the ids of things
+	Leaving   []string          `json:"-"`                   // who leaves in the same go, and so takes nothing over
 }
 
 // people are all whom the plan names.
@@ -153,9 +154,9 @@ func (s *Staff) Deactivate(ctx context.Context, actor access.Actor, userID strin
 	if actor.ID == userID {
 		return nil, fault.Refuse("departure.own")
 	}
-	p.Reason = text(p.Reason)
-	if n := utf8.RuneCountInString(p.Reason); n > reasonMax {
-		return nil, fault.Field1("reason", "staff.too-long", "Count", n-reasonMax, "Max", reasonMax)
+	bad := &fault.Invalid{}
+	if p.Reason = reason(bad, p.Reason); bad.Err() != nil {
+		return nil, bad.Err()
 	}
 	now := s.db.Now()
 	d := &Departure{ID: store.NewID(), UserID: userID, State: Planned, DueAt: p.At.UTC(), Reason: p.Reason, Plan: p,
@@ -195,6 +196,14 @@ func (s *Staff) Deactivate(ctx context.Context, actor access.Actor, userID strin
 		return nil, err
 	}
 	return d, nil
+}
+
+func reason(bad *fault.Invalid, written string) string {
+	written = text(written)
+	if n := utf8.RuneCountInString(written); n > reasonMax {
+		bad.Add("reason", "staff.too-long", "Count", n-reasonMax, "Max", reasonMax)
+	}
+	return written
 }
 
 // Depart does what a departure planned. The reconciler calls it when the time has come; on *fault.Refused nothing has

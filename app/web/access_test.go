@@ -58,6 +58,7 @@ var needs = map[string]string{
 	"POST /users/import":                 "users.create",
 	"GET /users/import/:id":              "users.create",
 	"PATCH /users/import/:id":            "users.create",
+	"GET /runs":                          "signed in",
 	"GET /runs/:id":                      "signed in",
 	"GET /runs/:id/items.csv":            "signed in",
 	"POST /runs/:id/cancellation":        "signed in",

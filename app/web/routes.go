@@ -70,6 +70,7 @@ func (w *Web) routes(app *fiber.App) {
 	on("POST", "/users/import", may(access.UsersCreate), w.usersImportCreate)
 	on("GET", "/users/import/:id", may(access.UsersCreate), w.usersImportShow)
 	on("PATCH", "/users/import/:id", may(access.UsersCreate), w.usersImportUpdate)
+	on("GET", "/runs", signedIn, w.runsIndex)
 	on("GET", "/runs/:id", signedIn, w.runsShow)
 	on("GET", "/runs/:id/items.csv", signedIn, w.runsItemsIndex)
 	on("POST", "/runs/:id/cancellation", signedIn, w.runsCancellationCreate)

@@ -15,7 +15,8 @@ import (
 // runsShowView is a piece of long work: how far it is, and what became of each row.
 type runsShowView struct {
 	views.Page
-	Run runView
+	Run  runView
+	Done string // the list whose selection this run was asked for, when one has just come from there
 }
 
 // runView is what changes while one looks on. Poll is when to ask again, and "" once there is nothing to wait for.
@@ -73,6 +74,9 @@ func (w *Web) runsShow(r *request) error {
 	}
 	v := runsShowView{Page: w.page(r, "run.title", ""), Run: w.runView(r, p, wanted)}
 	v.Title = v.Run.Heading
+	if r.Query("notice") == "asked" && bulkKindOf(p.Kind()) != nil {
+		v.Done = "users"
+	}
 	if !r.fragment() {
 		return w.render(r, fiber.StatusOK, "runs/show", v)
 	}

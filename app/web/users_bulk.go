@@ -22,9 +22,11 @@ type usersBulkNewView struct {
 	Heading   string
 	Sentence  string
 	Error     string // why there is nothing to show
+	Errors    *views.Errors
 	Kinds     []choice
 	Values    []choice // roles or departments
 	ValueName string
+	Leave     *bulkSuccession // of those who leave; nil for other kinds
 	Selection []hiddenField
 	Ready     bool
 	Run       string
@@ -59,7 +61,7 @@ func (w *Web) usersBulkNew(r *request) error {
 	if err != nil {
 		return errMalformed
 	}
-	return w.renderBulk(r, fiber.StatusOK, form(q), "")
+	return w.renderBulk(r, fiber.StatusOK, form(q), problems{})
 }
 
 // usersBulkCreate asks for it, for those very people that the dry run was shown for: when the search finds others now, it
@@ -74,21 +76,29 @@ func (w *Web) usersBulkCreate(r *request) error {
 		return err
 	}
 	if f.get("mark") != mark(people) {
-		return w.renderBulk(r, fiber.StatusConflict, f, r.locale(w).T(message("bulk.changed")))
+		changed := problems{summary: &views.Errors{Refused: r.locale(w).T(message("bulk.changed"))}}
+		return w.renderBulk(r, fiber.StatusConflict, f, changed)
 	}
-	q := work.Request{Kind: f.get("kind"), Input: f.get("value"), Items: items(people)}
-	if validID(f.get("run")) {
-		q.ID = f.get("run")
-	}
-	kind := bulkKindOf(q.Kind)
+	kind := bulkKindOf(f.get("kind"))
 	if kind == nil {
 		return fault.ErrNotFound
+	}
+	input, err := w.bulkInput(r, kind, people, f)
+	if p, ok := w.problems(r, err); err != nil && ok {
+		return w.renderBulk(r, p.status, f, p)
+	}
+	if err != nil {
+		return err
+	}
+	q := work.Request{Kind: kind.name, Input: input, Items: items(people)}
+	if validID(f.get("run")) {
+		q.ID = f.get("run")
 	}
 	id, err := w.Work.Ask(r.ctx, r.actor(), q)
 	if err != nil {
 		return err
 	}
-	return r.goTo("/runs/" + id)
+	return r.goTo("/runs/" + id + "?notice=asked")
 }
 
 func bulkKindOf(name string) *bulkKind {
@@ -131,14 +141,14 @@ func items(people []staff.Selected) []work.Item {
 	return all
 }
 
-func (w *Web) renderBulk(r *request, status int, f form, why string) error {
+func (w *Web) renderBulk(r *request, status int, f form, p problems) error {
 	l := r.locale(w)
 	people, err := w.selection(r, f)
 	if err != nil {
 		return err
 	}
 	v := usersBulkNewView{
-		Page: w.page(r, "bulk.title", "users"), Heading: l.T(message("bulk.title")), Error: why, Caption: l.T(message("bulk.caption")),
+		Page: w.page(r, "bulk.title", "users"), Heading: l.T(message("bulk.title")), Errors: p.summary, Caption: l.T(message("bulk.caption")),
 		Sentence: l.T(message("bulk.selected", "Count", len(people))), Selection: hidden(f), Run: newID(), Mark: mark(people),
 	}
 	for _, k := range bulkKinds() {
@@ -149,9 +159,7 @@ func (w *Web) renderBulk(r *request, status int, f form, why string) error {
 	kind := bulkKindOf(f.get("kind"))
 	switch {
 	case len(people) == 0:
-		if v.Error == "" {
-			v.Error = l.T(message("bulk.nobody"))
-		}
+		v.Error = l.T(message("bulk.nobody"))
 		if status == fiber.StatusOK {
 			status = fiber.StatusUnprocessableEntity
 		}
@@ -161,22 +169,46 @@ func (w *Web) renderBulk(r *request, status int, f form, why string) error {
 	case kind == nil:
 		return w.render(r, status, "users/bulk/new", v)
 	}
+	v.Heading, v.Danger = l.T(message("bulk.kind."+kind.name)), kind.danger
+	v.Title = v.Heading
 	if err := w.bulkValues(r, kind, f, &v); err != nil {
 		return err
 	}
-	v.Heading, v.Danger = l.T(message("bulk.kind."+kind.name)), kind.danger
-	v.Title = v.Heading
-	_, chosen := f["value"]
-	if v.Ready = kind.value == "" || chosen && f.get("value") != unchosen; v.Ready {
-		if err := w.bulkTrial(r, kind, people, f.get("value"), &v); err != nil {
-			p, ok := w.problems(r, err)
-			if !ok {
-				return err
-			}
-			v.Ready, v.Error, status = false, p.summary.Refused, p.status
+	if p, status, err = w.bulkRows(r, kind, people, f, p, status, &v); err != nil {
+		return err
+	}
+	if kind.name == "deactivation" {
+		if v.Leave, err = w.bulkSuccession(r, l, people, f, p); err != nil {
+			return err
 		}
 	}
 	return w.render(r, status, "users/bulk/new", v)
+}
+
+// bulkRows fills in the dry run, or what is wrong with the choices that it needs.
+func (w *Web) bulkRows(r *request, kind *bulkKind, people []staff.Selected, f form, p problems, status int, v *usersBulkNewView) (problems, int, error) {
+	if kind.value != "" && !slices.ContainsFunc(v.Values, func(c choice) bool { return c.Chosen && c.Value != unchosen }) {
+		return p, status, nil // nothing is chosen, or what was is another kind's
+	}
+	tried := maps.Clone(f)
+	delete(tried, "reason") // of which nothing depends, and which may be what is wrong
+	input, err := w.bulkInput(r, kind, people, tried)
+	if err == nil {
+		f["successor"], f["successor_email"] = tried["successor"], tried["successor_email"]
+		err = w.bulkTrial(r, kind, people, input, v)
+	}
+	if err == nil {
+		v.Ready = true
+		return p, status, nil
+	}
+	found, ok := w.problems(r, err)
+	if !ok {
+		return p, status, err
+	}
+	if v.Errors = found.summary; found.summary.Refused != "" {
+		v.Error, v.Errors = found.summary.Refused, nil
+	}
+	return found, found.status, nil
 }
 
 // unchosen is the value of a list in which nothing was chosen yet, where "" is one of the choices.
@@ -189,7 +221,7 @@ func hidden(f form) (fields []hiddenField) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(f)) {
 		switch name {
-		case "id", "kind", "value", "run", "mark", "_csrf", "_method":
+		case "id", "kind", "value", "way", "successor", "successor_email", "reason", "run", "mark", "_csrf", "_method":
 			continue
 		}
 		for _, v := range f[name] {

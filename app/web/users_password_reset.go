@@ -18,7 +18,7 @@ type usersPasswordResetNewView struct {
 	Title   string
 	Refused string // why it cannot be done at all
 	Errors  *views.Errors
-	Ways    []firstChoice
+	Ways    []resetChoice
 	Way     views.FieldError
 	Typed   views.FieldError
 	MayType bool
@@ -26,6 +26,12 @@ type usersPasswordResetNewView struct {
 	End     bool
 	Proof   proofView
 	Alone   bool
+}
+
+// resetChoice is one of the ways. Where it signs every device out by itself, there is nothing to choose about that.
+type resetChoice struct {
+	firstChoice
+	Ends bool
 }
 
 // usersPasswordResetNew shows the form, with the link as the default.
@@ -88,7 +94,7 @@ func (w *Web) renderReset(r *request, status int, u *staff.User, f form, p probl
 		{signin.ByHand, l.T(message("reset.by-hand")), l.T(message("reset.by-hand-hint")), r.cur.Org.AllowTypedPassword},
 	} {
 		if c.offered {
-			v.Ways = append(v.Ways, firstChoice{string(c.way), c.text, c.hint, c.way == signin.ByHand, string(c.way) == f.get("way")})
+			v.Ways = append(v.Ways, resetChoice{firstChoice{string(c.way), c.text, c.hint, c.way == signin.ByHand, string(c.way) == f.get("way")}, c.way != signin.ByLink})
 		}
 	}
 	return w.render(r, status, "users/password-reset/new", v)

@@ -53,6 +53,7 @@ var samples = map[string]any{
 	"users/import/show":         usersImportShowView{},
 	"users/bulk/new":            usersBulkNewView{},
 	"runs/_run":                 runView{},
+	"runs/index":                runsIndexView{},
 	"runs/show":                 runsShowView{},
 	"users/picture/delete":      usersConfirmView{},
 	"users/cases/index":         usersCasesIndexView{},

@@ -56,7 +56,7 @@ document.addEventListener("formdata", ({ target, formData }) => { // those of ot
   else elsewhere(area).forEach((id) => formData.append(name, id));
 });
 
-onArrival(() => {
+const restore = () => {
   $$("[data-bulk-done]").forEach((page) => sessionStorage.removeItem(`selected:${page.dataset.bulkDone}:${document.body.dataset.user}`));
   $$("[data-bulk]").forEach((area) => {
     if (key(area)) {
@@ -65,4 +65,6 @@ onArrival(() => {
     }
     tell(area);
   });
-});
+};
+onArrival(restore);
+addEventListener("pageshow", (event) => event.persisted && restore()); // gone back to, as it was left
