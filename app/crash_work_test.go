@@ -6,16 +6,18 @@ import (
 	"testing"
 
 	"chancery/app/access"
+	"chancery/app/audit"
 	"chancery/app/staff"
 	"chancery/app/work"
 )
 
 // B-17: long work goes on where it was when the program was killed, however often: each colleague of an import is created
-// once, with one welcome mail, and none is refused for being there already.
+// once, with one welcome mail, and none is refused for being there already; each one who is here is changed once, with one
+// line in the history.
 func TestKilledAtAnyMomentLongWorkGoesOnWhereItWas(t *testing.T) {
 	t.Parallel()
 	practices(t, func(t *testing.T, p *practice) {
-		const rows, kills = 1200, 4
+		const rows, here, kills = 1000, 200, 4
 		asker := access.System("test")
 		q := work.Request{Kind: "import"}
 		for i := range rows {
@@ -25,6 +27,19 @@ func TestKilledAtAnyMomentLongWorkGoesOnWhereItWas(t *testing.T) {
 				t.Fatal(err)
 			}
 			q.Items = append(q.Items, work.Item{Label: n.Email, Input: string(input)})
+			if i%(rows/here) > 0 {
+				continue
+			}
+			n.Email = "here" + n.Email
+			u, err := p.h.staff.Create(t.Context(), asker, n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			change := staff.ImportChange{Changes: []audit.Change{{Field: "role", Before: access.RoleParalegal, After: access.RoleViewer}, {Field: "status", Before: "PENDING", After: "INACTIVE"}}}
+			if input, err = json.Marshal(change); err != nil {
+				t.Fatal(err)
+			}
+			q.Items = append(q.Items, work.Item{ObjectID: u.ID, Label: n.Email, Input: string(input)})
 		}
 		id, err := p.h.work.Ask(t.Context(), asker, q)
 		if err != nil {
@@ -49,13 +64,20 @@ func TestKilledAtAnyMomentLongWorkGoesOnWhereItWas(t *testing.T) {
 		last := begin(t, p.settings())
 		last.until("it is over", func() bool { got := get(); return got.Run.Over() })
 		got := get()
-		if got.State != work.Finished || got.Counts != (work.Counts{Done: rows}) {
+		if got.State != work.Finished || got.Counts != (work.Counts{Done: rows + here}) {
 			t.Errorf("%+v", got)
 		}
 		for table, where := range map[string]string{"users": "email LIKE 'p%@firm.example'", "addresses": "address LIKE 'p%@firm.example'", "mails": "kind = 'welcome'"} {
 			var n int
 			if err := p.h.db.Row(t.Context(), "SELECT count(*) FROM "+table+" WHERE "+where).Scan(&n); err != nil || n != rows {
 				t.Errorf("%d %s, %v", n, table, err)
+			}
+		}
+		for _, action := range []string{"user.set-role", "user.deactivate"} {
+			var lines, people int
+			err := p.h.db.Row(t.Context(), "SELECT count(*), count(DISTINCT object_id) FROM audit WHERE action = $1", action).Scan(&lines, &people)
+			if err != nil || lines != here || people != here {
+				t.Errorf("%s: %d lines of %d people, %v", action, lines, people, err)
 			}
 		}
 	})

@@ -209,13 +209,8 @@ func (w *Web) importLine(s historian, line *staff.ImportLine) importLine {
 	if line.UserID != "" {
 		v.URL = "/users/" + line.UserID
 	}
-	if line.State != staff.ImportSame {
-		of := &staff.HistoryLine{Line: audit.Line{ObjectKind: "user"}}
-		for _, c := range line.Changes {
-			if f, ok := s.field(of, c); ok {
-				v.Fields = append(v.Fields, f)
-			}
-		}
+	if line.State != staff.ImportRefused { // of those, nothing comes
+		v.Fields = importFields(s, line.Changes)
 	}
 	for _, known := range importStates {
 		if known.state == line.State {
@@ -223,6 +218,26 @@ func (w *Web) importLine(s historian, line *staff.ImportLine) importLine {
 		}
 	}
 	return v
+}
+
+// importFields are changes in words, each called as its column is.
+func importFields(s historian, changes []audit.Change) (fields []historyField) {
+	of := &staff.HistoryLine{Line: audit.Line{ObjectKind: "user"}}
+	for _, c := range changes {
+		f, ok := s.field(of, c)
+		if !ok {
+			continue
+		}
+		column := c.Field
+		if column == "profile" { // a new person's, one by one
+			column = "profiles"
+		}
+		if key := columnKey(column); key != "" {
+			f.Label = s.l.T(message("audit.label", "Label", s.l.T(message(key))))
+		}
+		fields = append(fields, f)
+	}
+	return fields
 }
 
 func reasonsOf(faults []fault.Field) (reasons []work.Reason) {
