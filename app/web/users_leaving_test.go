@@ -10,7 +10,6 @@ import (
 	"chancery/app/apptest"
 	"chancery/app/cases"
 	"chancery/app/staff"
-	"chancery/app/store/storetest"
 	"chancery/jobs/accounts"
 )
 
@@ -215,30 +214,6 @@ func TestWhoCannotBeDeactivatedByThePage(t *testing.T) {
 	c.Visit("/users/"+app.Person("super").ID+"/deactivation/new").Submit("#departure-form").Expect(422).In("#errors", "Only a Super Admin")
 	app.SignIn("consultant").Visit("/users/" + app.Person("other").ID + "/deactivation/new").Expect(403)
 	c.Visit("/users/"+app.Person("inactive").ID+"/deactivation").In("#departure", "No departure of Arturo Salcedo is on record.")
-}
-
-// The sheet of a leaver with 500 cases, among 40 colleagues, as a dialog.
-func BenchmarkDeactivationSheet(b *testing.B) {
-	for name, url := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
-		b.Run(name, func(b *testing.B) {
-			app := apptest.Start(b, url(b))
-			for i := range 40 {
-				u := hire(b, app, staff.NewUser{FirstName: "Ana", LastName: fmt.Sprintf("Person %02d", i), Email: fmt.Sprintf("ana%d@firm.example", i), RoleID: access.RoleConsultant})
-				if err := app.Staff.SeedStatus(b.Context(), u.ID, staff.Active, nil); err != nil {
-					b.Fatal(err)
-				}
-			}
-			give(b, app, "consultant", 500)
-			c := app.SignIn("admin")
-			path := "/users/" + app.Person("consultant").ID + "/deactivation/new"
-			p := c.Fragment("GET", path, path, nil).Expect(200)
-			b.ReportMetric(float64(len(p.Body)), "bytes")
-			b.Logf("%s statements", p.Header.Get("X-Statements"))
-			for b.Loop() {
-				c.Fragment("GET", path, path, nil)
-			}
-		})
-	}
 }
 
 // In a large practice the sheet lists some colleagues, and takes the others by their address.
