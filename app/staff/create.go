@@ -181,8 +181,13 @@ func addTaken(bad *fault.Invalid, owner *User, address string) {
 
 func (s *Staff) insert(ctx context.Context, u *User, profiles []string) error {
 	if err := s.db.In(ctx).Create(u).Error; err != nil {
-		if store.Violated(err, "users_email", "users.email") {
+		switch { // what was there a moment ago, when it was checked, or was not
+		case store.Violated(err, "users_email", "users.email"):
 			return fault.Field1("email", "staff.email-taken-now")
+		case store.Violated(err, "users_department_id_fkey", ""):
+			return fault.Field1("department", "staff.choose")
+		case store.Violated(err, "users_role_id_fkey", ""):
+			return fault.Field1("role", "staff.choose")
 		}
 		return fmt.Errorf("create user: %w", err)
 	}
@@ -196,6 +201,9 @@ func (s *Staff) insert(ctx context.Context, u *User, profiles []string) error {
 	for _, p := range profiles {
 		row := map[string]any{"user_id": u.ID, "profile_id": p, "created_at": u.CreatedAt}
 		if err := s.db.In(ctx).Table("user_profiles").Create(row).Error; err != nil {
+			if store.Violated(err, "user_profiles_profile_id_fkey", "") {
+				return fault.Field1("profiles", "staff.choose")
+			}
 			return fmt.Errorf("add profile: %w", err)
 		}
 	}
