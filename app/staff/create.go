@@ -187,7 +187,7 @@ func (s *Staff) insert(ctx context.Context, u *User, profiles []string) error {
 		case store.Violated(err, "users_department_id_fkey", ""):
 			return fault.Field1("department", "staff.choose")
 		case store.Violated(err, "users_role_id_fkey", ""):
-			return fault.Field1("role", "staff.choose")
+			return fault.Field1("role", "staff.role-missing")
 		}
 		return fmt.Errorf("create user: %w", err)
 	}

@@ -228,10 +228,13 @@ func superThird(n int) fault.Message { return fault.M("staff.super-third", "Coun
 func (s *Staff) writeRights(ctx context.Context, userID string, was, now Rights) error {
 	at := s.db.Now()
 	err := s.db.In(ctx).Exec(`UPDATE users SET role_id = ?, generation = generation + 1, updated_at = ? WHERE id = ?`, now.RoleID, at, userID).Error
-	if store.Violated(err, "users_last_super_admin", "") {
+	switch {
+	case err == nil:
+	case store.Violated(err, "users_last_super_admin", ""):
 		return fault.Refuse("staff.last-super-admin")
-	}
-	if err != nil {
+	case store.Violated(err, "users_role_id_fkey", ""): // it was there when it was checked
+		return fault.Field1("role", "staff.role-missing")
+	default:
 		return fmt.Errorf("set role: %w", err)
 	}
 	for _, id := range was.ProfileIDs {
@@ -247,6 +250,9 @@ func (s *Staff) writeRights(ctx context.Context, userID string, was, now Rights)
 			continue
 		}
 		if err := s.db.In(ctx).Exec(`INSERT INTO user_profiles (user_id, profile_id, created_at) VALUES (?, ?, ?)`, userID, id, at).Error; err != nil {
+			if store.Violated(err, "user_profiles_profile_id_fkey", "") {
+				return fault.Field1("profiles", "staff.choose")
+			}
 			return fmt.Errorf("add profile: %w", err)
 		}
 	}

@@ -302,3 +302,44 @@ func TestTheLastActiveSuperAdminStays(t *testing.T) {
 		}
 	})
 }
+
+// The issue: a role and a profile are deleted while somebody is given them, on both databases. One of the two is done and
+// the other is told why not; nobody is left with what is gone.
+func TestWhatIsGivenIsNotDeletedAtTheSameMoment(t *testing.T) {
+	storetest.Each(t, storetest.NewClock().Now, func(t *testing.T, db *store.DB) {
+		ctx, people := practice(t, db)
+		rights, system := access.New(db), access.System("test")
+		ana := hire(t, people, staff.NewUser{FirstName: "Ana", LastName: "Li", Email: "ana@firm.example", RoleID: access.RoleViewer})
+		for round := range 5 {
+			role, err := rights.CreateRole(ctx, system, access.RoleEdit{Name: fmt.Sprintf("Clerk %d", round)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			profile, err := rights.CreateProfile(ctx, system, access.ProfileEdit{Name: fmt.Sprintf("Desk %d", round)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			give := staff.RightsEdit{RoleID: &role.ID, ProfileIDs: &[]string{profile.ID}}
+			errs := atOnce(
+				func() error { return people.SetRights(ctx, system, ana.ID, give) },
+				func() error { return rights.DeleteRole(ctx, system, role.ID) },
+				func() error { return rights.DeleteProfile(ctx, system, profile.ID) },
+			)
+			has, err := people.RightsOf(ctx, system, ana.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			given := has.RoleID == role.ID && slices.Equal(has.ProfileIDs, []string{profile.ID})
+			var refused *fault.Refused
+			switch {
+			case errs[0] == nil && (!given || !errors.As(errs[1], &refused) || !errors.As(errs[2], &refused)):
+				t.Errorf("given: %+v, %v, %v", has, errs[1], errs[2])
+			case errs[0] != nil && (given || errs[1] != nil && errs[2] != nil || keyOf(errs[0], "role") == "" && keyOf(errs[0], "profiles") == ""):
+				t.Errorf("not given: %+v, %v", has, errs)
+			}
+			if err := people.SetRights(ctx, system, ana.ID, staff.RightsEdit{RoleID: &ana.RoleID, ProfileIDs: &[]string{}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
