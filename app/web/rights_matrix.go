@@ -25,6 +25,7 @@ type matrixView struct {
 	CSRF        string
 	Errors      *views.Errors
 	Stored      []stored
+	Inherits    bool // what is inherited has its sign
 	Heads       []matrixHead
 	Groups      []matrixGroup
 }
@@ -83,6 +84,7 @@ func (w *Web) matrix(r *request, name string, subjects []matrixSubject, editing 
 	v := matrixView{
 		Title: l.T(message(name + ".compare")), Lead: l.T(message(name + ".compare-intro")), URL: "/" + name + "/matrix", Back: "/" + name,
 		MayEdit: r.cur.Rights.Can(access.RolesEdit), Editing: editing, CSRF: w.token(r), Errors: p.summary,
+		Inherits: name == "roles",
 	}
 	if editing {
 		v.Lead = l.T(message("rights.matrix-lead"))
