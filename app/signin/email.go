@@ -218,21 +218,11 @@ type Verification struct {
 // Verification reads a link that proves an address, without using it up. It returns fault.ErrNotFound for one that never
 // was, and *fault.Refused with "verify.used" or "verify.expired".
 func (s *Signin) Verification(ctx context.Context, token string) (*Verification, error) {
-	l, err := s.find(ctx, token, forVerify)
+	in, err := s.behind(ctx, token, forVerify, "verify.used", "verify.expired", func(is staff.Status) bool { return is != staff.Inactive })
 	if err != nil {
 		return nil, err
 	}
-	if err := l.void(s.db.Now(), "verify.used", "verify.expired"); err != nil {
-		return nil, err
-	}
-	in, err := s.invited(ctx, l)
-	if err != nil {
-		return nil, err
-	}
-	if in.User.Status == staff.Inactive {
-		return nil, fault.Refuse("verify.expired")
-	}
-	return &Verification{User: in.User, Org: in.Org, Address: l.Address, Change: l.Address != in.User.Email, link: l}, nil
+	return &Verification{User: in.User, Org: in.Org, Address: in.link.Address, Change: in.link.Address != in.User.Email, link: in.link}, nil
 }
 
 // AcceptVerification takes an address as proved. Where a change waits for that, it counts from now on: the person is signed

@@ -178,6 +178,26 @@ func (s *Signin) Welcome(ctx context.Context, token string) (*Invited, error) {
 	return in, nil
 }
 
+// behind reads a link that still works, for a person whose status lets it, and whom it is for. It does not use it up. It
+// returns fault.ErrNotFound for one that never was, and *fault.Refused in the given words.
+func (s *Signin) behind(ctx context.Context, token, purpose, used, expired string, lets func(staff.Status) bool) (*Invited, error) {
+	l, err := s.find(ctx, token, purpose)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.void(s.db.Now(), used, expired); err != nil {
+		return nil, err
+	}
+	in, err := s.invited(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	if !lets(in.User.Status) {
+		return nil, fault.Refuse(expired)
+	}
+	return in, nil
+}
+
 // invited reads whom a link is for.
 func (s *Signin) invited(ctx context.Context, l *link) (*Invited, error) {
 	u, err := s.staff.Get(ctx, l.UserID)

@@ -213,21 +213,7 @@ func (s *Signin) SetTemporary(ctx context.Context, actor access.Actor, u *staff.
 // Recovery reads a recovery link without using it up. It returns fault.ErrNotFound for one that never was, and
 // *fault.Refused with "reset.used" or "reset.expired".
 func (s *Signin) Recovery(ctx context.Context, token string) (*Invited, error) {
-	l, err := s.find(ctx, token, forReset)
-	if err != nil {
-		return nil, err
-	}
-	if err := l.void(s.db.Now(), "reset.used", "reset.expired"); err != nil {
-		return nil, err
-	}
-	in, err := s.invited(ctx, l)
-	if err != nil {
-		return nil, err
-	}
-	if in.User.Status != staff.Active {
-		return nil, fault.Refuse("reset.expired")
-	}
-	return in, nil
+	return s.behind(ctx, token, forReset, "reset.used", "reset.expired", func(is staff.Status) bool { return is == staff.Active })
 }
 
 // AcceptRecovery sets a new password by a recovery link, ends whatever the person had in hand, and opens a session. It
