@@ -13,24 +13,12 @@ import (
 
 // Card is a person as colleagues see them (S0-1, S0-14, S0-15, S0-33). What the reader may not see is not in it.
 type Card struct {
-	ID          string
-	FirstName   string
-	LastName    string
-	DisplayName string
-	Email       string
-	Title       string
-	Department  string
-	PictureID   *string
-	Cell        string // E.164; "" when the person hides it from others (C-9)
-	Office      string // E.164, with ;ext= when there is an extension
-	Bio         string
-	Left        bool     `gorm:"-"` // no longer works here (S1-13)
-	Invited     bool     `gorm:"-"` // has not signed in yet
-	Account     *Account `gorm:"-"` // nil for readers without users.view
+	Colleague
+	Bio     string
+	Left    bool     `gorm:"-"` // no longer works here (S1-13)
+	Invited bool     `gorm:"-"` // has not signed in yet
+	Account *Account `gorm:"-"` // nil for readers without users.view
 }
-
-// Name is what others call the person.
-func (c *Card) Name() string { return DisplayName(c.FirstName, c.LastName, c.DisplayName) }
 
 // Account is what those see who look after the practice's people (S1-35).
 type Account struct {
