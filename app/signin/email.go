@@ -33,7 +33,7 @@ type EmailChange struct {
 }
 
 // ChangeEmail asks for another sign-in name of a colleague. It needs users.change-email and a fresh proof of the
-// administrator (ASVS 7.5.1); never one's own, and a Super Admin's only by another. The new address is sent a link, the
+// administrator (ASVS 7.5.1), and is over the account; never one's own. The new address is sent a link, the
 // old one is told. A change that waits already is replaced. It returns Confirm's token, also beside an error, or
 // *fault.Invalid ("email", or "password" for the administrator's own), *fault.Refused, *fault.TooMany.
 func (s *Signin) ChangeEmail(ctx context.Context, c *Current, userID, address, password string, from Origin) (token string, err error) {
@@ -62,6 +62,9 @@ func (s *Signin) ChangeEmail(ctx context.Context, c *Current, userID, address, p
 		if h.status == staff.Inactive {
 			return fault.Refuse("email.inactive")
 		}
+		if err := s.over(ctx, actor, userID); err != nil { // once more: they may have been promoted since
+			return err
+		}
 		if err := s.notices.May(ctx, userID, verifiesMost, verifiesWithin, notices.EmailVerify); err != nil {
 			return err
 		}
@@ -86,7 +89,7 @@ func (s *Signin) ChangeEmail(ctx context.Context, c *Current, userID, address, p
 	})
 }
 
-// MayChangeEmail tells why somebody's sign-in name cannot be changed by this actor, as *fault.Refused, or nil.
+// MayChangeEmail tells why somebody's sign-in name cannot be changed by this actor, as *fault.Refused or *fault.Forbidden, or nil.
 func (s *Signin) MayChangeEmail(ctx context.Context, actor access.Actor, u *staff.User) error {
 	switch {
 	case u.ID == actor.ID:
@@ -94,7 +97,7 @@ func (s *Signin) MayChangeEmail(ctx context.Context, actor access.Actor, u *staf
 	case u.Status == staff.Inactive:
 		return fault.Refuse("email.inactive")
 	}
-	return s.mayActFor(ctx, actor, u)
+	return s.over(ctx, actor, u.ID)
 }
 
 // EmailChange is the change that waits for a person, or nil. It needs users.view.
@@ -118,14 +121,17 @@ WHERE l.user_id = ? AND l.purpose = 'verify' AND l.created_by <> '' AND l.used_a
 	AND l.epoch = u.epoch AND l.address <> u.email
 ORDER BY l.created_at DESC, l.id DESC LIMIT 1`
 
-// CancelEmailChange takes a change back that waits. It needs users.change-email, and returns fault.ErrNotFound when none
-// does.
+// CancelEmailChange takes a change back that waits. It needs users.change-email and is over the account; it returns
+// fault.ErrNotFound when none does.
 func (s *Signin) CancelEmailChange(ctx context.Context, actor access.Actor, userID string) error {
 	if err := actor.Must(access.UsersEmail); err != nil {
 		return err
 	}
 	return s.db.Tx(ctx, func(ctx context.Context) error {
 		if _, err := s.hold(ctx, userID); err != nil {
+			return err
+		}
+		if err := s.over(ctx, actor, userID); err != nil {
 			return err
 		}
 		var c EmailChange
@@ -152,7 +158,7 @@ func (s *Signin) dropChange(ctx context.Context, userID string) error {
 	return s.spendLinks(ctx, userID, forVerify)
 }
 
-// SendVerification sends a person a link by which they prove the address they have. It needs users.change-email. It returns
+// SendVerification sends a person a link by which they prove the address they have. It needs users.change-email and is over the account. It returns
 // *fault.Refused when it is proved already, or *fault.TooMany.
 func (s *Signin) SendVerification(ctx context.Context, actor access.Actor, userID string) error {
 	if err := actor.Must(access.UsersEmail); err != nil {
@@ -171,6 +177,9 @@ func (s *Signin) SendVerification(ctx context.Context, actor access.Actor, userI
 			return fault.Refuse("email.inactive")
 		case u.EmailVerifiedAt != nil:
 			return fault.Refuse("verify.already")
+		}
+		if err := s.over(ctx, actor, userID); err != nil {
+			return err
 		}
 		if err := s.notices.May(ctx, userID, verifiesMost, verifiesWithin, notices.EmailVerify); err != nil {
 			return err

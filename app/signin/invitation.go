@@ -99,7 +99,7 @@ const (
 )
 
 // Reinvite sends the welcome mail once more, with a new link; the ones before work on until one is used. It needs
-// users.create. It returns *fault.Refused for whom has come in already, or *fault.TooMany.
+// users.create and is over the account. It returns *fault.Refused for whom has come in already, or *fault.TooMany.
 func (s *Signin) Reinvite(ctx context.Context, actor access.Actor, userID string) error {
 	r, _, err := s.rules(ctx)
 	if err != nil {
@@ -118,17 +118,13 @@ func (s *Signin) Reinvite(ctx context.Context, actor access.Actor, userID string
 }
 
 // CopyInvitation makes a link that an administrator hands over by another way than mail, and returns its secret, which is
-// shown once. It needs users.create, and a Super Admin for a Super Admin's: whoever has the link can be that person. It
-// returns *fault.Refused for whom has come in already.
+// shown once. It needs users.create and is over the account: whoever has the link can be that person. It returns *fault.Refused for whom has come in already.
 func (s *Signin) CopyInvitation(ctx context.Context, actor access.Actor, userID string) (token string, expires time.Time, err error) {
 	r, _, err := s.rules(ctx)
 	if err != nil {
 		return "", expires, err
 	}
-	err = s.invitation(ctx, actor, userID, "invitation.copy", func(ctx context.Context, u *staff.User, h *held) error {
-		if err := s.mayActFor(ctx, actor, u); err != nil {
-			return err
-		}
+	err = s.invitation(ctx, actor, userID, "invitation.copy", func(ctx context.Context, _ *staff.User, h *held) error {
 		token, expires, err = s.issue(ctx, *h, userID, forWelcome, "", actor.ID, r.invitation)
 		return err
 	})
@@ -139,7 +135,7 @@ func (s *Signin) CopyInvitation(ctx context.Context, actor access.Actor, userID 
 }
 
 // CancelInvitation takes an invitation back: its links and a first password end, and its mail is not sent any more. The
-// person stays on the list, and can be invited again. It needs users.create.
+// person stays on the list, and can be invited again. It needs users.create and is over the account.
 func (s *Signin) CancelInvitation(ctx context.Context, actor access.Actor, userID string) error {
 	return s.invitation(ctx, actor, userID, "invitation.cancel", func(ctx context.Context, _ *staff.User, h *held) error {
 		if err := s.notices.Stop(ctx, userID, notices.Welcome); err != nil {
@@ -167,6 +163,9 @@ func (s *Signin) invitation(ctx context.Context, actor access.Actor, userID, act
 		}
 		u, err := s.staff.Get(ctx, userID)
 		if err != nil {
+			return err
+		}
+		if err := s.over(ctx, actor, userID); err != nil {
 			return err
 		}
 		if h.status != staff.Pending {

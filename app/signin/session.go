@@ -209,14 +209,17 @@ func (s *Signin) Confirm(ctx context.Context, c *Current, password string, from 
 	return token, nil
 }
 
-// EndSessionOf ends one session of a user, by an administrator. It needs users.sign-out, and returns fault.ErrNotFound
-// for a session that is not theirs or has ended.
+// EndSessionOf ends one session of a user, by an administrator. It needs users.sign-out and is over the account; it
+// returns fault.ErrNotFound for a session that is not theirs or has ended.
 func (s *Signin) EndSessionOf(ctx context.Context, actor access.Actor, userID, id string) error {
 	if err := actor.Must(access.UsersSignOut); err != nil {
 		return err
 	}
 	return s.db.Tx(ctx, func(ctx context.Context) error {
 		if _, err := s.hold(ctx, userID); err != nil {
+			return err
+		}
+		if err := s.over(ctx, actor, userID); err != nil {
 			return err
 		}
 		n, err := s.end(ctx, "ended-by-administrator", "id = ? AND user_id = ?", id, userID)
@@ -232,7 +235,7 @@ func (s *Signin) EndSessionOf(ctx context.Context, actor access.Actor, userID, i
 
 // SignOutEverywhere ends every session of a user at once, by an administrator (S1-22, S0-29); each device is refused
 // at its next request, on every replica. Links that were mailed before end too: they are ways in like any other. It
-// needs users.sign-out; the person is told by mail.
+// needs users.sign-out and is over the account; the person is told by mail.
 func (s *Signin) SignOutEverywhere(ctx context.Context, actor access.Actor, userID string) (ended int64, err error) {
 	if err := actor.Must(access.UsersSignOut); err != nil {
 		return 0, err
@@ -244,6 +247,9 @@ func (s *Signin) SignOutEverywhere(ctx context.Context, actor access.Actor, user
 		}
 		h, err := s.hold(ctx, userID) // a sign-in under way begins before, and is ended, or after
 		if err != nil {
+			return err
+		}
+		if err := s.over(ctx, actor, userID); err != nil {
 			return err
 		}
 		if h.status == staff.Pending {

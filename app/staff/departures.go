@@ -71,13 +71,16 @@ func (s *Staff) OpenDepartures(ctx context.Context, limit int) ([]Departure, err
 	return all, nil
 }
 
-// CancelDeparture takes a plan back, as long as the person has not left. It needs users.deactivate, and returns
-// fault.ErrNotFound when nothing is planned.
+// CancelDeparture takes a plan back, as long as the person has not left. It needs users.deactivate and is over the account;
+// it returns fault.ErrNotFound when nothing is planned.
 func (s *Staff) CancelDeparture(ctx context.Context, actor access.Actor, userID string) error {
 	if err := actor.Must(access.UsersDeactivate); err != nil {
 		return err
 	}
 	return s.db.Tx(ctx, func(ctx context.Context) error {
+		if err := s.over(ctx, actor, access.OverAccount, userID); err != nil {
+			return err
+		}
 		d, err := s.departure(ctx, "user_id = ? AND state IN ('planned', 'blocked')", userID)
 		if err != nil {
 			return err
@@ -124,7 +127,8 @@ func (s *Staff) RecordDeparture(ctx context.Context, d *Departure, state Departu
 }
 
 // Reactivate brings an account back with its history, and none of its sessions (S1-33, C-13): ACTIVE for who had been
-// here, PENDING for who never was. It needs users.deactivate, and a Super Admin for one.
+// here, PENDING for who never was. It needs users.deactivate and is over the account: whoever comes back has the rights of
+// before.
 func (s *Staff) Reactivate(ctx context.Context, actor access.Actor, userID string) error {
 	if err := actor.Must(access.UsersDeactivate); err != nil {
 		return err
@@ -137,7 +141,7 @@ func (s *Staff) Reactivate(ctx context.Context, actor access.Actor, userID strin
 		if u.Status != Inactive {
 			return fault.Refuse("departure.not-left")
 		}
-		if err := s.mayEnd(ctx, actor, u); err != nil {
+		if err := s.over(ctx, actor, access.OverAccount, userID); err != nil {
 			return err
 		}
 		status := u.returns()

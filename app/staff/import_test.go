@@ -66,6 +66,8 @@ func keys(err error) (all []string) {
 		}
 	case errors.As(err, &refused):
 		all = append(all, refused.Message.Key)
+	case errors.As(err, &forbidden) && forbidden.Message.Key != "":
+		all = append(all, forbidden.Message.Key)
 	case errors.As(err, &forbidden):
 		all = append(all, "run.forbidden")
 	case err != nil:

@@ -2,10 +2,8 @@ package staff
 
 import (
 	"context"
-	"fmt"
 
 	"chancery/app/access"
-	"chancery/app/fault"
 )
 
 // Change is what an administrator changes of a person's fields: what people change of their own, and the title of the
@@ -15,9 +13,9 @@ type Change struct {
 	Title *Edit
 }
 
-// Update changes a person's fields, all or none, by an administrator. It needs users.edit, also for one's own, and a Super
-// Admin to change one (S1-32). It returns *fault.Invalid, *fault.Conflict with the values that another has stored since
-// the form was filled in (B-16), *fault.Forbidden, *fault.Refused or fault.ErrNotFound.
+// Update changes a person's fields, all or none, by an administrator. It needs users.edit, also for one's own, and is over
+// the person's record. It returns *fault.Invalid, *fault.Conflict with the values that another has stored since
+// the form was filled in (B-16), *fault.Forbidden or fault.ErrNotFound.
 func (s *Staff) Update(ctx context.Context, actor access.Actor, id string, c Change) (*User, error) {
 	if err := actor.Must(access.UsersEdit); err != nil {
 		return nil, err
@@ -32,7 +30,7 @@ func (s *Staff) Update(ctx context.Context, actor access.Actor, id string, c Cha
 		if err != nil {
 			return err
 		}
-		if err := s.mayEdit(ctx, actor, known); err != nil {
+		if err := s.over(ctx, actor, access.OverRecord, id); err != nil {
 			return err
 		}
 		u, err = s.save(ctx, actor, action, known, c)
@@ -53,20 +51,5 @@ func (s *Staff) Editable(ctx context.Context, actor access.Actor, id string) (*U
 	if err != nil {
 		return nil, err
 	}
-	return u, s.mayEdit(ctx, actor, u)
-}
-
-// mayEdit keeps a Super Admin's fields to Super Admins and themselves.
-func (s *Staff) mayEdit(ctx context.Context, actor access.Actor, u *User) error {
-	if actor.ID == u.ID || actor.Rights.Super() {
-		return nil
-	}
-	var super bool
-	if err := s.db.Row(ctx, `SELECT super FROM roles WHERE id = $1`, u.RoleID).Scan(&super); err != nil {
-		return fmt.Errorf("role: %w", err)
-	}
-	if super {
-		return fault.Refuse("staff.edit-super")
-	}
-	return nil
+	return u, s.over(ctx, actor, access.OverRecord, id)
 }

@@ -84,6 +84,8 @@ func Judge(err error) (Outcome, error) {
 		return o, nil
 	case errors.As(err, &refused):
 		return Refused(refused.Message), nil
+	case errors.As(err, &forbidden) && forbidden.Message.Key != "":
+		return Refused(forbidden.Message), nil
 	case errors.As(err, &forbidden):
 		return Refused(fault.M("run.forbidden")), nil
 	case errors.Is(err, fault.ErrNotFound):
