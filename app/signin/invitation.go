@@ -62,34 +62,21 @@ func (s *Signin) Invitation(ctx context.Context, actor access.Actor, userID stri
 	if err := actor.Must(access.UsersView); err != nil {
 		return Invitation{}, err
 	}
-	var in Invitation
 	m, err := s.notices.Latest(ctx, userID, notices.Welcome)
-	switch {
-	case errors.Is(err, fault.ErrNotFound):
-	case err != nil:
-		return in, err
-	default:
-		in.Mail, in.At = m.State, m.CreatedAt
-		in.Unsure = m.State == notices.Failed && m.MayHaveArrived()
-		if m.DeliveredAt != nil {
-			in.At = *m.DeliveredAt
-		}
+	if err != nil && !errors.Is(err, fault.ErrNotFound) {
+		return Invitation{}, err
 	}
-	var link struct {
-		ExpiresAt time.Time
-		Void      bool
-	}
+	var link *invitationLink
+	var newest invitationLink
 	ok, err := store.One(s.db.In(ctx).Raw(`SELECT l.expires_at, l.epoch <> u.epoch AS void FROM links l JOIN users u ON u.id = l.user_id
-		WHERE l.user_id = ? AND l.purpose = 'welcome' ORDER BY l.epoch DESC, l.expires_at DESC LIMIT 1`, userID), &link)
+		WHERE l.user_id = ? AND l.purpose = 'welcome' ORDER BY l.epoch DESC, l.expires_at DESC LIMIT 1`, userID), &newest)
 	if err != nil {
-		return in, fmt.Errorf("invitation: %w", err)
+		return Invitation{}, fmt.Errorf("invitation: %w", err)
 	}
-	going := in.Mail == notices.Waiting || in.Mail == notices.Sending
-	if ok && !link.Void {
-		in.ExpiresAt = &link.ExpiresAt
+	if ok {
+		link = &newest
 	}
-	in.Cancelled = !going && (ok && link.Void || !ok && in.Mail == notices.Stopped)
-	return in, nil
+	return invitationOf(m, link), nil
 }
 
 // invitationsMost is how many welcome mails a person may be sent within invitationsWithin.

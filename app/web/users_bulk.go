@@ -57,11 +57,20 @@ func bulkKinds() []bulkKind {
 // usersBulkNew is the dry run: what would come of each of the people that were selected, by their ids or as all that a
 // search of the list finds. It does the very act and takes it back.
 func (w *Web) usersBulkNew(r *request) error {
+	f, err := r.addressForm()
+	if err != nil {
+		return err
+	}
+	return w.renderBulk(r, fiber.StatusOK, f, problems{})
+}
+
+// addressForm is what a form said whose fields stand in the address.
+func (r *request) addressForm() (form, error) {
 	q, err := url.ParseQuery(string(r.Request().URI().QueryString()))
 	if err != nil {
-		return errMalformed
+		return nil, errMalformed
 	}
-	return w.renderBulk(r, fiber.StatusOK, form(q), problems{})
+	return form(q), nil
 }
 
 // usersBulkCreate asks for it, for those very people that the dry run was shown for: when the search finds others now, it
@@ -111,10 +120,7 @@ func bulkKindOf(name string) *bulkKind {
 
 // selection is the people that a form or an address means: those of its ids, or all that its search finds.
 func (w *Web) selection(r *request, f form) ([]staff.Selected, error) {
-	var ids []string
-	for _, v := range f["id"] {
-		ids = append(ids, strings.FieldsFunc(v, func(c rune) bool { return c == ',' || c == ' ' })...)
-	}
+	ids := f.ids()
 	if f.get("all") != "" {
 		var err error
 		if ids, err = w.found(r, f); err != nil {
@@ -122,6 +128,14 @@ func (w *Web) selection(r *request, f form) ([]staff.Selected, error) {
 		}
 	}
 	return w.Staff.Select(r.ctx, r.actor(), ids)
+}
+
+// ids are the people whom a form names one by one.
+func (f form) ids() (ids []string) {
+	for _, v := range f["id"] {
+		ids = append(ids, strings.FieldsFunc(v, func(c rune) bool { return c == ',' || c == ' ' })...)
+	}
+	return ids
 }
 
 // mark says which people a selection held, so that another one is noticed.

@@ -22,6 +22,8 @@ type usersDeactivationNewView struct {
 	User        userCard
 	Question    string
 	Alone       bool
+	Back        string // the list that it was opened from, or ""
+	CloseURL    string // where giving up leads
 	Errors      *views.Errors
 	Owns        []holdingLine
 	Orphans     string // "14 open cases would have no owner"; "" when there are none
@@ -69,7 +71,7 @@ const takersOffered = 40
 
 // usersDeactivationNew shows the sheet; or the departure, when there is one to look at.
 func (w *Web) usersDeactivationNew(r *request) error {
-	f := form{"when": {"now"}, "way": {r.Query("way")}}
+	f := form{"when": {"now"}, "way": {r.Query("way")}, "back": {r.Query("back")}}
 	if f.get("way") == "" {
 		f["way"] = []string{string(staff.ToOne)}
 	}
@@ -86,6 +88,9 @@ func (w *Web) usersDeactivationCreate(r *request) error {
 	plan, err := w.departurePlan(r, id, f)
 	if err == nil {
 		_, err = w.Staff.Deactivate(r.ctx, r.actor(), id, plan)
+	}
+	if back := r.cameFrom(f); err == nil && back != "" {
+		return w.rowChanged(r, back, "deactivation", id)
 	}
 	if err == nil {
 		return r.goTo("/users/" + id + "/deactivation")
@@ -179,6 +184,11 @@ func (w *Web) usersDeactivation(r *request, status int, f form, p problems) erro
 		Alone: !r.fragment(), Errors: p.summary, CasesURL: "/users/" + c.ID + "/cases", ConfirmText: l.T(message("departure.confirm")),
 		Way: in("way"), Successor: in("successor"), Other: in("successor_email"), When: in("when"), Now: f.get("when") != "later", LastDay: in("last_day"), Reason: in("reason"),
 	}
+	if v.Back = r.cameFrom(f); v.Back != "" {
+		v.CloseURL = v.Back
+	} else {
+		v.CloseURL = v.User.URL
+	}
 	place, err := zone.Load(r.cur.Org.Zone)
 	if err != nil {
 		return err
@@ -241,7 +251,7 @@ func (w *Web) successors(r *request, l views.Locale, c *staff.Card, f form, p pr
 			v.PicksMore = l.T(message("departure.picked-first", "Count", len(rows)))
 		}
 	} else {
-		v.PickedURL = "/users/" + c.ID + "/deactivation/new?way=picked"
+		v.PickedURL = withBack("/users/"+c.ID+"/deactivation/new?way=picked", v.Back)
 	}
 	for i := range v.Ways {
 		v.Ways[i].Taken = v.Ways[i].Value == way

@@ -80,7 +80,7 @@ CREATE INDEX users_created ON users (created_at, id, status, role_id, department
 CREATE INDEX users_role ON users (role_id, sort_name, id, status, department_id);
 CREATE INDEX users_department ON users (department_id, sort_name, id, status, role_id);
 CREATE INDEX users_status ON users (status, sort_name, id, role_id, department_id);
-CREATE INDEX users_title ON users (title, sort_name, id);
+CREATE INDEX users_title ON users (title, sort_name, id, status, role_id, department_id);
 CREATE INDEX credentials_locked ON credentials (locked_until) WHERE locked_until IS NOT NULL;
 CREATE INDEX audit_at ON audit (at);
 CREATE INDEX audit_action ON audit (action, at);
