@@ -63,6 +63,8 @@ type userRow struct {
 	Name       string
 	URL        string
 	Email      string
+	Mailbox    string // the address up to its @, before which it may be broken
+	Host       string
 	Title      string
 	Role       userCell
 	Department userCell
@@ -370,6 +372,9 @@ func (c userCells) row(row *staff.Row, dormantSince time.Time) userRow {
 		Role: userCell{Text: roleName(l, row.RoleID, row.RoleName)}, Department: userCell{Text: row.Department, None: c.none},
 		Status: statusOf(l, row.Status, row.LockedUntil, c.now), Dormant: row.Dormant(dormantSince),
 		Avatar: avatarFor(row.ID, row.FirstName, row.LastName, row.PictureID, 64),
+	}
+	if at := strings.LastIndexByte(row.Email, '@'); at > 0 {
+		u.Mailbox, u.Host = row.Email[:at], row.Email[at:]
 	}
 	if u.Status.Name == "invited" {
 		u.Status = invitedStatus(l, c.lives[row.ID])
