@@ -25,7 +25,8 @@ import (
 // And the count says which of two ways is the short one. Few are found first, each by the index of what they are
 // filtered by or searched for, and put in order afterwards: no more than CountMax are ever sorted. Many are met soon by
 // going along the index of the order, which holds all that they are filtered by. One way for both would be slow for the
-// one or the other: to sort a hundred thousand people, or to look all of them through for the last five.
+// one or the other: to sort a hundred thousand people, or to look all of them through for the last five. SQLite's index of
+// words stands between the two: up to ten thousand of its hits are put in order, unless the part is near (near, reach).
 
 // CountMax is how far users are counted.
 const CountMax = 1000
@@ -202,12 +203,21 @@ const rowJoins = `JOIN roles r ON r.id = u.role_id LEFT JOIN departments d ON d.
 
 // part reads a part of those that were matched.
 func part[T any](ctx context.Context, s *Staff, m matched, q Query, columns string, p *Part[T], more ...any) error {
-	chosen, args := s.choose(m, q)
-	// The part is cut first, from the index alone, and joined afterwards.
-	err := s.db.In(ctx).Raw(chosen+` SELECT `+columns+` FROM part CROSS JOIN users u `+rowJoins+` WHERE u.id = part.id ORDER BY `+order("part.place", "part.id", q.Descending != (q.Before != "")),
-		append(args, more...)...).Scan(&p.Rows).Error
-	if err != nil {
-		return err
+	read := func(chosen string, args []any) error {
+		p.Rows = nil
+		// The part is cut first, from the index alone, and joined afterwards.
+		return s.db.In(ctx).Raw(chosen+` SELECT `+columns+` FROM part CROSS JOIN users u `+rowJoins+` WHERE u.id = part.id ORDER BY `+order("part.place", "part.id", q.Descending != (q.Before != "")),
+			append(args, more...)...).Scan(&p.Rows).Error
+	}
+	if m.strewn() && q.Size < eachSize {
+		if err := read(s.near(m, q)); err != nil {
+			return err
+		}
+	}
+	if len(p.Rows) <= q.Size {
+		if err := read(s.choose(m, q)); err != nil {
+			return err
+		}
 	}
 	beyond := len(p.Rows) > q.Size
 	p.Rows = p.Rows[:min(len(p.Rows), q.Size)]
@@ -222,21 +232,8 @@ func part[T any](ctx context.Context, s *Staff, m matched, q Query, columns stri
 
 // choose is the beginning of a query: the ids of a part, and one more, under the name part.
 func (s *Staff) choose(m matched, q Query) (string, []any) {
-	if q.Sort == "" {
-		q.Sort = SortName
-	}
-	down, id, sign := q.Descending, q.After, " > "
-	if q.Before != "" {
-		down, id = !down, q.Before
-	}
-	if down {
-		sign = " < "
-	}
+	down, id, place, beyond := s.way(&q)
 	limit := ` LIMIT ` + strconv.Itoa(q.Size+1)
-	place := s.place(q.Sort)
-	beyond := func(place, id string) string {
-		return "(" + place + ", " + id + ")" + sign + "((SELECT " + strings.ReplaceAll(s.place(q.Sort), "u.", "k.") + " FROM users k WHERE k.id = ?), ?)"
-	}
 	if !m.walked() {
 		where, args := m.where(m.drives)
 		sql := `WITH found AS MATERIALIZED (SELECT u.id, ` + place + ` AS place FROM users u WHERE ` + where + `), part AS (SELECT id, place FROM found`
@@ -250,6 +247,48 @@ func (s *Staff) choose(m matched, q Query) (string, []any) {
 		where, args = where+` AND `+beyond(place, "u.id"), append(args, id, id)
 	}
 	return `WITH part AS (SELECT u.id, ` + place + ` AS place FROM users u WHERE ` + where + ` ORDER BY ` + order(place, "u.id", down) + limit + `)`, args
+}
+
+// near is what choose is, of those who match among the next few of the order alone. Where it gives a whole part, that is
+// the part; else the part goes on behind them.
+func (s *Staff) near(m matched, q Query) (string, []any) {
+	down, id, place, beyond := s.way(&q)
+	along := func(c condition) bool { return c.order == q.Sort && c.order != "" }
+	within, others := m, m
+	within.conditions, others.conditions = nil, nil
+	for _, c := range m.conditions {
+		if along(c) && c.finds != "" {
+			within.conditions = append(within.conditions, c)
+		} else {
+			others.conditions = append(others.conditions, c)
+		}
+	}
+	where, args := within.where(along)
+	if id != "" {
+		where, args = where+` AND `+beyond(place, "u.id"), append(args, id, id)
+	}
+	tests, tested := others.where(func(condition) bool { return false })
+	return `WITH part AS (SELECT u.id, u.place FROM (SELECT u.*, ` + place + ` AS place FROM users u WHERE ` + where + ` ORDER BY ` + order(place, "u.id", down) +
+		` LIMIT ` + strconv.FormatInt(m.nearby(), 10) + `) u WHERE ` + tests + ` ORDER BY ` + order("u.place", "u.id", down) + ` LIMIT ` + strconv.Itoa(q.Size+1) + `)`, append(args, tested...)
+}
+
+// way is where a part begins and which way it goes: whether down, the user that it begins behind, what users are ordered
+// by, and the condition that one stands behind that user.
+func (s *Staff) way(q *Query) (down bool, id, place string, beyond func(place, id string) string) {
+	if q.Sort == "" {
+		q.Sort = SortName
+	}
+	down, id, place = q.Descending, q.After, s.place(q.Sort)
+	if q.Before != "" {
+		down, id = !down, q.Before
+	}
+	sign := " > "
+	if down {
+		sign = " < "
+	}
+	return down, id, place, func(at, id string) string {
+		return "(" + at + ", " + id + ")" + sign + "((SELECT " + strings.ReplaceAll(place, "u.", "k.") + " FROM users k WHERE k.id = ?), ?)"
+	}
 }
 
 func order(place, id string, down bool) string {
