@@ -36,9 +36,18 @@ func (s *Staff) plan(ctx context.Context, conditions []condition, q Query, count
 	if err != nil {
 		return m, err
 	}
-	sql, args = s.choose(m, q)
-	part, err := s.explain(ctx, sql+` SELECT `+rowColumns+` FROM part CROSS JOIN users u `+rowJoins+` WHERE u.id = part.id ORDER BY `+s.partOrder(q), args)
 	*counts = append(*counts, count)
+	joined := ` SELECT ` + rowColumns + ` FROM part CROSS JOIN users u ` + rowJoins + ` WHERE u.id = part.id ORDER BY ` + s.partOrder(q)
+	if m.strewn() && s.groups(q) == nil {
+		sql, args = s.near(m, q)
+		near, err := s.explain(ctx, sql+joined, args)
+		if err != nil {
+			return m, err
+		}
+		*parts = append(*parts, nearOrder+near)
+	}
+	sql, args = s.choose(m, q)
+	part, err := s.explain(ctx, sql+joined, args)
 	if m.walked() {
 		part = alongOrder + part
 	}
@@ -46,8 +55,11 @@ func (s *Staff) plan(ctx context.Context, conditions []condition, q Query, count
 	return m, err
 }
 
-// alongOrder begins a plan that goes along the order.
-const alongOrder = "ALONG\n"
+// How a plan begins that goes along the order, and one that looks for words near the part.
+const (
+	alongOrder = "ALONG\n"
+	nearOrder  = "NEAR\n"
+)
 
 func (s *Staff) explain(ctx context.Context, sql string, args []any) (string, error) {
 	explain := "EXPLAIN "

@@ -108,6 +108,13 @@ type matched struct {
 // put in order than looked for along it: those with one last name stand together, perhaps at its end.
 const reach = 10_000
 
+// nearby is how many users of the order are looked at before the hits of a word are all put in order, which costs several
+// times as much for each. Where one in ten has the word, and not by their last name, a part is among the next few hundred.
+func (m matched) nearby() int64 { return m.hits / 2 }
+
+// strewn tells whether hits of a word are so many that a part of them may stand near its beginning.
+func (m matched) strewn() bool { return m.lite && !m.walked() && m.total > CountMax }
+
 // walked tells whether the way goes along the order, or whether those few who match are found first.
 func (m matched) walked() bool {
 	if words, _ := m.worded(); words && m.lite && m.hits <= reach {

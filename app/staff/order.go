@@ -34,9 +34,19 @@ func part[T any](ctx context.Context, s *Staff, m matched, q Query, columns stri
 
 // rows reads a part, and one more, in the direction in which it was looked for.
 func rows[T any](ctx context.Context, s *Staff, m matched, q Query, columns string, more ...any) (all []T, err error) {
-	chosen, args := s.choose(m, q)
-	// The part is cut first, from the index alone, and joined afterwards.
-	err = s.db.In(ctx).Raw(chosen+` SELECT `+columns+` FROM part CROSS JOIN users u `+rowJoins+` WHERE u.id = part.id ORDER BY `+s.partOrder(q), append(args, more...)...).Scan(&all).Error
+	read := func(chosen string, args []any) error {
+		all = nil
+		// The part is cut first, from the index alone, and joined afterwards.
+		return s.db.In(ctx).Raw(chosen+` SELECT `+columns+` FROM part CROSS JOIN users u `+rowJoins+` WHERE u.id = part.id ORDER BY `+s.partOrder(q), append(args, more...)...).Scan(&all).Error
+	}
+	if m.strewn() && q.Size < eachSize && s.groups(q) == nil {
+		if err := read(s.near(m, q)); err != nil {
+			return nil, err
+		}
+	}
+	if len(all) <= q.Size {
+		err = read(s.choose(m, q))
+	}
 	return all, err
 }
 
@@ -56,49 +66,106 @@ func placeNames(table string, n int, id string) []string {
 
 // choose is the beginning of a query: the ids of a part, and one more, under the name part.
 func (s *Staff) choose(m matched, q Query) (string, []any) {
-	down, id, sign := q.Descending, q.After, " > "
-	if q.Before != "" {
-		down, id = !down, q.Before
-	}
-	if down {
-		sign = " < "
-	}
-	places := s.places(q)
-	// beyond is a comparison with the user that the part begins after, by columns that hold what they are ordered by.
-	beyond := func(columns []string) (string, []any) {
-		var of []string
-		var args []any
-		for _, p := range places {
-			of, args = append(of, "(SELECT "+strings.ReplaceAll(p.sql, "u.", "k.")+" FROM users k WHERE k.id = ?)"), append(append(args, p.args...), id)
-		}
-		return "(" + strings.Join(columns, ", ") + ")" + sign + "(" + strings.Join(of, ", ") + ", ?)", append(args, id)
-	}
+	w := s.way(q)
 	limit := ` LIMIT ` + strconv.Itoa(q.Size+1)
-	names := placeNames("", len(places), "id")
-	var sqls []string
-	var args []any
-	selected := `SELECT u.id`
-	for i, p := range places {
-		selected, sqls, args = selected+`, `+p.sql+` AS `+names[i], append(sqls, p.sql), append(args, p.args...)
-	}
-	sqls = append(sqls, "u.id")
 	if !m.walked() {
 		where, whereArgs := m.where(m.drives)
-		sql := `WITH found AS MATERIALIZED (` + selected + ` FROM users u WHERE ` + where + `), part AS (SELECT * FROM found`
-		args = append(args, whereArgs...)
-		if id != "" {
-			after, afterArgs := beyond(names)
+		sql := `WITH found AS MATERIALIZED (SELECT u.id, ` + w.selected() + ` FROM users u WHERE ` + where + `), part AS (SELECT * FROM found`
+		args := append(w.args(), whereArgs...)
+		if w.id != "" {
+			after, afterArgs := w.beyond(w.names("", "id"))
 			sql, args = sql+` WHERE `+after, append(args, afterArgs...)
 		}
-		return sql + ` ORDER BY ` + order(down, names...) + limit + `)`, args
+		return sql + ` ORDER BY ` + order(w.down, w.names("", "id")...) + limit + `)`, args
 	}
 	where, whereArgs := m.where(func(c condition) bool { return c.order == q.sort() && c.order != "" })
-	args = append(args, whereArgs...)
-	if id != "" {
-		after, afterArgs := beyond(sqls)
+	args := append(w.args(), whereArgs...)
+	if w.id != "" {
+		after, afterArgs := w.beyond(w.sqls())
 		where, args = where+` AND `+after, append(args, afterArgs...)
 	}
-	return `WITH part AS (` + selected + ` FROM users u WHERE ` + where + ` ORDER BY ` + order(down, sqls...) + limit + `)`, args
+	return `WITH part AS (SELECT u.id, ` + w.selected() + ` FROM users u WHERE ` + where + ` ORDER BY ` + order(w.down, w.sqls()...) + limit + `)`, args
+}
+
+// near is what choose is, of those who match among the next few of the order alone. Where it gives a whole part, that is
+// the part; else the part goes on behind them. Groups have no such order.
+func (s *Staff) near(m matched, q Query) (string, []any) {
+	w := s.way(q)
+	along := func(c condition) bool { return c.order == q.sort() && c.order != "" }
+	within, others := m, m
+	within.conditions, others.conditions = nil, nil
+	for _, c := range m.conditions {
+		if along(c) && c.finds != "" {
+			within.conditions = append(within.conditions, c)
+		} else {
+			others.conditions = append(others.conditions, c)
+		}
+	}
+	where, args := within.where(along)
+	if w.id != "" {
+		after, afterArgs := w.beyond(w.sqls())
+		where, args = where+` AND `+after, append(args, afterArgs...)
+	}
+	tests, tested := others.where(func(condition) bool { return false })
+	return `WITH part AS (SELECT ` + strings.Join(w.names("u.", "u.id"), ", ") + ` FROM (SELECT u.*, ` + w.selected() + ` FROM users u WHERE ` + where + ` ORDER BY ` + order(w.down, w.sqls()...) +
+		` LIMIT ` + strconv.FormatInt(m.nearby(), 10) + `) u WHERE ` + tests + ` ORDER BY ` + order(w.down, w.names("u.", "u.id")...) + ` LIMIT ` + strconv.Itoa(q.Size+1) + `)`, append(args, tested...)
+}
+
+// way is where a part begins and which way it goes: whether down, the user that it begins behind, and what users are
+// ordered by.
+type way struct {
+	down   bool
+	id     string
+	places []place
+}
+
+func (s *Staff) way(q Query) way {
+	w := way{q.Descending, q.After, s.places(q)}
+	if q.Before != "" {
+		w.down, w.id = !w.down, q.Before
+	}
+	return w
+}
+
+// selected are the places as columns.
+func (w way) selected() string {
+	var all []string
+	for i, p := range w.places {
+		all = append(all, p.sql+` AS place`+strconv.Itoa(i))
+	}
+	return strings.Join(all, ", ")
+}
+
+// names are the columns of selected, and the id.
+func (w way) names(table, id string) []string { return placeNames(table, len(w.places), id) }
+
+// sqls are the places as they are written in an index, and the id.
+func (w way) sqls() (all []string) {
+	for _, p := range w.places {
+		all = append(all, p.sql)
+	}
+	return append(all, "u.id")
+}
+
+func (w way) args() (all []any) {
+	for _, p := range w.places {
+		all = append(all, p.args...)
+	}
+	return all
+}
+
+// beyond is true of those who stand behind the user that the part begins after, by columns that hold the places and the id.
+func (w way) beyond(columns []string) (string, []any) {
+	sign := " > "
+	if w.down {
+		sign = " < "
+	}
+	var of []string
+	var args []any
+	for _, p := range w.places {
+		of, args = append(of, "(SELECT "+strings.ReplaceAll(p.sql, "u.", "k.")+" FROM users k WHERE k.id = ?)"), append(append(args, p.args...), w.id)
+	}
+	return "(" + strings.Join(columns, ", ") + ")" + sign + "(" + strings.Join(of, ", ") + ", ?)", append(args, w.id)
 }
 
 func order(down bool, columns ...string) string {

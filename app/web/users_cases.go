@@ -80,7 +80,7 @@ func (w *Web) usersCasesUpdate(r *request) error {
 }
 
 func (w *Web) usersCases(r *request, status int, f form, p problems) error {
-	head, card, err := w.userHeadOf(r, r.Params("id"), "cases")
+	head, card, err := w.casesHead(r)
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,23 @@ func (w *Web) usersCases(r *request, status int, f form, p problems) error {
 		v.Takers = takerChoices(l, takers, f.get("to"))
 		v.Notice = casesNotice(r, l, takers)
 	}
+	if r.fragment() {
+		r.Set("HX-Replace-Url", casesPath(v.URL, query, after))
+		return w.render(r, status, "users/cases/_list", v)
+	}
 	return w.render(r, status, "users/cases/index", v)
+}
+
+// casesHead is the head of the page, of which a fragment needs the address alone.
+func (w *Web) casesHead(r *request) (userHead, *staff.Card, error) {
+	if !r.fragment() {
+		return w.userHeadOf(r, r.Params("id"), "cases")
+	}
+	c, err := w.Staff.Card(r.ctx, r.actor(), r.Params("id"))
+	if err != nil {
+		return userHead{}, nil, err
+	}
+	return userHead{User: w.userCardOf(r, c)}, c, nil
 }
 
 func caseRowOf(l views.Locale, row *cases.Row, taken bool) caseRow {
