@@ -23,7 +23,7 @@ type profileRow struct {
 	Name, URL, Summary string
 	Adds               string
 	Roles              []roleHead // that it hangs on
-	People             string
+	People, PeopleURL  string
 }
 
 // profilesIndex lists the profiles (S1-27).
@@ -50,6 +50,9 @@ func (w *Web) profileRowOf(r *request, book *access.Book, p access.Profile, peop
 	row := profileRow{
 		Name: profileName(l, p.Name), URL: "/profiles/" + p.ID, Summary: profileSummary(l, p), Adds: l.List(permissionNames(l, permissionTexts(book.Adds(p.ID)))),
 		People: peopleText(l, people),
+	}
+	if r.cur.Rights.Can(access.UsersView) && people > 0 {
+		row.PeopleURL = "/users?profile=" + p.ID
 	}
 	for _, role := range book.Roles() {
 		if slices.Contains(book.Hung(role.ID), p.ID) {

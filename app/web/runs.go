@@ -35,6 +35,7 @@ type runView struct {
 	Numbers  []runNumber
 	Tabs     []runTab
 	Lines    []runLine
+	Numbered bool   // by the lines of a file
 	None     string // instead of lines
 	Next     string // address of the next lines
 	CSV      string
@@ -109,7 +110,7 @@ func (w *Web) runView(r *request, p *work.Progress, wanted work.Page) runView {
 	l := r.locale(w)
 	c := p.Counts
 	v := runView{
-		ID: p.ID, URL: "/runs/" + p.ID, Heading: l.T(message("run.kind."+p.Kind(), "Count", c.Total())), CSRF: w.token(r),
+		ID: p.ID, URL: "/runs/" + p.ID, Heading: r.workTitle(l, &p.Run, c.Total()), Numbered: p.Kind() == importKind, CSRF: w.token(r),
 		Over: c.Over(), Total: c.Total(), Again: runLink{"/users", l.T(message("users.title"))},
 	}
 	v.State, v.Sentence = w.runState(l, p)

@@ -48,7 +48,7 @@ func (w *Web) runsIndex(r *request) error {
 	}
 	l := r.locale(w)
 	for i := range runs {
-		v.Rows[i] = w.runRow(l, &runs[i])
+		v.Rows[i] = w.runRow(r, l, &runs[i])
 		v.Poll = v.Poll || v.Rows[i].Running
 	}
 	if older {
@@ -59,9 +59,9 @@ func (w *Web) runsIndex(r *request) error {
 
 func runsBefore(id string) string { return "/runs?" + url.Values{"before": {id}}.Encode() }
 
-func (w *Web) runRow(l views.Locale, run *work.Run) runRow {
+func (w *Web) runRow(r *request, l views.Locale, run *work.Run) runRow {
 	v := runRow{
-		URL: "/runs/" + run.ID, Text: l.T(message("run.kind."+run.Kind(), "Count", int(run.Total))), At: l.Time(run.CreatedAt),
+		URL: "/runs/" + run.ID, Text: r.workTitle(l, run, int(run.Total)), At: l.Time(run.CreatedAt),
 		Running: !run.Over(), Over: run.Done, Total: run.Total,
 	}
 	v.State, _ = w.runState(l, &work.Progress{Run: *run})

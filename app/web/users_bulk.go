@@ -32,10 +32,20 @@ type usersBulkNewView struct {
 	Run       string
 	Mark      string // of the people it was shown for
 	Numbers   []runNumber
-	Lines     []runLine
+	Effects   *effectsView // what a role changes in rights (B-11)
+	Lines     []bulkLine
 	Caption   string
 	Confirm   string
 	Danger    bool
+	Back      string // the list's address
+	BackURL   string // the same with those who are selected
+}
+
+// bulkLine is a person and what would come of it for them: what would be so, from what it is.
+type bulkLine struct {
+	runLine
+	Before, After string
+	Effect        string // what it would change in their rights
 }
 
 type hiddenField struct{ Name, Value string }
@@ -165,6 +175,7 @@ func (w *Web) renderBulk(r *request, status int, f form, p problems) error {
 		Page: w.page(r, "bulk.title", "users"), Heading: l.T(message("bulk.title")), Errors: p.summary, Caption: l.T(message("bulk.caption")),
 		Sentence: l.T(message("bulk.selected", "Count", len(people))), Selection: hidden(f), Run: newID(), Mark: mark(people),
 	}
+	v.Back, v.BackURL = listOf(r, f, people)
 	for _, k := range bulkKinds() {
 		if w.Work.Knows(r.actor(), k.name) {
 			v.Kinds = append(v.Kinds, choice{k.name, l.T(message("bulk.kind." + k.name)), k.name == f.get("kind")})
@@ -184,10 +195,15 @@ func (w *Web) renderBulk(r *request, status int, f form, p problems) error {
 		return w.render(r, status, "users/bulk/new", v)
 	}
 	v.Heading, v.Danger = l.T(message("bulk.kind."+kind.name)), kind.danger
-	v.Title = v.Heading
 	if err := w.bulkValues(r, kind, f, &v); err != nil {
 		return err
 	}
+	if _, chosen := f["value"]; chosen {
+		if of := r.workOf(l, kind.name, f.get("value"), len(people)); of != "" {
+			v.Heading = of
+		}
+	}
+	v.Title = v.Heading
 	if p, status, err = w.bulkRows(r, kind, people, f, p, status, &v); err != nil {
 		return err
 	}
@@ -197,6 +213,26 @@ func (w *Web) renderBulk(r *request, status int, f form, p problems) error {
 		}
 	}
 	return w.render(r, status, "users/bulk/new", v)
+}
+
+// listOf is the list that the selection was made in. Without script it is shown with the same people selected; with script
+// the page knows them.
+func listOf(r *request, f form, people []staff.Selected) (back, selected string) {
+	if back = r.cameFrom(f); back == "" {
+		back = usersPath
+	}
+	if f.get("all") != "" || len(people) > peopleSizes()[len(peopleSizes())-1] {
+		return back, back
+	}
+	ids := make([]string, len(people))
+	for i := range people {
+		ids[i] = people[i].ID
+	}
+	mark := "?"
+	if strings.Contains(back, "?") {
+		mark = "&"
+	}
+	return back, back + mark + "selected=" + strings.Join(ids, ",")
 }
 
 // bulkRows fills in the dry run, or what is wrong with the choices that it needs.
@@ -235,7 +271,7 @@ func hidden(f form) (fields []hiddenField) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(f)) {
 		switch name {
-		case "id", "kind", "value", "way", "successor", "successor_email", "reason", "run", "mark", "_csrf", "_method":
+		case "id", "kind", "value", "way", "successor", "successor_email", "reason", "run", "mark", "back", "_csrf", "_method":
 			continue
 		}
 		for _, v := range f[name] {
@@ -287,11 +323,19 @@ func (w *Web) bulkTrial(r *request, kind *bulkKind, people []staff.Selected, val
 		return err
 	}
 	counts := map[work.ItemState]int{}
+	changes, err := w.bulkChanges(r, kind, value)
+	if err != nil {
+		return err
+	}
 	for i, t := range trials {
 		counts[t.State]++
-		line := runLine{Place: i + 1, Label: t.Label, URL: "/users/" + t.Item.ObjectID, State: trialStatus(l, t.State), Reasons: w.reasons(l, t.Reasons)}
+		line := bulkLine{runLine: runLine{Label: t.Label, URL: "/users/" + t.Item.ObjectID, State: trialStatus(l, t.State), Reasons: w.reasons(l, t.Reasons)}}
+		if t.State == work.ItemDone {
+			changes.of(l, &people[i], &line)
+		}
 		v.Lines = append(v.Lines, line)
 	}
+	v.Effects = changes.effects(l, people, trials)
 	for _, n := range []struct {
 		state work.ItemState
 		key   string

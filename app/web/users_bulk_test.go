@@ -32,7 +32,7 @@ func TestManyAreGivenARole(t *testing.T) {
 		}
 		run := p.In("#bulk-confirm", "Change the role of 1 person").Submit("#bulk-confirm")
 		finish(t, app)
-		c.Visit(run.Path).In("h1", "Role of 4 people").In(".facts", "Done1").In(".facts", "As it was already1").In(".facts", "Refused2")
+		c.Visit(run.Path).In("h1", "Role Accountant for 4 people").In(".facts", "Done1").In(".facts", "As it was already1").In(".facts", "Refused2")
 		if u, err := app.Staff.Get(t.Context(), jon.ID); err != nil || u.RoleID != access.RoleAccountant {
 			t.Errorf("%s, %v", u.RoleID, err)
 		}

@@ -110,7 +110,7 @@ func (w *Web) renderRoleForm(r *request, f form, p problems, risk *staff.NeedsCo
 	}
 	if _, known := book.Role(chosen); known && chosen != has.RoleID && p.summary == nil {
 		preview := book.PreviewUser(has.RoleID, has.ProfileIDs, chosen, has.ProfileIDs)
-		v.Effect = l.T(message("rights.effect", "Gained", l.T(message("rights.effect-gained", "Count", len(preview.Gained))), "Lost", l.T(message("rights.effect-lost", "Count", len(preview.Lost)))))
+		v.Effect = effectText(l, preview)
 	}
 	if r.fragment() {
 		return w.render(r, p.status, "users/role/_form", v)
