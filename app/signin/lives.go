@@ -19,29 +19,29 @@ func (s *Signin) Lives(ctx context.Context, actor access.Actor, userIDs []string
 	if len(userIDs) == 0 {
 		return lives, nil
 	}
-	var mails []notices.Mail
-	if err := s.db.In(ctx).Where("user_id IN ? AND kind = ?", userIDs, notices.Welcome).Order("created_at, id").Find(&mails).Error; err != nil {
-		return nil, fmt.Errorf("welcome mails: %w", err)
-	}
-	var links []struct {
-		UserID    string
-		ExpiresAt time.Time
+	var rows []struct {
+		notices.Mail
+		PersonID  string
+		ExpiresAt *time.Time
 		Void      bool
 	}
-	err := s.db.In(ctx).Raw(`SELECT l.user_id, l.expires_at, l.epoch <> u.epoch AS void FROM links l JOIN users u ON u.id = l.user_id
-		WHERE l.user_id IN ? AND l.purpose = 'welcome' ORDER BY l.epoch, l.expires_at`, userIDs).Scan(&links).Error
+	err := s.db.In(ctx).Raw(`SELECT u.id AS person_id, m.*, l.expires_at, COALESCE(l.epoch <> u.epoch, FALSE) AS void FROM users u
+		LEFT JOIN mails m ON m.id = (SELECT n.id FROM mails n WHERE n.user_id = u.id AND n.kind = ? ORDER BY n.created_at DESC, n.id DESC LIMIT 1)
+		LEFT JOIN links l ON l.id = (SELECT n.id FROM links n WHERE n.user_id = u.id AND n.purpose = 'welcome' ORDER BY n.epoch DESC, n.expires_at DESC LIMIT 1)
+		WHERE u.id IN ?`, notices.Welcome, userIDs).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("invitations: %w", err)
 	}
-	newestMail, newestLink := map[string]*notices.Mail{}, map[string]*invitationLink{}
-	for i := range mails {
-		newestMail[*mails[i].UserID] = &mails[i]
-	}
-	for _, l := range links {
-		newestLink[l.UserID] = &invitationLink{l.ExpiresAt, l.Void}
-	}
-	for _, id := range userIDs {
-		lives[id] = invitationOf(newestMail[id], newestLink[id]).Life(s.db.Now())
+	for i := range rows {
+		var m *notices.Mail
+		var link *invitationLink
+		if rows[i].ID != "" {
+			m = &rows[i].Mail
+		}
+		if rows[i].ExpiresAt != nil {
+			link = &invitationLink{*rows[i].ExpiresAt, rows[i].Void}
+		}
+		lives[rows[i].PersonID] = invitationOf(m, link).Life(s.db.Now())
 	}
 	return lives, nil
 }

@@ -73,7 +73,7 @@ func (w *Web) rowChanged(r *request, back, done, userID string) error {
 	}
 	v := usersRowView{cells.row(row, r.cur.Org.DormantSince(w.Now())), w.rowDone(r, done, row)}
 	v.Row.Focus, v.Row.Select = true, len(bulkActions(r, l)) > 0
-	return w.render(r, fiber.StatusOK, "users/rows/show", v)
+	return w.render(r, fiber.StatusOK, "users/rows/_changed", v)
 }
 
 // rowNotice says what was done in a row, on the list that one came back to.
