@@ -50,6 +50,7 @@ const (
 
 	DepartureReceipt Kind = "departure-receipt" // what became of all that a leaver owned (B-1)
 	DepartureBlocked Kind = "departure-blocked" // a planned departure would be refused (S1-18)
+	CasesCame        Kind = "cases-came"        // open cases have a new owner: this one (S1-17, B-1)
 	Dormant          Kind = "dormant"           // an account that nobody uses (B-18)
 )
 
@@ -57,7 +58,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		Welcome, PasswordChanged, Locked, SessionsEnded, PasswordReset, PasswordTemporary, PasswordSet, EmailVerify,
-		EmailChanging, EmailChanged, DepartureReceipt, DepartureBlocked, Dormant,
+		EmailChanging, EmailChanged, DepartureReceipt, DepartureBlocked, CasesCame, Dormant,
 	}
 }
 
