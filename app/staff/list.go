@@ -43,6 +43,7 @@ type Row struct {
 	LockedUntil  *time.Time
 	RoleID       string
 	RoleName     string
+	ProfileIDs   string // by spaces
 	DepartmentID *string
 	Department   string
 	PictureID    *string
@@ -197,7 +198,8 @@ func (s *Staff) Each(ctx context.Context, actor access.Actor, q Query, fn func([
 }
 
 const rowColumns = `u.id, u.email, u.first_name, u.last_name, u.display_name, u.title, u.status, u.role_id, u.department_id, u.picture_id,
-	u.last_sign_in_at, u.created_at, c.locked_until, r.name AS role_name, COALESCE(d.name, '') AS department`
+	u.last_sign_in_at, u.created_at, c.locked_until, r.name AS role_name, COALESCE(d.name, '') AS department,
+	COALESCE((SELECT string_agg(up.profile_id, ' ') FROM user_profiles up WHERE up.user_id = u.id), '') AS profile_ids`
 
 const rowJoins = `JOIN roles r ON r.id = u.role_id LEFT JOIN departments d ON d.id = u.department_id LEFT JOIN credentials c ON c.user_id = u.id`
 

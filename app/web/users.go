@@ -106,7 +106,10 @@ func (w *Web) usersIndex(r *request) error {
 		v.Export = address("/users.csv", q.values())
 	}
 	v.Bulk = w.usersBulk(r, l, q, p)
-	cells := w.userCells(r, l)
+	cells, err := w.userCells(r, l)
+	if err != nil {
+		return err
+	}
 	for i := range p.Rows {
 		row := cells.row(&p.Rows[i], q.DormantSince)
 		row.Select = v.Bulk != nil
@@ -278,16 +281,21 @@ type userCells struct {
 	now     time.Time
 	mayEdit bool
 	mayEnd  bool
-	mayGive func(userID, roleID string) bool
+	mayGive func(userID string, over overs) bool
+	overs   func(*staff.Row) overs
 	none    string
 	// what the links of the cells do: in which row they stand, the row's head says
 	role, department string
 }
 
-func (w *Web) userCells(r *request, l views.Locale) userCells {
-	give := func(userID, roleID string) bool { return w.mayGiveRole(r, userID, roleID) }
-	return userCells{l, w.Now(), r.cur.Rights.Can(access.UsersEdit), r.cur.Rights.Can(access.UsersDeactivate), give, l.T(message("users.no-department")),
-		l.T(message("people.change-role")), l.T(message("people.change-department"))}
+func (w *Web) userCells(r *request, l views.Locale) (userCells, error) {
+	book, err := w.Signin.Book(r.ctx)
+	if err != nil {
+		return userCells{}, err
+	}
+	overs := func(row *staff.Row) overs { return r.overs(book, row.ID, row.RoleID, row.ProfileIDs) }
+	return userCells{l, w.Now(), r.cur.Rights.Can(access.UsersEdit), r.cur.Rights.Can(access.UsersDeactivate), r.mayGiveRole, overs, l.T(message("users.no-department")),
+		l.T(message("people.change-role")), l.T(message("people.change-department"))}, nil
 }
 
 func (c userCells) row(row *staff.Row, dormantSince time.Time) userRow {
@@ -298,13 +306,14 @@ func (c userCells) row(row *staff.Row, dormantSince time.Time) userRow {
 		Status: statusOf(l, row.Status, row.LockedUntil, c.now), Dormant: row.Dormant(dormantSince),
 		Avatar: avatarFor(row.ID, row.FirstName, row.LastName, row.PictureID, 64),
 	}
-	if c.mayEdit {
+	over := c.overs(row)
+	if c.mayEdit && over.may(access.OverRecord) {
 		u.Department.URL, u.Department.Hint = u.URL+"/department", c.department
 	}
-	if c.mayGive(row.ID, row.RoleID) {
+	if c.mayGive(row.ID, over) {
 		u.Role.URL, u.Role.Hint = u.URL+"/role", c.role
 	}
-	if c.mayEnd {
+	if c.mayEnd && over.may(access.OverAccount) {
 		u.StatusURL = u.URL + "/deactivation/new"
 		if row.Status == staff.Inactive {
 			u.StatusURL = u.URL + "/activation/new"

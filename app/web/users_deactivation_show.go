@@ -54,7 +54,7 @@ func (w *Web) usersDeactivationShow(r *request) error {
 		return err
 	}
 	head.Leaving = nil // it is what the page says
-	l, may := r.locale(w), r.cur.Rights.Can(access.UsersDeactivate)
+	l, may := r.locale(w), r.cur.Rights.Can(access.UsersDeactivate) && head.over.may(access.OverAccount)
 	v := usersDeactivationShowView{Page: w.page(r, "departure.show-title", "users"), Head: head, URL: head.User.URL + "/deactivation", CasesURL: head.User.URL + "/cases"}
 	v.Title = card.Name() + ": " + v.Title
 	d, err := w.Staff.Departure(r.ctx, r.actor(), card.ID)

@@ -42,7 +42,11 @@ func (w *Web) renderDepartmentCell(r *request, c *staff.Card, done bool) error {
 	}
 	l := r.locale(w)
 	cell := userCell{Text: c.Department, None: l.T(message("users.no-department")), Hint: l.T(message("people.change-department")), Done: done}
-	if r.cur.Rights.Can(access.UsersEdit) {
+	over, err := w.oversOf(r, c)
+	if err != nil {
+		return err
+	}
+	if r.cur.Rights.Can(access.UsersEdit) && over.may(access.OverRecord) {
 		cell.URL = "/users/" + c.ID + "/department"
 	}
 	return w.render(r, fiber.StatusOK, "users/rows/_cell", cell)

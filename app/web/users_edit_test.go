@@ -64,8 +64,11 @@ func TestASuperAdminIsNotEditedByAnAdministrator(t *testing.T) {
 	c := app.SignIn("admin")
 	c.Visit(base).Expect(200).Has(".edit", 0).Has("a[href='"+base+"/edit']", 0).In("h1", "Elena Marlow")
 	for _, path := range []string{"/edit", "/fields/bio/edit", "/fields/bio"} {
-		c.Visit(base + path).Expect(422)
+		c.Visit(base+path).Expect(403).In("main h1", "This is not yours to change").In("main", "Only another Super Admin can do that").Has("main a[href='"+base+"']", 1)
 	}
+	token := pageToken(c.Visit(base))
+	p := c.Do("POST", base+"/fields/bio", "application/x-www-form-urlencoded", "_method=PATCH&bio=Mine", map[string]string{"X-CSRF-Token": token})
+	p.Expect(403).In("main", "Only another Super Admin can do that").Has("main a[href='"+base+"']", 1)
 	app.SignIn("super").Visit(base + "/edit").Expect(200)
 	app.SignIn("consultant").Visit(base + "/edit").Expect(403)
 }

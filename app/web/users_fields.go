@@ -109,8 +109,8 @@ func (w *Web) usersRows(r *request) ([]rowView, error) {
 		return nil, nil
 	}
 	o, err := w.theirs(r)
-	var refused *fault.Refused
-	if errors.As(err, &refused) {
+	var beyond *fault.Forbidden
+	if errors.As(err, &beyond) {
 		return nil, nil
 	}
 	if err != nil {

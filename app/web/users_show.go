@@ -66,7 +66,10 @@ func (w *Web) usersShowView(r *request) (*usersShowView, error) {
 	if r.cur.Rights.Can(access.UsersView) {
 		list = "users"
 	}
-	v := &usersShowView{Page: w.page(r, "users.show-title", list), Head: w.userHeadFor(r, c, "")}
+	v := &usersShowView{Page: w.page(r, "users.show-title", list)}
+	if v.Head, err = w.userHeadFor(r, c, ""); err != nil {
+		return nil, err
+	}
 	if err := w.headWhy(r, c, &v.Head); err != nil {
 		return nil, err
 	}
