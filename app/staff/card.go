@@ -37,6 +37,11 @@ type Account struct {
 	LeavesAt        *time.Time     // when it is due
 }
 
+// Dormant is Row.Dormant of an account.
+func (a *Account) Dormant(since time.Time) bool {
+	return dormant(a.Status, a.LastSignInAt, a.CreatedAt, since)
+}
+
 type cardRow struct {
 	Card
 	Account

@@ -57,11 +57,14 @@ func (r *Row) Name() string { return DisplayName(r.FirstName, r.LastName, r.Disp
 // Dormant tells whether the account has been unused since then; a zero time: no account is dormant (B-18). Who has left
 // is not dormant, and who never came is from the day the account was made.
 func (r *Row) Dormant(since time.Time) bool {
-	used := r.CreatedAt
-	if r.LastSignInAt != nil {
-		used = *r.LastSignInAt
+	return dormant(r.Status, r.LastSignInAt, r.CreatedAt, since)
+}
+
+func dormant(status Status, seen *time.Time, created, since time.Time) bool {
+	if seen != nil {
+		created = *seen
 	}
-	return r.Status != Inactive && used.Before(since)
+	return status != Inactive && created.Before(since)
 }
 
 // DormantSince is the time since which a dormant account has not been used, or zero when none are dormant (B-18).

@@ -113,7 +113,7 @@ func TestALockedAccountSaysWhyAndIsUnlocked(t *testing.T) {
 		}
 		app.Clock.Add(time.Second)
 		c := app.SignIn("admin")
-		p := c.Visit(jon).In(".alert-warning", "Signing in by password is locked until").In(".alert-warning", "10 wrong passwords, the last one from 127.0.0.1.").Has(".status[data-status=locked]", 2)
+		p := c.Visit(jon).In(".alert-warning", "Signing in by password is locked until").In(".alert-warning", "10 wrong passwords, the last one from 127.0.0.1.").Has(".status[data-status=locked]", 1)
 		c.Visit(jon+"/sessions").In("main", "Wrong password").Has(".status[data-status=failed]", 10)
 		p.Follow(".alert-warning a").In("dialog h2", "Unlock Jon Okafor?").Submit("dialog form").In("[role=status]", "Jon Okafor is unlocked.").Has(".alert-warning", 0)
 		try(apptest.Password).At("/me")

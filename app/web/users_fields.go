@@ -125,7 +125,7 @@ func (w *Web) usersRows(r *request) ([]rowView, error) {
 
 // change is the part of a form that changes a colleague's fields.
 func (f form) change() staff.Change {
-	c := staff.Change{ProfileChange: f.profile(), Title: f.edit("title")}
+	c := staff.Change{ProfileChange: f.profile(), Title: f.edit("title"), Department: f.edit("department")}
 	c.ClientBio = nil // theirs alone
 	return c
 }

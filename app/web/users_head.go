@@ -17,6 +17,7 @@ type userHead struct {
 	Status      *status     // nil for those without users.view
 	LockedUntil *views.Time // end of a lock that holds
 	LastSignIn  *views.Time
+	Dormant     bool // nobody has used the account for long (B-18)
 	Own         bool
 	Why         []userWhy    // why they cannot sign in, in one sentence, and a change of address that waits
 	Leaving     *userLeaving // a departure that is not over
@@ -173,6 +174,7 @@ func (w *Web) userHeadFor(r *request, c *staff.Card, tab string) (h userHead, er
 			at := l.Time(*a.LastSignInAt)
 			h.LastSignIn = &at
 		}
+		h.Dormant = a.Dormant(r.cur.Org.DormantSince(w.Now()))
 	}
 	for _, t := range userTabs() {
 		if r.cur.Rights.Can(t.need) {
