@@ -69,8 +69,9 @@ type Case struct {
 
 // Cases is the room.
 type Cases struct {
-	db    *store.DB
-	staff *staff.Staff
+	db     *store.DB
+	staff  *staff.Staff
+	teller Teller
 }
 
 // New opens the room.

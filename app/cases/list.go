@@ -88,6 +88,7 @@ type Taker struct {
 	Email        string
 	DepartmentID *string
 	Near         bool  // in the department of the one whose cases are to move
+	Alike        bool  // of the same role
 	Open         int64 // cases they own now
 }
 
@@ -116,11 +117,12 @@ func (c *Cases) TakersBesides(ctx context.Context, actor access.Actor, leaving [
 func (c *Cases) takers(ctx context.Context, from, more string, args ...any) ([]Taker, error) {
 	holds, with := access.Holds(access.CasesEdit)
 	var list []Taker
-	all := append([]any{from, from}, with...)
+	all := append([]any{from, from, from}, with...)
 	all = append(append(all, args...), TakersMost)
 	err := c.db.In(ctx).Raw(`WITH taker AS MATERIALIZED (
 			SELECT u.id, u.first_name, u.last_name, u.display_name, u.email, u.department_id, u.sort_name,
-				COALESCE(u.department_id = (SELECT x.department_id FROM users x WHERE x.id = ?), false) AS near
+				COALESCE(u.department_id = (SELECT x.department_id FROM users x WHERE x.id = ?), false) AS near,
+				COALESCE(u.role_id = (SELECT x.role_id FROM users x WHERE x.id = ?), false) AS alike
 			FROM users u WHERE u.status = 'ACTIVE' AND u.id <> ? AND `+holds+more+`
 			ORDER BY near DESC, u.sort_name, u.id LIMIT ?)
 		SELECT t.*, COALESCE(o.n, 0) AS open

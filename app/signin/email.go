@@ -16,7 +16,9 @@ import (
 
 // A sign-in name is changed in two steps (C-4, B-12). An administrator asks for it: then the change waits, as a link
 // whose secret nobody has, and a mail with a working one goes to the new address. The person opens that and confirms: only
-// then the address counts. Until then the old one does, and the change can be taken back.
+// then the address counts. Until then the old one does, the change can be taken back, and the new address is held for it:
+// whoever would be given it is refused with the reason. Held from the asking on, and not only found taken at the
+// confirmation, nobody is left with a link that cannot work.
 
 // verifiesMost is how many mails that prove an address a person may be sent within verifiesWithin.
 const (
@@ -71,7 +73,11 @@ func (s *Signin) ChangeEmail(ctx context.Context, c *Current, userID, address, p
 		if err := s.dropChange(ctx, userID); err != nil {
 			return err
 		}
-		if _, _, err := s.issue(ctx, h, userID, forVerify, address, actor.ID, verifyLasts); err != nil { // its secret is forgotten here
+		_, expires, err := s.issue(ctx, h, userID, forVerify, address, actor.ID, verifyLasts) // its secret is forgotten here
+		if err != nil {
+			return err
+		}
+		if err := s.staff.HoldAddress(ctx, userID, address, expires); err != nil {
 			return err
 		}
 		if err := s.sendVerification(ctx, actor, u, address, true); err != nil {

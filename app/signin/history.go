@@ -61,6 +61,7 @@ func (s *Signin) CleanUp(ctx context.Context, batch int) (deleted int64, err err
 		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE last_seen_at <= ? LIMIT ?)`, []any{now.Add(-r.idle), batch}},
 		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ended_at <= ? LIMIT ?)`, []any{now.Add(-24 * time.Hour), batch}},
 		{`DELETE FROM links WHERE id IN (SELECT id FROM links WHERE expires_at <= ? AND NOT (purpose = 'welcome' AND user_id IN (SELECT id FROM users WHERE status = 'PENDING')) LIMIT ?)`, []any{now.Add(-7 * 24 * time.Hour), batch}}, // an expired invitation stays one (B-13)
+		{`DELETE FROM addresses WHERE address IN (SELECT address FROM addresses WHERE held_until <= ? LIMIT ?)`, []any{now, batch}},
 		{`DELETE FROM signin_attempts WHERE id IN (SELECT id FROM signin_attempts WHERE at <= ? LIMIT ?)`, []any{now.Add(-attemptsKept), batch}},
 	} {
 		for {

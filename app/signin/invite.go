@@ -151,5 +151,5 @@ func (s *Signin) Bootstrap(ctx context.Context, actor access.Actor, n staff.NewU
 // Exists tells whether an address is or was someone's.
 func (s *Signin) Exists(ctx context.Context, email string) (bool, error) {
 	var id string
-	return store.One(s.db.In(ctx).Raw("SELECT user_id FROM addresses WHERE address = ?", staff.Address(email)), &id)
+	return store.One(s.db.In(ctx).Raw("SELECT user_id FROM addresses WHERE address = ? AND held_until IS NULL", staff.Address(email)), &id)
 }

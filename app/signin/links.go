@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"chancery/app/audit"
@@ -301,6 +302,11 @@ func (s *Signin) verified(ctx context.Context, userID string) error {
 // was used alarms people, and rightly.
 func (s *Signin) spendLinks(ctx context.Context, userID string, purposes ...string) error {
 	now := s.db.Now()
+	if len(purposes) == 0 || slices.Contains(purposes, forVerify) {
+		if err := s.staff.ReleaseHeld(ctx, userID); err != nil {
+			return err
+		}
+	}
 	if len(purposes) == 0 {
 		purposes = []string{forWelcome, forReset, forVerify, "disown"}
 	}

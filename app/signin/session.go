@@ -281,7 +281,7 @@ func (s *Signin) endAccess(ctx context.Context, h *held, userID, why string) (en
 	}
 	h.epoch++
 	h.open = 0
-	return ended, nil
+	return ended, s.staff.ReleaseHeld(ctx, userID) // a change of address that waited has ended with its link
 }
 
 func (s *Signin) end(ctx context.Context, why, where string, args ...any) (int64, error) {

@@ -15,8 +15,12 @@ import (
 
 // What is asked of departures, and what is written of them after the moment of leaving.
 
+// DormantReason is the reason of a departure that no person asked for: nobody has used the account (B-18). Pages have words
+// for it.
+const DormantReason = "dormant"
+
 // DepartureSteps is how many steps the reconciler adds to those of the moment itself (jobs/accounts).
-const DepartureSteps = 3
+const DepartureSteps = 4
 
 // Holdings is what a person owns, kind by kind, as a sheet shows it before anything is decided. It needs users.deactivate.
 func (s *Staff) Holdings(ctx context.Context, actor access.Actor, userID string) ([]Holding, error) {
@@ -203,6 +207,7 @@ const (
 	Possible     = "Possible"
 	MailsStopped = "MailsStopped"
 	LinksSpent   = "LinksSpent"
+	OwnersTold   = "OwnersTold"
 	ReceiptSent  = "ReceiptSent"
 )
 

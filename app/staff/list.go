@@ -39,6 +39,7 @@ type Row struct {
 	LockedUntil  *time.Time
 	RoleID       string
 	RoleName     string
+	ProfileIDs   string // by spaces
 	DepartmentID *string
 	Department   string
 	PictureID    *string
@@ -52,11 +53,14 @@ func (r *Row) Name() string { return DisplayName(r.FirstName, r.LastName, r.Disp
 // Dormant tells whether the account has been unused since then; a zero time: no account is dormant (B-18). Who has left
 // is not dormant, and who never came is from the day the account was made.
 func (r *Row) Dormant(since time.Time) bool {
-	used := r.CreatedAt
-	if r.LastSignInAt != nil {
-		used = *r.LastSignInAt
+	return dormant(r.Status, r.LastSignInAt, r.CreatedAt, since)
+}
+
+func dormant(status Status, seen *time.Time, created, since time.Time) bool {
+	if seen != nil {
+		created = *seen
 	}
-	return r.Status != Inactive && used.Before(since)
+	return status != Inactive && created.Before(since)
 }
 
 // DormantSince is the time since which a dormant account has not been used, or zero when none are dormant (B-18).
@@ -205,6 +209,7 @@ func (s *Staff) Each(ctx context.Context, actor access.Actor, q Query, fn func([
 }
 
 const rowColumns = `u.id, u.email, u.first_name, u.last_name, u.display_name, u.title, u.status, u.role_id, u.department_id, u.picture_id,
-	u.last_sign_in_at, u.created_at, c.locked_until, r.name AS role_name, COALESCE(d.name, '') AS department`
+	u.last_sign_in_at, u.created_at, c.locked_until, r.name AS role_name, COALESCE(d.name, '') AS department,
+	COALESCE((SELECT string_agg(up.profile_id, ' ') FROM user_profiles up WHERE up.user_id = u.id), '') AS profile_ids`
 
 const rowJoins = `JOIN roles r ON r.id = u.role_id LEFT JOIN departments d ON d.id = u.department_id LEFT JOIN credentials c ON c.user_id = u.id`

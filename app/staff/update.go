@@ -1,16 +1,21 @@
 package staff
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"maps"
 
 	"chancery/app/access"
+	"chancery/app/fault"
 )
 
-// Change is what an administrator changes of a person's fields: what people change of their own, and the title of the
-// practice's list (S0-13, C-11). E-mail, role, department and status have verbs of their own.
+// Change is what an administrator changes of a person's fields: what people change of their own, the title of the
+// practice's list (S0-13, C-11), and the department, by its id (S2-35). E-mail, role and status have verbs of their own.
 type Change struct {
 	ProfileChange
-	Title *Edit
+	Title      *Edit
+	Department *Edit
 }
 
 // Update changes a person's fields, all or none, by an administrator. It needs users.edit, also for one's own, and is over
@@ -26,6 +31,10 @@ func (s *Staff) Update(ctx context.Context, actor access.Actor, id string, c Cha
 	}
 	var u *User
 	err := s.db.Tx(ctx, func(ctx context.Context) error { // a title is held in it (TitleFor)
+		moved := s.moved(ctx, actor, id, c.Department)
+		if !saidToForm(moved) {
+			return moved
+		}
 		known, err := s.Get(ctx, id)
 		if err != nil {
 			return err
@@ -34,12 +43,45 @@ func (s *Staff) Update(ctx context.Context, actor access.Actor, id string, c Cha
 			return err
 		}
 		u, err = s.save(ctx, actor, action, known, c)
-		return err
+		return both(moved, err)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return u, nil
+}
+
+// moved puts a person into the department of an edit. One that was left as it was filled in stays as it is stored.
+func (s *Staff) moved(ctx context.Context, actor access.Actor, id string, e *Edit) error {
+	if e == nil || e.Was != nil && e.Value == *e.Was {
+		return nil
+	}
+	return s.setDepartment(ctx, actor, id, e.Value, e.Was)
+}
+
+// saidToForm tells whether an error is none, or one that a form shows beside its fields.
+func saidToForm(err error) bool {
+	var invalid *fault.Invalid
+	var conflict *fault.Conflict
+	return err == nil || errors.As(err, &invalid) || errors.As(err, &conflict)
+}
+
+// both makes one answer of what two verbs say to one form: everything that is wrong, or everything in conflict.
+func both(a, b error) error {
+	if !saidToForm(b) || a == nil {
+		return b
+	}
+	bad := &fault.Invalid{}
+	a, b = bad.Join(a), bad.Join(b)
+	if bad.Err() != nil {
+		return bad
+	}
+	var one, other *fault.Conflict
+	if errors.As(a, &one) && errors.As(b, &other) {
+		maps.Copy(one.Current, other.Current)
+		return one
+	}
+	return cmp.Or(a, b)
 }
 
 // Editable is a person whose fields the actor may change, or the error that Update would return.

@@ -190,7 +190,7 @@ func registered(t *testing.T) map[string]string {
 		}
 		who := ""
 		ast.Inspect(call.Args[2], func(n ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok && id.Name != "may" && id.Name != "access" {
+			if id, ok := n.(*ast.Ident); ok && id.Name != "may" && id.Name != "access" && id.Name != "over" && !strings.HasPrefix(id.Name, "Over") {
 				who = id.Name
 			}
 			return true

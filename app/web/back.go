@@ -67,7 +67,10 @@ func (w *Web) rowChanged(r *request, back, done, userID string) error {
 		return err
 	}
 	l := r.locale(w)
-	cells := w.userCells(r, l, back)
+	cells, err := w.userCells(r, l, back)
+	if err != nil {
+		return err
+	}
 	if err := w.invitationsIn(r.ctx, r.actor(), []staff.Row{*row}, &cells); err != nil {
 		return err
 	}

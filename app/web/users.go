@@ -124,7 +124,10 @@ func (w *Web) usersIndex(r *request) error {
 	if !r.fragment() {
 		v.Notice = w.rowNotice(r)
 	}
-	cells := w.userCells(r, l, q.here())
+	cells, err := w.userCells(r, l, q.here())
+	if err != nil {
+		return err
+	}
 	if err := w.invitationsIn(r.ctx, r.actor(), p.Rows, &cells); err != nil {
 		return err
 	}
@@ -336,7 +339,8 @@ type userCells struct {
 	now     time.Time
 	mayEdit bool
 	mayEnd  bool
-	mayGive func(userID, roleID string) bool
+	mayGive func(userID string, over overs) bool
+	overs   func(*staff.Row) overs
 	none    string
 	// what the links of the cells do: in which row they stand, the row's head says
 	role, department string
@@ -359,10 +363,14 @@ func (w *Web) invitationsIn(ctx context.Context, actor access.Actor, rows []staf
 }
 
 // userCells makes rows of a list that has that address.
-func (w *Web) userCells(r *request, l views.Locale, back string) userCells {
-	give := func(userID, roleID string) bool { return w.mayGiveRole(r, userID, roleID) }
-	return userCells{l, w.Now(), r.cur.Rights.Can(access.UsersEdit), r.cur.Rights.Can(access.UsersDeactivate), give, l.T(message("users.no-department")),
-		l.T(message("people.change-role")), l.T(message("people.change-department")), back, nil}
+func (w *Web) userCells(r *request, l views.Locale, back string) (userCells, error) {
+	book, err := w.Signin.Book(r.ctx)
+	if err != nil {
+		return userCells{}, err
+	}
+	overs := func(row *staff.Row) overs { return r.overs(book, row.ID, row.RoleID, row.ProfileIDs) }
+	return userCells{l, w.Now(), r.cur.Rights.Can(access.UsersEdit), r.cur.Rights.Can(access.UsersDeactivate), r.mayGiveRole, overs, l.T(message("users.no-department")),
+		l.T(message("people.change-role")), l.T(message("people.change-department")), back, nil}, nil
 }
 
 func (c userCells) row(row *staff.Row, dormantSince time.Time) userRow {
@@ -379,15 +387,16 @@ func (c userCells) row(row *staff.Row, dormantSince time.Time) userRow {
 	if u.Status.Name == "invited" {
 		u.Status = invitedStatus(l, c.lives[row.ID])
 	}
-	if c.mayEdit {
+	over := c.overs(row)
+	if c.mayEdit && over.may(access.OverRecord) {
 		u.Department.URL, u.Department.Hint = u.URL+"/department", c.department
 		u.Department.EditURL = withBack(u.Department.URL+"/edit", c.back)
 	}
-	if c.mayGive(row.ID, row.RoleID) {
+	if c.mayGive(row.ID, over) {
 		u.Role.URL, u.Role.Hint = u.URL+"/role", c.role
 		u.Role.EditURL = withBack(u.Role.URL+"/edit", c.back)
 	}
-	if c.mayEnd {
+	if c.mayEnd && over.may(access.OverAccount) {
 		u.StatusURL = u.URL + "/deactivation/new"
 		if row.Status == staff.Inactive {
 			u.StatusURL = u.URL + "/activation/new"

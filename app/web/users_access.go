@@ -67,8 +67,8 @@ func (w *Web) userAccess(r *request, f form, p problems) error {
 	case !r.cur.Rights.Can(access.UsersEdit):
 	case head.Own:
 		v.Why = l.T(message("rights.own-account"))
-	case role.Super && !r.cur.Rights.Super():
-		v.Why = l.T(message("rights.super-only"))
+	case !head.over.may(access.OverAccount):
+		v.Why = w.detail(r, head.over.account)
 	default:
 		v.MayEdit = true
 	}

@@ -82,7 +82,7 @@ func TestTheLastSuperAdminStaysOnItsPage(t *testing.T) {
 		form := c.Visit("/users/" + app.Person("admin").ID + "/access")
 		run(t, app, `UPDATE users SET role_id = 'administrator' WHERE id = ?`, app.Person("super").ID)
 		run(t, app, `UPDATE role_permissions SET permission = permission`) // nothing
-		form.Submit("#access-form", "role", "viewer").Expect(422).In("#errors", "Only a Super Admin takes this role away")
+		form.Submit("#access-form", "role", "viewer").Expect(403).In("main", "Only another Super Admin can do that")
 		grace := app.SignIn("admin")
 		grace.Visit("/users/"+app.Person("admin").ID+"/access").Has("#access-form", 0)
 		err := app.Staff.SetRole(t.Context(), access.System("command"), app.Person("admin").ID, access.RoleViewer, false)

@@ -107,7 +107,7 @@ func (r *request) workOf(l views.Locale, kind, value string, count int) string {
 		if value == "" {
 			return l.T(message("run.of.no-department", "Count", count))
 		}
-		name = departmentName(r.cur.Departments(), value)
+		name = departmentName(r, value)
 	}
 	if name == "" {
 		return ""

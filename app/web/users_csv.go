@@ -33,7 +33,11 @@ func (w *Web) usersCSV(r *request) error {
 	}
 	r.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
 	r.Set(fiber.HeaderContentDisposition, `attachment; filename="users-`+w.Now().In(r.zone).Format(time.DateOnly)+`.csv"`)
-	l, cells, conn := r.locale(w), w.userCells(r, r.locale(w), usersPath), r.Context().Conn()
+	l, conn := r.locale(w), r.Context().Conn()
+	cells, err := w.userCells(r, l, usersPath)
+	if err != nil {
+		return err
+	}
 	yes := l.T(message("people.dormant"))
 	var head []string
 	for _, key := range []string{"users.name", "users.email", "users.job-title", "users.role", "users.department", "users.status", "people.dormant", "users.last-sign-in", "users.created-on"} {

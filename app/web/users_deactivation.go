@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,7 +34,6 @@ type usersDeactivationNewView struct {
 	PickedURL   string // where cases are picked one by one; "" when they are here
 	Picks       []pickLine
 	PicksMore   string
-	Colleagues  []choice // address and name
 	Successor   inputField
 	Takers      []choice
 	Other       inputField // the address of a new owner who is not listed
@@ -58,13 +58,16 @@ type wayChoice struct {
 // pickLine is a case and who is to take it.
 type pickLine struct {
 	Field, Number, Title, Client string
-	Address                      string
+	Takers                       []choice
 	Error                        views.FieldError
 }
 
 // picksMost is how many cases are listed to be given away one by one; what is beyond goes to the new owner, or is
 // reassigned before, on the person's list of cases.
 const picksMost = 100
+
+// foretoldMost is how many new owners a choice names.
+const foretoldMost = 8
 
 // takersOffered is how many colleagues the sheet lists, those of the department first; it comes as a dialog, and is small.
 const takersOffered = 40
@@ -95,11 +98,29 @@ func (w *Web) usersDeactivationCreate(r *request) error {
 	if err == nil {
 		return r.goTo("/users/" + id + "/deactivation")
 	}
-	p, ok := w.problems(r, err)
+	p, ok := w.problems(r, byField(err))
 	if !ok {
 		return err
 	}
 	return w.usersDeactivation(r, p.status, f, p)
+}
+
+// byField names the field of the sheet that a plan was refused for, so that the summary leads to it (C-6).
+func byField(err error) error {
+	var refused *fault.Refused
+	if !errors.As(err, &refused) {
+		return err
+	}
+	name := ""
+	switch refused.Message.Key {
+	case "departure.no-successor", "departure.successor-gone":
+		name = "successor"
+	case "departure.no-department":
+		name = "way"
+	default:
+		return err
+	}
+	return &fault.Invalid{Fields: []fault.Field{{Name: name, Message: refused.Message}}}
 }
 
 // departurePlan reads a plan from the sheet.
@@ -121,11 +142,10 @@ func (w *Web) departurePlan(r *request, id string, f form) (staff.Plan, error) {
 		bad.Add("when", "departure.choose-when")
 	}
 	if p.Way == staff.ToPicked {
-		takers, err := w.Cases.Takers(r.ctx, r.actor(), id)
-		if err != nil {
+		var err error
+		if p.Picked, err = w.picked(r, bad, id, f); err != nil {
 			return p, err
 		}
-		p.Picked = picked(bad, f, takers)
 	}
 	return p, bad.Err()
 }
@@ -148,25 +168,28 @@ func (w *Web) otherSuccessor(r *request, bad *fault.Invalid, f form, p *staff.Pl
 	return nil
 }
 
-// picked reads who takes which case: fields to-CASE, each an address.
-func picked(bad *fault.Invalid, f form, takers []cases.Taker) map[string]string {
+// picked reads who takes which of the cases that are listed: fields to-CASE, each a person. What is wrong names the case.
+func (w *Web) picked(r *request, bad *fault.Invalid, id string, f form) (map[string]string, error) {
+	takers, err := w.Cases.Takers(r.ctx, r.actor(), id)
+	if err != nil {
+		return nil, err
+	}
+	rows, _, err := w.Cases.OfOwner(r.ctx, r.actor(), id, cases.Filter{Limit: picksMost})
+	if err != nil {
+		return nil, err
+	}
 	all := map[string]string{}
-	for name := range f {
-		id, ok := strings.CutPrefix(name, "to-")
-		address := staff.Address(f.get(name))
-		if !ok || address == "" {
-			continue
-		}
-		for _, t := range takers {
-			if t.Email == address {
-				all[id] = t.ID
-			}
-		}
-		if all[id] == "" {
-			bad.Add(name, "departure.picked-address")
+	for _, row := range rows {
+		to := f.get("to-" + row.ID)
+		switch {
+		case to == "":
+		case slices.ContainsFunc(takers, func(t cases.Taker) bool { return t.ID == to }):
+			all[row.ID] = to
+		default:
+			bad.Add("to-"+row.ID, "departure.picked-gone", "Number", row.Number)
 		}
 	}
-	return all
+	return all, nil
 }
 
 func (w *Web) usersDeactivation(r *request, status int, f form, p problems) error {
@@ -230,22 +253,29 @@ func (w *Web) successors(r *request, l views.Locale, c *staff.Card, f form, p pr
 	v.Takers = takerChoices(l, takers[:min(len(takers), takersOffered)], f.get("successor"))
 	v.Ways = []wayChoice{{string(staff.ToOne), l.T(message("departure.way-one")), l.T(message("departure.way-one-hint")), true, false}}
 	if c.Department != "" {
-		v.Ways = append(v.Ways, wayChoice{string(staff.ToDepartment), l.T(message("departure.way-department")),
-			l.T(message("departure.way-department-hint", "Department", c.Department)), false, false})
+		hint := l.T(message("departure.way-department-hint", "Department", c.Department))
+		now, err := w.foretold(r, l, c.ID, staff.Plan{Way: staff.ToDepartment})
+		if err != nil {
+			return err
+		}
+		if more := len(now) - foretoldMost; more > 0 {
+			now = append(now[:foretoldMost], l.T(message("departure.more-people", "Count", more)))
+		}
+		if len(now) > 0 {
+			hint += " " + l.T(message("departure.way-department-now", "Names", strings.Join(now, ", ")))
+		}
+		v.Ways = append(v.Ways, wayChoice{string(staff.ToDepartment), l.T(message("departure.way-department")), hint, false, false})
 	}
 	way := f.get("way")
 	if way == string(staff.ToPicked) && r.cur.Rights.Can(access.CasesViewAll) {
 		v.Ways = append(v.Ways, wayChoice{string(staff.ToPicked), l.T(message("departure.way-picked")), "", true, false})
-		for _, t := range takers {
-			v.Colleagues = append(v.Colleagues, choice{Value: t.Email, Text: takerName(t)})
-		}
 		rows, total, err := w.Cases.OfOwner(r.ctx, r.actor(), c.ID, cases.Filter{Limit: picksMost})
 		if err != nil {
 			return err
 		}
 		for _, row := range rows {
 			name := "to-" + row.ID
-			v.Picks = append(v.Picks, pickLine{name, row.Number, row.Title, row.Client, f.get(name), p.field(name)})
+			v.Picks = append(v.Picks, pickLine{name, row.Number, row.Title, row.Client, pickChoices(takers, f.get(name)), p.field(name)})
 		}
 		if total > int64(len(rows)) {
 			v.PicksMore = l.T(message("departure.picked-first", "Count", len(rows)))
@@ -257,6 +287,17 @@ func (w *Web) successors(r *request, l views.Locale, c *staff.Card, f form, p pr
 		v.Ways[i].Taken = v.Ways[i].Value == way
 	}
 	return nil
+}
+
+// pickChoices are the colleagues whom a case can be given to: those of the department first, and whoever was chosen.
+func pickChoices(takers []cases.Taker, chosen string) []choice {
+	var list []choice
+	for i, t := range takers {
+		if i < takersOffered || t.ID == chosen {
+			list = append(list, choice{t.ID, takerName(t), t.ID == chosen})
+		}
+	}
+	return list
 }
 
 // usersDeactivationConfirm asks before a planned departure is cancelled.

@@ -47,7 +47,11 @@ func (w *Web) renderDepartmentCell(r *request, c *staff.Card, done bool) error {
 	}
 	l := r.locale(w)
 	cell := userCell{Text: c.Department, None: l.T(message("users.no-department")), Hint: l.T(message("people.change-department")), Done: done, Focus: true}
-	if r.cur.Rights.Can(access.UsersEdit) {
+	over, err := w.oversOf(r, c)
+	if err != nil {
+		return err
+	}
+	if r.cur.Rights.Can(access.UsersEdit) && over.may(access.OverRecord) {
 		cell.URL = "/users/" + c.ID + "/department"
 		cell.EditURL = withBack(cell.URL+"/edit", usersPath)
 	}
@@ -77,7 +81,7 @@ func (w *Web) renderDepartmentForm(r *request, f form, p problems) error {
 		return err
 	}
 	l, url := r.locale(w), "/users/"+c.ID
-	e := p.entry(l, f, "department", is, func(id string) string { return departmentName(departments, id) })
+	e := p.entry(l, f, "department", is, func(id string) string { return departmentName(r, id) })
 	v := usersDepartmentView{
 		Page: w.page(r, "departments.user-title", "users"), Alone: !r.fragment(), User: w.userCardOf(r, c), Errors: p.summary,
 		Cell: departmentCell{URL: url + "/department", Who: c.Name()}, Choice: inputField{e.Value, e.Error}, Was: e.Was, Stored: e.Stored, Back: r.cameFrom(f),
@@ -127,14 +131,4 @@ func (w *Web) usersDepartmentUpdate(r *request) error {
 		return err
 	}
 	return w.renderDepartmentCell(r, c, true)
-}
-
-// departmentName is what a department is called, or "".
-func departmentName(all []staff.Department, id string) string {
-	for _, d := range all {
-		if d.ID == id {
-			return d.Name
-		}
-	}
-	return ""
 }

@@ -54,17 +54,21 @@ func (w *Web) renderRoleCell(r *request, c *staff.Card, done bool) error {
 	}
 	l := r.locale(w)
 	cell := userCell{Text: roleName(l, c.Account.RoleID, c.Account.RoleName), Hint: l.T(message("people.change-role")), Done: done, Focus: true}
-	if w.mayGiveRole(r, c.ID, c.Account.RoleID) {
+	over, err := w.oversOf(r, c)
+	if err != nil {
+		return err
+	}
+	if r.mayGiveRole(c.ID, over) {
 		cell.URL = "/users/" + c.ID + "/role"
 		cell.EditURL = withBack(cell.URL+"/edit", usersPath)
 	}
 	return w.render(r, fiber.StatusOK, "users/rows/_cell", cell)
 }
 
-// mayGiveRole tells whether the reader may give a person another role than the one they have: nobody to themselves, and a
-// Super Admin's only a Super Admin. The verb asks again.
-func (w *Web) mayGiveRole(r *request, userID, roleID string) bool {
-	return r.cur.Rights.Can(access.UsersEdit) && userID != r.cur.User.ID && (roleID != access.RoleSuperAdmin || r.cur.Rights.Super())
+// mayGiveRole tells whether the reader may give a person another role than the one they have: nobody to themselves. The verb
+// asks again.
+func (r *request) mayGiveRole(userID string, over overs) bool {
+	return r.cur.Rights.Can(access.UsersEdit) && userID != r.cur.User.ID && over.may(access.OverAccount)
 }
 
 // usersRoleEdit is the cell as a form, or a page with that form. With ?role it tells what that role would change (B-11).

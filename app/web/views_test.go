@@ -28,7 +28,7 @@ var samples = map[string]any{
 	"users/_unfound":         peopleNone{},
 	"users/rows/_cell":       userCell{},
 	"users/rows/_row":        userRow{},
-	"users/rows/_changed":        usersRowView{Notice: &views.Notice{}},
+	"users/rows/_changed":    usersRowView{Notice: &views.Notice{}},
 	"shared/_zone-options":   []views.Zone{},
 
 	"errors/show":    errorView{},

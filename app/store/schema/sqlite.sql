@@ -5,8 +5,23 @@ CREATE TABLE addresses (
     user_id     text NOT NULL REFERENCES users (id),
     created_at  timestamp NOT NULL,
     released_at timestamp
-);
+, held_until timestamp);
+CREATE INDEX addresses_held ON addresses (held_until) WHERE held_until IS NOT NULL;
 CREATE INDEX addresses_user ON addresses (user_id);
+CREATE TRIGGER addresses_no_replace BEFORE INSERT ON addresses
+WHEN EXISTS (SELECT 1 FROM addresses WHERE address = NEW.address OR rowid = NEW.rowid)
+BEGIN
+    SELECT RAISE(ABORT, 'addresses_pkey');
+END;
+CREATE TRIGGER addresses_stay BEFORE DELETE ON addresses WHEN OLD.held_until IS NULL
+BEGIN
+    SELECT RAISE(ABORT, 'addresses_stay');
+END;
+CREATE TRIGGER addresses_stay_with_whom BEFORE UPDATE OF address, user_id, held_until ON addresses
+WHEN NEW.address <> OLD.address OR OLD.held_until IS NULL AND (NEW.user_id <> OLD.user_id OR NEW.held_until IS NOT NULL)
+BEGIN
+    SELECT RAISE(ABORT, 'addresses_stay');
+END;
 
 CREATE TABLE audit (
     id          text NOT NULL PRIMARY KEY,
@@ -284,6 +299,22 @@ CREATE UNIQUE INDEX roles_name ON roles (lower(name));
 CREATE TRIGGER roles_new_version_delete AFTER DELETE ON roles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER roles_new_version_insert AFTER INSERT ON roles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER roles_new_version_update AFTER UPDATE ON roles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER roles_no_replace BEFORE INSERT ON roles
+BEGIN
+    SELECT RAISE(ABORT, 'roles_stay') WHERE EXISTS (SELECT 1 FROM roles WHERE id = NEW.id OR rowid = NEW.rowid);
+    SELECT RAISE(ABORT, 'roles_name') WHERE EXISTS (SELECT 1 FROM roles WHERE lower(name) = lower(NEW.name));
+END;
+CREATE TRIGGER roles_no_replace_by_update BEFORE UPDATE OF id, name ON roles
+BEGIN
+    SELECT RAISE(ABORT, 'roles_stay') WHERE NEW.id <> OLD.id;
+    SELECT RAISE(ABORT, 'roles_name') WHERE EXISTS (SELECT 1 FROM roles WHERE lower(name) = lower(NEW.name) AND id <> OLD.id);
+END;
+CREATE TRIGGER roles_stay BEFORE DELETE ON roles
+BEGIN
+    SELECT RAISE(ABORT, 'roles_stay') WHERE OLD.super OR OLD.id IN ('super-admin', 'administrator', 'manager', 'consultant', 'paralegal', 'accountant', 'support', 'viewer');
+    SELECT RAISE(ABORT, 'users_role_id_fkey') WHERE EXISTS (SELECT 1 FROM users WHERE role_id = OLD.id);
+    SELECT RAISE(ABORT, 'roles_parent_id_fkey') WHERE EXISTS (SELECT 1 FROM roles WHERE parent_id = OLD.id);
+END;
 CREATE TRIGGER roles_super_stays BEFORE UPDATE OF super ON roles WHEN NEW.super <> OLD.super
 BEGIN
     SELECT RAISE(ABORT, 'roles_super_stays');
@@ -441,6 +472,16 @@ END;
 CREATE TRIGGER users_no_delete BEFORE DELETE ON users
 BEGIN
     SELECT RAISE(ABORT, 'users_no_delete');
+END;
+CREATE TRIGGER users_no_replace BEFORE INSERT ON users
+BEGIN
+    SELECT RAISE(ABORT, 'users_no_delete') WHERE EXISTS (SELECT 1 FROM users WHERE id = NEW.id OR rowid = NEW.rowid);
+    SELECT RAISE(ABORT, 'users_email') WHERE EXISTS (SELECT 1 FROM users WHERE email = NEW.email);
+END;
+CREATE TRIGGER users_no_replace_by_update BEFORE UPDATE OF id, email ON users
+BEGIN
+    SELECT RAISE(ABORT, 'users_no_delete') WHERE NEW.id <> OLD.id;
+    SELECT RAISE(ABORT, 'users_email') WHERE EXISTS (SELECT 1 FROM users WHERE email = NEW.email AND id <> OLD.id);
 END;
 CREATE TRIGGER users_words_insert AFTER INSERT ON users
 BEGIN
