@@ -188,11 +188,11 @@ func (w *Web) renderBulk(r *request, status int, f form, p problems) error {
 		if status == fiber.StatusOK {
 			status = fiber.StatusUnprocessableEntity
 		}
-		return w.render(r, status, "users/bulk/new", v)
+		return w.answerBulk(r, status, v)
 	case kind == nil && f.get("kind") != "":
 		return fault.ErrNotFound
 	case kind == nil:
-		return w.render(r, status, "users/bulk/new", v)
+		return w.answerBulk(r, status, v)
 	}
 	v.Heading, v.Danger = l.T(message("bulk.kind."+kind.name)), kind.danger
 	if err := w.bulkValues(r, kind, f, &v); err != nil {
@@ -212,7 +212,21 @@ func (w *Web) renderBulk(r *request, status int, f form, p problems) error {
 			return err
 		}
 	}
-	return w.render(r, status, "users/bulk/new", v)
+	return w.answerBulk(r, status, v)
+}
+
+// answerBulk answers with the page. With script the header has the token; without it in the form the answer, which names a
+// hundred people, may be compressed.
+func (w *Web) answerBulk(r *request, status int, v usersBulkNewView) error {
+	if !r.fragment() {
+		return w.render(r, status, "users/bulk/new", v)
+	}
+	v.CSRF = ""
+	if err := w.render(r, status, "users/bulk/new", v); err != nil {
+		return err
+	}
+	r.compress()
+	return nil
 }
 
 // listOf is the list that the selection was made in. Without script it is shown with the same people selected; with script

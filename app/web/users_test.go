@@ -27,7 +27,7 @@ func TestTheListShowsEveryoneAndHowTheyStand(t *testing.T) {
 		}
 		c := app.SignIn("admin")
 		p := c.Visit("/users").Has("tbody tr", 8).In(".pager", "1 to 8 of 8").Has(".pager a", 0).Has("a[href='/users/new']", 1)
-		for who, want := range map[string][2]string{"super": {"active", "Super Admin"}, "invited": {"invited", "Never"}, "inactive": {"inactive", "Paralegal"}, "accountant": {"locked", "Accountant"}} {
+		for who, want := range map[string][2]string{"super": {"active", "Super Admin"}, "invited": {"inactive", "Not invited"}, "inactive": {"inactive", "Paralegal"}, "accountant": {"locked", "Accountant"}} {
 			row := "tbody tr:has(a[href='/users/" + app.Person(who).ID + "'])"
 			p.In(row, app.Person(who).Name()).In(row, apptest.Email(who)).In(row, want[1]).Has(row+" .status[data-status="+want[0]+"]", 1)
 		}
@@ -72,7 +72,7 @@ func TestTheListIsPaged(t *testing.T) {
 				t.Errorf("%s leads to %s", astray, p.Path)
 			}
 		}
-		if n := c.Visit("/users").Header.Get("X-Statements"); n != "3" { // session, count, page
+		if n := c.Visit("/users").Header.Get("X-Statements"); n != "4" { // session, count, page, and what became of the invitations on it
 			t.Errorf("the list costs %s statements", n)
 		}
 	})

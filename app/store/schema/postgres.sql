@@ -479,7 +479,7 @@ CREATE INDEX users_role ON public.users USING btree (role_id, sort_name, id, sta
 CREATE INDEX users_search ON public.users USING gin (search gin_trgm_ops);
 CREATE INDEX users_sort_name ON public.users USING btree (sort_name, id, status, role_id, department_id);
 CREATE INDEX users_status ON public.users USING btree (status, sort_name, id, role_id, department_id);
-CREATE INDEX users_title ON public.users USING btree (title, sort_name, id);
+CREATE INDEX users_title ON public.users USING btree (title, sort_name, id, status, role_id, department_id);
 CREATE TRIGGER users_deactivated AFTER UPDATE ON public.users FOR EACH ROW WHEN ((new.status = 'INACTIVE'::text)) EXECUTE FUNCTION deactivation_ends_sessions();
 CREATE TRIGGER users_deactivated_epoch BEFORE UPDATE OF status ON public.users FOR EACH ROW WHEN (((new.status = 'INACTIVE'::text) AND (old.status <> 'INACTIVE'::text))) EXECUTE FUNCTION deactivation_raises_epoch();
 CREATE TRIGGER users_deactivated_owner AFTER UPDATE OF status ON public.users FOR EACH ROW WHEN ((new.status = 'INACTIVE'::text)) EXECUTE FUNCTION leavers_own_no_open_case();

@@ -448,7 +448,7 @@ CREATE INDEX users_last_sign_in ON users (COALESCE(last_sign_in_at, ''), id, sta
 CREATE INDEX users_role ON users (role_id, sort_name, id, status, department_id);
 CREATE INDEX users_sort_name ON users (sort_name, id, status, role_id, department_id);
 CREATE INDEX users_status ON users (status, sort_name, id, role_id, department_id);
-CREATE INDEX users_title ON users (title, sort_name, id);
+CREATE INDEX users_title ON users (title, sort_name, id, status, role_id, department_id);
 CREATE TRIGGER users_deactivated AFTER UPDATE ON users WHEN NEW.status = 'INACTIVE'
 BEGIN
     UPDATE sessions SET ended_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), ended_why = 'deactivated' WHERE user_id = NEW.id AND ended_at IS NULL;
