@@ -189,6 +189,7 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	send("/me/password", "PATCH", "/me/password", 200, "new", "Harbour-Violet-31!", "confirm", "Harbour-Violet-31!", "current", apptest.Password, "end_others", "true")
 
 	send("{{.User.URL}}/deactivation", "POST", account+"/deactivation", 422, "when", "later", "last_day", "x", "way", "one", "back", "/users")
+	send("/users/bulk", "POST", "/users/bulk", 409, "kind", "role", "value", "paralegal", "all", "1", "mark", "another")
 	freed := "/users/" + app.Person("accountant").ID
 	send("{{.User.URL}}/deactivation", "POST", freed+"/deactivation", 200, "when", "now", "way", "one", "back", "/users")
 	send("{{.User.URL}}/activation", "POST", freed+"/activation", 200, "back", "/users")
