@@ -67,7 +67,7 @@ func TestADepartmentIsChangedOnThePersonsPage(t *testing.T) {
 		base, c := "/users/"+app.Person("consultant").ID, app.SignIn("admin")
 		c.Visit(base).In("#department-shown", "Family")
 		row := c.Fragment("GET", base+"/fields/department/edit", base, nil).Expect(200).Has("#department option", 3)
-		stale := app.SignIn("super").Visit(base + "/edit").Has("#department option[selected]", 1)
+		stale := app.SignIn("super").Visit(base+"/edit").Has("#department option[selected]", 1)
 		row.SubmitFragment("#department-form", "department", work).Expect(200).In("#department-shown", "Work permits").In(".saved", "Saved")
 		stale.Submit("#edit-form", "bio", "Families.").At(base).In("#department-shown", "Work permits").In("#bio-shown", "Families.") // left as it was filled in
 		p := stale.Submit("#edit-form", "department", "", "bio", "Visas.").Expect(409).In("#department-stored", "Work permits").In("#bio-stored", "Families.").Has("#errors a", 2)

@@ -22,8 +22,9 @@ type usersRoleView struct {
 	All     []choice
 	Beyond  bool // there are roles that the reader may not give
 	Refused string
-	Risk    string // what has to be confirmed
-	Effect  string // what the chosen role would change: "gains 3 rights, loses 2"
+	Risk    string    // what has to be confirmed
+	Proof   proofView // a Super Admin is made against a fresh proof only
+	Effect  string    // what the chosen role would change: "gains 3 rights, loses 2"
 }
 
 // roleCell is the cell that a form of a role stands in.
@@ -96,6 +97,9 @@ func (w *Web) renderRoleForm(r *request, chosen string, p problems, risk *staff.
 		v.Refused = p.summary.Refused
 	}
 	v.All, v.Beyond = w.roleChoices(r, book, has.RoleID, chosen)
+	if v.Proof, err = w.roleProof(r, has.RoleID, chosen, "password", p); err != nil {
+		return err
+	}
 	if risk != nil {
 		v.Risk, v.Refused, v.Errors = l.T(risk.Message), "", nil
 	}
@@ -115,8 +119,10 @@ func (w *Web) usersRoleUpdate(r *request) error {
 	if err != nil {
 		return err
 	}
-	id := r.Params("id")
-	if err := w.Staff.SetRole(r.ctx, r.actor(), id, f.get("role"), f.get("confirmed") == "yes"); err != nil {
+	id, role := r.Params("id"), f.get("role")
+	token, err := w.Signin.SetRights(r.ctx, r.cur, id, staff.RightsEdit{RoleID: &role, Confirmed: f.get("confirmed") == "yes"}, f.get("password"), r.from)
+	w.proven(r, token)
+	if err != nil {
 		p, ok := w.problems(r, err)
 		if !ok {
 			return err

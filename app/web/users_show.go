@@ -94,7 +94,7 @@ func (w *Web) userCardOf(r *request, c *staff.Card) userCard {
 func (w *Web) userAccountOf(r *request, c *staff.Card) *userAccount {
 	l, a := r.locale(w), c.Account
 	v := &userAccount{
-		Role: roleName(l, a.RoleID, a.RoleName),
+		Role:     roleName(l, a.RoleID, a.RoleName),
 		Language: languageName(a.Language), Zone: w.zoneLabel(r, a.Zone), Created: l.Day(a.CreatedAt),
 	}
 	for _, name := range a.Profiles {
