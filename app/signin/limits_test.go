@@ -91,7 +91,7 @@ func TestALockCannotBeUsedToGoOnGuessing(t *testing.T) {
 		_, err := f.ways.SignIn(f.ctx, noorMail, password, here)
 		f.refused(err, "signin.locked") // which is no guess, and leaves the fifth
 		f.fail(1)
-		f.clock.Add(50 * time.Second)   // the first ten are more than a quarter of an hour ago
+		f.clock.Add(50 * time.Second) // the first ten are more than a quarter of an hour ago
 		for range 3 {
 			_, err = f.ways.SignIn(f.ctx, noorMail, password, here)
 			f.refused(err, "signin.wrong")
