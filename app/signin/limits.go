@@ -38,8 +38,8 @@ func (c *credential) until() time.Time {
 }
 
 // failed writes a failure down and locks the password route when it was one too many. u has no id when nobody has the
-// address.
-func (s *Signin) failed(ctx context.Context, h held, u *staff.User, method, reason string, from Origin, r rules) error {
+// address; knows tells that the password was the person's all the same.
+func (s *Signin) failed(ctx context.Context, h held, u *staff.User, method, reason string, knows bool, from Origin, r rules) error {
 	var id *string
 	if u.ID != "" {
 		id = &u.ID
@@ -50,12 +50,13 @@ func (s *Signin) failed(ctx context.Context, h held, u *staff.User, method, reas
 	if reason == "inactive" || reason == "expired" {
 		return nil // the password was right: nobody is guessing
 	}
-	return s.count(ctx, h, u, from, r)
+	return s.count(ctx, h, u, knows, from, r)
 }
 
-// count counts the failure that was just written, and locks with one too many. For an account that does not exist the same
+// count counts the failure that was just written, and locks with one too many. The right password, typed during a lock, is
+// no wrong one, and costs the same statements, so that no clock tells it from them. For an account that does not exist the same
 // statements run and find nothing.
-func (s *Signin) count(ctx context.Context, h held, u *staff.User, from Origin, r rules) error {
+func (s *Signin) count(ctx context.Context, h held, u *staff.User, knows bool, from Origin, r rules) error {
 	now := s.db.Now()
 	failures, err := s.recent(ctx, h, u.ID, now)
 	if err != nil {
@@ -63,6 +64,8 @@ func (s *Signin) count(ctx context.Context, h held, u *staff.User, from Origin, 
 	}
 	until, locks := h.LockedUntil, false
 	switch {
+	case h.locked(now) && knows:
+		failures = h.Failures
 	case h.locked(now):
 		failures = h.Failures + 1 // a lock counts on, however long ago the first of them was
 	case failures >= r.tries:

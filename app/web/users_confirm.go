@@ -49,13 +49,22 @@ func (w *Web) usersAsk(r *request, a ask) error {
 
 // proofView asks an administrator for their own password, where the last proof is not fresh (ASVS 7.5.1).
 type proofView struct {
+	Name     string // of the field in the form
+	Field    string // its id
 	Ask      bool
 	Email    string // for the browser's password manager
 	Password views.FieldError
 }
 
 func (w *Web) proofView(r *request, p problems) proofView {
-	return proofView{Ask: !w.Signin.Fresh(r.cur), Email: r.cur.User.Email, Password: p.field("password")}
+	return proofView{Name: "password", Field: "password", Ask: !w.Signin.Fresh(r.cur), Email: r.cur.User.Email, Password: p.field("password")}
+}
+
+// roleProof asks where somebody of a role, or of none yet, is to become a Super Admin.
+func (w *Web) roleProof(r *request, has, next, field string, p problems) (v proofView, err error) {
+	v = proofView{Name: field, Field: fieldID(field), Email: r.cur.User.Email, Password: p.field(field)}
+	v.Ask, err = w.Signin.AsksProof(r.ctx, r.cur, has, next)
+	return v, err
 }
 
 // proven puts the session's new secret into the browser, when a proof was just given.

@@ -114,3 +114,30 @@ func TestWhatWouldBeRefusedIsNotOffered(t *testing.T) {
 		}
 	}
 }
+
+// C-14: where the practice lets nobody but the person know a password, neither a new colleague nor a reset has another way than the
+// link, whatever is sent, and the forms say why. The operator's commands keep theirs.
+func TestASwitchedOffWayIsNeitherOfferedNorTaken(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		c := app.SignIn("admin")
+		before := c.Visit("/users/new").Has("[name=first]", 3).Has("#switched-off", 0)
+		run(t, app, `UPDATE organization SET allow_mailed_password = false, allow_typed_password = false`)
+		c.Visit("/users/new").Has("[name=first]", 1).Has("[name=first][value=link]", 1).Has("#password", 0).In("#switched-off", "switched other ways off")
+		c.Visit("/users/"+app.Person("consultant").ID+"/password-reset/new").Has("[name=way]", 1).In("#switched-off", "switched other ways off")
+		for _, way := range []string{"random", "typed"} {
+			p := before.Submit("#user-form", "first_name", "Ana", "last_name", "Bell", "email", way+"@firm.example", "role", "viewer", "first", way, "password", "Harbour-Violin-58?").Expect(422)
+			p.In("#first-error", "switched other ways off")
+			if known, err := app.Signin.Exists(t.Context(), way+"@firm.example"); known || err != nil {
+				t.Errorf("%s: created, %v", way, err)
+			}
+		}
+		before.Submit("#user-form", "first_name", "Ana", "last_name", "Bell", "email", "ana@firm.example", "role", "viewer", "first", "link").Expect(200).In("h1", "Ana Bell")
+		_, err := app.Signin.Bootstrap(t.Context(), access.System("operator"), staff.NewUser{FirstName: "Olga", LastName: "Perez", Email: "olga@firm.example", RoleID: access.RoleViewer, Language: "en", Zone: "UTC"},
+			"Harbour-Violin-58?", true)
+		if err != nil {
+			t.Error(err)
+		}
+		run(t, app, `UPDATE organization SET allow_typed_password = true`)
+		c.Visit("/users/new").Has("[name=first]", 2).Has("#password", 1).Has("#switched-off", 1)
+	})
+}

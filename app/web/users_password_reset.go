@@ -14,18 +14,19 @@ import (
 // usersPasswordResetNewView offers the ways to give somebody a new password (S1-19…S1-21, C-14).
 type usersPasswordResetNewView struct {
 	views.Page
-	User    userCard
-	Title   string
-	Refused string // why it cannot be done at all
-	Errors  *views.Errors
-	Ways    []resetChoice
-	Way     views.FieldError
-	Typed   views.FieldError
-	MayType bool
-	Rules   passwordRules
-	End     bool
-	Proof   proofView
-	Alone   bool
+	User        userCard
+	Title       string
+	Refused     string // why it cannot be done at all
+	Errors      *views.Errors
+	Ways        []resetChoice
+	Way         views.FieldError
+	Typed       views.FieldError
+	MayType     bool
+	SwitchedOff bool // not all ways are the practice's
+	Rules       passwordRules
+	End         bool
+	Proof       proofView
+	Alone       bool
 }
 
 // resetChoice is one of the ways. Where it signs every device out by itself, there is nothing to choose about that.
@@ -71,7 +72,8 @@ func (w *Web) renderReset(r *request, status int, u *staff.User, f form, p probl
 	v := usersPasswordResetNewView{
 		Page: w.page(r, "reset.new-title", "users"), User: w.userCardOfUser(r, u), Title: l.T(message("reset.new-question", "Name", u.Name())),
 		Errors: p.summary, Way: p.field("way"), Typed: p.field("temporary_password"), MayType: r.cur.Org.AllowTypedPassword,
-		Rules: newPasswordRules(l, r.cur.Org.PasswordPolicy, "temporary-rules", ""), End: f.get("end_sessions") == "true",
+		SwitchedOff: !r.cur.Org.AllowMailedPassword || !r.cur.Org.AllowTypedPassword,
+		Rules:       newPasswordRules(l, r.cur.Org.PasswordPolicy, "temporary-rules", ""), End: f.get("end_sessions") == "true",
 		Proof: w.proofView(r, p), Alone: !r.fragment(),
 	}
 	v.Rules.Whose = whose{Other: true, FirstName: u.FirstName, LastName: u.LastName, DisplayName: u.DisplayName, Email: u.Email}

@@ -26,8 +26,9 @@ type usersRoleView struct {
 	Back    string // the list that it was opened from, or ""
 	BackURL string // where giving up leads
 	Refused string
-	Risk    string // what has to be confirmed
-	Effect  string // what the chosen role would change: "gains 3 rights, loses 2"
+	Risk    string    // what has to be confirmed
+	Proof   proofView // a Super Admin is made against a fresh proof only
+	Effect  string    // what the chosen role would change: "gains 3 rights, loses 2"
 }
 
 // roleCell is the cell that a form of a role stands in.
@@ -109,6 +110,9 @@ func (w *Web) renderRoleForm(r *request, f form, p problems, risk *staff.NeedsCo
 		v.Refused = p.summary.Refused
 	}
 	v.All, v.Beyond = w.roleChoices(r, book, has.RoleID, chosen)
+	if v.Proof, err = w.roleProof(r, has.RoleID, chosen, "password", p); err != nil {
+		return err
+	}
 	if risk != nil {
 		v.Risk, v.Refused, v.Errors = l.T(risk.Message), "", nil
 	}
@@ -133,7 +137,9 @@ func (w *Web) usersRoleUpdate(r *request) error {
 	if was, ok := f["was_role"]; ok {
 		edit.Was = &staff.Rights{RoleID: was[0]}
 	}
-	if err := w.Staff.SetRights(r.ctx, r.actor(), id, edit); err != nil {
+	token, err := w.Signin.SetRights(r.ctx, r.cur, id, edit, f.get("password"), r.from)
+	w.proven(r, token)
+	if err != nil {
 		p, ok := w.problems(r, err)
 		if !ok {
 			return err
