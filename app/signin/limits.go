@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
 	"chancery/app/notices"
@@ -102,7 +103,7 @@ func (s *Signin) recent(ctx context.Context, h held, userID string, now time.Tim
 }
 
 func (s *Signin) tellLocked(ctx context.Context, u *staff.User, now, until time.Time, from Origin, r rules) error {
-	err := audit.Record(ctx, s.db, audit.Actor{ID: "system:signin", Name: "signin", Network: from.Network, RequestID: from.RequestID},
+	err := audit.Record(ctx, s.db, itself(from),
 		audit.Entry{Action: "user.lock", Kind: "user", ID: u.ID, Changes: []audit.Change{{Field: "locked_until", After: until.Format(time.RFC3339)}}})
 	if err != nil {
 		return err
@@ -111,6 +112,13 @@ func (s *Signin) tellLocked(ctx context.Context, u *staff.User, now, until time.
 		SendKey: "locked/" + u.ID + "/" + now.Format(time.RFC3339), Kind: notices.Locked, UserID: u.ID, Recipient: u.Email,
 		Language: u.Language, Zone: u.Zone, Data: map[string]any{"Until": until, "Attempts": r.tries, "Network": from.Network}, GoodFor: time.Hour,
 	})
+}
+
+// itself is this room as the history names it, where nobody asked for what is done.
+func itself(from Origin) audit.Actor {
+	who := access.System("signin").Actor
+	who.Network, who.RequestID = from.Network, from.RequestID
+	return who
 }
 
 // networkMay refuses a network that has failed too often. It is asked before the work of hashing, so tries that are

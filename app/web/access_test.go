@@ -69,7 +69,7 @@ var needs = map[string]string{
 	"PATCH /users/:id/fields/:field":     "users.edit",
 	"GET /users/:id/picture/delete":      "users.edit",
 	"DELETE /users/:id/picture":          "users.edit",
-	"GET /users/:id/cases":               "cases.view-all",
+	"GET /users/:id/cases":               "cases.view",
 	"PATCH /users/:id/cases":             "cases.reassign",
 	"GET /users/:id/deactivation/new":    "users.deactivate",
 	"POST /users/:id/deactivation":       "users.deactivate",

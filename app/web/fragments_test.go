@@ -100,7 +100,7 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 		get("{{.Base}}/fields/{{.Name}}/edit", "/me/fields/"+f+"/edit")
 		get("{{.Base}}/fields/{{.ID}}", "/me/fields/"+f)
 	}
-	for _, f := range []string{"title", "cell", "bio", "language", "zone"} {
+	for _, f := range []string{"title", "department", "cell", "bio", "language", "zone"} {
 		get("{{.Base}}/fields/{{.Name}}/edit", "/users/"+id+"/fields/"+f+"/edit")
 		get("{{.Base}}/fields/{{.ID}}", "/users/"+id+"/fields/"+f)
 	}
@@ -157,6 +157,8 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	get("{{.URL}}/new", "/users/"+id+"/deactivation/new") // at its largest: there are cases to hand over
 	get("{{.URL}}/delete", "/users/"+id+"/deactivation/delete")
 	get("{{.URL}}", "/users/"+id+"/deactivation")
+	give(t, app, "other", 60)
+	get("{{.URL}}", "/users/"+app.Person("other").ID+"/cases?q=mr")
 
 	token := c.Visit("/me/edit").Attr("#profile-form [name=_csrf]", "value")
 	send := func(asks, method, path string, status int, pairs ...string) {

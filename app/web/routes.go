@@ -105,7 +105,7 @@ func (w *Web) routes(app *fiber.App) {
 	on("GET", "/users/:id/mails", may(access.UsersEdit), w.usersMailsIndex)
 	on("POST", "/users/:id/mails", may(access.UsersEdit).over(access.OverAccount), w.usersMailsCreate)
 	// Leaving
-	on("GET", "/users/:id/cases", may(access.CasesViewAll), w.usersCasesIndex)
+	on("GET", "/users/:id/cases", may(access.CasesView), w.usersCasesIndex) // of others, the verb wants cases.view-all
 	on("PATCH", "/users/:id/cases", may(access.CasesReassign), w.usersCasesUpdate)
 	on("GET", "/users/:id/deactivation/new", may(access.UsersDeactivate).over(access.OverAccount), w.usersDeactivationNew)
 	on("POST", "/users/:id/deactivation", may(access.UsersDeactivate).over(access.OverAccount), w.usersDeactivationCreate)

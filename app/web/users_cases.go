@@ -92,6 +92,9 @@ func (w *Web) usersCases(r *request, status int, f form, p problems) error {
 		To: inputField{f.get("to"), p.field("to")}, AllTaken: f.get("all") != "",
 	}
 	v.Title = card.Name() + ": " + v.Title
+	if r.fragment() {
+		v.Page.CSRF = "" // what is sent small holds none
+	}
 	after := clipped(words(f.get("after")), 40)
 	rows, total, err := w.Cases.OfOwner(r.ctx, r.actor(), card.ID, cases.Filter{Search: query, After: after, Limit: casesPerPage})
 	if err != nil {
@@ -121,7 +124,11 @@ func (w *Web) usersCases(r *request, status int, f form, p problems) error {
 	}
 	if r.fragment() {
 		r.Set("HX-Replace-Url", casesPath(v.URL, query, after))
-		return w.render(r, status, "users/cases/_list", v)
+		if err := w.render(r, status, "users/cases/_list", v); err != nil {
+			return err
+		}
+		r.compress() // it has no token
+		return nil
 	}
 	return w.render(r, status, "users/cases/index", v)
 }

@@ -52,17 +52,18 @@ type userAction struct {
 type tabOfUser struct {
 	name, text string
 	need       access.Permission
+	own        access.Permission // what does for one's own page; "" when need does
 }
 
 // userTabs are a person's pages in the order in which they stand.
 func userTabs() []tabOfUser {
 	return []tabOfUser{
-		{"", "users.tab-overview", access.UsersView},
-		{"access", "users.tab-access", access.UsersView},
-		{"cases", "cases.tab", access.CasesViewAll},
-		{"sessions", "users.tab-sessions", access.UsersSignOut},
-		{"mails", "users.tab-mails", access.UsersEdit},
-		{"history", "audit.tab", access.AuditView},
+		{"", "users.tab-overview", access.UsersView, access.CasesView},
+		{"access", "users.tab-access", access.UsersView, ""},
+		{"cases", "cases.tab", access.CasesViewAll, access.CasesView},
+		{"sessions", "users.tab-sessions", access.UsersSignOut, ""},
+		{"mails", "users.tab-mails", access.UsersEdit, ""},
+		{"history", "audit.tab", access.AuditView, ""},
 	}
 }
 
@@ -177,7 +178,7 @@ func (w *Web) userHeadFor(r *request, c *staff.Card, tab string) (h userHead, er
 		h.Dormant = a.Dormant(r.cur.Org.DormantSince(w.Now()))
 	}
 	for _, t := range userTabs() {
-		if r.cur.Rights.Can(t.need) {
+		if r.cur.Rights.Can(t.need) || h.Own && t.own != "" && r.cur.Rights.Can(t.own) {
 			url := h.User.URL
 			if t.name != "" {
 				url += "/" + t.name

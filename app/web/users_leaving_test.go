@@ -73,6 +73,8 @@ func TestAssignedCasesAreForThoseWhoSeeAllCases(t *testing.T) {
 	give(t, app, "consultant", 2)
 	app.SignIn("accountant").Visit("/users/" + app.Person("consultant").ID + "/cases").Expect(403)
 	app.SignIn("other").Visit("/users/"+app.Person("consultant").ID).Has(".tabnav", 0)
+	own := app.SignIn("consultant").Visit("/users/"+app.Person("consultant").ID+"/cases").Expect(200).Has("tbody tr", 2).Has("#to", 0) // where the letter of new cases leads
+	own.Follow(".tabnav a:first-child").Has(".tabnav a", 2)
 }
 
 // B-1, S1-11, S1-18: one sheet; refused with the reason while a case would be orphaned; done at once, with a receipt.

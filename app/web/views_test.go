@@ -58,6 +58,7 @@ var samples = map[string]any{
 	"runs/show":                 runsShowView{},
 	"users/picture/delete":      usersConfirmView{},
 	"users/cases/index":         usersCasesIndexView{},
+	"users/cases/_list":         usersCasesIndexView{},
 	"users/deactivation/new":    usersDeactivationNewView{},
 	"users/deactivation/show":   usersDeactivationShowView{},
 	"users/deactivation/delete": usersConfirmView{},
