@@ -35,7 +35,7 @@ func (h *house) fillDemoAccounts(ctx context.Context) error {
 		}
 		since := now.Add(-time.Duration(700-i*9) * 24 * time.Hour)
 		if p.status == staff.Pending {
-			since = now.Add(-time.Duration(12+i) * 24 * time.Hour)
+			since = now.Add(-12 * 24 * time.Hour)
 		}
 		if err := h.staff.SeedCreated(ctx, u.ID, since); err != nil {
 			return err

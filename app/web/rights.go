@@ -46,7 +46,7 @@ func (w *Web) rightGroups(r *request, chosen []string, inherited []access.Source
 				row.Chosen, row.Locked, row.Why = true, true, from[p]
 			case !editable:
 				row.Locked = true
-			case !row.Own && !r.cur.Rights.Can(p): // taking away is free, giving is not
+			case !r.cur.Rights.Can(p): // neither to be given nor to be taken
 				row.Locked, row.Why = true, l.T(message("rights.not-held"))
 			}
 			g.Rows = append(g.Rows, row)

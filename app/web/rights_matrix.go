@@ -52,7 +52,7 @@ type matrixCell struct {
 	Own, Inherited bool
 	Value          string // of the box, or of what is kept
 	Box            bool
-	Locked         bool   // not the reader's to give
+	Locked         bool   // not the reader's to give or take
 	Names          string // the ids of what names the box
 	Changed        bool   // not as it is stored
 	Meanwhile      bool   // another has changed it since (B-16)
@@ -148,7 +148,7 @@ func (s matrixSubject) cell(r *request, p access.Permission, c access.Column, ty
 		cell.Value = s.id + " " + string(p)
 	}
 	cell.Own, cell.Box, cell.Changed = on, !cell.Inherited, on != own
-	cell.Locked = cell.Box && !on && !own && !r.cur.Rights.Can(p) // taking away is free, giving is not
+	cell.Locked = cell.Box && on == own && !r.cur.Rights.Can(p) // neither to be given nor to be taken
 	cell.Names = "c-" + s.id + " r-" + string(p)
 	if at := slices.IndexFunc(typed, func(c access.Column) bool { return c.ID == s.id }); stale && at >= 0 {
 		cell.Meanwhile = slices.Contains(typed[at].Was, p) != own

@@ -19,13 +19,14 @@ type releaseView struct {
 	Refused   string
 	PeopleURL string // who has it, for those who may see
 	URL       string
+	used      bool
 }
 
 // stands fills in why it cannot be: err is what the verb would return, or returned.
 func (v *releaseView) stands(l views.Locale, err error) error {
 	var refused *fault.Refused
 	if errors.As(err, &refused) {
-		v.Refused = l.T(refused.Message)
+		v.Refused, v.used = l.T(refused.Message), refused.Message.Key == "access.role-in-use"
 		return nil
 	}
 	return err
@@ -53,7 +54,7 @@ func (w *Web) roleRelease(r *request, status int, why error) error {
 	if err := v.stands(l, why); err != nil {
 		return err
 	}
-	if r.cur.Rights.Can(access.UsersView) {
+	if v.used && r.cur.Rights.Can(access.UsersView) {
 		v.PeopleURL = "/users?role=" + role.ID
 	}
 	return w.render(r, status, "roles/delete", v)
