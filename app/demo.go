@@ -137,6 +137,9 @@ func (h *house) fillDemo(ctx context.Context) error {
 	if err := h.fillDemoCases(ctx); err != nil {
 		return err
 	}
+	if err := h.fillDemoAccounts(ctx); err != nil {
+		return err
+	}
 	logo, err := demoLogo()
 	if err != nil {
 		return err

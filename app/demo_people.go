@@ -5,8 +5,8 @@ import (
 	"chancery/app/staff"
 )
 
-// demoPeople is the demo practice: 40 invented people with names as they are in its three languages and beyond. The
-// first three have the password that is printed; the others' names only make lists, searches and orders real.
+// demoPeople is the demo practice: 40 invented people with names as they are in its three languages and beyond. How
+// their accounts stand is made up in demo_accounts.go.
 func demoPeople() []demoPerson {
 	const (
 		family, work, refugee, office = "Family and sponsorship", "Work permits", "Refugee and humanitarian", "Office and finance"

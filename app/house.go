@@ -96,6 +96,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 		Idle: s.Idle, Lifetime: s.Lifetime, Key: h.key, Site: s.Base, Common: h.assets.IsCommonPassword, Texts: h.texts != nil,
 	})
 	h.cases = cases.New(h.db, h.staff)
+	h.cases.Tells(h.notices)
 	h.staff.Owns(h.cases)
 	h.staff.Owns(h.signin.Belongings()...)
 	h.work = work.New(h.db, slices.Concat(h.staff.Kinds(), h.signin.Kinds())...)

@@ -46,6 +46,7 @@ var letters = map[string]string{
 		"Takers": "Ana Li (7), Théo Lambert (5)", "Sessions": 2, "Links": 0, "URL": "https://chancery.example/users/17/deactivation"}`,
 	"departure-blocked": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Leaver": "Daniel Osei", "Due": "2026-12-01T05:00:00Z",
 		"NoSuccessor": true, "NoColleague": false, "LastSuper": false, "URL": "https://chancery.example/users/17/deactivation"}`,
+	"cases-came":     `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Count": 12, "From": "Daniel Osei", "By": "", "URL": "https://chancery.example/users/18/cases"}`,
 	"dormant":        `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Since": "2026-08-21T13:14:00Z", "Until": "2026-11-28T13:14:00Z", "SignInURL": "https://chancery.example/sign-in"}`,
 	"sessions-ended": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "By": "Elena Marlow", "When": "2026-11-21T13:14:00Z", "SignInURL": "https://chancery.example/sign-in"}`,
 }

@@ -20,7 +20,27 @@
 // Nobody grants a right that they do not hold, whether by editing a role or profile (guards.go) or by giving one to a
 // person (staff). What counts is what is given, not what it changes: a profile whose every right the person has by
 // their role anyway may not be given by someone who lacks one, since the role may be taken later. What stays in place is
-// not given anew, and taking is free to whoever may edit.
+// not given anew. And nobody takes a right that they do not hold out of a role or profile: that would take it from
+// people whom the next rule keeps from them.
+//
+// # Over whom
+//
+// A permission says what one may do, and MustOver to whom; every verb on a person asks both (S1-32, ASVS 8.2.1, 8.2.2,
+// 8.3.1). Of each verb it is written, beside its route and in the verb, what it is over:
+//
+//   - OverAccount, what somebody may do and how they come in: role and profiles, deactivation now, planned or taken back,
+//     reactivation, signing out, the end of one session, unlocking, a new password, another address or the proof of one,
+//     invitation, and mails sent again. It takes every right that the other has: whoever can give someone a password can be that
+//     person, and whoever can demote or sign out those above them is above them (V-1). Unlocking gives ten more
+//     guesses. Equals may act on one another, so that two Administrators can help each other out.
+//   - OverRecord, what is written of somebody: names, title, numbers, language, bio, department, picture. It takes the permission, and for
+//     a Super Admin a Super Admin: that account is the practice's last way in, and nobody else has a hand in it, while a
+//     practice's records are kept by clerks who may do little else.
+//   - OverNothing: what belongs to the practice and only names the person, such as a case that is reassigned, a department that is
+//     merged or a title that is renamed.
+//
+// One's own account is never asked for: what nobody does to themselves each verb says. Looking is a matter of permission
+// alone, and programs (System) may act on everybody.
 //
 // A role has at most one parent and grants at least what that grants (C-20); profiles may hang on it (V-2). A base role
 // may be changed and stays; the Super Admin is never changed, has no parent and is none.

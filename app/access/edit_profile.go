@@ -55,6 +55,7 @@ func editedProfile(actor Actor, was *bookProfile, e ProfileEdit) (*bookProfile, 
 	now.Name, now.Summary = checkName(bad, e.Name), checkSummary(bad, e.Summary)
 	now.grants = checkPermissions(bad, was.grants, e.Permissions)
 	beyond(bad, "permissions", actor, less(now.grants, was.grants))
+	beyondTaken(bad, "permissions", actor, less(was.grants, now.grants))
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}

@@ -41,8 +41,8 @@ func (a *Access) CreateRole(ctx context.Context, actor Actor, e RoleEdit) (*Role
 }
 
 // UpdateRole changes a role: what it says of itself, its parent, its permissions, the profiles that hang on it. What it
-// grants to others acts with their next request. It needs roles.edit; nobody adds a right that they do not hold, and
-// nobody changes the Super Admin. It returns *fault.Invalid, *fault.Conflict (another has saved meanwhile, B-16),
+// grants to others acts with their next request. It needs roles.edit; nobody adds or takes a right that they do not
+// hold, and nobody changes the Super Admin. It returns *fault.Invalid, *fault.Conflict (another has saved meanwhile, B-16),
 // *fault.Refused, *fault.Forbidden or fault.ErrNotFound.
 func (a *Access) UpdateRole(ctx context.Context, actor Actor, id string, e RoleEdit) error {
 	return a.change(ctx, actor, func(ctx context.Context, b *Book) error {
@@ -98,10 +98,32 @@ func (b *Book) editedRole(actor Actor, was *bookRole, e RoleEdit) (*bookRole, er
 		}
 	}
 	beyond(bad, "permissions", actor, less(now.own, was.own))
+	b.beyondTaken(bad, actor, was, now)
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
 	return now, stale(e.Generation, was.Generation, differences(now, was))
+}
+
+// beyondTaken notes, where it is lost, what the people of a role would lose that the actor does not hold.
+func (b *Book) beyondTaken(bad *fault.Invalid, actor Actor, was, now *bookRole) {
+	left := []grants{now.own}
+	if parent := b.roles[now.parent()]; parent != nil {
+		left = append(left, parent.sets...)
+	}
+	for _, id := range now.hung {
+		if p := b.profiles[id]; p != nil {
+			left = append(left, p.grants)
+		}
+	}
+	field := "profiles"
+	switch {
+	case len(less(was.own, now.own)) > 0:
+		field = "permissions"
+	case was.parent() != now.parent():
+		field = "parent"
+	}
+	beyondTaken(bad, field, actor, less(union(was.sets), union(left)))
 }
 
 func (r *bookRole) parent() string {

@@ -210,12 +210,12 @@ func TestNobodyGrantsWhatTheyDoNotHold(t *testing.T) {
 		refused(t, err, "permissions:beyond")
 		refused(t, a.UpdateProfile(ctx, who, "collections", access.ProfileEdit{Name: "Collections", Generation: 1, Permissions: []access.Permission{access.PaymentsRecord, access.UsersEdit}}), "permissions:beyond")
 
-		e = viewer() // what stays is not granted anew, and taking is free
+		e = viewer() // what stays is not granted anew, and what one holds may be taken
 		e.Permissions, e.Summary = []access.Permission{access.CasesView}, "Only cases"
 		if err := a.UpdateRole(ctx, who, access.RoleViewer, e); err != nil {
 			t.Error(err)
 		}
-		if err := a.UpdateProfile(ctx, who, "collections", access.ProfileEdit{Name: "Debts", Generation: 1, Permissions: []access.Permission{access.PaymentsRecord}}); err != nil {
+		if err := a.UpdateProfile(ctx, who, "collections", access.ProfileEdit{Name: "Debts", Generation: 1, Permissions: []access.Permission{access.InvoicesView, access.InvoicesEdit, access.PaymentsView, access.PaymentsRecord}}); err != nil {
 			t.Error(err)
 		}
 		var forbidden *fault.Forbidden
@@ -450,4 +450,32 @@ func TestRightsCoverAndLess(t *testing.T) {
 	if !super.Less(both).Super() || len(both.Less(super).List()) != 0 || super.Less(super).Super() {
 		t.Error("super less something, or the reverse")
 	}
+}
+
+// ASVS 8.3.1: nobody takes a right that they do not hold out of a role or profile, by whichever way it is lost: else whoever edits
+// roles could bring those who may more down to what they may themselves, and then act on their accounts.
+func TestNobodyTakesWhatTheyDoNotHold(t *testing.T) {
+	room(t, func(t *testing.T, ctx context.Context, db *store.DB, a *access.Access) {
+		who := editor(access.CasesView, access.MessagesView, access.AppointmentsView)
+		e := form(t, a, db, access.RoleAdministrator)
+		e.Permissions = slices.DeleteFunc(e.Permissions, func(p access.Permission) bool { return p == access.OrganizationEdit })
+		refused(t, a.UpdateRole(ctx, who, access.RoleAdministrator, e), "permissions:beyond-taken")
+		_, err := a.PreviewRole(ctx, who, access.RoleAdministrator, e)
+		refused(t, err, "permissions:beyond-taken")
+		refused(t, a.UpdateProfile(ctx, who, "collections", access.ProfileEdit{Name: "Collections", Generation: 1}), "permissions:beyond-taken")
+
+		e = form(t, a, db, access.RoleViewer)
+		e.ParentID, e.ProfileIDs = access.RoleAccountant, []string{"collections"}
+		if err := a.UpdateRole(ctx, administrator(), access.RoleViewer, e); err != nil {
+			t.Fatal(err)
+		}
+		e = form(t, a, db, access.RoleViewer)
+		e.ParentID = ""
+		if err := a.UpdateRole(ctx, who, access.RoleViewer, e); err != nil { // the profile grants all of that, too
+			t.Error(err)
+		}
+		e = form(t, a, db, access.RoleViewer)
+		e.ProfileIDs = nil
+		refused(t, a.UpdateRole(ctx, who, access.RoleViewer, e), "profiles:beyond-taken")
+	})
 }

@@ -19,6 +19,16 @@ func beyond(bad *fault.Invalid, field string, actor Actor, g grants) {
 	}
 }
 
+// beyondTaken notes under a field that the edit would take what the actor does not hold.
+func beyondTaken(bad *fault.Invalid, field string, actor Actor, lost grants) {
+	for p := range lost {
+		if slices.Contains(All(), p) && !actor.Rights.Can(p) {
+			bad.Add(field, "access.beyond-taken")
+			return
+		}
+	}
+}
+
 // stale is the conflict of a form that was filled in from an older state (B-16): what is stored now, of the fields in
 // which the form differs from it. A form that says just what is stored is none.
 func stale(filledIn, stored int64, differ []audit.Change) error {

@@ -34,7 +34,7 @@ func (c Column) On(stored []Permission) []Permission {
 
 // UpdateRoles changes the permissions of several roles, all that are asked for or none; what else stands in a role stays.
 // It needs roles.edit. The fields of *fault.Invalid and of *fault.Conflict are the ids of roles: of those that would
-// grant what the actor does not hold, and of those whose permissions another has changed since, or that are gone. It
+// grant or lose what the actor does not hold, and of those whose permissions another has changed since, or that are gone. It
 // returns *fault.Refused where it is the Super Admin.
 func (a *Access) UpdateRoles(ctx context.Context, actor Actor, columns []Column) error {
 	return a.updateMatrix(ctx, actor, "role.update", columns, roleColumn)

@@ -108,8 +108,9 @@ func TestTheMatrixKeepsTheRulesOfItsRoles(t *testing.T) {
 		free, beyond := column(t, db, access.RoleSupport, nil, permissions{access.MessagesSend}), column(t, db, access.RoleViewer, permissions{access.SystemView}, nil)
 		both := []access.Column{free, beyond}
 		_, err := a.PreviewRoles(ctx, editor(), both)
-		refused(t, err, "viewer:beyond")
-		refused(t, a.UpdateRoles(ctx, editor(), both), "viewer:beyond")
+		refused(t, err, "support:beyond-taken viewer:beyond")
+		refused(t, a.UpdateRoles(ctx, editor(), both), "support:beyond-taken viewer:beyond")
+		refused(t, a.UpdateRoles(ctx, editor(access.MessagesSend), both), "viewer:beyond")
 		if !slices.Contains(own(t, db, access.RoleSupport), access.MessagesSend) {
 			t.Error("half of it is saved")
 		}

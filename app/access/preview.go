@@ -63,6 +63,22 @@ func (b *Book) PreviewUser(roleID string, profileIDs []string, newRoleID string,
 		func(string, []string) Rights { return b.Rights(newRoleID, newProfileIDs) }, All())
 }
 
+// Holders are people who have one role and the same profiles.
+type Holders struct {
+	RoleID     string
+	ProfileIDs []string
+	People     int64
+}
+
+// PreviewRoles tells what people would gain and lose by a role that they all get, their profiles staying.
+func (b *Book) PreviewRoles(holders []Holders, newRoleID string) *Preview {
+	people := make([]combination, len(holders))
+	for i, h := range holders {
+		people[i] = combination{h.RoleID, strings.Join(h.ProfileIDs, " "), h.People}
+	}
+	return compare(people, b.Rights, func(_ string, profileIDs []string) Rights { return b.Rights(newRoleID, profileIDs) }, All())
+}
+
 // combination is a role with profiles (ids, by spaces) and how many people have just these.
 type combination struct {
 	RoleID   string

@@ -115,6 +115,7 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	key := []byte("0123456789abcdef0123456789abcdef")
 	a.Signin = signin.New(a.DB, a.Staff, a.Notices, signin.Options{Key: key, Site: base, Common: assets.IsCommonPassword, Texts: !o.noTexts})
 	a.Cases = cases.New(a.DB, a.Staff)
+	a.Cases.Tells(a.Notices)
 	a.Staff.Owns(a.Cases)
 	a.Staff.Owns(a.Signin.Belongings()...)
 	a.Work = work.New(a.DB, slices.Concat(a.Staff.Kinds(), a.Signin.Kinds())...)

@@ -196,7 +196,11 @@ func (p *Page) values(form *goquery.Selection, pairs []string) url.Values {
 	p.t.Helper()
 	v := url.Values{}
 	names := map[string]bool{}
-	form.Find("input, select, textarea").Each(func(_ int, s *goquery.Selection) {
+	fields := form.Find("input, select, textarea")
+	if id := form.AttrOr("id", ""); id != "" { // those that stand elsewhere on the page
+		fields = fields.AddSelection(p.Doc.Find(`[form="` + id + `"]`).Filter("input, select, textarea"))
+	}
+	fields.Each(func(_ int, s *goquery.Selection) {
 		name := s.AttrOr("name", "")
 		if _, off := s.Attr("disabled"); name == "" || off {
 			return
@@ -224,7 +228,7 @@ func (p *Page) values(form *goquery.Selection, pairs []string) url.Values {
 		if !names[pairs[i]] {
 			p.t.Fatalf("%s: the form shows no field %q", p.Path, pairs[i])
 		}
-		if pairs[i+1] == "" && form.Find(`input[type=checkbox][name="`+pairs[i]+`"]`).Length() > 0 {
+		if pairs[i+1] == "" && fields.Filter(`input[type=checkbox][name="`+pairs[i]+`"]`).Length() > 0 {
 			v.Del(pairs[i])
 			continue
 		}

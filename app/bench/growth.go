@@ -61,7 +61,7 @@ func grow(ctx context.Context, s *stage, program string) (all []*grown, err erro
 	}()
 	for _, n := range sizes {
 		progress(fmt.Sprintf("%s: %d people move in", s.name, n))
-		g, err := s.sibling(ctx, n)
+		g, err := s.sibling(ctx, "grown"+strconv.Itoa(n), n)
 		if err != nil {
 			return nil, err
 		}
@@ -101,8 +101,7 @@ func grow(ctx context.Context, s *stage, program string) (all []*grown, err erro
 }
 
 // sibling is a stage of the same database server with a practice of n people.
-func (s *stage) sibling(ctx context.Context, n int) (*stage, error) {
-	name := "grown" + strconv.Itoa(n)
+func (s *stage) sibling(ctx context.Context, name string, n int) (*stage, error) {
 	g := &stage{name: s.name, cluster: s.cluster, rounds: s.rounds, slice: s.slice}
 	g.practice = practice{database: "sqlite:" + filepath.Join(s.practice.dir, name+".db"), key: s.practice.key, dir: filepath.Join(s.practice.dir, name)}
 	if err := os.Mkdir(g.practice.dir, 0o700); err != nil {

@@ -16,6 +16,7 @@ type report struct {
 	parts   []part // fragments
 	busy    memory // after the load
 	grown   []*grown
+	many    []*many
 }
 
 func (r *report) print(to io.Writer) {
@@ -86,6 +87,9 @@ func printTargets(to io.Writer, reports []*report) {
 			g, last := r.grown[0], len(sizes)-1
 			by, most := times(g.median(last), g.median(0)), growthTarget(r.stage.name)
 			row(fmt.Sprintf("%s with %d people to %d, p50%s", g.name, sizes[last], sizes[0], on), fmt.Sprintf("%.2f ×", by), fmt.Sprintf("≤ %.1f", most), by <= most)
+		}
+		for _, m := range r.many {
+			row(m.name+on, fmt.Sprintf("%.2f × %s", m.ratio(), m.than), fmt.Sprintf("≤ %.1f", m.target), m.ratio() <= m.target)
 		}
 		if len(r.results) == 0 {
 			continue

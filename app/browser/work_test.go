@@ -121,6 +121,7 @@ var workPages = []page{
 	{"bulk-deactivation", func(s *scene) {
 		s.Visit("/users/bulk/new?kind=deactivation&all=1").Sees("#bulk-confirm", "")
 	}},
+	{"runs", func(s *scene) { s.Visit("/runs").Sees("#runs li", "") }},
 	{"user-row-title", func(s *scene) {
 		s.Visit("/users/" + s.app.Person("other").ID).Click("#personal a[href$='/title/edit']").Focused("#title")
 	}},

@@ -326,20 +326,3 @@ func BenchmarkDeparture(b *testing.B) {
 		})
 	}
 }
-
-// 5,000 cases in one go.
-func BenchmarkReassign(b *testing.B) {
-	for name, url := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
-		b.Run(name, func(b *testing.B) {
-			f := open(b, url(b))
-			people := []*staff.User{f.person("Jon", access.RoleConsultant, ""), f.person("Ana", access.RoleConsultant, "")}
-			f.give(people[0], 5000)
-			for i := 0; b.Loop(); i++ {
-				moved, err := f.cases.ReassignAll(b.Context(), system, people[i%2].ID, "", people[1-i%2].ID)
-				if err != nil || moved != 5000 {
-					b.Fatal(moved, err)
-				}
-			}
-		})
-	}
-}

@@ -3,6 +3,7 @@ package cases
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"chancery/app/access"
@@ -39,18 +40,48 @@ func (c *Cases) HandOver(ctx context.Context, actor access.Actor, userID string,
 	if err != nil {
 		return handed, err
 	}
-	handed.Count = moved
+	handed.Count, handed.To = moved, taken(goes, takers)
+	return handed, nil
+}
+
+// taken is who takes how many, those with the most first.
+func taken(goes map[string]string, takers map[string]person) (all []staff.Taken) {
 	counts := map[string]int64{}
 	for _, to := range goes {
 		counts[to]++
 	}
 	for id, n := range counts {
-		handed.To = append(handed.To, staff.Taken{ID: id, Name: takers[id].name(), Count: n})
+		all = append(all, staff.Taken{ID: id, Name: takers[id].name(), Count: n})
 	}
-	slices.SortFunc(handed.To, func(a, b staff.Taken) int {
+	slices.SortFunc(all, func(a, b staff.Taken) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	})
-	return handed, nil
+	return all
+}
+
+// Foretell is who would take how many of a person's open cases by a plan, as things stand. It needs users.deactivate, and
+// returns *fault.Refused as HandOver does.
+func (c *Cases) Foretell(ctx context.Context, actor access.Actor, userID string, p staff.Plan) ([]staff.Taken, error) {
+	if err := actor.Must(access.UsersDeactivate); err != nil {
+		return nil, err
+	}
+	var open []held
+	err := c.db.In(ctx).Raw(`SELECT id, number FROM cases WHERE owner_id = ? AND status = 'open' ORDER BY number`, userID).Scan(&open).Error
+	if err != nil {
+		return nil, fmt.Errorf("cases to hand over: %w", err)
+	}
+	if len(open) == 0 {
+		return nil, nil
+	}
+	goes, err := c.allot(ctx, userID, p, open)
+	if err != nil {
+		return nil, err
+	}
+	takers, err := c.people(ctx, goes)
+	if err != nil {
+		return nil, err
+	}
+	return taken(goes, takers), nil
 }
 
 // allot says whom each case goes to.
@@ -69,10 +100,15 @@ func (c *Cases) allot(ctx context.Context, from string, p staff.Plan, cases []he
 			goes[k.ID] = to
 		}
 	case staff.ToDepartment:
-		near, err := c.takers(ctx, from, ` AND u.department_id = (SELECT x.department_id FROM users x WHERE x.id = ?)`, from)
+		where, args := ` AND u.department_id = (SELECT x.department_id FROM users x WHERE x.id = ?)`, []any{from}
+		if len(p.Leaving) > 0 {
+			where, args = where+` AND u.id NOT IN ?`, append(args, p.Leaving)
+		}
+		all, err := c.takers(ctx, from, where, args...)
 		if err != nil {
 			return nil, err
 		}
+		near := inPlaceOf(all)
 		if len(near) == 0 {
 			return nil, fault.Refuse("departure.no-department", "Count", len(cases))
 		}
@@ -81,6 +117,16 @@ func (c *Cases) allot(ctx context.Context, from string, p staff.Plan, cases []he
 		return nil, fault.Refuse("departure.no-successor", "Count", len(cases))
 	}
 	return goes, nil
+}
+
+// inPlaceOf are who of a department stands in for a leaver: those of the same role, so that a consultant's cases do not
+// all go to paralegals, who have the fewest; where there is none, whoever works on cases there.
+func inPlaceOf(all []Taker) []Taker {
+	alike := slices.DeleteFunc(slices.Clone(all), func(t Taker) bool { return !t.Alike })
+	if len(alike) > 0 {
+		return alike
+	}
+	return all
 }
 
 // spread gives each case, by number, to who has the fewest open ones then; of two with as few, to the first listed.

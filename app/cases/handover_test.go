@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"chancery/app/access"
+	"chancery/app/cases"
 	"chancery/app/fault"
 	"chancery/app/staff"
 	"chancery/app/store/storetest"
@@ -33,7 +35,7 @@ func TestALeaverWith500CasesLeavesNoneWithoutAnOwner(t *testing.T) {
 				}
 				d, err := f.staff.Deactivate(t.Context(), system, jon.ID, plan)
 				f.must(err)
-				want := map[staff.Way][2]int{staff.ToOne: {500, 100}, staff.ToDepartment: {300, 300}, staff.ToPicked: {410, 190}}[way]
+				want := map[staff.Way][2]int{staff.ToOne: {500, 100}, staff.ToDepartment: {500, 100}, staff.ToPicked: {410, 190}}[way]
 				if got := [2]int{len(f.owned(ana)), len(f.owned(zoe))}; got != want {
 					t.Errorf("Ana and Zoe own %v, want %v", got, want)
 				}
@@ -57,6 +59,68 @@ func TestALeaverWith500CasesLeavesNoneWithoutAnOwner(t *testing.T) {
 			})
 		})
 	}
+}
+
+// B-1: a department stands in with those of the leaver's role, however few cases others have; where there is none of them,
+// with whoever works on cases there. What is foretold is what is done.
+func TestADepartmentStandsInWithTheLeaversRoleFirst(t *testing.T) {
+	each(t, func(t *testing.T, f *firm) {
+		jon, lead := f.person("Jon", access.RoleConsultant, "Family"), f.person("Lead", access.RoleManager, "Family")
+		ana, bea, zoe := f.person("Ana", access.RoleConsultant, "Family"), f.person("Bea", access.RoleConsultant, "Family"), f.person("Zoe", access.RoleParalegal, "Family")
+		f.person("Ken", access.RoleConsultant, "Work")
+		f.give(ana, 4)
+		f.give(jon, 10)
+		f.give(lead, 3)
+		plan := staff.Plan{Way: staff.ToDepartment}
+		foretold, err := f.cases.Foretell(t.Context(), system, jon.ID, plan)
+		f.must(err)
+		d, err := f.staff.Deactivate(t.Context(), system, jon.ID, plan)
+		f.must(err)
+		if got := [...]int{len(f.owned(ana)), len(f.owned(bea)), len(f.owned(zoe)), len(f.owned(lead))}; got != [...]int{7, 7, 0, 3} {
+			t.Errorf("Ana, Bea, Zoe and the lead own %v", got)
+		}
+		if !slices.Equal(foretold, d.Receipt.Items[0].To) || foretold[0] != (staff.Taken{ID: bea.ID, Name: "Bea Person", Count: 7}) {
+			t.Errorf("foretold %v, done %v", foretold, d.Receipt.Items[0].To)
+		}
+		_, err = f.staff.Deactivate(t.Context(), system, lead.ID, plan) // nobody else is a manager there
+		f.must(err)
+		if len(f.owned(zoe)) != 3 {
+			t.Errorf("Zoe owns %d", len(f.owned(zoe)))
+		}
+		ken, err := f.cases.Foretell(t.Context(), system, zoe.ID, staff.Plan{Way: staff.ToOne})
+		var refused *fault.Refused
+		if !errors.As(err, &refused) {
+			t.Error(ken, err)
+		}
+	})
+}
+
+// S1-17: a new owner is told how many came and by whom, once an Apply; nobody is told of what they did themselves.
+func TestTheNewOwnerIsTold(t *testing.T) {
+	each(t, func(t *testing.T, f *firm) {
+		jon, ana := f.person("Jon", access.RoleConsultant, "Family"), f.person("Ana", access.RoleConsultant, "Family")
+		told := &telling{}
+		f.cases.Tells(told)
+		ids := f.give(jon, 5)
+		_, err := f.cases.Reassign(t.Context(), system, ids[:2], ana.ID)
+		f.must(err)
+		_, err = f.cases.Reassign(t.Context(), system, ids[:2], ana.ID) // theirs already
+		f.must(err)
+		self := system
+		self.ID = ana.ID
+		_, err = f.cases.ReassignAll(t.Context(), self, jon.ID, "", ana.ID)
+		f.must(err)
+		if len(told.all) != 1 || told.all[0].Count != 2 || told.all[0].UserID != ana.ID || told.all[0].Language != ana.Language {
+			t.Errorf("%+v", told.all)
+		}
+	})
+}
+
+type telling struct{ all []cases.Came }
+
+func (l *telling) Came(_ context.Context, c cases.Came) error {
+	l.all = append(l.all, c)
+	return nil
 }
 
 // breaks is a kind whose handing over fails.
@@ -220,8 +284,10 @@ func TestWhoMayNotBeDeactivated(t *testing.T) {
 		expect(err, "departure.own")
 		admin.ID = "admin"
 		_, err = f.staff.Deactivate(t.Context(), admin, two.ID, staff.Plan{})
-		expect(err, "departure.super")
 		var forbidden *fault.Forbidden
+		if !errors.As(err, &forbidden) || forbidden.Message.Key != "access.over-super" {
+			t.Error(err)
+		}
 		if _, err = f.staff.Deactivate(t.Context(), access.Actor{}, two.ID, staff.Plan{}); !errors.As(err, &forbidden) {
 			t.Error(err)
 		}

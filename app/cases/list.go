@@ -88,6 +88,7 @@ type Taker struct {
 	Email        string
 	DepartmentID *string
 	Near         bool  // in the department of the one whose cases are to move
+	Alike        bool  // of the same role
 	Open         int64 // cases they own now
 }
 
@@ -102,16 +103,32 @@ func (c *Cases) Takers(ctx context.Context, actor access.Actor, from string) ([]
 	return c.takers(ctx, from, "")
 }
 
+// TakersBesides lists who can take over the cases of several people who leave together, none of them among them, by last
+// name.
+func (c *Cases) TakersBesides(ctx context.Context, actor access.Actor, leaving []string) ([]Taker, error) {
+	if err := actor.Must(access.UsersDeactivate); err != nil {
+		return nil, err
+	}
+	return c.takers(ctx, "", ` AND u.id NOT IN ?`, leaving)
+}
+
+// takers counts the cases of all whom it offers in one go: Postgres, which knows how many cases the average owner has and
+// not that most have few, would read all cases once for each of them.
 func (c *Cases) takers(ctx context.Context, from, more string, args ...any) ([]Taker, error) {
 	holds, with := access.Holds(access.CasesEdit)
 	var list []Taker
-	all := append([]any{from, from}, with...)
+	all := append([]any{from, from, from}, with...)
 	all = append(append(all, args...), TakersMost)
-	err := c.db.In(ctx).Raw(`SELECT u.id, u.first_name, u.last_name, u.display_name, u.email, u.department_id,
-			COALESCE(u.department_id = (SELECT x.department_id FROM users x WHERE x.id = ?), false) AS near,
-			(SELECT count(*) FROM cases k WHERE k.owner_id = u.id AND k.status = 'open') AS open
-		FROM users u WHERE u.status = 'ACTIVE' AND u.id <> ? AND `+holds+more+`
-		ORDER BY near DESC, u.sort_name, u.id LIMIT ?`, all...).Scan(&list).Error
+	err := c.db.In(ctx).Raw(`WITH taker AS MATERIALIZED (
+			SELECT u.id, u.first_name, u.last_name, u.display_name, u.email, u.department_id, u.sort_name,
+				COALESCE(u.department_id = (SELECT x.department_id FROM users x WHERE x.id = ?), false) AS near,
+				COALESCE(u.role_id = (SELECT x.role_id FROM users x WHERE x.id = ?), false) AS alike
+			FROM users u WHERE u.status = 'ACTIVE' AND u.id <> ? AND `+holds+more+`
+			ORDER BY near DESC, u.sort_name, u.id LIMIT ?)
+		SELECT t.*, COALESCE(o.n, 0) AS open
+		FROM taker t LEFT JOIN (SELECT k.owner_id, count(*) AS n FROM cases k
+			WHERE k.status = 'open' AND k.owner_id IN (SELECT id FROM taker) GROUP BY k.owner_id) o ON o.owner_id = t.id
+		ORDER BY t.near DESC, t.sort_name, t.id`, all...).Scan(&list).Error
 	if err != nil {
 		return nil, fmt.Errorf("colleagues who take cases: %w", err)
 	}

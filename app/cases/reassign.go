@@ -34,8 +34,10 @@ func (c *Cases) Reassign(ctx context.Context, actor access.Actor, ids []string, 
 		if len(found) < distinct(ids) {
 			return fault.ErrNotFound
 		}
-		moved, err = c.move(ctx, actor, found, map[string]person{to: taker}, func(held) string { return to })
-		return err
+		if moved, err = c.move(ctx, actor, found, map[string]person{to: taker}, func(held) string { return to }); err != nil {
+			return err
+		}
+		return c.tell(ctx, actor, taker, moved)
 	})
 	return moved, err
 }
@@ -55,8 +57,10 @@ func (c *Cases) ReassignAll(ctx context.Context, actor access.Actor, from, searc
 		if err != nil {
 			return err
 		}
-		moved, err = c.move(ctx, actor, found, map[string]person{to: taker}, func(held) string { return to })
-		return err
+		if moved, err = c.move(ctx, actor, found, map[string]person{to: taker}, func(held) string { return to }); err != nil {
+			return err
+		}
+		return c.tell(ctx, actor, taker, moved)
 	})
 	return moved, err
 }
@@ -68,6 +72,8 @@ type person struct {
 	FirstName   string
 	LastName    string
 	DisplayName string
+	Language    string
+	Zone        string
 	Status      staff.Status
 }
 
@@ -85,7 +91,7 @@ func (p person) written() string {
 // when someone leaves, so that two of these never wait for each other in a circle.
 func (c *Cases) holdTaker(ctx context.Context, id string) (person, error) {
 	var p person
-	ok, err := store.One(c.db.In(ctx).Raw(`SELECT id, email, first_name, last_name, display_name, status FROM users WHERE id = ?`+c.db.ForUpdate(), id), &p)
+	ok, err := store.One(c.db.In(ctx).Raw(`SELECT id, email, first_name, last_name, display_name, language, zone, status FROM users WHERE id = ?`+c.db.ForUpdate(), id), &p)
 	switch {
 	case err != nil:
 		return p, fmt.Errorf("new owner: %w", err)
@@ -95,6 +101,34 @@ func (c *Cases) holdTaker(ctx context.Context, id string) (person, error) {
 		return p, fault.Field1("to", "cases.owner-gone")
 	}
 	return p, nil
+}
+
+// Teller tells people of what came to them. It is called within the transaction.
+type Teller interface {
+	Came(ctx context.Context, c Came) error
+}
+
+// Came is open cases that came to their new owner: how many, and by whom or from whom. It holds nothing of a client.
+type Came struct {
+	Key      string // of what this is told about, once
+	UserID   string
+	Email    string
+	Language string
+	Zone     string
+	Count    int64
+	By       string // who gave them; "" for what follows from a departure
+	From     string // who has left and had them before; "" for what somebody gave
+}
+
+// Tells names who tells people. Only who wires the house calls it, before anything is served.
+func (c *Cases) Tells(t Teller) { c.teller = t }
+
+// tell lets a new owner know, unless it was themselves who did it.
+func (c *Cases) tell(ctx context.Context, actor access.Actor, to person, count int64) error {
+	if c.teller == nil || count == 0 || actor.ID == to.ID {
+		return nil
+	}
+	return c.teller.Came(ctx, Came{Key: store.NewID(), UserID: to.ID, Email: to.Email, Language: to.Language, Zone: to.Zone, Count: count, By: actor.Name})
 }
 
 // held is a case that the transaction holds.

@@ -117,9 +117,11 @@ func (e *Conflict) Error() string { return fmt.Sprintf("conflict on %d fields", 
 // ErrNotFound says that the thing does not exist, or is not for this person to know of (HTTP 404, ASVS 8.2.2).
 var ErrNotFound = errors.New("not found")
 
-// Forbidden says that the person may not do this (HTTP 403). Permission is the one that was missing.
+// Forbidden says that the person may not do this (HTTP 403). Permission is the one that was missing; Message, where it has
+// a key, says more than that one may not.
 type Forbidden struct {
 	Permission string
+	Message    Message
 }
 
 func (e *Forbidden) Error() string { return "forbidden: needs " + e.Permission }

@@ -61,6 +61,7 @@ const (
 
 	DepartureReceipt Kind = "departure-receipt" // what became of all that a leaver owned (B-1)
 	DepartureBlocked Kind = "departure-blocked" // a planned departure would be refused (S1-18)
+	CasesCame        Kind = "cases-came"        // open cases have a new owner: this one (S1-17, B-1)
 	Dormant          Kind = "dormant"           // an account that nobody uses (B-18)
 )
 
@@ -68,7 +69,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		Welcome, PasswordChanged, Locked, SessionsEnded, PasswordReset, PasswordForgot, PasswordTemporary, PasswordSet, EmailVerify,
-		EmailChanging, EmailChanged, CellVerified, CellChanged, FactorChanged, FactorGuessed, DepartureReceipt, DepartureBlocked, Dormant,
+		EmailChanging, EmailChanged, CellVerified, CellChanged, FactorChanged, FactorGuessed, DepartureReceipt, DepartureBlocked, CasesCame, Dormant,
 		PasswordRecover, NewDevice, Disowned, InvitationAsked,
 	}
 }
@@ -166,6 +167,17 @@ func (n *Notices) Queue(ctx context.Context, d Draft) error {
 		return nil
 	}
 	return n.db.Changed(ctx, "mail/"+id)
+}
+
+// SeedDelivered writes a mail as it was delivered at a time, for the demo practice, whose past is made up.
+func (n *Notices) SeedDelivered(ctx context.Context, d Draft, at time.Time) error {
+	err := n.db.In(ctx).Exec(`INSERT INTO mails (id, send_key, kind, user_id, recipient, language, zone, state, tries, next_try_at, not_after, answer, generation, observed, created_at, delivered_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 'delivered', 1, ?, ?, '250 OK', 1, 1, ?, ?)`,
+		store.NewID(), d.SendKey, d.Kind, d.UserID, d.Recipient, d.Language, d.Zone, at, at.Add(72*time.Hour), at, at).Error
+	if err != nil {
+		return fmt.Errorf("seed mail: %w", err)
+	}
+	return nil
 }
 
 // Due is a mail and when its time comes.

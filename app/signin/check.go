@@ -97,7 +97,6 @@ func (s *Signin) mistaken(ctx context.Context, cur *Current, field, key, last, r
 	if _, err := s.end(ctx, "wrong-passwords", "id = ?", cur.Session.ID); err != nil {
 		return nil, err
 	}
-	who := audit.Actor{ID: "system:signin", Name: "signin", Network: from.Network, RequestID: from.RequestID}
-	return ErrEnded, audit.Record(ctx, s.db, who, audit.Entry{Action: "session.end", Kind: "user", ID: cur.User.ID,
+	return ErrEnded, audit.Record(ctx, s.db, itself(from), audit.Entry{Action: "session.end", Kind: "user", ID: cur.User.ID,
 		Changes: []audit.Change{{Field: "ended_why", After: "wrong-passwords"}}})
 }

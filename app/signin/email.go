@@ -16,7 +16,9 @@ import (
 
 // A sign-in name is changed in two steps (C-4, B-12). An administrator asks for it: then the change waits, as a link
 // whose secret nobody has, and a mail with a working one goes to the new address. The person opens that and confirms: only
-// then the address counts. Until then the old one does, and the change can be taken back.
+// then the address counts. Until then the old one does, the change can be taken back, and the new address is held for it:
+// whoever would be given it is refused with the reason. Held from the asking on, and not only found taken at the
+// confirmation, nobody is left with a link that cannot work.
 
 // verifiesMost is how many mails that prove an address a person may be sent within verifiesWithin.
 const (
@@ -33,7 +35,7 @@ type EmailChange struct {
 }
 
 // ChangeEmail asks for another sign-in name of a colleague. It needs users.change-email and a fresh proof of the
-// administrator (ASVS 7.5.1); never one's own, and a Super Admin's only by another. The new address is sent a link, the
+// administrator (ASVS 7.5.1), and is over the account; never one's own. The new address is sent a link, the
 // old one is told. A change that waits already is replaced. It returns Confirm's token, also beside an error, or
 // *fault.Invalid ("email", or "password" for the administrator's own), *fault.Refused, *fault.TooMany.
 func (s *Signin) ChangeEmail(ctx context.Context, c *Current, userID, address string, proof Proof, from Origin) (token string, err error) {
@@ -62,13 +64,20 @@ func (s *Signin) ChangeEmail(ctx context.Context, c *Current, userID, address st
 		if h.status == staff.Inactive {
 			return fault.Refuse("email.inactive")
 		}
+		if err := s.over(ctx, actor, userID); err != nil { // once more: they may have been promoted since
+			return err
+		}
 		if err := s.notices.May(ctx, userID, verifiesMost, verifiesWithin, notices.EmailVerify); err != nil {
 			return err
 		}
 		if err := s.dropChange(ctx, userID); err != nil {
 			return err
 		}
-		if _, _, err := s.issue(ctx, h, userID, forVerify, address, actor.ID, verifyLasts); err != nil { // its secret is forgotten here
+		_, expires, err := s.issue(ctx, h, userID, forVerify, address, actor.ID, verifyLasts) // its secret is forgotten here
+		if err != nil {
+			return err
+		}
+		if err := s.staff.HoldAddress(ctx, userID, address, expires); err != nil {
 			return err
 		}
 		if err := s.sendVerification(ctx, actor, u, address, true); err != nil {
@@ -86,7 +95,7 @@ func (s *Signin) ChangeEmail(ctx context.Context, c *Current, userID, address st
 	})
 }
 
-// MayChangeEmail tells why somebody's sign-in name cannot be changed by this actor, as *fault.Refused, or nil.
+// MayChangeEmail tells why somebody's sign-in name cannot be changed by this actor, as *fault.Refused or *fault.Forbidden, or nil.
 func (s *Signin) MayChangeEmail(ctx context.Context, actor access.Actor, u *staff.User) error {
 	switch {
 	case u.ID == actor.ID:
@@ -94,7 +103,7 @@ func (s *Signin) MayChangeEmail(ctx context.Context, actor access.Actor, u *staf
 	case u.Status == staff.Inactive:
 		return fault.Refuse("email.inactive")
 	}
-	return s.mayActFor(ctx, actor, u)
+	return s.over(ctx, actor, u.ID)
 }
 
 // EmailChange is the change that waits for a person, or nil. It needs users.view.
@@ -118,14 +127,17 @@ WHERE l.user_id = ? AND l.purpose = 'verify' AND l.created_by <> '' AND l.used_a
 	AND l.epoch = u.epoch AND l.address <> u.email
 ORDER BY l.created_at DESC, l.id DESC LIMIT 1`
 
-// CancelEmailChange takes a change back that waits. It needs users.change-email, and returns fault.ErrNotFound when none
-// does.
+// CancelEmailChange takes a change back that waits. It needs users.change-email and is over the account; it returns
+// fault.ErrNotFound when none does.
 func (s *Signin) CancelEmailChange(ctx context.Context, actor access.Actor, userID string) error {
 	if err := actor.Must(access.UsersEmail); err != nil {
 		return err
 	}
 	return s.db.Tx(ctx, func(ctx context.Context) error {
 		if _, err := s.hold(ctx, userID); err != nil {
+			return err
+		}
+		if err := s.over(ctx, actor, userID); err != nil {
 			return err
 		}
 		var c EmailChange
@@ -152,7 +164,7 @@ func (s *Signin) dropChange(ctx context.Context, userID string) error {
 	return s.spendLinks(ctx, userID, forVerify)
 }
 
-// SendVerification sends a person a link by which they prove the address they have. It needs users.change-email. It returns
+// SendVerification sends a person a link by which they prove the address they have. It needs users.change-email and is over the account. It returns
 // *fault.Refused when it is proved already, or *fault.TooMany.
 func (s *Signin) SendVerification(ctx context.Context, actor access.Actor, userID string) error {
 	if err := actor.Must(access.UsersEmail); err != nil {
@@ -180,6 +192,9 @@ func (s *Signin) verify(ctx context.Context, actor access.Actor, userID string) 
 			return fault.Refuse("email.inactive")
 		case u.EmailVerifiedAt != nil:
 			return fault.Refuse("verify.already")
+		}
+		if err := s.over(ctx, actor, userID); err != nil {
+			return err
 		}
 		if err := s.notices.May(ctx, userID, verifiesMost, verifiesWithin, notices.EmailVerify); err != nil {
 			return err
@@ -227,21 +242,11 @@ type Verification struct {
 // Verification reads a link that proves an address, without using it up. It returns fault.ErrNotFound for one that never
 // was, and *fault.Refused with "verify.used" or "verify.expired".
 func (s *Signin) Verification(ctx context.Context, token string) (*Verification, error) {
-	l, err := s.find(ctx, token, forVerify)
+	in, err := s.behind(ctx, token, forVerify, "verify.used", "verify.expired", func(is staff.Status) bool { return is != staff.Inactive })
 	if err != nil {
 		return nil, err
 	}
-	if err := l.void(s.db.Now(), "verify.used", "verify.expired"); err != nil {
-		return nil, err
-	}
-	in, err := s.invited(ctx, l)
-	if err != nil {
-		return nil, err
-	}
-	if in.User.Status == staff.Inactive {
-		return nil, fault.Refuse("verify.expired")
-	}
-	return &Verification{User: in.User, Org: in.Org, Address: l.Address, Change: l.Address != in.User.Email, link: l}, nil
+	return &Verification{User: in.User, Org: in.Org, Address: in.link.Address, Change: in.link.Address != in.User.Email, link: in.link}, nil
 }
 
 // AcceptVerification takes an address as proved. Where a change waits for that, it counts from now on: the person is signed

@@ -1,12 +1,14 @@
 package signin_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"chancery/app/access"
 	"chancery/app/fault"
 	"chancery/app/notices"
 	"chancery/app/signin"
@@ -59,7 +61,7 @@ func TestAnAddressCountsOnceItIsConfirmed(t *testing.T) {
 			t.Errorf("still waits: %+v, %v", waiting, err)
 		}
 		_, err = f.ways.ChangeEmail(f.ctx, c, f.lucia.ID, noorMail, signin.Proof{}, here)
-		f.invalid(err, "email", "staff.email-taken-former")
+		f.invalid(err, "email", "staff.email-taken-before")
 		if n := f.count(`SELECT count(*) FROM audit WHERE action = 'user.change-email' AND changes LIKE '%elsewhere%'`); n != 1 {
 			t.Errorf("%d lines", n)
 		}
@@ -110,39 +112,44 @@ func TestAChangeOfAddressIsRefused(t *testing.T) {
 			t.Error(err)
 		}
 		f.clock.Add(11 * time.Minute)
-		f.invalid(try(f.lucia.ID, newMail), "password", "password.confirm-missing")
+		f.invalid(try(f.lucia.ID, "lucia@elsewhere.example"), "password", "password.confirm-missing")
 		f.must(f.people.SeedStatus(f.ctx, f.noor.ID, staff.Inactive, nil))
 		f.refused(try(f.noor.ID, newMail), "email.inactive")
 	})
 }
 
-// Two people wait for the same address, and both confirm: one gets it.
-func TestOfTwoWhoConfirmOneAddressOneGetsIt(t *testing.T) {
+// Two changes to one address are asked for at once: one waits, and its link works.
+func TestOfTwoWhoAskForOneAddressOneGetsIt(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		c := f.administrator()
 		f.exec(`UPDATE users SET status = 'ACTIVE' WHERE id = ?`, f.lucia.ID)
-		var tokens []string
-		for _, id := range []string{f.noor.ID, f.lucia.ID} {
-			f.must(second(f.ways.ChangeEmail(f.ctx, c, id, newMail, signin.Proof{}, here)))
-			tokens = append(tokens, f.secret(notices.EmailVerify, id))
-		}
 		errs := make(chan error, 2)
+		got := make(chan string, 2)
 		var wg sync.WaitGroup
-		for _, token := range tokens {
-			wg.Go(func() { errs <- second(f.ways.AcceptVerification(f.ctx, token, here)) })
+		for _, id := range []string{f.noor.ID, f.lucia.ID} {
+			wg.Go(func() {
+				if err := second(f.ways.ChangeEmail(f.ctx, c, id, newMail, signin.Proof{}, here)); err != nil {
+					errs <- err
+				} else {
+					got <- id
+				}
+			})
 		}
 		wg.Wait()
 		close(errs)
-		got := 0
+		close(got)
 		for err := range errs {
-			if err == nil {
-				got++
-			} else {
-				f.refused(err, "verify.taken")
+			var bad *fault.Invalid
+			if !errors.As(err, &bad) || !bad.Has("email") {
+				t.Error(err)
 			}
 		}
-		if got != 1 || f.count(`SELECT count(*) FROM users WHERE email = ?`, newMail) != 1 {
-			t.Errorf("%d got it", got)
+		if len(got) != 1 {
+			t.Fatalf("%d wait for it", len(got))
+		}
+		f.must(second(f.ways.AcceptVerification(f.ctx, f.secret(notices.EmailVerify, <-got), here)))
+		if n := f.count(`SELECT count(*) FROM users WHERE email = ?`, newMail); n != 1 {
+			t.Errorf("%d have it", n)
 		}
 	})
 }
@@ -184,5 +191,56 @@ func TestAnAddressIsProvedByItsLink(t *testing.T) {
 			t.Error(err)
 		}
 		f.refused(f.ways.SendVerification(f.ctx, who, f.lucia.ID), "email.inactive")
+	})
+}
+
+// C-4, S1-28: the address that a change waits for is held for it. Nobody else is given it meanwhile, by a form, a file or another
+// change, and whoever tries is told why; taken back, run out or ended with the account's access, it is free.
+func TestTheAddressOfAChangeIsHeldForIt(t *testing.T) {
+	each(t, func(t *testing.T, f *firm) {
+		const wanted = "noor@elsewhere.example"
+		c := f.administrator()
+		ask := func() { f.t.Helper(); f.must(second(f.ways.ChangeEmail(f.ctx, c, f.noor.ID, wanted, signin.Proof{}, here))) }
+		hire := func() error {
+			return second(f.people.Create(f.ctx, access.System("test"), staff.NewUser{FirstName: "Nora", LastName: "Hadid", Email: wanted, RoleID: access.RoleViewer, Language: "en", Zone: "UTC"}))
+		}
+		free := func(why string) {
+			f.t.Helper()
+			back := errors.New("back")
+			if err := f.db.Tx(f.ctx, func(ctx context.Context) error {
+				if _, err := f.people.Create(ctx, access.System("test"), staff.NewUser{FirstName: "Nora", LastName: "Hadid", Email: wanted, RoleID: access.RoleViewer, Language: "en", Zone: "UTC"}); err != nil {
+					t.Errorf("%s: %v", why, err)
+				}
+				return back
+			}); !errors.Is(err, back) {
+				t.Fatal(err)
+			}
+		}
+		free("before")
+		ask()
+		f.invalid(hire(), "email", "staff.email-held")
+		f.invalid(second(f.ways.ChangeEmail(f.ctx, c, f.lucia.ID, wanted, "", here)), "email", "staff.email-held")
+		if known, err := f.ways.Exists(f.ctx, wanted); known || err != nil {
+			t.Error("it is nobody's yet", err)
+		}
+		f.must(f.ways.CancelEmailChange(f.ctx, c.Actor(here), f.noor.ID))
+		free("taken back")
+		ask()
+		f.must(second(f.ways.SignOutEverywhere(f.ctx, c.Actor(here), f.noor.ID)))
+		free("its link ended")
+		ask()
+		ask() // once more, by the same
+		f.clock.Add(73 * time.Hour)
+		free("run out")
+		if n := second(f.ways.CleanUp(f.ctx, 10)); n != nil || f.count(`SELECT count(*) FROM addresses WHERE held_until IS NOT NULL`) != 0 {
+			t.Error("it is kept", n)
+		}
+		c = f.administratorAgain()
+		ask()
+		f.must(second(f.ways.AcceptVerification(f.ctx, f.secret(notices.EmailVerify, f.noor.ID), here)))
+		f.invalid(hire(), "email", "staff.email-taken")
+		if n := f.count(`SELECT count(*) FROM addresses WHERE user_id = ? AND held_until IS NULL`, f.noor.ID); n != 2 {
+			t.Errorf("%d addresses are reserved for ever", n)
+		}
 	})
 }

@@ -36,7 +36,15 @@ func (s *Signin) Enclose(ctx context.Context, m *notices.Mail) (e Enclosure, err
 		return e, fmt.Errorf("mail data: %w", err)
 	}
 	var hash string
-	if m.Kind == notices.PasswordTemporary || m.Kind == notices.Welcome && data.First == string(FirstRandom) {
+	mailed := m.Kind == notices.PasswordTemporary
+	if m.Kind == notices.Welcome && data.First == string(FirstRandom) {
+		_, org, err := s.rules(ctx)
+		if err != nil {
+			return e, err
+		}
+		mailed = org == nil || org.AllowMailedPassword // switched off since, the link is enough
+	}
+	if mailed {
 		if e.Password, hash, err = s.temporary(ctx, *m.UserID); err != nil {
 			return Enclosure{}, err
 		}

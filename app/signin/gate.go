@@ -67,7 +67,8 @@ func (s *Signin) SignIn(ctx context.Context, email, password string, from Origin
 			return err
 		}
 		now := s.db.Now()
-		right := right && h.PasswordHash == c.PasswordHash && !h.spent(now, r)
+		knows := right && h.PasswordHash == c.PasswordHash
+		right := knows && !h.spent(now, r)
 		reason := refusal(now, known, right, h)
 		if reason == "" {
 			o, err = s.open(ctx, h, u, way{method: "password"}, from, r)
@@ -81,7 +82,7 @@ func (s *Signin) SignIn(ctx context.Context, email, password string, from Origin
 		default:
 			refused = fault.Refuse("signin." + reason)
 		}
-		return s.failed(ctx, h, u, "password", reason, from, r)
+		return s.failed(ctx, h, u, "password", reason, knows, from, r)
 	})
 	if err != nil {
 		return Opened{}, err

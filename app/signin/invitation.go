@@ -62,34 +62,21 @@ func (s *Signin) Invitation(ctx context.Context, actor access.Actor, userID stri
 	if err := actor.Must(access.UsersView); err != nil {
 		return Invitation{}, err
 	}
-	var in Invitation
 	m, err := s.notices.Latest(ctx, userID, notices.Welcome)
-	switch {
-	case errors.Is(err, fault.ErrNotFound):
-	case err != nil:
-		return in, err
-	default:
-		in.Mail, in.At = m.State, m.CreatedAt
-		in.Unsure = m.State == notices.Failed && m.MayHaveArrived()
-		if m.DeliveredAt != nil {
-			in.At = *m.DeliveredAt
-		}
+	if err != nil && !errors.Is(err, fault.ErrNotFound) {
+		return Invitation{}, err
 	}
-	var link struct {
-		ExpiresAt time.Time
-		Void      bool
-	}
+	var link *invitationLink
+	var newest invitationLink
 	ok, err := store.One(s.db.In(ctx).Raw(`SELECT l.expires_at, l.epoch <> u.epoch AS void FROM links l JOIN users u ON u.id = l.user_id
-		WHERE l.user_id = ? AND l.purpose = 'welcome' ORDER BY l.epoch DESC, l.expires_at DESC LIMIT 1`, userID), &link)
+		WHERE l.user_id = ? AND l.purpose = 'welcome' ORDER BY l.epoch DESC, l.expires_at DESC LIMIT 1`, userID), &newest)
 	if err != nil {
-		return in, fmt.Errorf("invitation: %w", err)
+		return Invitation{}, fmt.Errorf("invitation: %w", err)
 	}
-	going := in.Mail == notices.Waiting || in.Mail == notices.Sending
-	if ok && !link.Void {
-		in.ExpiresAt = &link.ExpiresAt
+	if ok {
+		link = &newest
 	}
-	in.Cancelled = !going && (ok && link.Void || !ok && in.Mail == notices.Stopped)
-	return in, nil
+	return invitationOf(m, link), nil
 }
 
 // invitationsMost is how many welcome mails a person may be sent within invitationsWithin.
@@ -99,7 +86,7 @@ const (
 )
 
 // Reinvite sends the welcome mail once more, with a new link; the ones before work on until one is used. It needs
-// users.create. It returns *fault.Refused for whom has come in already, or *fault.TooMany.
+// users.create and is over the account. It returns *fault.Refused for whom has come in already, or *fault.TooMany.
 func (s *Signin) Reinvite(ctx context.Context, actor access.Actor, userID string) error {
 	r, _, err := s.rules(ctx)
 	if err != nil {
@@ -118,17 +105,13 @@ func (s *Signin) Reinvite(ctx context.Context, actor access.Actor, userID string
 }
 
 // CopyInvitation makes a link that an administrator hands over by another way than mail, and returns its secret, which is
-// shown once. It needs users.create, and a Super Admin for a Super Admin's: whoever has the link can be that person. It
-// returns *fault.Refused for whom has come in already.
+// shown once. It needs users.create and is over the account: whoever has the link can be that person. It returns *fault.Refused for whom has come in already.
 func (s *Signin) CopyInvitation(ctx context.Context, actor access.Actor, userID string) (token string, expires time.Time, err error) {
 	r, _, err := s.rules(ctx)
 	if err != nil {
 		return "", expires, err
 	}
-	err = s.invitation(ctx, actor, userID, "invitation.copy", func(ctx context.Context, u *staff.User, h *held) error {
-		if err := s.mayActFor(ctx, actor, u); err != nil {
-			return err
-		}
+	err = s.invitation(ctx, actor, userID, "invitation.copy", func(ctx context.Context, _ *staff.User, h *held) error {
 		token, expires, err = s.issue(ctx, *h, userID, forWelcome, "", actor.ID, r.invitation)
 		return err
 	})
@@ -139,7 +122,7 @@ func (s *Signin) CopyInvitation(ctx context.Context, actor access.Actor, userID 
 }
 
 // CancelInvitation takes an invitation back: its links and a first password end, and its mail is not sent any more. The
-// person stays on the list, and can be invited again. It needs users.create.
+// person stays on the list, and can be invited again. It needs users.create and is over the account.
 func (s *Signin) CancelInvitation(ctx context.Context, actor access.Actor, userID string) error {
 	return s.invitation(ctx, actor, userID, "invitation.cancel", func(ctx context.Context, _ *staff.User, h *held) error {
 		if err := s.notices.Stop(ctx, userID, notices.Welcome); err != nil {
@@ -167,6 +150,9 @@ func (s *Signin) invitation(ctx context.Context, actor access.Actor, userID, act
 		}
 		u, err := s.staff.Get(ctx, userID)
 		if err != nil {
+			return err
+		}
+		if err := s.over(ctx, actor, userID); err != nil {
 			return err
 		}
 		if h.status != staff.Pending {

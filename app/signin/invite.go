@@ -30,7 +30,8 @@ type FirstPassword struct {
 }
 
 // Invite creates a colleague, gives them a way to their first password, and queues their welcome mail: one transaction
-// (S1-2…S1-10). Asked twice by the same form it gives the same answer, and no second mail (B-15). It returns *fault.Invalid (the password on "password") or *fault.Forbidden.
+// (S1-2…S1-10). A way that the practice has switched off is refused on "first", but for programs: the operator's commands have to get somebody in when
+// nothing else does (C-14, B-20). Asked twice by the same form it gives the same answer, and no second mail (B-15). It returns *fault.Invalid (the password on "password") or *fault.Forbidden.
 func (s *Signin) Invite(ctx context.Context, actor access.Actor, n staff.NewUser, first FirstPassword) (*staff.User, error) {
 	if err := actor.Must(access.UsersCreate); err != nil {
 		return nil, err
@@ -67,7 +68,7 @@ func (s *Signin) welcome(ctx context.Context, actor access.Actor, u *staff.User,
 func (s *Signin) create(ctx context.Context, actor access.Actor, n staff.NewUser, first FirstPassword,
 	also func(context.Context, *staff.User) error) (*staff.User, error) {
 	bad := &fault.Invalid{}
-	hash, err := s.firstHash(ctx, n, first, bad)
+	hash, err := s.firstHash(ctx, actor, n, first, bad)
 	if err != nil {
 		return nil, err
 	}
@@ -92,12 +93,12 @@ func (s *Signin) create(ctx context.Context, actor access.Actor, n staff.NewUser
 	return u, nil
 }
 
-// firstHash checks and hashes a typed first password; the other ways have none yet.
-func (s *Signin) firstHash(ctx context.Context, n staff.NewUser, first FirstPassword, bad *fault.Invalid) (string, error) {
+// firstHash checks the way, and checks and hashes a typed first password; the other ways have none yet.
+func (s *Signin) firstHash(ctx context.Context, actor access.Actor, n staff.NewUser, first FirstPassword, bad *fault.Invalid) (string, error) {
 	switch first.Way {
-	case FirstLink, FirstRandom:
+	case FirstLink:
 		return "", nil
-	case FirstTyped:
+	case FirstRandom, FirstTyped:
 	default:
 		bad.Add("first", "staff.choose")
 		return "", nil
@@ -105,6 +106,13 @@ func (s *Signin) firstHash(ctx context.Context, n staff.NewUser, first FirstPass
 	org, err := s.staff.Organization(ctx)
 	if err != nil {
 		return "", err
+	}
+	switch {
+	case !actor.Program() && (first.Way == FirstRandom && !org.AllowMailedPassword || first.Way == FirstTyped && !org.AllowTypedPassword):
+		bad.Add("first", "users.first-switched-off")
+		return "", nil
+	case first.Way == FirstRandom:
+		return "", nil
 	}
 	if first.Typed == "" {
 		bad.Add("password", "password.missing")
@@ -133,7 +141,8 @@ func (s *Signin) enrol(ctx context.Context, userID string, first FirstPassword, 
 	return nil
 }
 
-// Bootstrap creates a user without mail, for the first administrator and the demo practice. With an empty password the
+// Bootstrap creates a user without mail, for the first administrator and the demo practice, also where the practice lets
+// nobody type a password: the switches are for the pages (C-14, B-20). With an empty password the
 // person comes in by the welcome link that the caller issues; one that must be changed expires as any temporary one
 // does. Only programs may: whoever gives a person a password in silence can be that person (ASVS 6.4.6). It returns
 // *fault.Invalid (the password on "password") or *fault.Forbidden.
@@ -151,5 +160,5 @@ func (s *Signin) Bootstrap(ctx context.Context, actor access.Actor, n staff.NewU
 // Exists tells whether an address is or was someone's.
 func (s *Signin) Exists(ctx context.Context, email string) (bool, error) {
 	var id string
-	return store.One(s.db.In(ctx).Raw("SELECT user_id FROM addresses WHERE address = ?", staff.Address(email)), &id)
+	return store.One(s.db.In(ctx).Raw("SELECT user_id FROM addresses WHERE address = ? AND held_until IS NULL", staff.Address(email)), &id)
 }

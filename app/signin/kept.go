@@ -43,6 +43,22 @@ func (c *Current) Roles() []access.Role {
 	return c.practice.book.Roles()
 }
 
+// AllProfiles are the practice's, by name, as they were when the request began.
+func (c *Current) AllProfiles() []access.Profile {
+	if c.practice == nil {
+		return nil
+	}
+	return c.practice.book.Profiles()
+}
+
+// Carriers are the roles whose people have a profile because of their role.
+func (c *Current) Carriers(profileID string) []string {
+	if c.practice == nil {
+		return nil
+	}
+	return c.practice.book.Carriers(profileID)
+}
+
 // Departments are the practice's, by name, as they were when the request began. They are to be read only.
 func (c *Current) Departments() []staff.Department {
 	if c.practice == nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
 	"chancery/app/notices"
@@ -38,8 +39,8 @@ func (c *credential) until() time.Time {
 }
 
 // failed writes a failure down and locks the password route when it was one too many. u has no id when nobody has the
-// address.
-func (s *Signin) failed(ctx context.Context, h held, u *staff.User, method, reason string, from Origin, r rules) error {
+// address; knows tells that the password was the person's all the same.
+func (s *Signin) failed(ctx context.Context, h held, u *staff.User, method, reason string, knows bool, from Origin, r rules) error {
 	var id *string
 	if u.ID != "" {
 		id = &u.ID
@@ -50,12 +51,13 @@ func (s *Signin) failed(ctx context.Context, h held, u *staff.User, method, reas
 	if reason == "inactive" || reason == "expired" {
 		return nil // the password was right: nobody is guessing
 	}
-	return s.count(ctx, h, u, from, r)
+	return s.count(ctx, h, u, knows, from, r)
 }
 
-// count counts the failure that was just written, and locks with one too many. For an account that does not exist the same
+// count counts the failure that was just written, and locks with one too many. The right password, typed during a lock, is
+// no wrong one, and costs the same statements, so that no clock tells it from them. For an account that does not exist the same
 // statements run and find nothing.
-func (s *Signin) count(ctx context.Context, h held, u *staff.User, from Origin, r rules) error {
+func (s *Signin) count(ctx context.Context, h held, u *staff.User, knows bool, from Origin, r rules) error {
 	now := s.db.Now()
 	failures, err := s.recent(ctx, h, u.ID, now)
 	if err != nil {
@@ -63,6 +65,8 @@ func (s *Signin) count(ctx context.Context, h held, u *staff.User, from Origin, 
 	}
 	until, locks := h.LockedUntil, false
 	switch {
+	case h.locked(now) && knows:
+		failures = h.Failures
 	case h.locked(now):
 		failures = h.Failures + 1 // a lock counts on, however long ago the first of them was
 	case failures >= r.tries:
@@ -99,7 +103,7 @@ func (s *Signin) recent(ctx context.Context, h held, userID string, now time.Tim
 }
 
 func (s *Signin) tellLocked(ctx context.Context, u *staff.User, now, until time.Time, from Origin, r rules) error {
-	err := audit.Record(ctx, s.db, audit.Actor{ID: "system:signin", Name: "signin", Network: from.Network, RequestID: from.RequestID},
+	err := audit.Record(ctx, s.db, itself(from),
 		audit.Entry{Action: "user.lock", Kind: "user", ID: u.ID, Changes: []audit.Change{{Field: "locked_until", After: until.Format(time.RFC3339)}}})
 	if err != nil {
 		return err
@@ -108,6 +112,13 @@ func (s *Signin) tellLocked(ctx context.Context, u *staff.User, now, until time.
 		SendKey: "locked/" + u.ID + "/" + now.Format(time.RFC3339), Kind: notices.Locked, UserID: u.ID, Recipient: u.Email,
 		Language: u.Language, Zone: u.Zone, Data: map[string]any{"Until": until, "Attempts": r.tries, "Network": from.Network}, GoodFor: time.Hour,
 	})
+}
+
+// itself is this room as the history names it, where nobody asked for what is done.
+func itself(from Origin) audit.Actor {
+	who := access.System("signin").Actor
+	who.Network, who.RequestID = from.Network, from.RequestID
+	return who
 }
 
 // networkMay refuses a network that has failed too often. It is asked before the work of hashing, so tries that are

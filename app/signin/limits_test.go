@@ -89,8 +89,9 @@ func TestALockCannotBeUsedToGoOnGuessing(t *testing.T) {
 		f.clock.Add(14 * time.Minute)
 		f.fail(signin.TriesLocked - 1)
 		_, err := f.ways.SignIn(f.ctx, noorMail, password, here)
-		f.refused(err, "signin.locked") // the fifth
-		f.clock.Add(50 * time.Second)   // the first ten are more than a quarter of an hour ago
+		f.refused(err, "signin.locked") // which is no guess, and leaves the fifth
+		f.fail(1)
+		f.clock.Add(50 * time.Second) // the first ten are more than a quarter of an hour ago
 		for range 3 {
 			_, err = f.ways.SignIn(f.ctx, noorMail, password, here)
 			f.refused(err, "signin.wrong")
@@ -296,5 +297,32 @@ func TestATryWithUnfitHeadersIsCountedAllTheSame(t *testing.T) {
 			f.must(err)
 			f.exec(`DELETE FROM signin_attempts WHERE outcome = 'success'`)
 		}
+	})
+}
+
+// B-8, S1-35: during a lock the right password is no wrong one: the panel counts those that were, and the tries that are still
+// checked are not used up by it.
+func TestTheRightPasswordDuringALockIsNotCountedAsWrong(t *testing.T) {
+	each(t, func(t *testing.T, f *firm) {
+		f.fail(12)
+		wrong := func(want int) {
+			f.t.Helper()
+			why, err := f.ways.Why(f.ctx, actor("a", "users.view"), f.noor.ID)
+			f.must(err)
+			if first := why.Blocked(); first == nil || first.Reason != signin.WhyLocked || first.Count != want {
+				t.Errorf("%+v, want %d", first, want)
+			}
+		}
+		wrong(12)
+		for range 4 {
+			f.clock.Add(time.Second)
+			f.refused(second(f.ways.SignIn(f.ctx, noorMail, password, here)), "signin.locked")
+		}
+		wrong(12)
+		f.fail(3)
+		wrong(15)
+		f.clock.Add(time.Second)
+		f.refused(second(f.ways.SignIn(f.ctx, noorMail, password, here)), "signin.wrong") // nothing is checked any more
+		wrong(15)
 	})
 }

@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"chancery/app/audit"
@@ -179,6 +180,26 @@ func (s *Signin) Welcome(ctx context.Context, token string) (*Invited, error) {
 	return in, nil
 }
 
+// behind reads a link that still works, for a person whose status lets it, and whom it is for. It does not use it up. It
+// returns fault.ErrNotFound for one that never was, and *fault.Refused in the given words.
+func (s *Signin) behind(ctx context.Context, token, purpose, used, expired string, lets func(staff.Status) bool) (*Invited, error) {
+	l, err := s.find(ctx, token, purpose)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.void(s.db.Now(), used, expired); err != nil {
+		return nil, err
+	}
+	in, err := s.invited(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	if !lets(in.User.Status) {
+		return nil, fault.Refuse(expired)
+	}
+	return in, nil
+}
+
 // invited reads whom a link is for.
 func (s *Signin) invited(ctx context.Context, l *link) (*Invited, error) {
 	u, err := s.staff.Get(ctx, l.UserID)
@@ -282,6 +303,11 @@ func (s *Signin) verified(ctx context.Context, userID string) error {
 // was used alarms people, and rightly.
 func (s *Signin) spendLinks(ctx context.Context, userID string, purposes ...string) error {
 	now := s.db.Now()
+	if len(purposes) == 0 || slices.Contains(purposes, forVerify) {
+		if err := s.staff.ReleaseHeld(ctx, userID); err != nil {
+			return err
+		}
+	}
 	if len(purposes) == 0 {
 		purposes = []string{forWelcome, forReset, forVerify, forDisown}
 	}

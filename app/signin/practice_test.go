@@ -30,6 +30,7 @@ type firm struct {
 	hashed int // passwords hashed so far
 	noor   *staff.User
 	lucia  *staff.User
+	family string // a department, where a test has one
 }
 
 const (
@@ -166,7 +167,17 @@ func (f *firm) exec(sql string, args ...any) {
 	f.must(f.db.In(f.ctx).Exec(sql, args...).Error)
 }
 
-// actor is a person with listed rights.
+// forbidden fails when err is anything but a refusal over whose account it is.
+func (f *firm) forbidden(err error, key string) {
+	f.t.Helper()
+	var no *fault.Forbidden
+	if !errors.As(err, &no) || no.Message.Key != key {
+		f.t.Fatalf("want %s, got %v", key, err)
+	}
+}
+
+// actor is a person with listed rights, beside all that Noor and Lucía may.
 func actor(id string, rights string) access.Actor {
-	return access.Actor{Actor: audit.Actor{ID: id, Name: "A"}, Rights: access.Granted(false, rights)}
+	const theirs = " cases.view cases.create cases.edit messages.view messages.send appointments.view appointments.edit invoices.view invoices.edit payments.view payments.record"
+	return access.Actor{Actor: audit.Actor{ID: id, Name: "A"}, Rights: access.Granted(false, rights+theirs)}
 }

@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"chancery/app/access"
@@ -38,7 +39,7 @@ const (
 )
 
 // ResetPassword gives a colleague a way to a new password (S1-19…S1-21, C-14). It needs users.reset-password and a fresh
-// proof of the administrator (ASVS 7.5.1), whose rights cover the other's. The person is told by mail (ASVS 6.3.7). It
+// proof of the administrator (ASVS 7.5.1), and is over the account. The person is told by mail (ASVS 6.3.7). It
 // returns Confirm's token, also beside an error, or *fault.Invalid ("password" the administrator's own, "way",
 // "temporary_password"), *fault.Refused, *fault.TooMany.
 func (s *Signin) ResetPassword(ctx context.Context, c *Current, userID string, reset Reset, proof Proof, from Origin) (token string, err error) {
@@ -63,7 +64,7 @@ func (s *Signin) ResetPassword(ctx context.Context, c *Current, userID string, r
 	return token, s.reset(ctx, actor, u, reset, hash)
 }
 
-// MayReset tells why somebody cannot be given a new password by this actor, as *fault.Refused, or nil.
+// MayReset tells why somebody cannot be given a new password by this actor, as *fault.Refused or *fault.Forbidden, or nil.
 func (s *Signin) MayReset(ctx context.Context, actor access.Actor, u *staff.User) error {
 	switch {
 	case u.ID == actor.ID:
@@ -73,26 +74,32 @@ func (s *Signin) MayReset(ctx context.Context, actor access.Actor, u *staff.User
 	case u.Status == staff.Pending:
 		return fault.Refuse("reset.invited")
 	}
-	return s.mayActFor(ctx, actor, u)
+	return s.over(ctx, actor, u.ID)
 }
 
-// mayActFor keeps an account from whose rights do not cover its own, a Super Admin's above all (S1-32): whoever gives
-// someone a password, a link or another address can be that person.
-func (s *Signin) mayActFor(ctx context.Context, actor access.Actor, u *staff.User) error {
-	if actor.Rights.Super() {
+// over keeps an account from whose rights do not cover its own, a Super Admin's above all (access.OverAccount). Every verb
+// of this room that administrators have is over the account.
+func (s *Signin) over(ctx context.Context, actor access.Actor, userID string) error {
+	return access.New(s.db).MustOver(ctx, actor, access.OverAccount, userID)
+}
+
+// MayOver is MustOver for a page, by the roles and profiles that the request has found: one short query, and none for a
+// Super Admin.
+func (s *Signin) MayOver(ctx context.Context, actor access.Actor, o access.Over, userID string) error {
+	if o == access.OverNothing || actor.ID == userID || actor.Rights.Super() {
 		return nil
 	}
-	rights, err := access.New(s.db).Of(ctx, u.ID)
-	switch {
-	case err != nil:
+	var of struct{ RoleID, Profiles string }
+	_, err := store.One(s.db.In(ctx).Raw(`SELECT u.role_id, COALESCE((SELECT string_agg(up.profile_id, ' ') FROM user_profiles up WHERE up.user_id = u.id), '') AS profiles
+		FROM users u WHERE u.id = ?`, userID), &of)
+	if err != nil {
+		return fmt.Errorf("over whom: %w", err)
+	}
+	book, err := s.Book(ctx)
+	if err != nil {
 		return err
-	case actor.Rights.Covers(rights):
-		return nil
-	case rights.Super():
-		return fault.Refuse("reset.super")
-	default:
-		return fault.Refuse("reset.beyond")
 	}
+	return actor.MustOver(o, userID, book.Rights(of.RoleID, strings.Fields(of.Profiles)))
 }
 
 // resetHash checks the way, and checks and hashes a typed password.
@@ -122,6 +129,9 @@ func (s *Signin) reset(ctx context.Context, actor access.Actor, u *staff.User, r
 		}
 		if h.status != staff.Active {
 			return fault.Refuse("reset.inactive")
+		}
+		if err := s.over(ctx, actor, u.ID); err != nil { // once more: they may have been promoted since
+			return err
 		}
 		if reset.Way != ByHand {
 			if err := s.notices.May(ctx, u.ID, resetsMost, resetsWithin, notices.PasswordReset, notices.PasswordTemporary); err != nil {
@@ -223,21 +233,7 @@ func (s *Signin) SetTemporary(ctx context.Context, actor access.Actor, u *staff.
 // Recovery reads a recovery link without using it up. It returns fault.ErrNotFound for one that never was, and
 // *fault.Refused with "reset.used" or "reset.expired".
 func (s *Signin) Recovery(ctx context.Context, token string) (*Invited, error) {
-	l, err := s.find(ctx, token, forReset)
-	if err != nil {
-		return nil, err
-	}
-	if err := l.void(s.db.Now(), "reset.used", "reset.expired"); err != nil {
-		return nil, err
-	}
-	in, err := s.invited(ctx, l)
-	if err != nil {
-		return nil, err
-	}
-	if in.User.Status != staff.Active {
-		return nil, fault.Refuse("reset.expired")
-	}
-	return in, nil
+	return s.behind(ctx, token, forReset, "reset.used", "reset.expired", func(is staff.Status) bool { return is == staff.Active })
 }
 
 // AcceptRecovery sets a new password by a recovery link, ends whatever the person had in hand, and opens a session. Who has
@@ -296,7 +292,7 @@ func (s *Signin) AcceptRecovery(ctx context.Context, token, password, confirm st
 	return o, err
 }
 
-// Unlock ends a lock, and begins the count of wrong passwords anew (B-8). It needs users.unlock. Where there is nothing
+// Unlock ends a lock, and begins the count of wrong passwords anew (B-8). It needs users.unlock and is over the account. Where there is nothing
 // to unlock it changes nothing.
 func (s *Signin) Unlock(ctx context.Context, actor access.Actor, userID string) error {
 	if err := actor.Must(access.UsersUnlock); err != nil {
@@ -309,7 +305,11 @@ func (s *Signin) Unlock(ctx context.Context, actor access.Actor, userID string) 
 			return err
 		case h.status == "":
 			return fault.ErrNotFound
-		case h.Failures == 0 && h.LockedUntil == nil:
+		}
+		if err := s.over(ctx, actor, userID); err != nil {
+			return err
+		}
+		if h.Failures == 0 && h.LockedUntil == nil {
 			return nil
 		}
 		now := s.db.Now()

@@ -154,7 +154,7 @@ func TestWhoMayResetWhom(t *testing.T) {
 		f.must(err)
 		f.must(f.people.SeedStatus(f.ctx, super.ID, staff.Active, nil))
 		link := signin.Reset{Way: signin.ByLink}
-		f.refused(f.reset(c, super.ID, link), "reset.super")
+		f.forbidden(f.reset(c, super.ID, link), "access.over-super")
 		f.refused(f.reset(c, c.User.ID, link), "reset.own")
 		f.refused(f.reset(c, f.lucia.ID, link), "reset.invited")
 		if err := f.reset(c, "nobody", link); !errors.Is(err, fault.ErrNotFound) {
@@ -167,8 +167,8 @@ func TestWhoMayResetWhom(t *testing.T) {
 		}
 		f.exec(`INSERT INTO role_permissions (role_id, permission) VALUES ('consultant', 'users.reset-password'), ('consultant', 'users.change-email')`)
 		noor = f.current(f.signIn())
-		f.refused(f.reset(noor, c.User.ID, link), "reset.beyond")
-		f.refused(second(f.ways.ChangeEmail(f.ctx, noor, c.User.ID, "grace@elsewhere.example", signin.Proof{}, here)), "reset.beyond")
+		f.forbidden(f.reset(noor, c.User.ID, link), "access.over-more")
+		f.forbidden(second(f.ways.ChangeEmail(f.ctx, noor, c.User.ID, "grace@elsewhere.example", signin.Proof{}, here)), "access.over-more")
 
 		f.invalid(f.reset(c, f.noor.ID, signin.Reset{Way: "shout"}), "way", "staff.choose")
 		f.exec(`UPDATE organization SET allow_mailed_password = false, allow_typed_password = false`)

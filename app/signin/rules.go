@@ -27,6 +27,9 @@ type rules struct {
 	invitation time.Duration // how long the link of a welcome mail works
 }
 
+// OperatorLimits are how long sessions last where the practice says nothing: without a request, and in any case.
+func (s *Signin) OperatorLimits() (idle, lifetime time.Duration) { return s.opt.Idle, s.opt.Lifetime }
+
 func (s *Signin) rulesOf(o *staff.Organization) rules {
 	r := rules{idle: s.opt.Idle, lifetime: s.opt.Lifetime, tries: triesByDefault, lockFor: lockByDefault, invitation: invitationByDefault}
 	if o == nil {

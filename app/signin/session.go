@@ -192,14 +192,17 @@ func (s *Signin) endOwn(ctx context.Context, c *Current, proof Proof, from Origi
 	})
 }
 
-// EndSessionOf ends one session of a user, by an administrator. It needs users.sign-out, and returns fault.ErrNotFound
-// for a session that is not theirs or has ended.
+// EndSessionOf ends one session of a user, by an administrator. It needs users.sign-out and is over the account; it
+// returns fault.ErrNotFound for a session that is not theirs or has ended.
 func (s *Signin) EndSessionOf(ctx context.Context, actor access.Actor, userID, id string) error {
 	if err := actor.Must(access.UsersSignOut); err != nil {
 		return err
 	}
 	return s.db.Tx(ctx, func(ctx context.Context) error {
 		if _, err := s.hold(ctx, userID); err != nil {
+			return err
+		}
+		if err := s.over(ctx, actor, userID); err != nil {
 			return err
 		}
 		n, err := s.end(ctx, "ended-by-administrator", "id = ? AND user_id = ?", id, userID)
@@ -231,7 +234,7 @@ func (s *Signin) SignOutFor(ctx context.Context, c *Current, userID string, from
 
 // SignOutEverywhere ends every session of a user at once, by an administrator (S1-22, S0-29); each device is refused
 // at its next request, on every replica. Links that were mailed before end too: they are ways in like any other. It
-// needs users.sign-out; the person is told by mail.
+// needs users.sign-out and is over the account; the person is told by mail.
 func (s *Signin) SignOutEverywhere(ctx context.Context, actor access.Actor, userID string) (ended int64, err error) {
 	if err := actor.Must(access.UsersSignOut); err != nil {
 		return 0, err
@@ -243,6 +246,9 @@ func (s *Signin) SignOutEverywhere(ctx context.Context, actor access.Actor, user
 		}
 		h, err := s.hold(ctx, userID) // a sign-in under way begins before, and is ended, or after
 		if err != nil {
+			return err
+		}
+		if err := s.over(ctx, actor, userID); err != nil {
 			return err
 		}
 		if h.status == staff.Pending {
@@ -274,7 +280,7 @@ func (s *Signin) endAccess(ctx context.Context, h *held, userID, why string) (en
 	}
 	h.epoch++
 	h.open = 0
-	return ended, nil
+	return ended, s.staff.ReleaseHeld(ctx, userID) // a change of address that waited has ended with its link
 }
 
 func (s *Signin) end(ctx context.Context, why, where string, args ...any) (int64, error) {

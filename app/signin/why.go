@@ -182,7 +182,7 @@ func (s *Signin) Mails(ctx context.Context, actor access.Actor, userID, before s
 }
 
 // Resend sends a mail once more that did not get through, as what it is now: a welcome or a proof of an address with a new
-// link, a notice as it was. It needs users.create for a welcome, users.change-email for a proof, and users.edit for a
+// link, a notice as it was. It is over the account, and needs users.create for a welcome, users.change-email for a proof, and users.edit for a
 // notice. Mails whose secret was a password are written anew only by a reset. It returns fault.ErrNotFound for a mail that
 // is not this person's, and *fault.Refused where sending it again makes no sense.
 func (s *Signin) Resend(ctx context.Context, actor access.Actor, userID, mailID string) error {
@@ -207,6 +207,9 @@ func (s *Signin) Resend(ctx context.Context, actor access.Actor, userID, mailID 
 	}
 	return s.db.Tx(ctx, func(ctx context.Context) error {
 		if _, err := s.hold(ctx, userID); err != nil {
+			return err
+		}
+		if err := s.over(ctx, actor, userID); err != nil {
 			return err
 		}
 		if err := s.notices.May(ctx, userID, resendsMost, verifiesWithin, m.Kind); err != nil {

@@ -183,8 +183,8 @@ func TestASuperAdminsInvitationIsNotHandedToOthers(t *testing.T) {
 			RoleID: access.RoleSuperAdmin, Language: "en", Zone: "UTC"}, signin.FirstPassword{Way: signin.FirstLink})
 		f.must(err)
 		_, _, err = f.ways.CopyInvitation(f.ctx, f.administrator().Actor(here), u.ID)
-		f.refused(err, "reset.super")
-		f.must(f.ways.Reinvite(f.ctx, f.administratorAgain().Actor(here), u.ID)) // that goes to her
+		f.forbidden(err, "access.over-super")
+		f.forbidden(f.ways.Reinvite(f.ctx, f.administratorAgain().Actor(here), u.ID), "access.over-super")
 	})
 }
 

@@ -13,24 +13,12 @@ import (
 
 // Card is a person as colleagues see them (S0-1, S0-14, S0-15, S0-33). What the reader may not see is not in it.
 type Card struct {
-	ID          string
-	FirstName   string
-	LastName    string
-	DisplayName string
-	Email       string
-	Title       string
-	Department  string
-	PictureID   *string
-	Cell        string // E.164; "" when the person hides it from others (C-9)
-	Office      string // E.164, with ;ext= when there is an extension
-	Bio         string
-	Left        bool     `gorm:"-"` // no longer works here (S1-13)
-	Invited     bool     `gorm:"-"` // has not signed in yet
-	Account     *Account `gorm:"-"` // nil for readers without users.view
+	Colleague
+	Bio     string
+	Left    bool     `gorm:"-"` // no longer works here (S1-13)
+	Invited bool     `gorm:"-"` // has not signed in yet
+	Account *Account `gorm:"-"` // nil for readers without users.view
 }
-
-// Name is what others call the person.
-func (c *Card) Name() string { return DisplayName(c.FirstName, c.LastName, c.DisplayName) }
 
 // Account is what those see who look after the practice's people (S1-35).
 type Account struct {
@@ -39,6 +27,7 @@ type Account struct {
 	RoleID          string
 	RoleName        string
 	Profiles        []string `gorm:"-"` // names
+	ProfileIDs      string   // by spaces
 	Language        string
 	Zone            string
 	EmailVerifiedAt *time.Time
@@ -46,6 +35,11 @@ type Account struct {
 	CreatedAt       time.Time
 	Leaving         DepartureState // of a departure that is not over, or ""
 	LeavesAt        *time.Time     // when it is due
+}
+
+// Dormant is Row.Dormant of an account.
+func (a *Account) Dormant(since time.Time) bool {
+	return dormant(a.Status, a.LastSignInAt, a.CreatedAt, since)
 }
 
 type cardRow struct {
@@ -59,7 +53,8 @@ const cardSQL = `SELECT u.id, u.first_name, u.last_name, u.display_name, u.email
 	u.bio, u.status, u.role_id, u.language, u.zone, u.email_verified_at, u.last_sign_in_at, u.created_at,
 	c.locked_until, COALESCE(dp.state, '') AS leaving, dp.due_at AS leaves_at, r.name AS role_name, COALESCE(d.name, '') AS department,
 	COALESCE((SELECT string_agg(p.name, '` + "\x1f" + `') FROM
-		(SELECT p.name FROM user_profiles up JOIN profiles p ON p.id = up.profile_id WHERE up.user_id = u.id ORDER BY p.name) p), '') AS profile_names
+		(SELECT p.name FROM user_profiles up JOIN profiles p ON p.id = up.profile_id WHERE up.user_id = u.id ORDER BY p.name) p), '') AS profile_names,
+	COALESCE((SELECT string_agg(up.profile_id, ' ') FROM user_profiles up WHERE up.user_id = u.id), '') AS profile_ids
 FROM users u
 JOIN roles r ON r.id = u.role_id
 LEFT JOIN departments d ON d.id = u.department_id

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"chancery/app/access"
 	"chancery/app/audit"
@@ -78,11 +79,11 @@ type grounds struct {
 	book        *access.Book
 	departments map[string]Department
 	titles      []Title
-	owners      map[string]User // of those addresses that are or were someone's
+	owners      map[string]owner // of those addresses that are or were someone's, or are to be
 }
 
 func (s *Staff) grounds(ctx context.Context, addresses []string) (*grounds, error) {
-	g := &grounds{departments: map[string]Department{}, owners: map[string]User{}}
+	g := &grounds{departments: map[string]Department{}, owners: map[string]owner{}}
 	var err error
 	if g.org, err = s.Organization(ctx); err != nil {
 		return nil, err
@@ -103,21 +104,29 @@ func (s *Staff) grounds(ctx context.Context, addresses []string) (*grounds, erro
 	return g, s.readOwners(ctx, g, addresses)
 }
 
+// owner is whose an address is, or is to be: then it is held until a time (email.go).
+type owner struct {
+	User
+	HeldUntil *time.Time
+}
+
 // ownersAtOnce is how many addresses one query asks for.
 const ownersAtOnce = 500
 
 func (s *Staff) readOwners(ctx context.Context, g *grounds, addresses []string) error {
 	for part := range slices.Chunk(addresses, ownersAtOnce) {
 		var owners []struct {
-			Owned string
+			Owned     string
+			HeldUntil *time.Time
 			User
 		}
-		err := s.db.In(ctx).Raw(`SELECT a.address AS owned, u.* FROM addresses a JOIN users u ON u.id = a.user_id WHERE a.address IN ?`, part).Scan(&owners).Error
+		err := s.db.In(ctx).Raw(`SELECT a.address AS owned, a.held_until, u.* FROM addresses a JOIN users u ON u.id = a.user_id
+			WHERE a.address IN ? AND (a.held_until IS NULL OR a.held_until > ?)`, part, s.db.Now()).Scan(&owners).Error
 		if err != nil {
 			return fmt.Errorf("addresses: %w", err)
 		}
 		for _, o := range owners {
-			g.owners[o.Owned] = o.User
+			g.owners[o.Owned] = owner{o.User, o.HeldUntil}
 		}
 	}
 	return nil
@@ -171,31 +180,40 @@ func (g *grounds) checkAddress(bad *fault.Invalid, address string) {
 	}
 }
 
-func addTaken(bad *fault.Invalid, owner *User, address string) {
-	key := "staff.email-taken"
-	if owner.Status == Inactive || owner.Email != address {
-		key = "staff.email-taken-former"
+func addTaken(bad *fault.Invalid, o *owner, address string) {
+	switch {
+	case o.HeldUntil != nil:
+		bad.Add("email", "staff.email-held", "Name", o.Name(), "Until", *o.HeldUntil)
+	case o.Status == Inactive:
+		bad.Add("email", "staff.email-taken-former", "Name", o.Name())
+	case o.Email != address:
+		bad.Add("email", "staff.email-taken-before", "Name", o.Name())
+	default:
+		bad.Add("email", "staff.email-taken", "Name", o.Name())
 	}
-	bad.Add("email", key, "Name", owner.Name())
 }
 
 func (s *Staff) insert(ctx context.Context, u *User, profiles []string) error {
 	if err := s.db.In(ctx).Create(u).Error; err != nil {
-		if store.Violated(err, "users_email", "users.email") {
+		switch { // what was there a moment ago, when it was checked, or was not
+		case store.Violated(err, "users_email", "users.email"):
 			return fault.Field1("email", "staff.email-taken-now")
+		case store.Violated(err, "users_department_id_fkey", ""):
+			return fault.Field1("department", "staff.choose")
+		case store.Violated(err, "users_role_id_fkey", ""):
+			return fault.Field1("role", "staff.role-missing")
 		}
 		return fmt.Errorf("create user: %w", err)
 	}
-	row := map[string]any{"address": u.Email, "user_id": u.ID, "created_at": u.CreatedAt}
-	if err := s.db.In(ctx).Table("addresses").Create(row).Error; err != nil {
-		if store.Violated(err, "addresses_pkey", "addresses.address") {
-			return fault.Field1("email", "staff.email-taken-now")
-		}
-		return fmt.Errorf("reserve address: %w", err)
+	if err := s.reserve(ctx, u.ID, u.Email, nil); err != nil {
+		return err
 	}
 	for _, p := range profiles {
 		row := map[string]any{"user_id": u.ID, "profile_id": p, "created_at": u.CreatedAt}
 		if err := s.db.In(ctx).Table("user_profiles").Create(row).Error; err != nil {
+			if store.Violated(err, "user_profiles_profile_id_fkey", "") {
+				return fault.Field1("profiles", "staff.choose")
+			}
 			return fmt.Errorf("add profile: %w", err)
 		}
 	}

@@ -212,8 +212,8 @@ func (s *Staff) DeleteDepartment(ctx context.Context, actor access.Actor, id str
 	})
 }
 
-// SetDepartment puts a person into a department; "" takes them out of theirs (S2-35). It needs users.edit, and returns
-// *fault.Invalid on "department" or fault.ErrNotFound.
+// SetDepartment puts a person into a department; "" takes them out of theirs (S2-35). It needs users.edit and is over the
+// record; it returns *fault.Invalid on "department", *fault.Forbidden or fault.ErrNotFound.
 func (s *Staff) SetDepartment(ctx context.Context, actor access.Actor, userID, departmentID string) error {
 	return s.setDepartment(ctx, actor, userID, departmentID, nil)
 }
@@ -242,6 +242,9 @@ func (s *Staff) setDepartment(ctx context.Context, actor access.Actor, userID, d
 		}
 		if !ok {
 			return fault.ErrNotFound
+		}
+		if err := s.over(ctx, actor, access.OverRecord, userID); err != nil {
+			return err
 		}
 		was := ""
 		if u.DepartmentID != nil {

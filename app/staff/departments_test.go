@@ -2,6 +2,9 @@ package staff_test
 
 import (
 	"errors"
+	"fmt"
+	"slices"
+	"sync"
 	"testing"
 
 	"chancery/app/access"
@@ -168,4 +171,105 @@ func keyOf(err error, field string) string {
 		}
 	}
 	return ""
+}
+
+// Issue 3, on both databases: two who merge each of two departments into the other, at the same moment. One is done, the
+// other finds that a department is gone; nobody is left without one, and nobody waits for ever.
+func TestTwoMergesOfEachIntoTheOther(t *testing.T) {
+	storetest.Each(t, storetest.NewClock().Now, func(t *testing.T, db *store.DB) {
+		ctx, people := practice(t, db)
+		head := reader("head", access.DepartmentsEdit, access.UsersEdit)
+		for round := range 5 {
+			a, b := department(t, people, fmt.Sprintf("A%d", round)), department(t, people, fmt.Sprintf("B%d", round))
+			ids := []string{settler(t, people, round, "ana", a), settler(t, people, round, "ben", b)}
+			into := [2]string{b, a}
+			errs := atOnce(
+				func() error { _, err := people.MergeDepartment(ctx, head, a, b, 1); return err },
+				func() error { _, err := people.MergeDepartment(ctx, head, b, a, 1); return err },
+			)
+			won := slices.Index(errs, nil)
+			if won < 0 || errs[1-won] == nil || !errors.Is(errs[1-won], fault.ErrNotFound) && keyOf(errs[1-won], "into") != "staff.choose" {
+				t.Fatalf("%v, %v", errs[0], errs[1])
+			}
+			for _, id := range ids {
+				if u, err := people.Get(ctx, id); err != nil || u.DepartmentID == nil || *u.DepartmentID != into[won] {
+					t.Errorf("%+v, %v", u, err)
+				}
+			}
+			if row, err := people.DepartmentRow(ctx, head, into[won]); err != nil || row.People != 2 {
+				t.Errorf("%+v, %v", row, err)
+			}
+			if _, err := people.DepartmentRow(ctx, head, into[1-won]); !errors.Is(err, fault.ErrNotFound) {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// Issue 3: someone is put into a department, and someone else is hired into it, while it is merged into another. Each is in
+// the other one afterwards, or is told that the first is no longer there; never in one that is gone.
+func TestAMergeWhilePeopleComeIn(t *testing.T) {
+	storetest.Each(t, storetest.NewClock().Now, func(t *testing.T, db *store.DB) {
+		ctx, people := practice(t, db)
+		head := reader("head", access.DepartmentsEdit, access.UsersEdit)
+		for round := range 5 {
+			a, b := department(t, people, fmt.Sprintf("A%d", round)), department(t, people, fmt.Sprintf("B%d", round))
+			inside, comes := settler(t, people, round, "ana", a), settler(t, people, round, "ben", "")
+			var hired string
+			errs := atOnce(
+				func() error { _, err := people.MergeDepartment(ctx, head, a, b, 1); return err },
+				func() error { return people.SetDepartment(ctx, head, comes, a) },
+				func() error {
+					u, err := people.Create(ctx, access.System("test"), staff.NewUser{FirstName: "Eve", LastName: "Li", Email: fmt.Sprintf("eve%d@firm.example", round), RoleID: access.RoleViewer, DepartmentID: a, Language: "en", Zone: "America/Toronto"})
+					if err == nil {
+						hired = u.ID
+					}
+					return err
+				},
+			)
+			var refused *fault.Refused
+			merged := errs[0] == nil
+			if !merged && !errors.As(errs[0], &refused) { // the one who is hired may stop it, and it can be asked again
+				t.Fatal(errs[0])
+			}
+			in := map[bool]string{true: b, false: a}[merged]
+			if errs[1] != nil && keyOf(errs[1], "department") != "staff.choose" || errs[1] != nil && !merged {
+				t.Error("put into it:", errs[1])
+			}
+			if errs[2] != nil && (keyOf(errs[2], "department") != "staff.choose" || !merged) {
+				t.Error("hired into it:", errs[2])
+			}
+			for id, err := range map[string]error{inside: nil, comes: errs[1], hired: errs[2]} {
+				if err != nil {
+					continue
+				}
+				if u, err := people.Get(ctx, id); err != nil || u.DepartmentID == nil || *u.DepartmentID != in {
+					t.Errorf("round %d, merged %t: %+v, %v", round, merged, u, err)
+				}
+			}
+			if merged {
+				if _, err := people.DepartmentRow(ctx, head, a); !errors.Is(err, fault.ErrNotFound) {
+					t.Error(err)
+				}
+			}
+		}
+	})
+}
+
+// settler is someone in a department, or in none.
+func settler(t *testing.T, people *staff.Staff, round int, name, department string) string {
+	t.Helper()
+	return hire(t, people, staff.NewUser{FirstName: name, LastName: "Li", Email: fmt.Sprintf("%s%d@firm.example", name, round), RoleID: access.RoleConsultant, DepartmentID: department}).ID
+}
+
+// atOnce does things at the same moment, each by itself.
+func atOnce(things ...func() error) []error {
+	errs := make([]error, len(things))
+	begin, done := make(chan struct{}), sync.WaitGroup{}
+	for i, thing := range things {
+		done.Go(func() { <-begin; errs[i] = thing() })
+	}
+	close(begin)
+	done.Wait()
+	return errs
 }

@@ -67,6 +67,7 @@ type Plan struct {
 	Way       Way               `json:"way,omitempty"`       // "": there is nothing to take over
 	Successor string            `json:"successor,omitempty"` // for one, and for what was not picked
 	Picked    map[string]string `json:"picked,omitempty"`    // who takes over what: user ids by the ids of things
+	Leaving   []string          `json:"-"`                   // who leaves in the same go, and so takes nothing over
 }
 
 // people are all whom the plan names.
@@ -142,8 +143,8 @@ func (d *Departure) Open() bool {
 
 const reasonMax = 500
 
-// Deactivate ends a person's account, at once or on the plan's date (S1-11, B-1). It needs users.deactivate, and a Super
-// Admin to deactivate one (S1-32); nobody deactivates themselves. It returns *fault.Refused with the reason and what to do
+// Deactivate ends a person's account, at once or on the plan's date (S1-11, B-1). It needs users.deactivate and is
+// over the account (S1-32); nobody deactivates themselves. It returns *fault.Refused with the reason and what to do
 // when it cannot be: something would be left without an owner (S1-18), it is the last active Super Admin, or a departure is
 // planned already; *fault.Invalid on a field of the plan; fault.ErrNotFound. After any error nothing has changed.
 func (s *Staff) Deactivate(ctx context.Context, actor access.Actor, userID string, p Plan) (*Departure, error) {
@@ -153,9 +154,9 @@ func (s *Staff) Deactivate(ctx context.Context, actor access.Actor, userID strin
 	if actor.ID == userID {
 		return nil, fault.Refuse("departure.own")
 	}
-	p.Reason = text(p.Reason)
-	if n := utf8.RuneCountInString(p.Reason); n > reasonMax {
-		return nil, fault.Field1("reason", "staff.too-long", "Count", n-reasonMax, "Max", reasonMax)
+	bad := &fault.Invalid{}
+	if p.Reason = reason(bad, p.Reason); bad.Err() != nil {
+		return nil, bad.Err()
 	}
 	now := s.db.Now()
 	d := &Departure{ID: store.NewID(), UserID: userID, State: Planned, DueAt: p.At.UTC(), Reason: p.Reason, Plan: p,
@@ -167,6 +168,9 @@ func (s *Staff) Deactivate(ctx context.Context, actor access.Actor, userID strin
 	err := s.db.Tx(ctx, func(ctx context.Context) error {
 		u, err := s.Get(ctx, userID)
 		if err != nil {
+			return err
+		}
+		if err := s.over(ctx, actor, access.OverAccount, userID); err != nil { // leave asks again, of a row that it holds
 			return err
 		}
 		if u.Status == Inactive {
@@ -195,6 +199,14 @@ func (s *Staff) Deactivate(ctx context.Context, actor access.Actor, userID strin
 		return nil, err
 	}
 	return d, nil
+}
+
+func reason(bad *fault.Invalid, written string) string {
+	written = text(written)
+	if n := utf8.RuneCountInString(written); n > reasonMax {
+		bad.Add("reason", "staff.too-long", "Count", n-reasonMax, "Max", reasonMax)
+	}
+	return written
 }
 
 // Depart does what a departure planned. The reconciler calls it when the time has come; on *fault.Refused nothing has
@@ -229,7 +241,7 @@ func (s *Staff) leave(ctx context.Context, actor access.Actor, d *Departure) err
 	if u.Status == Inactive {
 		return fault.Refuse("departure.already")
 	}
-	if err := s.mayEnd(ctx, actor, u); err != nil {
+	if err := s.over(ctx, actor, access.OverAccount, u.ID); err != nil {
 		return err
 	}
 	now := s.db.Now()
@@ -300,18 +312,6 @@ func (s *Staff) holdLeaver(ctx context.Context, d *Departure) (*User, error) {
 		return nil, fmt.Errorf("hold who leaves: %w", err)
 	}
 	return s.Get(ctx, d.UserID)
-}
-
-// mayEnd keeps Super Admins to Super Admins (S1-32).
-func (s *Staff) mayEnd(ctx context.Context, actor access.Actor, u *User) error {
-	var super bool
-	if err := s.db.Row(ctx, `SELECT super FROM roles WHERE id = $1`, u.RoleID).Scan(&super); err != nil {
-		return fmt.Errorf("role: %w", err)
-	}
-	if super && !actor.Rights.Super() {
-		return fault.Refuse("departure.super")
-	}
-	return nil
 }
 
 // planned announces the planned departures that count on a person, so that their planners learn at once that they cannot.

@@ -15,8 +15,12 @@ import (
 
 // What is asked of departures, and what is written of them after the moment of leaving.
 
+// DormantReason is the reason of a departure that no person asked for: nobody has used the account (B-18). Pages have words
+// for it.
+const DormantReason = "dormant"
+
 // DepartureSteps is how many steps the reconciler adds to those of the moment itself (jobs/accounts).
-const DepartureSteps = 3
+const DepartureSteps = 4
 
 // Holdings is what a person owns, kind by kind, as a sheet shows it before anything is decided. It needs users.deactivate.
 func (s *Staff) Holdings(ctx context.Context, actor access.Actor, userID string) ([]Holding, error) {
@@ -71,13 +75,16 @@ func (s *Staff) OpenDepartures(ctx context.Context, limit int) ([]Departure, err
 	return all, nil
 }
 
-// CancelDeparture takes a plan back, as long as the person has not left. It needs users.deactivate, and returns
-// fault.ErrNotFound when nothing is planned.
+// CancelDeparture takes a plan back, as long as the person has not left. It needs users.deactivate and is over the account;
+// it returns fault.ErrNotFound when nothing is planned.
 func (s *Staff) CancelDeparture(ctx context.Context, actor access.Actor, userID string) error {
 	if err := actor.Must(access.UsersDeactivate); err != nil {
 		return err
 	}
 	return s.db.Tx(ctx, func(ctx context.Context) error {
+		if err := s.over(ctx, actor, access.OverAccount, userID); err != nil {
+			return err
+		}
 		d, err := s.departure(ctx, "user_id = ? AND state IN ('planned', 'blocked')", userID)
 		if err != nil {
 			return err
@@ -124,7 +131,8 @@ func (s *Staff) RecordDeparture(ctx context.Context, d *Departure, state Departu
 }
 
 // Reactivate brings an account back with its history, and none of its sessions (S1-33, C-13): ACTIVE for who had been
-// here, PENDING for who never was. It needs users.deactivate, and a Super Admin for one.
+// here, PENDING for who never was. It needs users.deactivate and is over the account: whoever comes back has the rights of
+// before.
 func (s *Staff) Reactivate(ctx context.Context, actor access.Actor, userID string) error {
 	if err := actor.Must(access.UsersDeactivate); err != nil {
 		return err
@@ -137,7 +145,7 @@ func (s *Staff) Reactivate(ctx context.Context, actor access.Actor, userID strin
 		if u.Status != Inactive {
 			return fault.Refuse("departure.not-left")
 		}
-		if err := s.mayEnd(ctx, actor, u); err != nil {
+		if err := s.over(ctx, actor, access.OverAccount, userID); err != nil {
 			return err
 		}
 		status := u.returns()
@@ -199,6 +207,7 @@ const (
 	Possible     = "Possible"
 	MailsStopped = "MailsStopped"
 	LinksSpent   = "LinksSpent"
+	OwnersTold   = "OwnersTold"
 	ReceiptSent  = "ReceiptSent"
 )
 

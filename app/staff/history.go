@@ -124,7 +124,7 @@ func (s *Staff) PersonID(ctx context.Context, actor access.Actor, address string
 		return "", false, err
 	}
 	var ids []string
-	if err := s.db.In(ctx).Raw(`SELECT user_id FROM addresses WHERE address = ?`, Address(address)).Scan(&ids).Error; err != nil {
+	if err := s.db.In(ctx).Raw(`SELECT user_id FROM addresses WHERE address = ? AND held_until IS NULL`, Address(address)).Scan(&ids).Error; err != nil {
 		return "", false, fmt.Errorf("address: %w", err)
 	}
 	if len(ids) == 0 {

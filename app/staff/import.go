@@ -182,8 +182,8 @@ func (j *judge) judge(ctx context.Context, row *ImportRow) (ImportLine, error) {
 		l   ImportLine
 		err error
 	)
-	if u, ok := j.owners[address]; ok && u.Email == address && j.means(row, &u) {
-		l, err = j.known(ctx, bad, row, department, &u)
+	if u, ok := j.owners[address]; ok && u.Email == address && j.means(row, &u.User) {
+		l, err = j.known(ctx, bad, row, department, &u.User)
 	} else {
 		l = j.fresh(bad, row, department)
 	}

@@ -2,6 +2,8 @@ package staff
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -35,7 +37,7 @@ func (j *judge) known(ctx context.Context, bad *fault.Invalid, row *ImportRow, d
 
 // changes is what a row says otherwise than it is. An empty cell says nothing.
 func (j *judge) changes(bad *fault.Invalid, row *ImportRow, department string, u *User) (changes []audit.Change) {
-	n := row.New
+	n, has := row.New, row.has
 	add := func(field, before, after string) {
 		if before != after {
 			changes = append(changes, audit.Change{Field: field, Before: before, After: after})
@@ -43,14 +45,15 @@ func (j *judge) changes(bad *fault.Invalid, row *ImportRow, department string, u
 	}
 	if full := line(n.FullName); full != "" && full != u.Name() && full != DisplayName(u.FirstName, u.LastName, "") {
 		n.FirstName, n.LastName = splitName(full)
-		row.has["first_name"], row.has["last_name"] = true, true
+		has = maps.Clone(has)
+		has["first_name"], has["last_name"] = true, true
 	}
 	for _, f := range []struct{ name, stored, said string }{
 		{"first_name", u.FirstName, n.FirstName}, {"last_name", u.LastName, n.LastName}, {"title", u.Title, n.Title},
 		{"cell", u.Cell, n.Cell}, {"office", u.Office, n.Office}, {"language", u.Language, n.Language}, {"zone", u.Zone, n.Zone},
 	} {
 		switch {
-		case !row.has[f.name] || f.said == "" && f.name == "language": // a language that is none is noted already
+		case !has[f.name] || f.said == "" && f.name == "language": // a language that is none is noted already
 		case f.name == "title" && line(f.said) == f.stored: // it may stay, also when the list no longer has it
 		case f.name == "title":
 			add(f.name, f.stored, titleAmong(j.titles, bad, f.name, f.said))
@@ -68,7 +71,7 @@ func (j *judge) changes(bad *fault.Invalid, row *ImportRow, department string, u
 	if n.RoleID != "" {
 		add("role", u.RoleID, n.RoleID)
 	}
-	if row.has["profiles"] {
+	if has["profiles"] {
 		add("profiles", strings.Join(j.profiles[u.ID], " "), strings.Join(slices.Compact(slices.Sorted(slices.Values(n.ProfileIDs))), " "))
 	}
 	switch {
@@ -82,15 +85,19 @@ func (j *judge) changes(bad *fault.Invalid, row *ImportRow, department string, u
 
 // check notes what the verbs would refuse.
 func (j *judge) check(ctx context.Context, bad *fault.Invalid, u *User, changes []audit.Change) error {
-	own, super := j.actor.ID == u.ID, j.actor.Rights.Super()
-	role, _ := j.book.Role(u.RoleID)
+	own, theirs := j.actor.ID == u.ID, j.book.Rights(u.RoleID, j.profiles[u.ID])
 	for _, c := range changes {
-		if needs := importNeeds(c.Field); !j.actor.Rights.Can(needs) {
+		needs, over := importNeeds(c.Field)
+		if !j.actor.Rights.Can(needs) {
 			bad.Add(c.Field, "run.forbidden")
 			continue
 		}
+		var forbidden *fault.Forbidden
+		if errors.As(j.actor.MustOver(over, u.ID, theirs), &forbidden) {
+			bad.Add(c.Field, forbidden.Message.Key)
+			continue
+		}
 		switch c.Field {
-		case "department":
 		case "role", "profiles":
 			switch {
 			case own:
@@ -101,29 +108,26 @@ func (j *judge) check(ctx context.Context, bad *fault.Invalid, u *User, changes 
 				checkProfiles(bad, j.book, j.actor, strings.Fields(c.Before), strings.Fields(c.After))
 			}
 		case "status":
-			if role.Super && !super {
-				bad.Add(c.Field, "departure.super")
-			}
 			if c.After == string(Inactive) {
 				if err := j.checkLeaving(ctx, bad, u); err != nil {
 					return err
 				}
-			}
-		default:
-			if role.Super && !super && !own {
-				bad.Add(c.Field, "staff.edit-super")
 			}
 		}
 	}
 	return nil
 }
 
-// importNeeds is the permission that a change of a field needs, beside the import's own.
-func importNeeds(field string) access.Permission {
-	if field == "status" {
-		return access.UsersDeactivate
+// importNeeds is the permission that a change of a field needs, beside the import's own, and what it is over: as the verb
+// that makes it.
+func importNeeds(field string) (access.Permission, access.Over) {
+	switch field {
+	case "status":
+		return access.UsersDeactivate, access.OverAccount
+	case "role", "profiles":
+		return access.UsersEdit, access.OverAccount
 	}
-	return access.UsersEdit
+	return access.UsersEdit, access.OverRecord
 }
 
 // checkLeaving notes why a person could not be deactivated at once by a file, which names nobody who takes over.

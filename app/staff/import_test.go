@@ -66,6 +66,8 @@ func keys(err error) (all []string) {
 		}
 	case errors.As(err, &refused):
 		all = append(all, refused.Message.Key)
+	case errors.As(err, &forbidden) && forbidden.Message.Key != "":
+		all = append(all, forbidden.Message.Key)
 	case errors.As(err, &forbidden):
 		all = append(all, "run.forbidden")
 	case err != nil:
@@ -78,10 +80,11 @@ func keys(err error) (all []string) {
 // and what it says would be refused is refused, for a reason that it names. Each row's actor is tried on a practice of
 // its own.
 func TestTheDryRunOfAFileForetellsWhatTheVerbsDo(t *testing.T) {
-	const head = "email,first name,last name,title,role,department,status,cell,language,profiles\n"
+	const head = "email,first name,last name,title,role,department,status,cell,language,profiles,full name\n"
 	files := map[string]string{
 		"rights":                "jon@firm.example,,,,viewer,,,,,collections\nann@firm.example,,,,administrator,,,,,\n",
 		"fields":                "jon@firm.example,Jonas,,clerk,,work permits,,+14165550142,fr,\nleft@firm.example,Lefty,,,,,inactive,,,\n",
+		"whole names":           "ann@firm.example,,,,,,,,,,Anna Maria Bell\njon@firm.example,,,,,,,,,,Jon Person\n",
 		"leaving":               "jon@firm.example,,,,,,inactive,,,\nowner@firm.example,,,,,,inactive,,,\nplanned@firm.example,,,,,,inactive,,,\nleft@firm.example,,,,viewer,,active,,,\n",
 		"a Super Admin":         "first@firm.example,Fi,,,,,,,,\nsecond@firm.example,,,,,,inactive,,,\n",
 		"both Super Admins":     "first@firm.example,,,,viewer,,,,,\nsecond@firm.example,,,,viewer,,,,,\n",

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"chancery/app/access"
+	"chancery/app/fault"
 	"chancery/app/work"
 )
 
@@ -16,7 +17,8 @@ func (s *Staff) Kinds() []work.Kind {
 	}
 }
 
-// setRoleOne gives a person the role of the input. What one confirms person by person, a third Super Admin, is refused.
+// setRoleOne gives a person the role of the input. Super Admin is refused: it is given person by person, against a fresh
+// proof of who asks (signin.SetRights).
 func (s *Staff) setRoleOne(ctx context.Context, actor access.Actor, role string, item work.Item) (work.Outcome, error) {
 	u, err := s.Get(ctx, item.ObjectID)
 	if err != nil {
@@ -24,6 +26,9 @@ func (s *Staff) setRoleOne(ctx context.Context, actor access.Actor, role string,
 	}
 	if u.RoleID == role {
 		return work.Same(), nil
+	}
+	if role == access.RoleSuperAdmin {
+		return work.Outcome{}, fault.Refuse("staff.super-one")
 	}
 	return work.Done(), s.SetRole(ctx, actor, u.ID, role, false)
 }
@@ -38,18 +43,4 @@ func (s *Staff) setDepartmentOne(ctx context.Context, actor access.Actor, depart
 		return work.Same(), nil
 	}
 	return work.Done(), s.SetDepartment(ctx, actor, u.ID, department)
-}
-
-// deactivateOne ends an account at once. Of who owns what somebody has to take over it is refused, with the reason:
-// successors are chosen person by person, on the page for that.
-func (s *Staff) deactivateOne(ctx context.Context, actor access.Actor, _ string, item work.Item) (work.Outcome, error) {
-	u, err := s.Get(ctx, item.ObjectID)
-	if err != nil {
-		return work.Outcome{}, err
-	}
-	if u.Status == Inactive {
-		return work.Same(), nil
-	}
-	_, err = s.Deactivate(ctx, actor, u.ID, Plan{})
-	return work.Done(), err
 }

@@ -3,14 +3,10 @@ package staff
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"chancery/app/access"
 	"chancery/app/fault"
-	"chancery/app/store"
 )
 
 // The list of users is made to cost the same with a hundred thousand of them as with a thousand (issue 3). Three things
@@ -25,7 +21,8 @@ import (
 // And the count says which of two ways is the short one. Few are found first, each by the index of what they are
 // filtered by or searched for, and put in order afterwards: no more than CountMax are ever sorted. Many are met soon by
 // going along the index of the order, which holds all that they are filtered by. One way for both would be slow for the
-// one or the other: to sort a hundred thousand people, or to look all of them through for the last five.
+// one or the other: to sort a hundred thousand people, or to look all of them through for the last five. SQLite's index of
+// words stands between the two: up to ten thousand of its hits are put in order, unless the part is near (near, reach).
 
 // CountMax is how far users are counted.
 const CountMax = 1000
@@ -42,6 +39,7 @@ type Row struct {
 	LockedUntil  *time.Time
 	RoleID       string
 	RoleName     string
+	ProfileIDs   string // by spaces
 	DepartmentID *string
 	Department   string
 	PictureID    *string
@@ -55,11 +53,14 @@ func (r *Row) Name() string { return DisplayName(r.FirstName, r.LastName, r.Disp
 // Dormant tells whether the account has been unused since then; a zero time: no account is dormant (B-18). Who has left
 // is not dormant, and who never came is from the day the account was made.
 func (r *Row) Dormant(since time.Time) bool {
-	used := r.CreatedAt
-	if r.LastSignInAt != nil {
-		used = *r.LastSignInAt
+	return dormant(r.Status, r.LastSignInAt, r.CreatedAt, since)
+}
+
+func dormant(status Status, seen *time.Time, created, since time.Time) bool {
+	if seen != nil {
+		created = *seen
 	}
-	return r.Status != Inactive && used.Before(since)
+	return status != Inactive && created.Before(since)
 }
 
 // DormantSince is the time since which a dormant account has not been used, or zero when none are dormant (B-18).
@@ -74,18 +75,20 @@ func (o *Organization) DormantSince(now time.Time) time.Time {
 type Standing string
 
 // The standings. Locked is derived from a time (C-13): who is locked is neither active nor invited here, as in the
-// badge. Dormant accounts are active, invited or locked ones.
+// badge. Dormant accounts are active, invited or locked ones; expired are those among the invited whose invitation nobody
+// has used in time, and who get no further by themselves (B-13).
 const (
 	StandsActive   Standing = "active"
 	StandsInvited  Standing = "invited"
 	StandsLocked   Standing = "locked"
 	StandsInactive Standing = "inactive"
 	StandsDormant  Standing = "dormant"
+	StandsExpired  Standing = "expired"
 )
 
 // Standings are those that a list may be filtered by, in the order in which they are offered.
 func Standings() []Standing {
-	return []Standing{StandsActive, StandsInvited, StandsLocked, StandsDormant, StandsInactive}
+	return []Standing{StandsActive, StandsInvited, StandsExpired, StandsLocked, StandsDormant, StandsInactive}
 }
 
 // Filter says which users are wanted; its zero value wants all.
@@ -93,8 +96,11 @@ type Filter struct {
 	Search       string // words, all of which must occur in name, e-mail, title or a phone number that may be seen
 	Standing     Standing
 	RoleID       string
-	DepartmentID string    // or NoDepartment
+	DepartmentID string // or NoDepartment
+	ProfileID    string // added to the person, or brought by one of these roles
+	Carriers     []string
 	DormantSince time.Time // what dormant means (Organization.DormantSince)
+	IDs          []string  // these people, of those who meet the rest; nil for all
 }
 
 // NoDepartment stands for a department in a Filter: those who are in none.
@@ -103,25 +109,32 @@ const NoDepartment = "none"
 // Sort is what a list is ordered by. Those who have never signed in come before all who have.
 type Sort string
 
-// The orders there are. Roles and departments are no order: their names differ from language to language, and both are
-// filters.
+// The orders there are. By role, department and standing the list is that of each, one after the other, by name within
+// (groups.go): what they are called differs from language to language, so that no index has their order.
 const (
 	SortName       Sort = "name" // last name, then first; also what "" means
 	SortEmail      Sort = "email"
+	SortTitle      Sort = "title"
+	SortRole       Sort = "role"
+	SortDepartment Sort = "department"
+	SortStanding   Sort = "status"
 	SortLastSignIn Sort = "last-sign-in"
 	SortCreated    Sort = "created"
 )
 
 // Sorts are the orders there are.
-func Sorts() []Sort { return []Sort{SortName, SortEmail, SortLastSignIn, SortCreated} }
+func Sorts() []Sort {
+	return []Sort{SortName, SortEmail, SortTitle, SortRole, SortDepartment, SortStanding, SortLastSignIn, SortCreated}
+}
 
 // Query says which users a list wants, in which order, and which part of them.
 type Query struct {
 	Filter
 	Sort       Sort
 	Descending bool
-	After      string // the id of the user that the part begins after; "" for the first
-	Before     string // or of the one that it ends before
+	Order      []string // by role or department: all of them, by id, in the order in which they are to come
+	After      string   // the id of the user that the part begins after; "" for the first
+	Before     string   // or of the one that it ends before
 	Size       int
 }
 
@@ -196,87 +209,7 @@ func (s *Staff) Each(ctx context.Context, actor access.Actor, q Query, fn func([
 }
 
 const rowColumns = `u.id, u.email, u.first_name, u.last_name, u.display_name, u.title, u.status, u.role_id, u.department_id, u.picture_id,
-	u.last_sign_in_at, u.created_at, c.locked_until, r.name AS role_name, COALESCE(d.name, '') AS department`
+	u.last_sign_in_at, u.created_at, c.locked_until, r.name AS role_name, COALESCE(d.name, '') AS department,
+	COALESCE((SELECT string_agg(up.profile_id, ' ') FROM user_profiles up WHERE up.user_id = u.id), '') AS profile_ids`
 
 const rowJoins = `JOIN roles r ON r.id = u.role_id LEFT JOIN departments d ON d.id = u.department_id LEFT JOIN credentials c ON c.user_id = u.id`
-
-// part reads a part of those that were matched.
-func part[T any](ctx context.Context, s *Staff, m matched, q Query, columns string, p *Part[T], more ...any) error {
-	chosen, args := s.choose(m, q)
-	// The part is cut first, from the index alone, and joined afterwards.
-	err := s.db.In(ctx).Raw(chosen+` SELECT `+columns+` FROM part CROSS JOIN users u `+rowJoins+` WHERE u.id = part.id ORDER BY `+order("part.place", "part.id", q.Descending != (q.Before != "")),
-		append(args, more...)...).Scan(&p.Rows).Error
-	if err != nil {
-		return err
-	}
-	beyond := len(p.Rows) > q.Size
-	p.Rows = p.Rows[:min(len(p.Rows), q.Size)]
-	if q.Before != "" {
-		slices.Reverse(p.Rows)
-		p.Earlier, p.Later = beyond, true
-	} else {
-		p.Earlier, p.Later = q.After != "", beyond
-	}
-	return nil
-}
-
-// choose is the beginning of a query: the ids of a part, and one more, under the name part.
-func (s *Staff) choose(m matched, q Query) (string, []any) {
-	if q.Sort == "" {
-		q.Sort = SortName
-	}
-	down, id, sign := q.Descending, q.After, " > "
-	if q.Before != "" {
-		down, id = !down, q.Before
-	}
-	if down {
-		sign = " < "
-	}
-	limit := ` LIMIT ` + strconv.Itoa(q.Size+1)
-	place := s.place(q.Sort)
-	beyond := func(place, id string) string {
-		return "(" + place + ", " + id + ")" + sign + "((SELECT " + strings.ReplaceAll(s.place(q.Sort), "u.", "k.") + " FROM users k WHERE k.id = ?), ?)"
-	}
-	if !m.walked() {
-		where, args := m.where(m.drives)
-		sql := `WITH found AS MATERIALIZED (SELECT u.id, ` + place + ` AS place FROM users u WHERE ` + where + `), part AS (SELECT id, place FROM found`
-		if id != "" {
-			sql, args = sql+` WHERE `+beyond("place", "id"), append(args, id, id)
-		}
-		return sql + ` ORDER BY ` + order("place", "id", down) + limit + `)`, args
-	}
-	where, args := m.where(func(c condition) bool { return c.order == q.Sort && c.order != "" })
-	if id != "" {
-		where, args = where+` AND `+beyond(place, "u.id"), append(args, id, id)
-	}
-	return `WITH part AS (SELECT u.id, ` + place + ` AS place FROM users u WHERE ` + where + ` ORDER BY ` + order(place, "u.id", down) + limit + `)`, args
-}
-
-func order(place, id string, down bool) string {
-	if down {
-		return place + " DESC, " + id + " DESC"
-	}
-	return place + ", " + id
-}
-
-// place is what users are ordered by before their id. It is written as in the index of that order.
-func (s *Staff) place(sort Sort) string {
-	switch sort {
-	case SortEmail:
-		return "u.email"
-	case SortLastSignIn:
-		return s.lastSignIn()
-	case SortCreated:
-		return "u.created_at"
-	default:
-		return "u.sort_name"
-	}
-}
-
-// lastSignIn is a time also for those who have never signed in.
-func (s *Staff) lastSignIn() string {
-	if s.db.Dialect() == store.Postgres {
-		return "COALESCE(u.last_sign_in_at, '-infinity')"
-	}
-	return "COALESCE(u.last_sign_in_at, '')"
-}

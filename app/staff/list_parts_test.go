@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ func TestThePartsOfAListAreTheWhole(t *testing.T) {
 	storetest.Each(t, clock.Now, func(t *testing.T, db *store.DB) {
 		ctx, people := practice(t, db)
 		departments := populate(t, db, people, 1300)
+		profile := profiled(t, db, 1300)
 		since, actor := clock.Now().AddDate(0, 0, -90), reader("admin", access.UsersView)
 		var all []staff.Row
 		if err := people.Each(ctx, actor, staff.Query{}, func(rows []staff.Row) error { all = append(all, rows...); return nil }); err != nil || len(all) != 1300 {
@@ -39,6 +41,9 @@ func TestThePartsOfAListAreTheWhole(t *testing.T) {
 			{staff.Filter{Standing: staff.StandsInactive}, func(r *staff.Row) bool { return r.Status == staff.Inactive }},
 			{staff.Filter{Standing: staff.StandsLocked}, func(r *staff.Row) bool { return r.Status != staff.Inactive && r.LockedUntil != nil }},
 			{staff.Filter{Standing: staff.StandsDormant, DormantSince: since}, func(r *staff.Row) bool { return r.Dormant(since) }},
+			{staff.Filter{ProfileID: profile}, func(r *staff.Row) bool { return number(r)%50 == 0 }},
+			{staff.Filter{ProfileID: profile, RoleID: access.RoleConsultant}, func(r *staff.Row) bool { return number(r)%50 == 0 && r.RoleID == access.RoleConsultant }},
+			{staff.Filter{IDs: []string{id(3), id(5), id(700), "nobody"}}, func(r *staff.Row) bool { return number(r) == 3 || number(r) == 5 || number(r) == 700 }},
 			{staff.Filter{Search: "person tremblay"}, func(r *staff.Row) bool { return r.LastName == "tremblay" }},
 			{staff.Filter{Search: "consultant"}, func(r *staff.Row) bool { return true }},
 			{staff.Filter{Search: "CH"}, func(r *staff.Row) bool { return r.FirstName == "chloe" }},
@@ -50,7 +55,7 @@ func TestThePartsOfAListAreTheWhole(t *testing.T) {
 				}},
 		} {
 			for j, sort := range staff.Sorts() {
-				q := staff.Query{Filter: f.Filter, Sort: sort, Descending: (i+j)%2 == 0, Size: 100}
+				q := staff.Query{Filter: f.Filter, Sort: sort, Descending: (i+j)%2 == 0, Size: 100, Order: orders(sort, departments)}
 				var want []staff.Row
 				for _, r := range all {
 					if f.want(&r) {
@@ -58,7 +63,7 @@ func TestThePartsOfAListAreTheWhole(t *testing.T) {
 					}
 				}
 				slices.SortFunc(want, func(a, b staff.Row) int {
-					way := cmp.Or(before(sort, &a, &b), cmp.Compare(a.ID, b.ID))
+					way := cmp.Or(before(sort, departments, &a, &b), cmp.Compare(a.ID, b.ID))
 					if q.Descending {
 						return -way
 					}
@@ -109,12 +114,43 @@ func TestThePartsOfAListAreTheWhole(t *testing.T) {
 	})
 }
 
-func before(sort staff.Sort, a, b *staff.Row) int {
+func number(r *staff.Row) int {
+	n, _ := strconv.Atoi(strings.TrimLeft(r.ID[24:], "0"))
+	return n
+}
+
+func before(sort staff.Sort, departments []string, a, b *staff.Row) int {
+	name := func(r *staff.Row) string { return fmt.Sprintf("%s %s %s", r.LastName, r.FirstName, r.Email[7:12]) }
+	byName := strings.Compare(name(a), name(b))
+	group := func(rank func(*staff.Row) int) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), byName) }
 	switch sort {
 	case staff.SortEmail:
 		return strings.Compare(a.Email, b.Email)
 	case staff.SortCreated:
 		return a.CreatedAt.Compare(b.CreatedAt)
+	case staff.SortTitle:
+		return cmp.Or(strings.Compare(a.Title, b.Title), byName)
+	case staff.SortRole:
+		return group(func(r *staff.Row) int { return slices.Index(orders(sort, nil), r.RoleID) })
+	case staff.SortDepartment:
+		return group(func(r *staff.Row) int {
+			if r.DepartmentID == nil {
+				return len(departments)
+			}
+			return slices.Index(departments, *r.DepartmentID)
+		})
+	case staff.SortStanding:
+		return group(func(r *staff.Row) int {
+			switch {
+			case r.Status == staff.Inactive:
+				return 3
+			case r.LockedUntil != nil:
+				return 2
+			case r.Status == staff.Pending:
+				return 1
+			}
+			return 0
+		})
 	case staff.SortLastSignIn:
 		at := func(r *staff.Row) time.Time {
 			if r.LastSignInAt == nil {
@@ -124,8 +160,7 @@ func before(sort staff.Sort, a, b *staff.Row) int {
 		}
 		return at(a).Compare(at(b))
 	}
-	name := func(r *staff.Row) string { return fmt.Sprintf("%s %s %s", r.LastName, r.FirstName, r.Email[7:12]) }
-	return strings.Compare(name(a), name(b))
+	return byName
 }
 
 func ids(rows []staff.Row) (all []string) {

@@ -37,6 +37,18 @@ func (s *Staff) conditions(f Filter) []condition {
 	default:
 		equal("department_id", f.DepartmentID)
 	}
+	if f.ProfileID != "" {
+		const has = `SELECT p.user_id FROM user_profiles p WHERE p.profile_id = ?`
+		c := condition{finds: `u.id IN (` + has + `)`, tests: `EXISTS (` + has + ` AND p.user_id = u.id)`, args: []any{f.ProfileID}}
+		if len(f.Carriers) > 0 {
+			c.finds, c.tests = `(`+c.finds+` OR u.role_id IN ?)`, `(`+c.tests+` OR `+s.bare("u.role_id")+` IN ?)`
+			c.args = append(c.args, f.Carriers)
+		}
+		all = append(all, c)
+	}
+	if f.IDs != nil {
+		all = append(all, condition{finds: `u.id IN ?`, tests: s.bare("u.id") + ` IN ?`, args: []any{f.IDs}})
+	}
 	now := s.db.Now()
 	const locked = `SELECT c.user_id FROM credentials c WHERE c.locked_until > ?`
 	switch f.Standing {
@@ -46,6 +58,9 @@ func (s *Staff) conditions(f Filter) []condition {
 	case StandsInvited:
 		equal("status", string(Pending))
 		all = append(all, condition{tests: `u.id NOT IN (` + locked + `)`, args: []any{now}})
+	case StandsExpired:
+		equal("status", string(Pending))
+		all = append(all, condition{tests: `u.id NOT IN (` + locked + `)`, args: []any{now}}, condition{tests: expired, args: []any{now}})
 	case StandsInactive:
 		equal("status", string(Inactive))
 	case StandsLocked:
@@ -58,6 +73,12 @@ func (s *Staff) conditions(f Filter) []condition {
 	}
 	return append(all, s.searching(f.Search)...)
 }
+
+// expired is true of those whose newest invitation nobody has used in time, by the rules of signin's Life: the link is of
+// this epoch, or it was taken back, and no mail with another one is under way, or was refused.
+const expired = `EXISTS (SELECT 1 FROM links l WHERE l.user_id = u.id AND l.purpose = 'welcome' AND l.epoch = u.epoch)
+	AND NOT EXISTS (SELECT 1 FROM links l WHERE l.user_id = u.id AND l.purpose = 'welcome' AND l.epoch = u.epoch AND l.expires_at > ?)
+	AND COALESCE((SELECT m.state FROM mails m WHERE m.user_id = u.id AND m.kind = 'welcome' ORDER BY m.created_at DESC, m.id DESC LIMIT 1), '') NOT IN ('waiting', 'sending', 'failed')`
 
 // bare is a column or an expression that no index of SQLite's may be used for.
 func (s *Staff) bare(column string) string {
@@ -86,6 +107,13 @@ type matched struct {
 // else of them, so that a word which half the practice has would have each of them read. Up to so many they are rather
 // put in order than looked for along it: those with one last name stand together, perhaps at its end.
 const reach = 10_000
+
+// nearby is how many users of the order are looked at before the hits of a word are all put in order, which costs several
+// times as much for each. Where one in ten has the word, and not by their last name, a part is among the next few hundred.
+func (m matched) nearby() int64 { return m.hits / 2 }
+
+// strewn tells whether hits of a word are so many that a part of them may stand near its beginning.
+func (m matched) strewn() bool { return m.lite && !m.walked() && m.total > CountMax }
 
 // walked tells whether the way goes along the order, or whether those few who match are found first.
 func (m matched) walked() bool {

@@ -134,16 +134,24 @@ func (c OrganizationChange) apply(o *Organization) ([]audit.Change, map[string]a
 	bad, conflict := &fault.Invalid{}, &fault.Conflict{Current: map[string]string{}}
 	var changes []audit.Change
 	set, next := map[string]any{}, OrganizationValues(o)
+	theirs := map[string]string{} // what somebody else has changed since the form was filled in
 	for _, f := range organizationFields() {
 		edit := c[f.name]
 		if edit == nil {
 			continue
 		}
 		value, stored := f.clean(bad, f.name, edit.Value), f.get(o)
-		if value == stored || edit.Was != nil && value == f.clean(&fault.Invalid{}, f.name, *edit.Was) {
-			continue // as it is, or left as the form showed it
+		was := stored
+		if edit.Was != nil {
+			if was = f.clean(&fault.Invalid{}, f.name, *edit.Was); was != stored {
+				theirs[f.name] = stored
+			}
 		}
-		if edit.Was != nil && f.clean(&fault.Invalid{}, f.name, *edit.Was) != stored {
+		switch value {
+		case stored, was: // as it is, or left as the form showed it
+			continue
+		}
+		if was != stored {
 			conflict.Current[f.name] = stored
 			continue
 		}
@@ -152,7 +160,14 @@ func (c OrganizationChange) apply(o *Organization) ([]audit.Change, map[string]a
 	}
 	idle, _ := strconv.Atoi(next["idle_minutes"])
 	if hours, _ := strconv.Atoi(next["lifetime_hours"]); len(set) > 0 && hours > 0 && idle > hours*60 {
-		bad.Add("lifetime_hours", "organization.lifetime-short")
+		for _, name := range []string{"idle_minutes", "lifetime_hours"} { // fits what the form showed, and not what is stored
+			if now, ok := theirs[name]; ok {
+				conflict.Current[name] = now
+			}
+		}
+		if len(conflict.Current) == 0 {
+			bad.Add("lifetime_hours", "organization.lifetime-short")
+		}
 	}
 	if err := bad.Err(); err != nil {
 		return nil, nil, err

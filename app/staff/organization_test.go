@@ -2,6 +2,7 @@ package staff_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"chancery/app/access"
@@ -92,6 +93,58 @@ func TestTwoWhoChangeTheOrganizationSeeEachOther(t *testing.T) {
 		}
 		if o, err := people.UpdateOrganization(ctx, head, staff.OrganizationChange{"tagline": {Value: "", Was: &none}, "contact": {Value: "me", Was: &none}}); err != nil || o.Tagline != "Theirs" || o.Contact != "me" {
 			t.Errorf("%+v, %v", o, err)
+		}
+	})
+}
+
+// B-16: a value that fits what the form showed, and not what another has saved since, is told with what is stored, not as a
+// mistake in a field that shows something else.
+func TestWhatFitsNoMoreIsAConflict(t *testing.T) {
+	storetest.Each(t, storetest.NewClock().Now, func(t *testing.T, db *store.DB) {
+		ctx, people := practice(t, db)
+		head, none := reader("head", access.OrganizationEdit), ""
+		if _, err := people.UpdateOrganization(ctx, head, staff.OrganizationChange{"lifetime_hours": {Value: "1", Was: &none}}); err != nil {
+			t.Fatal(err)
+		}
+		var conflict *fault.Conflict
+		mine := staff.OrganizationChange{"idle_minutes": {Value: "180", Was: &none}, "lifetime_hours": {Value: "", Was: &none}}
+		if _, err := people.UpdateOrganization(ctx, head, mine); !errors.As(err, &conflict) || len(conflict.Current) != 1 || conflict.Current["lifetime_hours"] != "1" {
+			t.Errorf("%+v, %v", conflict, err)
+		}
+		one := "1"
+		mine["lifetime_hours"].Was = &one // seen, and taken away on purpose
+		if o, err := people.UpdateOrganization(ctx, head, mine); err != nil || *o.IdleMinutes != 180 || o.LifetimeHours != nil {
+			t.Errorf("%+v, %v", o, err)
+		}
+	})
+}
+
+// B-16: of two who save at the same moment one is first; the other is told, and nothing of theirs is stored.
+func TestOfTwoWhoSaveTheOrganizationAtOnceOneIsTold(t *testing.T) {
+	storetest.Each(t, storetest.NewClock().Now, func(t *testing.T, db *store.DB) {
+		ctx, people := practice(t, db)
+		head := reader("head", access.OrganizationEdit)
+		for range 5 {
+			o, err := people.Organization(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			save := func(name, contact string) func() error {
+				return func() error {
+					_, err := people.UpdateOrganization(ctx, head, staff.OrganizationChange{"name": {Value: o.Name + name, Was: &o.Name}, "contact": {Value: o.Contact + contact, Was: &o.Contact}})
+					return err
+				}
+			}
+			errs := atOnce(save(" A", "a"), save(" B", "b"))
+			won := slices.Index(errs, nil)
+			var conflict *fault.Conflict
+			if won < 0 || !errors.As(errs[1-won], &conflict) || len(conflict.Current) != 2 {
+				t.Fatal(errs)
+			}
+			after, err := people.Organization(ctx)
+			if err != nil || after.Name != o.Name+[]string{" A", " B"}[won] || after.Contact != o.Contact+[]string{"a", "b"}[won] || after.Generation != o.Generation+1 {
+				t.Errorf("%+v, %v", after, err)
+			}
 		}
 	})
 }

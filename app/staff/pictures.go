@@ -95,7 +95,8 @@ func (s *Staff) SetPicture(ctx context.Context, actor access.Actor, userID strin
 	return s.Get(ctx, userID)
 }
 
-// RemovePicture takes a user's picture away: their own, or an unfit one of another by users.edit (S0-30).
+// RemovePicture takes a user's picture away: their own, or an unfit one of another by users.edit (S0-30). It is over the
+// record.
 func (s *Staff) RemovePicture(ctx context.Context, actor access.Actor, userID string) (*User, error) {
 	if err := may(actor, userID, access.UsersEdit); err != nil {
 		return nil, err
@@ -103,6 +104,9 @@ func (s *Staff) RemovePicture(ctx context.Context, actor access.Actor, userID st
 	err := s.db.Tx(ctx, func(ctx context.Context) error {
 		u, err := s.Get(ctx, userID)
 		if err != nil || u.PictureID == nil {
+			return err
+		}
+		if err := s.over(ctx, actor, access.OverRecord, userID); err != nil {
 			return err
 		}
 		if err := s.swap(ctx, "user", userID, nil); err != nil {

@@ -66,7 +66,7 @@ func (s *Staff) UpdateKnown(ctx context.Context, actor access.Actor, known *User
 	if err := may(actor, known.ID, access.UsersEdit); err != nil {
 		return nil, err
 	}
-	if err := s.mayEdit(ctx, actor, known); err != nil {
+	if err := s.over(ctx, actor, access.OverRecord, known.ID); err != nil {
 		return nil, err
 	}
 	return s.save(ctx, actor, "user.edit-profile", known, Change{ProfileChange: c})

@@ -42,15 +42,15 @@ type RightsEdit struct {
 	Confirmed  bool // of what NeedsConfirmation says
 }
 
-// SetRole gives a person another role (S1-23). It needs users.edit. It returns *fault.Invalid on "role" (no such role;
-// Super Admin is given and taken by a Super Admin only, S1-32; it grants what the actor does not hold),
-// *NeedsConfirmation for a third Super Admin (S1-30), *fault.Refused when the person is the actor or the last active
+// SetRole gives a person another role (S1-23). It needs users.edit and is over the account, so that nobody takes from a
+// person what they do not hold. It returns *fault.Invalid on "role" (no such role; Super Admin is given by a Super Admin
+// only, S1-32; it grants what the actor does not hold), *NeedsConfirmation for a third Super Admin (S1-30), *fault.Refused when the person is the actor or the last active
 // Super Admin, *fault.Forbidden or fault.ErrNotFound. A role that the person has already changes nothing.
 func (s *Staff) SetRole(ctx context.Context, actor access.Actor, userID, roleID string, confirmed bool) error {
 	return s.SetRights(ctx, actor, userID, RightsEdit{RoleID: &roleID, Confirmed: confirmed})
 }
 
-// SetProfiles gives a person these profiles and no others (S1-24). It needs users.edit; it returns *fault.Invalid on
+// SetProfiles gives a person these profiles and no others (S1-24). It needs users.edit and is over the account; it returns *fault.Invalid on
 // "profiles", *fault.Refused when the person is the actor, *fault.Forbidden or fault.ErrNotFound.
 func (s *Staff) SetProfiles(ctx context.Context, actor access.Actor, userID string, profileIDs []string) error {
 	return s.SetRights(ctx, actor, userID, RightsEdit{ProfileIDs: &profileIDs})
@@ -162,6 +162,9 @@ func (s *Staff) checkRights(ctx context.Context, actor access.Actor, userID stri
 	if err != nil {
 		return now, nil, err
 	}
+	if err := actor.MustOver(access.OverAccount, userID, book.Rights(was.RoleID, was.ProfileIDs)); err != nil {
+		return now, nil, err
+	}
 	bad := &fault.Invalid{}
 	checkRole(bad, book, actor, was.RoleID, now.RoleID)
 	checkProfiles(bad, book, actor, was.ProfileIDs, now.ProfileIDs)
@@ -174,20 +177,18 @@ func (s *Staff) checkRights(ctx context.Context, actor access.Actor, userID stri
 	return now, changes, err
 }
 
-// checkRole notes under "role" why the actor may not put one role in the place of another ("" for a new person's).
+// checkRole notes under "role" why the actor may not put one role in the place of another ("" for a new person's), which
+// is theirs to take.
 func checkRole(bad *fault.Invalid, book *access.Book, actor access.Actor, was, now string) {
 	if was == now && now != "" {
 		return
 	}
 	role, ok := book.Role(now)
-	old, _ := book.Role(was)
 	switch {
 	case !ok:
 		bad.Add("role", "staff.role-missing")
 	case role.Super && !actor.Rights.Super():
 		bad.Add("role", "staff.role-super")
-	case old.Super && !actor.Rights.Super():
-		bad.Add("role", "staff.role-super-taken")
 	case !actor.Rights.Covers(book.Rights(now, nil).Less(book.Rights(was, nil))):
 		bad.Add("role", "staff.role-beyond")
 	}
@@ -228,10 +229,13 @@ func superThird(n int) fault.Message { return fault.M("staff.super-third", "Coun
 func (s *Staff) writeRights(ctx context.Context, userID string, was, now Rights) error {
 	at := s.db.Now()
 	err := s.db.In(ctx).Exec(`UPDATE users SET role_id = ?, generation = generation + 1, updated_at = ? WHERE id = ?`, now.RoleID, at, userID).Error
-	if store.Violated(err, "users_last_super_admin", "") {
+	switch {
+	case err == nil:
+	case store.Violated(err, "users_last_super_admin", ""):
 		return fault.Refuse("staff.last-super-admin")
-	}
-	if err != nil {
+	case store.Violated(err, "users_role_id_fkey", ""): // it was there when it was checked
+		return fault.Field1("role", "staff.role-missing")
+	default:
 		return fmt.Errorf("set role: %w", err)
 	}
 	for _, id := range was.ProfileIDs {
@@ -247,6 +251,9 @@ func (s *Staff) writeRights(ctx context.Context, userID string, was, now Rights)
 			continue
 		}
 		if err := s.db.In(ctx).Exec(`INSERT INTO user_profiles (user_id, profile_id, created_at) VALUES (?, ?, ?)`, userID, id, at).Error; err != nil {
+			if store.Violated(err, "user_profiles_profile_id_fkey", "") {
+				return fault.Field1("profiles", "staff.choose")
+			}
 			return fmt.Errorf("add profile: %w", err)
 		}
 	}

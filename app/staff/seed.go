@@ -17,6 +17,14 @@ func (s *Staff) SeedStatus(ctx context.Context, userID string, status Status, la
 	return nil
 }
 
+// SeedCreated sets since when a user has been here, for the demo practice.
+func (s *Staff) SeedCreated(ctx context.Context, userID string, at time.Time) error {
+	if err := s.db.In(ctx).Exec(`UPDATE users SET created_at = ?, email_verified_at = CASE WHEN email_verified_at IS NULL THEN NULL ELSE ? END WHERE id = ?`, at, at, userID).Error; err != nil {
+		return fmt.Errorf("seed created: %w", err)
+	}
+	return nil
+}
+
 // CountUsers is how many users there are, of any status.
 func (s *Staff) CountUsers(ctx context.Context) (n int64, err error) {
 	if err := s.db.In(ctx).Raw("SELECT count(*) FROM users").Scan(&n).Error; err != nil {

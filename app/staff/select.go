@@ -16,6 +16,10 @@ type Selected struct {
 	LastName    string
 	DisplayName string
 	Status      Status
+	RoleID      string
+	ProfileIDs  string // by spaces
+	// DepartmentID is nil for none.
+	DepartmentID *string
 }
 
 // Name is what lists call the person.
@@ -37,7 +41,8 @@ func (s *Staff) Select(ctx context.Context, actor access.Actor, ids []string) ([
 	var rows []row
 	for part := range slices.Chunk(ids, selectedAtOnce) {
 		var some []row
-		err := s.db.In(ctx).Raw(`SELECT id, email, first_name, last_name, display_name, status, sort_name FROM users WHERE id IN ?`, part).Scan(&some).Error
+		err := s.db.In(ctx).Raw(`SELECT u.id, u.email, u.first_name, u.last_name, u.display_name, u.status, u.sort_name, u.role_id, u.department_id,
+			COALESCE((SELECT string_agg(p.profile_id, ' ') FROM user_profiles p WHERE p.user_id = u.id), '') AS profile_ids FROM users u WHERE u.id IN ?`, part).Scan(&some).Error
 		if err != nil {
 			return nil, fmt.Errorf("selected users: %w", err)
 		}

@@ -1,6 +1,7 @@
 // Package staff knows the people of the practice: users, departments, the organization, and their pictures.
 //
-// What a person may do is access's; how they prove who they are is signin's. A verb here asks may I and is it valid,
+// What a person may do is access's; how they prove who they are is signin's. A verb here asks may I, may I to this person
+// (access.Over) and is it valid,
 // writes in one transaction with its audit lines, and names the keys that changed.
 //
 // A user's status is PENDING, ACTIVE or INACTIVE; LOCKED is derived by signin from a time, so that no toggling of the
@@ -214,6 +215,11 @@ func (s *Staff) SeedDepartment(ctx context.Context, name string) (string, error)
 
 // changed names the user's key on the change feed.
 func (s *Staff) changed(ctx context.Context, id string) error { return s.db.Changed(ctx, "user/"+id) }
+
+// over returns a *fault.Forbidden when the actor may not use a verb that is over that on this user.
+func (s *Staff) over(ctx context.Context, actor access.Actor, o access.Over, userID string) error {
+	return access.New(s.db).MustOver(ctx, actor, o, userID)
+}
 
 // may returns nil when the actor is the user, or holds the permission.
 func may(actor access.Actor, userID string, p access.Permission) error {

@@ -24,7 +24,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{made.(fullConn), map[string]fullStmt{}}, nil
+	return &conn{made.(fullConn), map[string]*stmt{}}, nil
 }
 
 // fullConn and fullStmt are what the driver's connections and statements can do beyond the least.
@@ -44,25 +44,25 @@ type (
 
 type conn struct {
 	fullConn
-	ready map[string]fullStmt // prepared, and not in use
+	ready map[string]*stmt // prepared, and not in use
 }
 
 func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
 	if s, ok := c.ready[query]; ok {
 		delete(c.ready, query)
-		return &stmt{s, c, query}, nil
+		return s, nil
 	}
 	s, err := c.fullConn.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	return &stmt{s.(fullStmt), c, query}, nil
+	return &stmt{fullStmt: s.(fullStmt), of: c, query: query}, nil
 }
 
 func (c *conn) Close() error {
 	var errs []error
 	for _, s := range c.ready {
-		errs = append(errs, s.Close())
+		errs = append(errs, s.fullStmt.Close())
 	}
 	clear(c.ready)
 	return errors.Join(append(errs, c.fullConn.Close())...)
@@ -72,6 +72,7 @@ type stmt struct {
 	fullStmt
 	of    *conn
 	query string
+	times []int // its columns of times; nil as long as nobody has asked (times.go)
 }
 
 // Close keeps the statement for the next one who asks, in the place of any other when there are too many.
@@ -83,10 +84,10 @@ func (s *stmt) Close() error {
 	if len(s.of.ready) >= statementsMax {
 		for query, old := range s.of.ready {
 			delete(s.of.ready, query)
-			err = old.Close()
+			err = old.fullStmt.Close()
 			break
 		}
 	}
-	s.of.ready[s.query] = s.fullStmt
+	s.of.ready[s.query] = s
 	return err
 }

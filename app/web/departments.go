@@ -28,7 +28,7 @@ func (w *Web) departmentsIndex(r *request) error {
 
 func (w *Web) departmentRow(r *request, d *staff.DepartmentRow) nameRow {
 	l := r.locale(w)
-	row := nameRow{Name: d.Name, URL: "/departments/" + d.ID, People: l.T(message("departments.people", "Count", d.People)), Used: d.People > 0 || d.Cases > 0}
+	row := nameRow{ID: d.ID, Name: d.Name, URL: "/departments/" + d.ID, People: departmentPeople(l, d.People), Used: d.People > 0 || d.Cases > 0}
 	if d.Left > 0 {
 		row.Left = l.T(message("departments.left", "Count", d.Left))
 	}
@@ -39,6 +39,14 @@ func (w *Web) departmentRow(r *request, d *staff.DepartmentRow) nameRow {
 		row.PeopleURL = "/users?department=" + url.QueryEscape(d.ID)
 	}
 	return row
+}
+
+// departmentPeople is how many people are in a department, or have a title.
+func departmentPeople(l views.Locale, n int) string {
+	if n == 0 {
+		return l.T(message("departments.nobody"))
+	}
+	return l.T(message("departments.people", "Count", n))
 }
 
 func (w *Web) departmentsNew(r *request) error {

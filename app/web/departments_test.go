@@ -17,7 +17,7 @@ func TestDepartmentsAreKept(t *testing.T) {
 		if n := p.Header.Get("X-Statements"); n != "2" { // session, list
 			t.Errorf("the list costs %s statements", n)
 		}
-		p = p.Follow("a[href='/departments/new']").In("h1", "New department")
+		p = p.Follow("a[href='/departments/new']").In("h1", "Create department")
 		p.Submit("#name-form", "name", "").Expect(422).In("#name-error", "Enter a name").Has("#errors a[href='#name']", 1)
 		p.Submit("#name-form", "name", "FAMILY").Expect(422).In("#name-error", "already a department Family").Has("#name[value=FAMILY]", 1)
 		f := c.Fragment("GET", "/departments/new", "/departments", nil).Has("dialog[data-autoshow] form[hx-target='#dialog']", 1).Has("h1", 0)
@@ -98,7 +98,7 @@ func TestTitlesAreKeptInAList(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) {
 		c := app.SignIn("admin")
 		p := c.Visit("/me").Follow(".side a[href='/titles']").Has("tbody tr", 2)
-		p.In("tbody tr:contains(RCIC)", "8 people").In("tbody tr:contains(Paralegal)", "0 people")
+		p.In("tbody tr:contains(RCIC)", "8 people").In("tbody tr:contains(Paralegal)", "Nobody")
 		if n := p.Header.Get("X-Statements"); n != "2" {
 			t.Errorf("the list costs %s statements", n)
 		}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -35,6 +36,7 @@ type errorView struct {
 	Detail   string // the message of a fault, in the reader's language
 	Fragment bool   // an alert within a page, not a page
 	Blind    bool   // nobody knows who asked: the way on must suit all
+	Person   string // address of the person whom it was about, to go back to
 }
 
 // fiberError is where every error becomes an answer. Unknown means 500; its text goes to the log and nowhere else.
@@ -75,6 +77,9 @@ func (w *Web) fiberError(c *fiber.Ctx, err error) error {
 	}
 	view := w.errorView(r, status, kind)
 	view.Detail = w.detail(r, err)
+	if r.cur != nil && !r.cur.MustChange && (kind == "over" || kind == "refused") && strings.HasPrefix(r.route, "/users/:id") {
+		view.Person = "/users/" + r.Params("id")
+	}
 	var many *fault.TooMany
 	if errors.As(err, &many) {
 		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(many.After.Seconds())))
@@ -118,6 +123,8 @@ func classify(err error) (status int, kind string) {
 		return fiber.StatusMethodNotAllowed, "not-found"
 	case errors.Is(err, errNoVerb):
 		return fiber.StatusNotImplemented, "malformed"
+	case errors.As(err, &forbidden) && forbidden.Message.Key != "":
+		return fiber.StatusForbidden, "over"
 	case errors.As(err, &forbidden):
 		return fiber.StatusForbidden, "forbidden"
 	case errors.Is(err, errForged):
@@ -165,11 +172,14 @@ func (w *Web) detail(r *request, err error) string {
 		many        *fault.TooMany
 		unavailable *fault.Unavailable
 		invalid     *fault.Invalid
+		forbidden   *fault.Forbidden
 	)
 	l := r.locale(w)
 	switch {
 	case errors.As(err, &refused):
 		return l.T(refused.Message)
+	case errors.As(err, &forbidden) && forbidden.Message.Key != "":
+		return l.T(forbidden.Message)
 	case errors.As(err, &many) && many.Message.Key != "":
 		return l.T(many.Message)
 	case errors.As(err, &unavailable) && unavailable.Message.Key != "":

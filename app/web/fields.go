@@ -39,6 +39,8 @@ var personFields = [...]personField{
 		stored: func(u *staff.User) string { return u.DisplayName }, shown: func(_ views.Locale, u *staff.User) string { return u.Name() }},
 	{id: "title", key: "title", label: "me.job-title", hint: "users.job-title-hint", others: true,
 		stored: func(u *staff.User) string { return u.Title }, shown: func(_ views.Locale, u *staff.User) string { return u.Title }},
+	{id: "department", key: "department", label: "users.department", others: true,
+		stored: departmentID, shown: func(views.Locale, *staff.User) string { return "" }},
 	{id: "cell", key: "cell", label: "me.cell", hint: "me.cell.hint", hintOther: "users.cell-hint", kind: "tel", autocomplete: "mobile tel",
 		stored: func(u *staff.User) string { return staff.PhoneInput(u.Cell) }, shown: func(l views.Locale, u *staff.User) string { return phoneText(l, u.Cell) }},
 	{id: "office", key: "office", label: "me.office", hint: "me.office.hint", kind: "tel", autocomplete: "work tel",
@@ -147,8 +149,11 @@ func (f *personField) keys() []string {
 func (w *Web) fieldRow(r *request, f *personField, o whoseFields) rowView {
 	l, u := r.locale(w), o.user
 	v := rowView{Base: o.base, Name: f.id, Label: l.T(message(f.label)), Value: f.shown(l, u)}
-	if f.key == "zone" {
+	switch f.key {
+	case "zone":
 		v.Value = w.zoneLabel(r, u.Zone)
+	case "department":
+		v.Value = departmentName(r, departmentID(u))
 	}
 	if v.Value == "" {
 		v.Value, v.None = l.T(message("me.none")), true
@@ -275,8 +280,31 @@ func (w *Web) fieldSaid(r *request, f *personField, stored string) string {
 		return languageName(stored)
 	case "zone":
 		return w.zoneLabel(r, stored)
+	case "department":
+		if stored == "" {
+			return r.locale(w).T(message("users.no-department"))
+		}
+		return departmentName(r, stored)
 	}
 	return stored
+}
+
+// departmentID is the department that a person is in, or "".
+func departmentID(u *staff.User) string {
+	if u.DepartmentID == nil {
+		return ""
+	}
+	return *u.DepartmentID
+}
+
+// departmentName is what a department is called.
+func departmentName(r *request, id string) string {
+	for _, d := range r.cur.Departments() {
+		if d.ID == id {
+			return d.Name
+		}
+	}
+	return ""
 }
 
 // fieldChoices adds what can be chosen where a value is not typed. A title that the list no longer has is offered to who
@@ -289,6 +317,11 @@ func (w *Web) fieldChoices(r *request, f *personField, u *staff.User, v *fieldVi
 		}
 	case "zone":
 		v.Zone = &zoneView{w.zoneLabel(r, v.Value), w.zoneOptions(r)}
+	case "department":
+		v.Options = []choice{{"", r.locale(w).T(message("users.no-department")), v.Value == ""}}
+		for _, d := range r.cur.Departments() {
+			v.Options = append(v.Options, choice{d.ID, d.Name, d.ID == v.Value})
+		}
 	case "title":
 		titles, err := w.Staff.Titles(r.ctx)
 		if err != nil {

@@ -91,7 +91,7 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	for _, cell := range []string{"role", "department"} {
 		get("{{.Cell.URL}}", "/users/"+id+"/"+cell)
 		get("{{.URL}}/edit", "/users/"+id+"/"+cell+"/edit")
-		ask["{{.Cell.URL}}/edit"] = true
+		ask["{{.Cell.URL}}/edit?was_role={{.Was}}"] = true
 	}
 	get("{{.Previous}}", "/users?size=100&sort=-created")
 	get("{{.Path}}", "/colleagues")
@@ -100,7 +100,7 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 		get("{{.Base}}/fields/{{.Name}}/edit", "/me/fields/"+f+"/edit")
 		get("{{.Base}}/fields/{{.ID}}", "/me/fields/"+f)
 	}
-	for _, f := range []string{"title", "cell", "bio", "language", "zone"} {
+	for _, f := range []string{"title", "department", "cell", "bio", "language", "zone"} {
 		get("{{.Base}}/fields/{{.Name}}/edit", "/users/"+id+"/fields/"+f+"/edit")
 		get("{{.Base}}/fields/{{.ID}}", "/users/"+id+"/fields/"+f)
 	}
@@ -124,6 +124,8 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 		"/users/" + app.Person("super").ID + "/sign-ins"} {
 		get("{{.URL}}", path)
 	}
+	get("/users/bulk/new", "/users/bulk/new?kind=role&value=paralegal&all=1&back=%2Fusers")
+	get("{{.StatusURL}}", account+"/deactivation/new?back=%2Fusers%3Fq%3Da%26role%3Dconsultant")
 	get("{{.Deactivate}}", account+"/deactivation/new")
 	get("{{.User.URL}}/invitation/delete", invited+"/invitation/delete")
 	get("{{.User.URL}}/email-change/delete", account+"/email-change/delete")
@@ -155,6 +157,8 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	get("{{.URL}}/new", "/users/"+id+"/deactivation/new") // at its largest: there are cases to hand over
 	get("{{.URL}}/delete", "/users/"+id+"/deactivation/delete")
 	get("{{.URL}}", "/users/"+id+"/deactivation")
+	give(t, app, "other", 60)
+	get("{{.URL}}", "/users/"+app.Person("other").ID+"/cases?q=mr")
 
 	token := c.Visit("/me/edit").Attr("#profile-form [name=_csrf]", "value")
 	send := func(asks, method, path string, status int, pairs ...string) {
@@ -185,6 +189,12 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	send("{{.User.URL}}/invitation", "POST", account+"/invitation", 422)
 	send("{{.User.URL}}/invitation-links", "POST", invited+"/invitation-links", 200)
 	send("/me/password", "PATCH", "/me/password", 200, "new", "Harbour-Violet-31!", "confirm", "Harbour-Violet-31!", "current", apptest.Password, "end_others", "true")
+
+	send("{{.User.URL}}/deactivation", "POST", account+"/deactivation", 422, "when", "later", "last_day", "x", "way", "one", "back", "/users")
+	send("/users/bulk", "POST", "/users/bulk", 409, "kind", "role", "value", "paralegal", "all", "1", "mark", "another")
+	freed := "/users/" + app.Person("accountant").ID
+	send("{{.User.URL}}/deactivation", "POST", freed+"/deactivation", 200, "when", "now", "way", "one", "back", "/users")
+	send("{{.User.URL}}/activation", "POST", freed+"/activation", 200, "back", "/users")
 
 	send("/roles", "POST", "/roles", 422, "name", "", "parent", "manager")
 	send("{{.URL}}/preview", "POST", "/roles/viewer/preview", 200, "name", "x", "permissions", "users.view", "generation", "1")

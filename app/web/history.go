@@ -2,6 +2,8 @@ package web
 
 import (
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -37,7 +39,7 @@ type historyFilter struct {
 	Person     inputField
 	Actor      inputField
 	From, To   inputField
-	Actions    []choice
+	Actions    []choiceGroup
 	Any        bool // something narrows the history
 	wanted     staff.HistoryQuery
 	impossible bool // a filter that cannot be understood finds nothing
@@ -165,13 +167,34 @@ func (w *Web) historyFilter(r *request, path, person string) (historyFilter, err
 		*day.at = time.Date(at.Year(), at.Month(), at.Day()+day.add, 0, 0, 0, 0, r.zone).UTC()
 	}
 	chosen := r.Query("action")
-	for _, a := range auditActions {
-		f.Actions = append(f.Actions, choice{a.name, l.T(message(a.key())), a.name == chosen})
-		if a.name == chosen {
-			f.wanted.Action, f.Any = chosen, true
-		}
+	f.Actions = actionChoices(l, chosen)
+	if slices.ContainsFunc(auditActions[:], func(a auditAction) bool { return a.name == chosen }) {
+		f.wanted.Action, f.Any = chosen, true
 	}
 	return f, nil
+}
+
+// choiceGroup is what of a list belongs together.
+type choiceGroup struct {
+	Text    string
+	Choices []choice
+}
+
+// actionChoices are what the history can be filtered by: by what it was done to, and there by their words.
+func actionChoices(l views.Locale, chosen string) (groups []choiceGroup) {
+	at := map[string]int{}
+	for _, a := range auditActions {
+		i, known := at[a.group()]
+		if !known {
+			i, at[a.group()] = len(groups), len(groups)
+			groups = append(groups, choiceGroup{Text: l.T(message("audit.group." + a.group()))})
+		}
+		groups[i].Choices = append(groups[i].Choices, choice{a.name, l.T(message(a.key())), a.name == chosen})
+	}
+	for _, g := range groups {
+		slices.SortFunc(g.Choices, func(a, b choice) int { return strings.Compare(staff.Fold(a.Text), staff.Fold(b.Text)) })
+	}
+	return groups
 }
 
 // personNamed is the id that a filter means: of an address, or one that a link gives (a program's begins with system:).

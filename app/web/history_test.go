@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"encoding/csv"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -17,6 +18,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/apptest"
 	"chancery/app/audit"
+	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/views"
 )
@@ -144,6 +146,63 @@ func TestTheHistoryHasWordsForEverythingRecorded(t *testing.T) {
 		fields[field] = "profile"
 	}
 	permissions := access.All()
+	programs, kinds := map[string]string{}, map[string]string{"role": "access", "profile": "access"} // these put together at run time
+	owns := map[string][2]string{}                                                                   // by receiver: the kind of belongings that it is, and where
+	text := func(e ast.Expr) string {
+		lit, ok := e.(*ast.BasicLit)
+		if !ok || lit.Kind != token.STRING {
+			return ""
+		}
+		text, _ := strconv.Unquote(lit.Value)
+		return text
+	}
+	walkAll(t, func(path string, n ast.Node) {
+		switch n := n.(type) {
+		case *ast.FuncDecl: // what a departure hands over is a field, by its kind (staff.Belonging)
+			if n.Name.Name == "Kind" && n.Recv != nil && len(n.Body.List) == 1 {
+				if r, ok := n.Body.List[0].(*ast.ReturnStmt); ok && text(r.Results[0]) != "" {
+					owns[fmt.Sprint(n.Recv.List[0].Type)] = [2]string{text(r.Results[0]), path}
+				}
+			}
+		case *ast.CallExpr: // access.System("NAME")
+			if f, ok := n.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "System" && len(n.Args) == 1 && text(n.Args[0]) != "" {
+				programs[text(n.Args[0])] = path
+			}
+		case *ast.CompositeLit:
+			if f, ok := n.Type.(*ast.SelectorExpr); ok && f.Sel.Name == "Entry" {
+				for _, e := range n.Elts {
+					if kv, ok := e.(*ast.KeyValueExpr); ok && fmt.Sprint(kv.Key) == "Kind" && text(kv.Value) != "" {
+						kinds[text(kv.Value)] = path
+					}
+				}
+			}
+		}
+	})
+	for _, o := range owns {
+		fields[o[0]], fields[o[0]+"_to"] = o[1], o[1]
+	}
+	if len(owns) < 2 || len(programs) < 4 || len(kinds) < 8 {
+		t.Fatalf("only %d kinds of belongings, %d programs and %d kinds of things were found", len(owns), len(programs), len(kinds))
+	}
+	has := func(key, where string) {
+		if _, ok := english[key]; !ok {
+			t.Errorf("%s: the history has no words %s", where, key)
+		}
+	}
+	for program, where := range programs {
+		has("audit.program."+program, where)
+	}
+	for kind, where := range kinds {
+		has("audit.kind."+kind, where)
+	}
+	app := apptest.One(t)
+	for _, k := range append(app.Staff.Kinds(), app.Signin.Kinds()...) {
+		has("audit.value.kind-"+k.Name, "runs")
+	}
+	for _, way := range []signin.Way{signin.ByLink, signin.ByMail, signin.ByHand} {
+		has("audit.value.way-"+string(way), "signin")
+	}
+	has("audit.value.reason-"+staff.DormantReason, "staff")
 	walk(t, func(path string, n ast.Node) {
 		switch n := n.(type) {
 		case *ast.KeyValueExpr:
@@ -168,6 +227,8 @@ func TestTheHistoryHasWordsForEverythingRecorded(t *testing.T) {
 	}
 	delete(actions, "user.set-")
 	for action, where := range actions {
+		group, _, _ := strings.Cut(action, ".")
+		has("audit.group."+group, where)
 		if _, ok := english["audit.action."+strings.ReplaceAll(action, ".", "-")]; !ok && strings.Contains(action, ".") {
 			t.Errorf("%s: the action %s has no words (audit.action.%s), or no line in auditActions", where, action, strings.ReplaceAll(action, ".", "-"))
 		}
@@ -180,7 +241,7 @@ func TestTheHistoryHasWordsForEverythingRecorded(t *testing.T) {
 			t.Errorf("%s: %s looks like a secret", where, field)
 		}
 	}
-	listed := apptest.One(t).SignIn("admin").Visit("/history")
+	listed := app.SignIn("admin").Visit("/history")
 	for action, where := range actions {
 		if strings.Contains(action, ".") && listed.Doc.Find("option[value='"+action+"']").Length() != 1 {
 			t.Errorf("%s: %s is not in the list of actions", where, action)
@@ -188,8 +249,12 @@ func TestTheHistoryHasWordsForEverythingRecorded(t *testing.T) {
 	}
 }
 
-// walk visits every node of the rooms that record.
-func walk(t *testing.T, visit func(path string, n ast.Node)) {
+// walk visits every node of the files that record, and walkAll those of all files of their rooms.
+func walk(t *testing.T, visit func(path string, n ast.Node)) { visitRooms(t, false, visit) }
+
+func walkAll(t *testing.T, visit func(path string, n ast.Node)) { visitRooms(t, true, visit) }
+
+func visitRooms(t *testing.T, all bool, visit func(path string, n ast.Node)) {
 	t.Helper()
 	for _, root := range []string{"../staff", "../access", "../signin", "../cases", "../work", "../notices", "../../jobs", ".."} {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -203,7 +268,7 @@ func walk(t *testing.T, visit func(path string, n ast.Node)) {
 				return nil
 			}
 			file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
-			if err != nil || !slices.ContainsFunc(file.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"chancery/app/audit"` }) {
+			if err != nil || !all && !slices.ContainsFunc(file.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"chancery/app/audit"` }) {
 				return err
 			}
 			ast.Inspect(file, func(n ast.Node) bool { visit(path, n); return true })
@@ -224,5 +289,51 @@ func do(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Issue 3: what programs do, what a departure hands over and what a run was reads in words, in the reader's language; and events are
+// chosen from groups, each in the order of its words.
+func TestWhatIsRecordedReadsInWords(t *testing.T) {
+	app := apptest.One(t)
+	run(t, app, `UPDATE users SET language = 'fr' WHERE id = ?`, app.Person("admin").ID)
+	c, id := app.SignIn("admin"), app.Person("consultant").ID
+	lines := func(by access.Actor, e audit.Entry) string {
+		record(t, app, by, e)
+		return c.Visit("/history").Text(".log li:first-child")
+	}
+	for _, l := range []struct {
+		by   access.Actor
+		e    audit.Entry
+		want []string
+	}{
+		{access.System("signin"), audit.Entry{Action: "user.lock", Kind: "user", ID: id}, []string{"Chancery, à la connexion"}},
+		{app.Actor("super"), audit.Entry{Action: "user.deactivate", Kind: "user", ID: id, Changes: []audit.Change{{Field: "cases", Before: "3", After: "0"}, {Field: "cases_to", After: "Lucía: 3"}, {Field: "sessions", Before: "2", After: "0"}}},
+			[]string{"Dossiers ouverts", "Dossiers remis à", "Appareils connectés"}},
+		{app.Actor("super"), audit.Entry{Action: "run.create", Kind: "run", ID: "r", Changes: []audit.Change{{Field: "kind", After: "import"}}}, []string{"un fichier de personnes"}},
+		{app.Actor("super"), audit.Entry{Action: "password.reset", Kind: "user", ID: id, Changes: []audit.Change{{Field: "way", After: "typed"}}}, []string{"un mot de passe temporaire"}},
+		{access.System("accounts"), audit.Entry{Action: "user.deactivate", Kind: "user", ID: id, Changes: []audit.Change{{Field: "reason", After: "dormant"}}}, []string{"inutilisé depuis longtemps"}},
+		{app.Actor("super"), audit.Entry{Action: "user.deactivate", Kind: "user", ID: id, Changes: []audit.Change{{Field: "reason", After: "Retires in spring"}}}, []string{"Retires in spring"}},
+	} {
+		got := lines(l.by, l.e)
+		for _, want := range l.want {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s says %q, want %q", l.e.Action, got, want)
+			}
+		}
+	}
+	groups := c.Visit("/history").Doc.Find("select[name=action] optgroup")
+	if groups.Length() < 10 {
+		t.Errorf("%d groups of events", groups.Length())
+	}
+	for i := range groups.Nodes {
+		var texts []string
+		options := groups.Eq(i).Find("option")
+		for j := range options.Nodes {
+			texts = append(texts, staff.Fold(options.Eq(j).Text()))
+		}
+		if !slices.IsSorted(texts) || len(texts) == 0 {
+			t.Errorf("%s: %q", groups.Eq(i).AttrOr("label", ""), texts)
+		}
 	}
 }

@@ -21,7 +21,13 @@ func (a auditAction) key() string {
 	return "audit.action." + strings.ReplaceAll(a.name, ".", "-")
 }
 
-// auditActions are all there are, in the order in which the filter lists them. A test walks the code for actions and
+// group is what the filter lists it under, in the words audit.group.NAME.
+func (a auditAction) group() string {
+	group, _, _ := strings.Cut(a.name, ".")
+	return group
+}
+
+// auditActions are all there are; the filter has their groups in this order. A test walks the code for actions and
 // fails on one that is missing here.
 var auditActions = [...]auditAction{
 	{"user.create", "plus"}, {"user.edit", "pencil"}, {"user.edit-profile", "pencil"}, {"user.set-role", "shield"}, {"user.set-profiles", "layers"},
@@ -78,12 +84,10 @@ func (s historian) line(h *staff.HistoryLine) historyLine {
 // actor is who did it: a person by the name that they have now, a program by what it is.
 func (s historian) actor(h *staff.HistoryLine) (name, url string) {
 	if program, ok := programOf(h.ActorID); ok {
-		switch program {
-		case "operator", "demo", "accounts", "departure", "seed":
-			return s.l.T(message("audit.program." + program)), ""
-		default:
-			return s.l.T(message("audit.some-program", "Name", program)), ""
+		if text, ok := s.words("audit.program." + program); ok {
+			return text, ""
 		}
+		return s.l.T(message("audit.some-program", "Name", program)), ""
 	}
 	if name := s.names.Of("user", h.ActorID); name != "" {
 		return name, "/users/" + h.ActorID
@@ -98,11 +102,17 @@ func (s historian) actor(h *staff.HistoryLine) (name, url string) {
 func programOf(id string) (name string, ok bool) { return strings.CutPrefix(id, access.System("").ID) }
 
 func (s historian) kind(kind string) string {
-	switch kind {
-	case "user", "users", "role", "profile", "department", "title", "organization", "case", "client", "run":
-		return s.l.T(message("audit.kind." + kind))
+	if text, ok := s.words("audit.kind." + kind); ok {
+		return text
 	}
 	return kind
+}
+
+// words are a text of the catalogues, if there is such a one: the history may hold what an older or newer version has
+// recorded.
+func (s historian) words(key string) (text string, ok bool) {
+	text = s.l.T(message(key))
+	return text, text != key
 }
 
 // named is what a thing is called now, or "" when it is not there, or needs no name.
@@ -152,8 +162,7 @@ func (s historian) field(h *staff.HistoryLine, c audit.Change) (historyField, bo
 }
 
 func (s historian) fieldName(field string) string {
-	key := "audit.field." + fieldID(field)
-	if text := s.l.T(message(key)); text != key {
+	if text, ok := s.words("audit.field." + fieldID(field)); ok {
 		return text
 	}
 	return strings.ReplaceAll(field, "_", " ")
@@ -200,6 +209,11 @@ func (s historian) value(h *staff.HistoryLine, field, value string) string {
 			return s.l.T(message(auditActions[i].key()))
 		}
 	}
+	if ours := []string{"way", "ended_why", "reason", "kind"}; slices.Contains(ours, field) && !strings.ContainsAny(value, " \n") && len(value) < 40 {
+		if text, ok := s.words("audit.value." + fieldID(field) + "-" + value); ok {
+			return text
+		}
+	}
 	switch value {
 	case "true":
 		return s.l.T(message("audit.yes"))
@@ -217,6 +231,9 @@ func (s historian) status(value string) string {
 		return s.l.T(message("users.status-invited"))
 	case staff.Inactive:
 		return s.l.T(message("users.status-inactive"))
+	}
+	if i := slices.Index(staff.Standings(), staff.Standing(value)); i >= 0 { // that a list was filtered by
+		return standingText(s.l, staff.Standings()[i])
 	}
 	return value
 }

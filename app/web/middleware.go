@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"chancery/app/access"
 	"chancery/app/fault"
 	"chancery/app/signin"
 )
@@ -188,7 +189,10 @@ func (w *Web) admit(r *request, who need) (err error) {
 	if who.permission != "" && !r.cur.Rights.Can(who.permission) {
 		return &fault.Forbidden{Permission: string(who.permission)}
 	}
-	return nil
+	if who.whose == access.OverNothing {
+		return nil
+	}
+	return w.Signin.MayOver(r.ctx, r.actor(), who.whose, r.Params("id"))
 }
 
 func unsafe(method string) bool {

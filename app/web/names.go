@@ -19,6 +19,7 @@ type namesIndexView struct {
 
 // nameRow is one of them.
 type nameRow struct {
+	ID        string
 	Name, URL string
 	People    string // "3 people"
 	PeopleURL string // the list of them, "" where the reader may not see it or there are none

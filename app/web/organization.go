@@ -3,6 +3,7 @@ package web
 import (
 	"html/template"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -41,6 +42,7 @@ type settingField struct {
 	ZoneLabel            string
 	ZoneOptions          template.HTML
 	DescribedBy          string
+	Placeholder          string // what holds where it is empty
 }
 
 type settingOption struct {
@@ -197,8 +199,9 @@ func (w *Web) settingField(r *request, l views.Locale, s organizationSetting, st
 	}
 	v.Error.ID = v.ID
 	var by []string
+	v.Placeholder = w.operatorSays(s.key)
 	if s.hint {
-		v.Hint = text("-hint")
+		v.Hint = l.T(message("organization.field."+fieldID(s.key)+"-hint", "Value", v.Placeholder))
 		by = append(by, v.ID+"-hint")
 	}
 	if v.Error.Text != "" {
@@ -226,6 +229,18 @@ func (w *Web) settingField(r *request, l views.Locale, s organizationSetting, st
 		v.Options = append(v.Options, option)
 	}
 	return v
+}
+
+// operatorSays is what holds where the practice sets nothing, in the setting's own unit.
+func (w *Web) operatorSays(key string) string {
+	idle, lifetime := w.Signin.OperatorLimits()
+	switch key {
+	case "idle_minutes":
+		return strconv.FormatFloat(idle.Minutes(), 'f', -1, 64)
+	case "lifetime_hours":
+		return strconv.FormatFloat(lifetime.Hours(), 'f', -1, 64)
+	}
+	return ""
 }
 
 // settingText is a setting's value for people: in a conflict, and in the history.

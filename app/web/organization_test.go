@@ -68,6 +68,10 @@ func TestTwoWhoChangeOneSettingSeeEachOther(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) {
 		mine := app.SignIn("admin").Visit("/organization")
 		app.SignIn("super").Visit("/organization").Submit("#identity-form", "name", "Theirs", "tagline", "Also theirs").At("/organization")
+		mine.SubmitFragment("#identity-form", "name", "Mine", "contact", "me").Expect(409).Has("main", 0).In("#org-name-stored", "Theirs").Has("#org-name[value=Mine]", 1)
+		if o, err := app.Staff.Organization(t.Context()); err != nil || o.Name != "Theirs" || o.Contact == "me" {
+			t.Errorf("a stale form has changed something: %+v, %v", o, err)
+		}
 		p := mine.Submit("#identity-form", "name", "Mine", "contact", "me").Expect(409).In("#org-name-stored", "Theirs").Has("#org-name[value=Mine]", 1).Has("#org-contact[value=me]", 1)
 		p.Submit("#identity-form").At("/organization")
 		if o, err := app.Staff.Organization(t.Context()); err != nil || o.Name != "Mine" || o.Contact != "me" || o.Tagline != "Also theirs" {

@@ -98,9 +98,22 @@ func (q peopleQuery) values() url.Values {
 	set("status", string(q.Standing), "")
 	set("role", q.RoleID, "")
 	set("department", q.DepartmentID, "")
+	set("profile", q.ProfileID, "")
 	set("sort", q.sort(), string(staff.SortName))
 	set("size", strconv.Itoa(q.Size), strconv.Itoa(peopleSizes()[0]))
 	return v
+}
+
+// here is the address of the part that is shown.
+func (q peopleQuery) here() string {
+	v := q.values()
+	for name, id := range map[string]string{"after": q.After, "before": q.Before} {
+		if id != "" {
+			v.Set(name, id)
+			v.Set("from", strconv.Itoa(q.first))
+		}
+	}
+	return address(q.path, v)
 }
 
 // sort is the order as the address has it: a minus before one that goes down.

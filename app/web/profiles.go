@@ -23,7 +23,7 @@ type profileRow struct {
 	Name, URL, Summary string
 	Adds               string
 	Roles              []roleHead // that it hangs on
-	People             string
+	People, PeopleURL  string
 }
 
 // profilesIndex lists the profiles (S1-27).
@@ -48,8 +48,11 @@ func (w *Web) profilesIndex(r *request) error {
 func (w *Web) profileRowOf(r *request, book *access.Book, p access.Profile, people int64) profileRow {
 	l := r.locale(w)
 	row := profileRow{
-		Name: profileName(l, p.Name), URL: "/profiles/" + p.ID, Summary: profileSummary(l, p), Adds: w.adds(l, book, p.ID),
-		People: l.T(message("rights.people", "Count", people)),
+		Name: profileName(l, p.Name), URL: "/profiles/" + p.ID, Summary: profileSummary(l, p), Adds: l.List(permissionNames(l, permissionTexts(book.Adds(p.ID)))),
+		People: peopleText(l, people),
+	}
+	if r.cur.Rights.Can(access.UsersView) && people > 0 {
+		row.PeopleURL = "/users?profile=" + p.ID
 	}
 	for _, role := range book.Roles() {
 		if slices.Contains(book.Hung(role.ID), p.ID) {
@@ -73,6 +76,7 @@ type profileForm struct {
 	Errors     *views.Errors
 	Stored     []stored
 	Name       inputField
+	Base       bool // a name that everyone reads in their own language
 	Summary    inputField
 	Groups     []rightGroup
 	RightsErr  views.FieldError
@@ -115,6 +119,7 @@ func (w *Web) profileForm(r *request, book *access.Book, f form, p problems, edi
 	return profileForm{
 		CSRF: w.token(r), Errors: p.summary, Name: inputField{f.get("name"), p.field("name")}, Summary: inputField{f.get("summary"), p.field("summary")},
 		RightsErr: p.field("permissions"), Generation: f.get("generation"), Stored: w.storedRoleNow(r.locale(w), book, p),
+		Base:   access.ProfileKey(f.get("name")) != "",
 		Groups: w.rightGroups(r, f["permissions"], nil, editable),
 	}
 }

@@ -4,10 +4,10 @@ import "github.com/gofiber/fiber/v2"
 
 // profilesConfirm asks before a profile is taken away.
 func (w *Web) profilesConfirm(r *request) error {
-	return w.profileRelease(r, problems{status: fiber.StatusOK})
+	return w.profileRelease(r, fiber.StatusOK, nil)
 }
 
-func (w *Web) profileRelease(r *request, p problems) error {
+func (w *Web) profileRelease(r *request, status int, why error) error {
 	book, err := w.Signin.Book(r.ctx)
 	if err != nil {
 		return err
@@ -18,10 +18,13 @@ func (w *Web) profileRelease(r *request, p problems) error {
 	}
 	l := r.locale(w)
 	v := releaseView{Page: w.page(r, "profiles.delete", "profiles"), Alone: !r.fragment(), URL: "/profiles/" + profile.ID, Question: l.T(message("profiles.delete-question", "Name", profileName(l, profile.Name)))}
-	if p.summary != nil {
-		v.Refused = p.summary.Refused
+	if why == nil {
+		why = w.Access.MayDeleteProfile(r.ctx, r.actor(), book, profile.ID)
 	}
-	return w.render(r, p.status, "profiles/delete", v)
+	if err := v.stands(l, why); err != nil {
+		return err
+	}
+	return w.render(r, status, "profiles/delete", v)
 }
 
 // profilesDelete takes a profile away.
@@ -31,7 +34,7 @@ func (w *Web) profilesDelete(r *request) error {
 		if !ok {
 			return err
 		}
-		return w.profileRelease(r, p)
+		return w.profileRelease(r, p.status, err)
 	}
 	return r.goTo("/profiles?notice=deleted")
 }

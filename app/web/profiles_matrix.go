@@ -19,7 +19,7 @@ func (w *Web) profileSubjects(r *request, book *access.Book, people map[string]i
 	var all []matrixSubject
 	for _, p := range book.Profiles() {
 		all = append(all, matrixSubject{
-			head: matrixHead{ID: "c-" + p.ID, Name: profileName(l, p.Name), URL: "/profiles/" + p.ID, People: l.T(message("rights.people", "Count", people[p.ID]))},
+			head: matrixHead{ID: "c-" + p.ID, Name: profileName(l, p.Name), URL: "/profiles/" + p.ID, People: peopleText(l, people[p.ID])},
 			id:   p.ID, own: book.Adds(p.ID), generation: p.Generation,
 		})
 	}

@@ -96,9 +96,13 @@ func (w *Web) resetPage(r *request, in *signin.Invited, p problems) resetShowVie
 	return v
 }
 
-// speakTo makes the answer one in a person's own language and zone, whoever's browser it is.
+// speakTo makes the answer one in a person's own language and zone, whoever's browser it is. A reader who is not signed
+// in keeps the language, so that what follows is in it too: that the link is used by now, or the door.
 func (w *Web) speakTo(r *request, u *staff.User) {
 	r.lang = u.Language
+	if r.cur == nil && r.Cookies(cookieLanguage) != u.Language {
+		w.keepLanguage(r, u.Language)
+	}
 	if at, err := zone.Load(u.Zone); err == nil {
 		r.zone = at
 	} else {

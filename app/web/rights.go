@@ -46,7 +46,7 @@ func (w *Web) rightGroups(r *request, chosen []string, inherited []access.Source
 				row.Chosen, row.Locked, row.Why = true, true, from[p]
 			case !editable:
 				row.Locked = true
-			case !row.Own && !r.cur.Rights.Can(p): // taking away is free, giving is not
+			case !r.cur.Rights.Can(p): // neither to be given nor to be taken
 				row.Locked, row.Why = true, l.T(message("rights.not-held"))
 			}
 			g.Rows = append(g.Rows, row)
@@ -101,6 +101,14 @@ func grantedGroups(l views.Locale, sources []access.Source) []grantedGroup {
 	return groups
 }
 
+// peopleText is how many people have a role, a profile or a right.
+func peopleText(l views.Locale, n int64) string {
+	if n == 0 {
+		return l.T(message("rights.nobody"))
+	}
+	return l.T(message("rights.people", "Count", n))
+}
+
 // effectsView is what a change would do (roles/_effects).
 type effectsView struct {
 	Lead   string
@@ -123,7 +131,7 @@ func effects(l views.Locale, p *access.Preview, lead string, people bool) effect
 		for _, e := range of {
 			line := effect{Text: l.T(message(e.Permission.Key()))}
 			if people {
-				line.People = l.T(message("rights.people", "Count", e.People))
+				line.People = peopleText(l, e.People)
 			}
 			all = append(all, line)
 		}

@@ -25,6 +25,7 @@ type matrixView struct {
 	CSRF        string
 	Errors      *views.Errors
 	Stored      []stored
+	Inherits    bool // what is inherited has its sign
 	Heads       []matrixHead
 	Groups      []matrixGroup
 }
@@ -51,7 +52,7 @@ type matrixCell struct {
 	Own, Inherited bool
 	Value          string // of the box, or of what is kept
 	Box            bool
-	Locked         bool   // not the reader's to give
+	Locked         bool   // not the reader's to give or take
 	Names          string // the ids of what names the box
 	Changed        bool   // not as it is stored
 	Meanwhile      bool   // another has changed it since (B-16)
@@ -83,6 +84,7 @@ func (w *Web) matrix(r *request, name string, subjects []matrixSubject, editing 
 	v := matrixView{
 		Title: l.T(message(name + ".compare")), Lead: l.T(message(name + ".compare-intro")), URL: "/" + name + "/matrix", Back: "/" + name,
 		MayEdit: r.cur.Rights.Can(access.RolesEdit), Editing: editing, CSRF: w.token(r), Errors: p.summary,
+		Inherits: name == "roles",
 	}
 	if editing {
 		v.Lead = l.T(message("rights.matrix-lead"))
@@ -146,7 +148,7 @@ func (s matrixSubject) cell(r *request, p access.Permission, c access.Column, ty
 		cell.Value = s.id + " " + string(p)
 	}
 	cell.Own, cell.Box, cell.Changed = on, !cell.Inherited, on != own
-	cell.Locked = cell.Box && !on && !own && !r.cur.Rights.Can(p) // taking away is free, giving is not
+	cell.Locked = cell.Box && on == own && !r.cur.Rights.Can(p) // neither to be given nor to be taken
 	cell.Names = "c-" + s.id + " r-" + string(p)
 	if at := slices.IndexFunc(typed, func(c access.Column) bool { return c.ID == s.id }); stale && at >= 0 {
 		cell.Meanwhile = slices.Contains(typed[at].Was, p) != own

@@ -54,7 +54,7 @@ func (w *Web) roleRowOf(r *request, book *access.Book, role access.Role, people 
 	l := r.locale(w)
 	row := roleRow{
 		Name: roleName(l, role.ID, role.Name), URL: "/roles/" + role.ID, Summary: roleSummary(l, role),
-		People: l.T(message("rights.people", "Count", people)), Rights: l.T(message("rights.all")),
+		People: peopleText(l, people), Rights: l.T(message("rights.all")),
 	}
 	if people > 0 && r.cur.Rights.Can(access.UsersView) {
 		row.PeopleURL = "/users?role=" + role.ID
@@ -133,7 +133,7 @@ func (w *Web) roleShow(r *request, book *access.Book, f form, p problems) error 
 	v.Title, v.Notice = row.Name, w.said(r, "roles.", "saved", "created")
 	for _, heir := range book.Heirs(id)[1:] {
 		h, _ := book.Role(heir)
-		v.Heirs = append(v.Heirs, roleHead{roleName(l, heir, h.Name), "/roles/" + heir, l.T(message("rights.people", "Count", people[heir]))})
+		v.Heirs = append(v.Heirs, roleHead{roleName(l, heir, h.Name), "/roles/" + heir, peopleText(l, people[heir])})
 	}
 	v.MayDelete = v.MayEdit && !access.Base(id)
 	if f == nil {

@@ -19,7 +19,7 @@ func (w *Web) roleSubjects(r *request, book *access.Book, people map[string]int6
 	var all []matrixSubject
 	for _, role := range book.Roles() {
 		s := matrixSubject{
-			head: matrixHead{ID: "c-" + role.ID, Name: roleName(l, role.ID, role.Name), URL: "/roles/" + role.ID, People: l.T(message("rights.people", "Count", people[role.ID]))},
+			head: matrixHead{ID: "c-" + role.ID, Name: roleName(l, role.ID, role.Name), URL: "/roles/" + role.ID, People: peopleText(l, people[role.ID])},
 			id:   role.ID, own: book.Own(role.ID), fixed: role.Super, generation: role.Generation,
 		}
 		parent := ""

@@ -83,7 +83,7 @@ func TestTheMatrixDoesNotGrantWhatOneDoesNotHold(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) {
 		run(t, app, `INSERT INTO role_permissions (role_id, permission) VALUES ('accountant', 'roles.view'), ('accountant', 'roles.edit')`)
 		c := app.SignIn("accountant")
-		p := c.Visit("/roles/matrix/edit").Has(`[value="viewer users.create"][disabled]`, 1).Has(`[value="viewer messages.view"][checked]:not([disabled])`, 1)
+		p := c.Visit("/roles/matrix/edit").Has(`[value="viewer users.create"][disabled]`, 1).Has(`[value="viewer messages.view"][checked][disabled]`, 1).Has(`[value="viewer cases.view"][checked]:not([disabled])`, 1)
 		p = tick(t, c, p, false, []string{"viewer users.create", "support invoices.view"}, nil).Expect(422).In("#errors", "Viewer: ").In("#errors", "rights that you do not hold").Has("#errors a[href='#c-viewer']", 1)
 		p.Has(`[value="support invoices.view"][checked]`, 1).Has("#matrix td.changed", 2)
 	})

@@ -3,6 +3,7 @@ package web
 import (
 	"github.com/gofiber/fiber/v2"
 
+	"chancery/app/access"
 	"chancery/views"
 )
 
@@ -17,6 +18,7 @@ type previewView struct {
 	Effects effectsView
 	Columns []effectsColumn
 	Risk    string // what has to be confirmed besides
+	Proof   grantProof
 	Fields  []carried
 }
 
@@ -26,7 +28,6 @@ func (w *Web) rolesPreviewCreate(r *request) error {
 	if err != nil {
 		return err
 	}
-	id := r.Params("id")
 	if f.get("back") != "" { // without script: on with the form
 		book, err := w.Access.Book(r.ctx)
 		if err != nil {
@@ -34,18 +35,20 @@ func (w *Web) rolesPreviewCreate(r *request) error {
 		}
 		return w.roleShow(r, book, f, problems{status: fiber.StatusOK})
 	}
-	preview, err := w.Access.PreviewRole(r.ctx, r.actor(), id, f.roleEdit())
+	preview, err := w.Access.PreviewRole(r.ctx, r.actor(), r.Params("id"), f.roleEdit())
 	if err != nil {
 		return w.roleRefused(r, f, err)
 	}
-	l := r.locale(w)
-	v := previewView{
-		Page: w.page(r, "rights.preview", "roles"), Alone: !r.fragment(), Action: "/roles/" + id, Back: "/roles/" + id + "/preview",
-		Fields: f.carry("name", "summary", "parent", "permissions", "profiles", "generation"),
-	}
+	return w.rightsPreview(r, "roles", preview, f.carry("name", "summary", "parent", "permissions", "profiles", "generation"))
+}
+
+// rightsPreview asks whether the effects of an edit of a role or a profile are meant.
+func (w *Web) rightsPreview(r *request, name string, preview *access.Preview, fields []carried) error {
+	l, url := r.locale(w), "/"+name+"/"+r.Params("id")
+	v := previewView{Page: w.page(r, "rights.preview", name), Alone: !r.fragment(), Action: url, Back: url + "/preview", Fields: fields}
 	v.Effects = effects(l, preview, l.T(message("rights.preview-people", "Count", preview.People)), true)
 	if len(preview.Gained)+len(preview.Lost) == 0 {
 		v.Effects.Lead = l.T(message("rights.preview-none"))
 	}
-	return w.render(r, fiber.StatusOK, "roles/preview/show", v)
+	return w.render(r, fiber.StatusOK, name+"/preview/show", v)
 }

@@ -6,7 +6,8 @@ import (
 	"chancery/app/access"
 )
 
-// routes is the product, in its order. Each line names who may; the verbs ask again.
+// routes is the product, in its order. Each line names who may, and to whom where it is done to a person (access.Over);
+// the verbs ask again.
 //
 // A path without its ids names the handler's file, the template's folder and the view: /me/sessions → me_sessions.go,
 // views/me/sessions. Only seven actions exist: index, new, create, show, edit, update, delete. Plain forms reach PATCH
@@ -101,50 +102,51 @@ func (w *Web) routes(app *fiber.App) {
 	on("POST", "/users/import", may(access.UsersCreate), w.usersImportCreate)
 	on("GET", "/users/import/:id", may(access.UsersCreate), w.usersImportShow)
 	on("PATCH", "/users/import/:id", may(access.UsersCreate), w.usersImportUpdate)
+	on("GET", "/runs", signedIn, w.runsIndex)
 	on("GET", "/runs/:id", signedIn, w.runsShow)
 	on("GET", "/runs/:id/items.csv", signedIn, w.runsItemsIndex)
 	on("POST", "/runs/:id/cancellation", signedIn, w.runsCancellationCreate)
-	on("GET", "/users/:id/edit", may(access.UsersEdit), w.usersEdit)
-	on("PATCH", "/users/:id", may(access.UsersEdit), w.usersUpdate)
-	on("GET", "/users/:id/fields/:field", may(access.UsersEdit), w.usersFieldShow)
-	on("GET", "/users/:id/fields/:field/edit", may(access.UsersEdit), w.usersFieldEdit)
-	on("PATCH", "/users/:id/fields/:field", may(access.UsersEdit), w.usersFieldUpdate)
-	on("GET", "/users/:id/picture/delete", may(access.UsersEdit), w.usersPictureConfirm)
-	on("DELETE", "/users/:id/picture", may(access.UsersEdit), w.usersPictureDelete)
+	on("GET", "/users/:id/edit", may(access.UsersEdit).over(access.OverRecord), w.usersEdit)
+	on("PATCH", "/users/:id", may(access.UsersEdit).over(access.OverRecord), w.usersUpdate)
+	on("GET", "/users/:id/fields/:field", may(access.UsersEdit).over(access.OverRecord), w.usersFieldShow)
+	on("GET", "/users/:id/fields/:field/edit", may(access.UsersEdit).over(access.OverRecord), w.usersFieldEdit)
+	on("PATCH", "/users/:id/fields/:field", may(access.UsersEdit).over(access.OverRecord), w.usersFieldUpdate)
+	on("GET", "/users/:id/picture/delete", may(access.UsersEdit).over(access.OverRecord), w.usersPictureConfirm)
+	on("DELETE", "/users/:id/picture", may(access.UsersEdit).over(access.OverRecord), w.usersPictureDelete)
 	on("GET", "/users/:id/sessions", may(access.UsersSignOut), w.usersSessionsIndex)
-	on("GET", "/users/:id/sessions/delete", may(access.UsersSignOut), w.usersSessionsConfirm)
-	on("DELETE", "/users/:id/sessions", may(access.UsersSignOut), w.usersSessionsDelete)
-	on("GET", "/users/:id/sessions/:session/delete", may(access.UsersSignOut), w.usersSessionConfirm)
-	on("DELETE", "/users/:id/sessions/:session", may(access.UsersSignOut), w.usersSessionDelete)
+	on("GET", "/users/:id/sessions/delete", may(access.UsersSignOut).over(access.OverAccount), w.usersSessionsConfirm)
+	on("DELETE", "/users/:id/sessions", may(access.UsersSignOut).over(access.OverAccount), w.usersSessionsDelete)
+	on("GET", "/users/:id/sessions/:session/delete", may(access.UsersSignOut).over(access.OverAccount), w.usersSessionConfirm)
+	on("DELETE", "/users/:id/sessions/:session", may(access.UsersSignOut).over(access.OverAccount), w.usersSessionDelete)
 	on("GET", "/users/:id/sign-ins", may(access.UsersSignOut), w.usersSignInsIndex)
-	on("GET", "/users/:id/password-reset/new", may(access.UsersReset), w.usersPasswordResetNew)
-	on("POST", "/users/:id/password-reset", may(access.UsersReset), w.usersPasswordResetCreate)
-	on("GET", "/users/:id/factors/delete", may(access.UsersReset), w.usersFactorsConfirm)
-	on("DELETE", "/users/:id/factors", may(access.UsersReset), w.usersFactorsDelete)
-	on("GET", "/users/:id/lock/delete", may(access.UsersUnlock), w.usersLockConfirm)
-	on("DELETE", "/users/:id/lock", may(access.UsersUnlock), w.usersLockDelete)
-	on("GET", "/users/:id/invitation", may(access.UsersCreate), w.usersInvitationShow)
-	on("POST", "/users/:id/invitation", may(access.UsersCreate), w.usersInvitationCreate)
-	on("GET", "/users/:id/invitation/delete", may(access.UsersCreate), w.usersInvitationConfirm)
-	on("DELETE", "/users/:id/invitation", may(access.UsersCreate), w.usersInvitationDelete)
-	on("POST", "/users/:id/invitation-links", may(access.UsersCreate), w.usersInvitationLinksCreate)
-	on("GET", "/users/:id/email/edit", may(access.UsersEmail), w.usersEmailEdit)
-	on("PATCH", "/users/:id/email", may(access.UsersEmail), w.usersEmailUpdate)
-	on("GET", "/users/:id/email-change/delete", may(access.UsersEmail), w.usersEmailChangeConfirm)
-	on("DELETE", "/users/:id/email-change", may(access.UsersEmail), w.usersEmailChangeDelete)
-	on("POST", "/users/:id/email-verifications", may(access.UsersEmail), w.usersEmailVerificationCreate)
+	on("GET", "/users/:id/password-reset/new", may(access.UsersReset).over(access.OverAccount), w.usersPasswordResetNew)
+	on("POST", "/users/:id/password-reset", may(access.UsersReset).over(access.OverAccount), w.usersPasswordResetCreate)
+	on("GET", "/users/:id/factors/delete", may(access.UsersReset).over(access.OverAccount), w.usersFactorsConfirm)
+	on("DELETE", "/users/:id/factors", may(access.UsersReset).over(access.OverAccount), w.usersFactorsDelete)
+	on("GET", "/users/:id/lock/delete", may(access.UsersUnlock).over(access.OverAccount), w.usersLockConfirm)
+	on("DELETE", "/users/:id/lock", may(access.UsersUnlock).over(access.OverAccount), w.usersLockDelete)
+	on("GET", "/users/:id/invitation", may(access.UsersCreate).over(access.OverAccount), w.usersInvitationShow)
+	on("POST", "/users/:id/invitation", may(access.UsersCreate).over(access.OverAccount), w.usersInvitationCreate)
+	on("GET", "/users/:id/invitation/delete", may(access.UsersCreate).over(access.OverAccount), w.usersInvitationConfirm)
+	on("DELETE", "/users/:id/invitation", may(access.UsersCreate).over(access.OverAccount), w.usersInvitationDelete)
+	on("POST", "/users/:id/invitation-links", may(access.UsersCreate).over(access.OverAccount), w.usersInvitationLinksCreate)
+	on("GET", "/users/:id/email/edit", may(access.UsersEmail).over(access.OverAccount), w.usersEmailEdit)
+	on("PATCH", "/users/:id/email", may(access.UsersEmail).over(access.OverAccount), w.usersEmailUpdate)
+	on("GET", "/users/:id/email-change/delete", may(access.UsersEmail).over(access.OverAccount), w.usersEmailChangeConfirm)
+	on("DELETE", "/users/:id/email-change", may(access.UsersEmail).over(access.OverAccount), w.usersEmailChangeDelete)
+	on("POST", "/users/:id/email-verifications", may(access.UsersEmail).over(access.OverAccount), w.usersEmailVerificationCreate)
 	on("GET", "/users/:id/mails", may(access.UsersEdit), w.usersMailsIndex)
-	on("POST", "/users/:id/mails", may(access.UsersEdit), w.usersMailsCreate)
+	on("POST", "/users/:id/mails", may(access.UsersEdit).over(access.OverAccount), w.usersMailsCreate)
 	// Leaving
-	on("GET", "/users/:id/cases", may(access.CasesViewAll), w.usersCasesIndex)
+	on("GET", "/users/:id/cases", may(access.CasesView), w.usersCasesIndex) // of others, the verb wants cases.view-all
 	on("PATCH", "/users/:id/cases", may(access.CasesReassign), w.usersCasesUpdate)
-	on("GET", "/users/:id/deactivation/new", may(access.UsersDeactivate), w.usersDeactivationNew)
-	on("POST", "/users/:id/deactivation", may(access.UsersDeactivate), w.usersDeactivationCreate)
+	on("GET", "/users/:id/deactivation/new", may(access.UsersDeactivate).over(access.OverAccount), w.usersDeactivationNew)
+	on("POST", "/users/:id/deactivation", may(access.UsersDeactivate).over(access.OverAccount), w.usersDeactivationCreate)
 	on("GET", "/users/:id/deactivation", may(access.UsersView), w.usersDeactivationShow)
-	on("GET", "/users/:id/deactivation/delete", may(access.UsersDeactivate), w.usersDeactivationConfirm)
-	on("DELETE", "/users/:id/deactivation", may(access.UsersDeactivate), w.usersDeactivationDelete)
-	on("GET", "/users/:id/activation/new", may(access.UsersDeactivate), w.usersActivationNew)
-	on("POST", "/users/:id/activation", may(access.UsersDeactivate), w.usersActivationCreate)
+	on("GET", "/users/:id/deactivation/delete", may(access.UsersDeactivate).over(access.OverAccount), w.usersDeactivationConfirm)
+	on("DELETE", "/users/:id/deactivation", may(access.UsersDeactivate).over(access.OverAccount), w.usersDeactivationDelete)
+	on("GET", "/users/:id/activation/new", may(access.UsersDeactivate).over(access.OverAccount), w.usersActivationNew)
+	on("POST", "/users/:id/activation", may(access.UsersDeactivate).over(access.OverAccount), w.usersActivationCreate)
 	on("GET", "/zones", signedIn, w.zonesIndex)
 	on("GET", "/pictures/:id/:size", duringEnrol, w.picturesShow)
 
@@ -159,8 +161,8 @@ func (w *Web) routes(app *fiber.App) {
 	on("GET", "/departments/:id/delete", may(access.DepartmentsEdit), w.departmentsConfirm)
 	on("DELETE", "/departments/:id", may(access.DepartmentsEdit), w.departmentsDelete)
 	on("GET", "/users/:id/department", may(access.UsersView), w.usersDepartmentShow)
-	on("GET", "/users/:id/department/edit", may(access.UsersEdit), w.usersDepartmentEdit)
-	on("PATCH", "/users/:id/department", may(access.UsersEdit), w.usersDepartmentUpdate)
+	on("GET", "/users/:id/department/edit", may(access.UsersEdit).over(access.OverRecord), w.usersDepartmentEdit)
+	on("PATCH", "/users/:id/department", may(access.UsersEdit).over(access.OverRecord), w.usersDepartmentUpdate)
 	on("GET", "/titles", may(access.TitlesEdit), w.titlesIndex)
 	on("GET", "/titles/new", may(access.TitlesEdit), w.titlesNew)
 	on("POST", "/titles", may(access.TitlesEdit), w.titlesCreate)
@@ -202,11 +204,11 @@ func (w *Web) routes(app *fiber.App) {
 	on("GET", "/profiles/:id/delete", may(access.RolesEdit), w.profilesConfirm)
 	on("DELETE", "/profiles/:id", may(access.RolesEdit), w.profilesDelete)
 	on("GET", "/users/:id/access", may(access.UsersView), w.usersAccessShow)
-	on("POST", "/users/:id/access/preview", may(access.UsersEdit), w.usersAccessPreviewCreate)
-	on("PATCH", "/users/:id/access", may(access.UsersEdit), w.usersAccessUpdate)
+	on("POST", "/users/:id/access/preview", may(access.UsersEdit).over(access.OverAccount), w.usersAccessPreviewCreate)
+	on("PATCH", "/users/:id/access", may(access.UsersEdit).over(access.OverAccount), w.usersAccessUpdate)
 	on("GET", "/users/:id/role", may(access.UsersView), w.usersRoleShow)
-	on("GET", "/users/:id/role/edit", may(access.UsersEdit), w.usersRoleEdit)
-	on("PATCH", "/users/:id/role", may(access.UsersEdit), w.usersRoleUpdate)
+	on("GET", "/users/:id/role/edit", may(access.UsersEdit).over(access.OverAccount), w.usersRoleEdit)
+	on("PATCH", "/users/:id/role", may(access.UsersEdit).over(access.OverAccount), w.usersRoleUpdate)
 
 	app.Use(w.guard("*", elsewhere, w.noRoute))
 }
@@ -219,6 +221,7 @@ type need struct {
 	duringEnrol  bool // also while a second factor must be set up (ASVS 6.3.3)
 	duringChange bool // also while a change of password is due (S1-6)
 	permission   access.Permission
+	whose        access.Over // what of the person :id it is over
 }
 
 var (
@@ -228,5 +231,11 @@ var (
 	duringEnrol  = need{signedIn: true, duringEnrol: true}
 	duringChange = need{signedIn: true, duringChange: true, duringEnrol: true}
 )
+
+// over is the need of a route that is over a person's record or account: so no page is shown whose form would be refused.
+func (n need) over(o access.Over) need {
+	n.whose = o
+	return n
+}
 
 func may(p access.Permission) need { return need{signedIn: true, permission: p} }

@@ -15,7 +15,8 @@ import (
 // runsShowView is a piece of long work: how far it is, and what became of each row.
 type runsShowView struct {
 	views.Page
-	Run runView
+	Run  runView
+	Done string // the list whose selection this run was asked for, when one has just come from there
 }
 
 // runView is what changes while one looks on. Poll is when to ask again, and "" once there is nothing to wait for.
@@ -34,6 +35,7 @@ type runView struct {
 	Numbers  []runNumber
 	Tabs     []runTab
 	Lines    []runLine
+	Numbered bool   // by the lines of a file
 	None     string // instead of lines
 	Next     string // address of the next lines
 	CSV      string
@@ -73,6 +75,9 @@ func (w *Web) runsShow(r *request) error {
 	}
 	v := runsShowView{Page: w.page(r, "run.title", ""), Run: w.runView(r, p, wanted)}
 	v.Title = v.Run.Heading
+	if r.Query("notice") == "asked" && bulkKindOf(p.Kind()) != nil {
+		v.Done = "users"
+	}
 	if !r.fragment() {
 		return w.render(r, fiber.StatusOK, "runs/show", v)
 	}
@@ -105,7 +110,7 @@ func (w *Web) runView(r *request, p *work.Progress, wanted work.Page) runView {
 	l := r.locale(w)
 	c := p.Counts
 	v := runView{
-		ID: p.ID, URL: "/runs/" + p.ID, Heading: l.T(message("run.kind."+p.Kind(), "Count", c.Total())), CSRF: w.token(r),
+		ID: p.ID, URL: "/runs/" + p.ID, Heading: r.workTitle(l, &p.Run, c.Total()), Numbered: p.Kind() == importKind, CSRF: w.token(r),
 		Over: c.Over(), Total: c.Total(), Again: runLink{"/users", l.T(message("users.title"))},
 	}
 	v.State, v.Sentence = w.runState(l, p)

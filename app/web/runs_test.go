@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"chancery/app/apptest"
 	"chancery/app/work"
@@ -110,4 +111,37 @@ func TestARunOfAnotherIsNone(t *testing.T) {
 	}
 	jon.Do("POST", "/runs/"+id+"/cancellation", "application/x-www-form-urlencoded", "", map[string]string{"X-CSRF-Token": tok}).Expect(404)
 	app.SignIn("admin").Visit("/runs/" + id).Expect(200)
+}
+
+// One finds again what one has asked for, the newest first, by its page's way to older ones; nobody else's is among them.
+func TestOwnRunsAreListed(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		c := app.SignIn("admin")
+		c.Visit("/me").Follow("#me a[href='/runs']").Expect(200).In("h1", "Background tasks").In(".empty h2", "Nothing yet").Has("#runs[hx-get]", 0)
+		app.SignIn("accountant").Visit("/me").Has("#me a[href='/runs']", 0)
+		signOuts(t, app, "super", 1)
+		id := signOuts(t, app, "admin", 1)
+		p := c.Visit("/runs").Has("#runs li", 1).Has("#runs[hx-get='/runs']", 1).In("#runs li", "Sign-out of 3 people").In("#runs li .status", "Waiting")
+		p.Follow("#runs li a").At("/runs/" + id).Follow(".crumbs a[href='/runs']").At("/runs")
+		finish(t, app)
+		c.Visit("/runs").Has("#runs[hx-get]", 0).Has("#runs progress", 0).In("#runs li .status", "Finished").In("#runs li small", "3 of 3 rows, 1 refused")
+		for range 51 {
+			app.Clock.Add(time.Second)
+			signOuts(t, app, "admin", 0)
+		}
+		p = c.Visit("/runs").Has("#runs li", 50)
+		if n := p.Header.Get("X-Statements"); n > "4" || len(n) > 1 {
+			t.Errorf("the page costs %s statements", n)
+		}
+		p.Follow("#runs a[rel=next]").Has("#runs li", 2).In("#runs li:last-child", "3 of 3 rows").Has("#runs a[rel=next]", 0)
+		c.Visit("/runs?before="+signOuts(t, app, "super", 1)).Has("#runs li", 0) // of another's nothing is learnt
+	})
+}
+
+// The list lets go of a selection when the run that it was put to use for is shown, and not whenever that run is looked at.
+func TestASelectionIsDoneWhenItIsPutToUse(t *testing.T) {
+	app := apptest.One(t)
+	c := app.SignIn("admin")
+	p := c.Visit(bulk("deactivation", app.Person("consultant"))).Submit("#bulk-confirm").Expect(200).Has("[data-bulk-done=users]", 1)
+	c.Visit(strings.TrimSuffix(p.Path, "?notice=asked")).Has("[data-bulk-done]", 0)
 }

@@ -27,7 +27,7 @@ func (w *Web) titlesIndex(r *request) error {
 }
 
 func (w *Web) titleRow(r *request, t *staff.TitleRow) nameRow {
-	row := nameRow{Name: t.Name, URL: "/titles/" + t.ID, People: r.locale(w).T(message("departments.people", "Count", t.People)), Used: t.People > 0}
+	row := nameRow{ID: t.ID, Name: t.Name, URL: "/titles/" + t.ID, People: departmentPeople(r.locale(w), t.People), Used: t.People > 0}
 	if t.People > 0 && r.cur.Rights.Can(access.UsersView) {
 		row.PeopleURL = "/users?q=" + url.QueryEscape(t.Name)
 	}

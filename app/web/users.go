@@ -1,15 +1,20 @@
 package web
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"chancery/app/access"
+	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/views"
 )
+
+// usersPath is the list's.
+const usersPath = "/users"
 
 // usersIndexView is the list of the practice's people, or of those that a search and filters found.
 type usersIndexView struct {
@@ -30,7 +35,7 @@ type usersIndexView struct {
 // userColumn is the head of a column.
 type userColumn struct {
 	Text string
-	URL  string // of the list in this order, or turned round; "" where it is no order
+	URL  string // of the list in this order, or turned round
 	Sort string // ascending or descending, where the list is in this order
 	Down bool
 }
@@ -39,7 +44,10 @@ type userColumn struct {
 // ids of all, but the question again.
 type usersBulk struct {
 	Query   []keptValue
-	All     string // "Select all 1,234 that match"
+	All     string // "All 1,234 that match"
+	Says    string // what the counter says then
+	Export  bool   // as a file
+	Back    string // the list's address
 	Actions []bulkAction
 }
 
@@ -55,15 +63,19 @@ type userRow struct {
 	Name       string
 	URL        string
 	Email      string
+	Mailbox    string // the address up to its @, before which it may be broken
+	Host       string
 	Title      string
 	Role       userCell
 	Department userCell
 	Status     status
-	StatusURL  string // of the page that changes it; "" for those who may not
+	StatusURL  string // of the sheet that changes it; "" for those who may not
+	Focus      bool   // it was changed a moment ago, and the keyboard stays in the row
 	Dormant    bool
 	LastSignIn *views.Time
 	Avatar     views.Avatar
 	Select     bool
+	Selected   bool // when one comes back from the page that asks, without script
 }
 
 // userCell is a cell of the list whose value can be changed in its place: users/rows/_cell. It is what the pages of that
@@ -75,6 +87,9 @@ type userCell struct {
 	URL  string // "" for those who may not change it
 	Hint string // what the link does, for those who do not see in which column it stands
 	Done bool   // it was changed a moment ago
+	// EditURL is the page with the form, which leads back to the list.
+	EditURL string
+	Focus   bool // it takes the place of a form that had the focus
 }
 
 // status is a person's state in words, and its name for the stylesheet.
@@ -106,10 +121,20 @@ func (w *Web) usersIndex(r *request) error {
 		v.Export = address("/users.csv", q.values())
 	}
 	v.Bulk = w.usersBulk(r, l, q, p)
-	cells := w.userCells(r, l)
+	if !r.fragment() {
+		v.Notice = w.rowNotice(r)
+	}
+	cells, err := w.userCells(r, l, q.here())
+	if err != nil {
+		return err
+	}
+	if err := w.invitationsIn(r.ctx, r.actor(), p.Rows, &cells); err != nil {
+		return err
+	}
+	selected := strings.FieldsFunc(r.Query("selected"), func(c rune) bool { return c == ',' })
 	for i := range p.Rows {
 		row := cells.row(&p.Rows[i], q.DormantSince)
-		row.Select = v.Bulk != nil
+		row.Select, row.Selected = v.Bulk != nil, slices.Contains(selected, row.ID)
 		v.Rows = append(v.Rows, row)
 	}
 	if p.Total > int64(peopleSizes()[0]) {
@@ -122,14 +147,17 @@ func (w *Web) usersIndex(r *request) error {
 // usersQuery reads the address of the list: what is not offered is not asked for. The export and what is done with several
 // at once read the same one.
 func (w *Web) usersQuery(r *request, get func(string) string) peopleQuery {
-	q := listQuery("/users", get)
+	q := listQuery(usersPath, get)
 	if s := staff.Standing(get("status")); slices.Contains(staff.Standings(), s) {
 		q.Standing = s
 	}
 	q.RoleID, q.DepartmentID = clipped(words(get("role")), 100), clipped(words(get("department")), 100)
+	if q.ProfileID = clipped(words(get("profile")), 100); q.ProfileID != "" {
+		q.Carriers = r.cur.Carriers(q.ProfileID)
+	}
 	name, down := strings.CutPrefix(get("sort"), "-")
 	if s := staff.Sort(name); slices.Contains(staff.Sorts(), s) {
-		q.Sort, q.Descending = s, down
+		q.Sort, q.Descending, q.Order = s, down, w.groupOrder(r, s)
 	}
 	if n, _ := strconv.Atoi(get("size")); slices.Contains(peopleSizes(), n) {
 		q.Size = n
@@ -138,9 +166,30 @@ func (w *Web) usersQuery(r *request, get func(string) string) peopleQuery {
 	return q
 }
 
+// groupOrder is the order in which roles or departments come in a list that is by them: by what the reader reads.
+func (w *Web) groupOrder(r *request, s staff.Sort) (ids []string) {
+	l := r.locale(w)
+	var names []choice
+	switch s {
+	case staff.SortRole:
+		for _, o := range r.cur.Roles() {
+			names = append(names, choice{Value: o.ID, Text: roleName(l, o.ID, o.Name)})
+		}
+	case staff.SortDepartment:
+		for _, d := range r.cur.Departments() {
+			names = append(names, choice{Value: d.ID, Text: d.Name})
+		}
+	}
+	slices.SortStableFunc(names, func(a, b choice) int { return strings.Compare(staff.Fold(a.Text), staff.Fold(b.Text)) })
+	for _, n := range names {
+		ids = append(ids, n.Value)
+	}
+	return ids
+}
+
 // filtered tells whether the list leaves anybody out.
 func (q peopleQuery) filtered() bool {
-	return q.Search != "" || q.Standing != "" || q.RoleID != "" || q.DepartmentID != ""
+	return q.Search != "" || q.Standing != "" || q.RoleID != "" || q.DepartmentID != "" || q.ProfileID != ""
 }
 
 // kept are the values of that name as hidden fields.
@@ -185,6 +234,10 @@ func (w *Web) usersSearch(r *request, l views.Locale, q peopleQuery) peopleSearc
 		department.Choices = append(department.Choices, choice{d.ID, d.Name, d.ID == q.DepartmentID})
 	}
 	department.Choices = append(department.Choices, choice{staff.NoDepartment, l.T(message("people.no-department-filter")), q.DepartmentID == staff.NoDepartment})
+	profile := peopleFilter{Name: "profile", Label: l.T(message("rights.profile")), Any: l.T(message("people.any-profile"))}
+	for _, o := range r.cur.AllProfiles() {
+		profile.Choices = append(profile.Choices, choice{o.ID, profileName(l, o.Name), o.ID == q.ProfileID})
+	}
 	order := peopleFilter{Name: "sort", Label: l.T(message("people.sort"))}
 	for _, s := range staff.Sorts() {
 		for _, down := range []bool{false, true} {
@@ -197,7 +250,11 @@ func (w *Web) usersSearch(r *request, l views.Locale, q peopleQuery) peopleSearc
 			order.Choices = append(order.Choices, choice{other.sort(), l.T(message(key)), other.sort() == q.sort()})
 		}
 	}
-	v.Filters, v.Keep = []peopleFilter{standing, role, department, order}, q.kept("size")
+	v.Filters, v.Keep = []peopleFilter{standing, role, department}, q.kept("size")
+	if len(profile.Choices) > 0 {
+		v.Filters = append(v.Filters, profile)
+	}
+	v.Filters = append(v.Filters, order)
 	return v
 }
 
@@ -211,6 +268,8 @@ func standingText(l views.Locale, s staff.Standing) string {
 		return l.T(message("users.status-locked"))
 	case staff.StandsInactive:
 		return l.T(message("users.status-inactive"))
+	case staff.StandsExpired:
+		return l.T(message("people.invitation-expired"))
 	default:
 		return l.T(message("people.dormant"))
 	}
@@ -221,9 +280,6 @@ func standingText(l views.Locale, s staff.Standing) string {
 func userColumns(l views.Locale, q peopleQuery) []userColumn {
 	column := func(text string, sort staff.Sort) userColumn {
 		c := userColumn{Text: l.T(message(text))}
-		if sort == "" {
-			return c
-		}
 		current := q.Sort == sort || q.Sort == "" && sort == staff.SortName
 		if current {
 			c.Sort, c.Down = "ascending", q.Descending
@@ -237,14 +293,28 @@ func userColumns(l views.Locale, q peopleQuery) []userColumn {
 		return c
 	}
 	return []userColumn{
-		column("users.name", staff.SortName), column("users.job-title", ""), column("users.role", ""), column("users.department", ""),
-		column("users.status", ""), column("users.last-sign-in", staff.SortLastSignIn),
+		column("users.name", staff.SortName), column("users.job-title", staff.SortTitle), column("users.role", staff.SortRole),
+		column("users.department", staff.SortDepartment), column("users.status", staff.SortStanding), column("users.last-sign-in", staff.SortLastSignIn),
 	}
 }
 
 // usersBulk is what the reader may do with several at once.
 func (w *Web) usersBulk(r *request, l views.Locale, q peopleQuery, p staff.Part[staff.Row]) *usersBulk {
-	b := &usersBulk{Query: q.kept("q", "status", "role", "department")}
+	b := &usersBulk{Back: q.here(), Export: r.cur.Rights.Can(access.UsersExport), Query: q.kept("q", "status", "role", "department", "profile"), Actions: bulkActions(r, l)}
+	if len(b.Actions) == 0 && !b.Export {
+		return nil
+	}
+	if p.Earlier || p.Later {
+		b.All, b.Says = l.T(message("people.bulk-all", "Count", int(p.Total))), l.T(message("people.selected-all", "Count", int(p.Total)))
+		if p.More {
+			b.All, b.Says = l.T(message("people.bulk-all-more")), l.T(message("people.selected-more", "Count", int(p.Total)))
+		}
+	}
+	return b
+}
+
+// bulkActions are what the reader may do with several at once, in the order in which it stands; dangerous ones last.
+func bulkActions(r *request, l views.Locale) (all []bulkAction) {
 	for _, a := range []struct {
 		kind, text string
 		danger     bool
@@ -257,19 +327,10 @@ func (w *Web) usersBulk(r *request, l views.Locale, q peopleQuery, p staff.Part[
 		{"deactivation", "people.bulk-deactivation", true, access.UsersDeactivate},
 	} {
 		if r.cur.Rights.Can(a.need) {
-			b.Actions = append(b.Actions, bulkAction{a.kind, l.T(message(a.text)), a.danger})
+			all = append(all, bulkAction{a.kind, l.T(message(a.text)), a.danger})
 		}
 	}
-	if len(b.Actions) == 0 {
-		return nil
-	}
-	if p.Earlier || p.Later {
-		b.All = l.T(message("people.bulk-all", "Count", int(p.Total)))
-		if p.More {
-			b.All = l.T(message("people.bulk-all-more"))
-		}
-	}
-	return b
+	return all
 }
 
 // userCells makes rows for one reader.
@@ -278,16 +339,38 @@ type userCells struct {
 	now     time.Time
 	mayEdit bool
 	mayEnd  bool
-	mayGive func(userID, roleID string) bool
+	mayGive func(userID string, over overs) bool
+	overs   func(*staff.Row) overs
 	none    string
 	// what the links of the cells do: in which row they stand, the row's head says
 	role, department string
+	back             string // the list's address
+	lives            map[string]signin.Life
 }
 
-func (w *Web) userCells(r *request, l views.Locale) userCells {
-	give := func(userID, roleID string) bool { return w.mayGiveRole(r, userID, roleID) }
-	return userCells{l, w.Now(), r.cur.Rights.Can(access.UsersEdit), r.cur.Rights.Can(access.UsersDeactivate), give, l.T(message("users.no-department")),
-		l.T(message("people.change-role")), l.T(message("people.change-department"))}
+// invitationsIn reads what the invitations of those have come to who have not come in yet (B-13).
+func (w *Web) invitationsIn(ctx context.Context, actor access.Actor, rows []staff.Row, c *userCells) (err error) {
+	var ids []string
+	for i := range rows {
+		if rows[i].Status == staff.Pending {
+			ids = append(ids, rows[i].ID)
+		}
+	}
+	if len(ids) > 0 {
+		c.lives, err = w.Signin.Lives(ctx, actor, ids)
+	}
+	return err
+}
+
+// userCells makes rows of a list that has that address.
+func (w *Web) userCells(r *request, l views.Locale, back string) (userCells, error) {
+	book, err := w.Signin.Book(r.ctx)
+	if err != nil {
+		return userCells{}, err
+	}
+	overs := func(row *staff.Row) overs { return r.overs(book, row.ID, row.RoleID, row.ProfileIDs) }
+	return userCells{l, w.Now(), r.cur.Rights.Can(access.UsersEdit), r.cur.Rights.Can(access.UsersDeactivate), r.mayGiveRole, overs, l.T(message("users.no-department")),
+		l.T(message("people.change-role")), l.T(message("people.change-department")), back, nil}, nil
 }
 
 func (c userCells) row(row *staff.Row, dormantSince time.Time) userRow {
@@ -298,23 +381,50 @@ func (c userCells) row(row *staff.Row, dormantSince time.Time) userRow {
 		Status: statusOf(l, row.Status, row.LockedUntil, c.now), Dormant: row.Dormant(dormantSince),
 		Avatar: avatarFor(row.ID, row.FirstName, row.LastName, row.PictureID, 64),
 	}
-	if c.mayEdit {
+	if at := strings.LastIndexByte(row.Email, '@'); at > 0 {
+		u.Mailbox, u.Host = row.Email[:at], row.Email[at:]
+	}
+	if u.Status.Name == "invited" {
+		u.Status = invitedStatus(l, c.lives[row.ID])
+	}
+	over := c.overs(row)
+	if c.mayEdit && over.may(access.OverRecord) {
 		u.Department.URL, u.Department.Hint = u.URL+"/department", c.department
+		u.Department.EditURL = withBack(u.Department.URL+"/edit", c.back)
 	}
-	if c.mayGive(row.ID, row.RoleID) {
+	if c.mayGive(row.ID, over) {
 		u.Role.URL, u.Role.Hint = u.URL+"/role", c.role
+		u.Role.EditURL = withBack(u.Role.URL+"/edit", c.back)
 	}
-	if c.mayEnd {
+	if c.mayEnd && over.may(access.OverAccount) {
 		u.StatusURL = u.URL + "/deactivation/new"
 		if row.Status == staff.Inactive {
 			u.StatusURL = u.URL + "/activation/new"
 		}
+		u.StatusURL = withBack(u.StatusURL, c.back)
 	}
 	if row.LastSignInAt != nil {
 		at := l.Time(*row.LastSignInAt)
 		u.LastSignIn = &at
 	}
 	return u
+}
+
+// invitedStatus says how far somebody is who has not come in yet (B-13).
+func invitedStatus(l views.Locale, life signin.Life) status {
+	switch life {
+	case signin.LifeExpired:
+		return status{"failed", l.T(message("people.invitation-expired"))}
+	case signin.LifeBounced:
+		return status{"failed", l.T(message("people.invitation-bounced"))}
+	case signin.LifeCancelled:
+		return status{"inactive", l.T(message("people.invitation-cancelled"))}
+	case signin.LifeNone:
+		return status{"inactive", l.T(message("people.invitation-none"))}
+	case signin.LifeUnsure:
+		return status{"invited", l.T(message("people.invitation-unsure"))}
+	}
+	return status{"invited", l.T(message("users.status-invited"))}
 }
 
 // statusOf says a status; locked is derived from a time (C-13), and an inactive person's lock is of no interest.

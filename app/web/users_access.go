@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
+	"chancery/app/fault"
 	"chancery/app/staff"
 	"chancery/views"
 )
@@ -67,8 +68,8 @@ func (w *Web) userAccess(r *request, f form, p problems) error {
 	case !r.cur.Rights.Can(access.UsersEdit):
 	case head.Own:
 		v.Why = l.T(message("rights.own-account"))
-	case role.Super && !r.cur.Rights.Super():
-		v.Why = l.T(message("rights.super-only"))
+	case !head.over.may(access.OverAccount):
+		v.Why = w.detail(r, head.over.account)
 	default:
 		v.MayEdit = true
 	}
@@ -126,10 +127,16 @@ func (w *Web) usersAccessUpdate(r *request) error {
 	if err != nil {
 		return err
 	}
-	err = w.Staff.SetRights(r.ctx, r.actor(), r.Params("id"), f.rightsEdit())
+	token, err := w.Signin.SetRights(r.ctx, r.cur, r.Params("id"), f.rightsEdit(), f.get("password"), r.from)
+	w.proven(r, token)
+	var unproven *fault.Invalid
+	if errors.As(err, &unproven) && unproven.Has("password") {
+		p, _ := w.problems(r, err)
+		return w.userAccessPreview(r, f, p)
+	}
 	var risk *staff.NeedsConfirmation
 	if errors.As(err, &risk) { // another became one between the question and the answer
-		return w.userAccessPreview(r, f)
+		return w.userAccessPreview(r, f, problems{status: fiber.StatusOK})
 	}
 	if err != nil {
 		return w.userAccessRefused(r, f, err)

@@ -13,10 +13,11 @@ func (w *Web) usersAccessPreviewCreate(r *request) error {
 	if f.get("back") != "" { // without script: on with the form
 		return w.userAccess(r, f, problems{status: fiber.StatusOK})
 	}
-	return w.userAccessPreview(r, f)
+	return w.userAccessPreview(r, f, problems{status: fiber.StatusOK})
 }
 
-func (w *Web) userAccessPreview(r *request, f form) error {
+// userAccessPreview asks; p is what is wrong with the proof, where one was wanted.
+func (w *Web) userAccessPreview(r *request, f form, p problems) error {
 	preview, risk, err := w.Staff.PreviewRights(r.ctx, r.actor(), r.Params("id"), f.rightsEdit())
 	if err != nil {
 		return w.userAccessRefused(r, f, err)
@@ -37,5 +38,8 @@ func (w *Web) userAccessPreview(r *request, f form) error {
 	if risk != nil {
 		v.Risk = l.T(risk.Message)
 	}
-	return w.render(r, fiber.StatusOK, "users/access/preview/show", v)
+	if v.Proof, err = w.roleProof(r, u.RoleID, f.get("role"), "password", p); err != nil {
+		return err
+	}
+	return w.render(r, p.status, "users/access/preview/show", v)
 }

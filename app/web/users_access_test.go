@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"chancery/app/access"
 	"chancery/app/apptest"
@@ -82,7 +83,7 @@ func TestTheLastSuperAdminStaysOnItsPage(t *testing.T) {
 		form := c.Visit("/users/" + app.Person("admin").ID + "/access")
 		run(t, app, `UPDATE users SET role_id = 'administrator' WHERE id = ?`, app.Person("super").ID)
 		run(t, app, `UPDATE role_permissions SET permission = permission`) // nothing
-		form.Submit("#access-form", "role", "viewer").Expect(422).In("#errors", "Only a Super Admin takes this role away")
+		form.Submit("#access-form", "role", "viewer").Expect(403).In("main", "Only another Super Admin can do that")
 		grace := app.SignIn("admin")
 		grace.Visit("/users/"+app.Person("admin").ID+"/access").Has("#access-form", 0)
 		err := app.Staff.SetRole(t.Context(), access.System("command"), app.Person("admin").ID, access.RoleViewer, false)
@@ -138,5 +139,50 @@ func TestOnesOwnRightsAreShownWithTheirSources(t *testing.T) {
 		}
 		app.SignIn("accountant").Visit("/me").In("#permissions", "Read messages role Viewer, by inheritance")
 		app.SignIn("super").Visit("/me").Has("#permissions li", len(access.All())).Has("#permissions li small", 0)
+	})
+}
+
+// ASVS 7.5.1, S1-30: whoever makes somebody a Super Admin proves who they are, by each form that can; a fresh proof is
+// enough, and nothing is asked for what is refused anyway, or for any other role.
+func TestMakingASuperAdminWantsAFreshProof(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		is := func(who, role string) {
+			t.Helper()
+			if u, err := app.Staff.Get(t.Context(), app.Person(who).ID); err != nil || u.RoleID != role {
+				t.Errorf("%s is %s, want %s (%v)", who, u.RoleID, role, err)
+			}
+		}
+		jon, lucia := "/users/"+app.Person("consultant").ID, "/users/"+app.Person("other").ID
+		app.SignIn("admin").Visit(jon+"/role/edit").Has("#password", 0)
+		stale := func() *apptest.Client {
+			c := app.SignIn("super")
+			app.Clock.Add(time.Hour)
+			return c
+		}
+		c := stale()
+		form := c.Visit(jon+"/role/edit").Has("#password", 0)
+		form.Submit("#role-form", "role", "viewer").At(jon + "/access") // nothing is asked for that
+		is("consultant", "viewer")
+		p := form.Submit("#role-form", "role", "super-admin").Expect(422).Has("#password[aria-invalid=true]", 1).Has("#errors a[href='#password']", 1)
+		is("consultant", "viewer")
+		p.Submit("#role-form", "password", "wrong").Expect(422).Has("#password-error", 1)
+		is("consultant", "viewer")
+		p.Submit("#role-form", "password", apptest.Password).At(jon + "/access")
+		is("consultant", "super-admin")
+		c.Visit(jon+"/role/edit?role=viewer").Submit("#role-form", "role", "viewer").At(jon + "/access")
+		c.Visit(jon+"/role/edit?role=super-admin").Has("#password", 0).Submit("#role-form").At(jon + "/access") // proven a moment ago
+
+		write(t, app, `UPDATE users SET role_id = 'viewer' WHERE id = ?`, app.Person("consultant").ID)
+		c = stale()
+		p = c.Visit(lucia+"/access").Submit("#access-form", "role", "super-admin").Has("#confirm-form #password", 1)
+		p = p.Submit("#confirm-form", "password", "").Expect(422).Has("#confirm-form #password[aria-invalid=true]", 1)
+		is("other", "consultant")
+		p.Submit("#confirm-form", "password", apptest.Password).At(lucia + "/access")
+		is("other", "super-admin")
+
+		write(t, app, `UPDATE users SET role_id = 'viewer' WHERE id = ?`, app.Person("other").ID)
+		c = stale()
+		p = c.Visit("/users/new").Submit("#user-form", "first_name", "Ann", "last_name", "Bell", "email", "ann@firm.example", "role", "super-admin").Expect(422)
+		p.Has("#own-password[aria-invalid=true]", 1).Submit("#user-form", "own_password", apptest.Password).Expect(200).In("h1", "Ann Bell")
 	})
 }

@@ -1,20 +1,42 @@
 package web
 
 import (
+	"github.com/gofiber/fiber/v2"
+
 	"chancery/app/staff"
 	"chancery/views"
 )
 
 // usersActivationNew asks before a person is brought back.
 func (w *Web) usersActivationNew(r *request) error {
-	return w.usersConfirm(r, "users/activation/new", "departure.back-title", "departure.back-question")
+	return w.renderActivation(r, nil, problems{status: fiber.StatusOK})
+}
+
+func (w *Web) renderActivation(r *request, f form, p problems) error {
+	c, err := w.Staff.Card(r.ctx, r.actor(), r.Params("id"))
+	if err != nil {
+		return err
+	}
+	v := usersConfirmView{Page: w.page(r, "departure.back-title", "users"), User: w.userCardOf(r, c), Alone: !r.fragment(), Errors: p.summary, Back: r.cameFrom(f)}
+	v.Question = r.locale(w).T(message("departure.back-question", "Name", c.Name()))
+	return w.render(r, p.status, "users/activation/new", v)
 }
 
 // usersActivationCreate brings an account back with its history, not its sessions (S1-33).
 func (w *Web) usersActivationCreate(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
 	id := r.Params("id")
 	if err := w.Staff.Reactivate(r.ctx, r.actor(), id); err != nil {
+		if p, ok := w.problems(r, err); ok && r.fragment() {
+			return w.renderActivation(r, f, p)
+		}
 		return err
+	}
+	if back := r.cameFrom(f); back != "" {
+		return w.rowChanged(r, back, "activation", id)
 	}
 	return r.goTo("/users/" + id + "?notice=back")
 }

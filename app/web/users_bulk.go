@@ -22,18 +22,30 @@ type usersBulkNewView struct {
 	Heading   string
 	Sentence  string
 	Error     string // why there is nothing to show
+	Errors    *views.Errors
 	Kinds     []choice
 	Values    []choice // roles or departments
 	ValueName string
+	Leave     *bulkSuccession // of those who leave; nil for other kinds
 	Selection []hiddenField
 	Ready     bool
 	Run       string
 	Mark      string // of the people it was shown for
 	Numbers   []runNumber
-	Lines     []runLine
+	Effects   *effectsView // what a role changes in rights (B-11)
+	Lines     []bulkLine
 	Caption   string
 	Confirm   string
 	Danger    bool
+	Back      string // the list's address
+	BackURL   string // the same with those who are selected
+}
+
+// bulkLine is a person and what would come of it for them: what would be so, from what it is.
+type bulkLine struct {
+	runLine
+	Before, After string
+	Effect        string // what it would change in their rights
 }
 
 type hiddenField struct{ Name, Value string }
@@ -55,11 +67,20 @@ func bulkKinds() []bulkKind {
 // usersBulkNew is the dry run: what would come of each of the people that were selected, by their ids or as all that a
 // search of the list finds. It does the very act and takes it back.
 func (w *Web) usersBulkNew(r *request) error {
+	f, err := r.addressForm()
+	if err != nil {
+		return err
+	}
+	return w.renderBulk(r, fiber.StatusOK, f, problems{})
+}
+
+// addressForm is what a form said whose fields stand in the address.
+func (r *request) addressForm() (form, error) {
 	q, err := url.ParseQuery(string(r.Request().URI().QueryString()))
 	if err != nil {
-		return errMalformed
+		return nil, errMalformed
 	}
-	return w.renderBulk(r, fiber.StatusOK, form(q), "")
+	return form(q), nil
 }
 
 // usersBulkCreate asks for it, for those very people that the dry run was shown for: when the search finds others now, it
@@ -74,13 +95,10 @@ func (w *Web) usersBulkCreate(r *request) error {
 		return err
 	}
 	if f.get("mark") != mark(people) {
-		return w.renderBulk(r, fiber.StatusConflict, f, r.locale(w).T(message("bulk.changed")))
+		changed := problems{summary: &views.Errors{Refused: r.locale(w).T(message("bulk.changed"))}}
+		return w.renderBulk(r, fiber.StatusConflict, f, changed)
 	}
-	q := work.Request{Kind: f.get("kind"), Input: f.get("value"), Items: items(people)}
-	if validID(f.get("run")) {
-		q.ID = f.get("run")
-	}
-	kind := bulkKindOf(q.Kind)
+	kind := bulkKindOf(f.get("kind"))
 	if kind == nil {
 		return fault.ErrNotFound
 	}
@@ -88,11 +106,22 @@ func (w *Web) usersBulkCreate(r *request) error {
 		f["_csrf"], f["mark"], f["run"] = nil, nil, nil
 		return w.toPlainProof(r, localOr("/users/bulk/new?"+url.Values(f).Encode(), "/users"))
 	}
+	input, err := w.bulkInput(r, kind, people, f)
+	if p, ok := w.problems(r, err); err != nil && ok {
+		return w.renderBulk(r, p.status, f, p)
+	}
+	if err != nil {
+		return err
+	}
+	q := work.Request{Kind: kind.name, Input: input, Items: items(people)}
+	if validID(f.get("run")) {
+		q.ID = f.get("run")
+	}
 	id, err := w.Work.Ask(r.ctx, r.actor(), q)
 	if err != nil {
 		return err
 	}
-	return r.goTo("/runs/" + id)
+	return r.goTo("/runs/" + id + "?notice=asked")
 }
 
 func bulkKindOf(name string) *bulkKind {
@@ -105,10 +134,7 @@ func bulkKindOf(name string) *bulkKind {
 
 // selection is the people that a form or an address means: those of its ids, or all that its search finds.
 func (w *Web) selection(r *request, f form) ([]staff.Selected, error) {
-	var ids []string
-	for _, v := range f["id"] {
-		ids = append(ids, strings.FieldsFunc(v, func(c rune) bool { return c == ',' || c == ' ' })...)
-	}
+	ids := f.ids()
 	if f.get("all") != "" {
 		var err error
 		if ids, err = w.found(r, f); err != nil {
@@ -116,6 +142,14 @@ func (w *Web) selection(r *request, f form) ([]staff.Selected, error) {
 		}
 	}
 	return w.Staff.Select(r.ctx, r.actor(), ids)
+}
+
+// ids are the people whom a form names one by one.
+func (f form) ids() (ids []string) {
+	for _, v := range f["id"] {
+		ids = append(ids, strings.FieldsFunc(v, func(c rune) bool { return c == ',' || c == ' ' })...)
+	}
+	return ids
 }
 
 // mark says which people a selection held, so that another one is noticed.
@@ -135,16 +169,17 @@ func items(people []staff.Selected) []work.Item {
 	return all
 }
 
-func (w *Web) renderBulk(r *request, status int, f form, why string) error {
+func (w *Web) renderBulk(r *request, status int, f form, p problems) error {
 	l := r.locale(w)
 	people, err := w.selection(r, f)
 	if err != nil {
 		return err
 	}
 	v := usersBulkNewView{
-		Page: w.page(r, "bulk.title", "users"), Heading: l.T(message("bulk.title")), Error: why, Caption: l.T(message("bulk.caption")),
+		Page: w.page(r, "bulk.title", "users"), Heading: l.T(message("bulk.title")), Errors: p.summary, Caption: l.T(message("bulk.caption")),
 		Sentence: l.T(message("bulk.selected", "Count", len(people))), Selection: hidden(f), Run: newID(), Mark: mark(people),
 	}
+	v.Back, v.BackURL = listOf(r, f, people)
 	for _, k := range bulkKinds() {
 		if w.Work.Knows(r.actor(), k.name) {
 			v.Kinds = append(v.Kinds, choice{k.name, l.T(message("bulk.kind." + k.name)), k.name == f.get("kind")})
@@ -153,34 +188,95 @@ func (w *Web) renderBulk(r *request, status int, f form, why string) error {
 	kind := bulkKindOf(f.get("kind"))
 	switch {
 	case len(people) == 0:
-		if v.Error == "" {
-			v.Error = l.T(message("bulk.nobody"))
-		}
+		v.Error = l.T(message("bulk.nobody"))
 		if status == fiber.StatusOK {
 			status = fiber.StatusUnprocessableEntity
 		}
-		return w.render(r, status, "users/bulk/new", v)
+		return w.answerBulk(r, status, v)
 	case kind == nil && f.get("kind") != "":
 		return fault.ErrNotFound
 	case kind == nil:
-		return w.render(r, status, "users/bulk/new", v)
+		return w.answerBulk(r, status, v)
 	}
+	v.Heading, v.Danger = l.T(message("bulk.kind."+kind.name)), kind.danger
 	if err := w.bulkValues(r, kind, f, &v); err != nil {
 		return err
 	}
-	v.Heading, v.Danger = l.T(message("bulk.kind."+kind.name)), kind.danger
-	v.Title = v.Heading
-	_, chosen := f["value"]
-	if v.Ready = kind.value == "" || chosen && f.get("value") != unchosen; v.Ready {
-		if err := w.bulkTrial(r, kind, people, f.get("value"), &v); err != nil {
-			p, ok := w.problems(r, err)
-			if !ok {
-				return err
-			}
-			v.Ready, v.Error, status = false, p.summary.Refused, p.status
+	if _, chosen := f["value"]; chosen {
+		if of := r.workOf(l, kind.name, f.get("value"), len(people)); of != "" {
+			v.Heading = of
 		}
 	}
-	return w.render(r, status, "users/bulk/new", v)
+	v.Title = v.Heading
+	if p, status, err = w.bulkRows(r, kind, people, f, p, status, &v); err != nil {
+		return err
+	}
+	if kind.name == "deactivation" {
+		if v.Leave, err = w.bulkSuccession(r, l, people, f, p); err != nil {
+			return err
+		}
+	}
+	return w.answerBulk(r, status, v)
+}
+
+// answerBulk answers with the page. With script the header has the token; without it in the form the answer, which names a
+// hundred people, may be compressed.
+func (w *Web) answerBulk(r *request, status int, v usersBulkNewView) error {
+	if !r.fragment() {
+		return w.render(r, status, "users/bulk/new", v)
+	}
+	v.CSRF = ""
+	if err := w.render(r, status, "users/bulk/new", v); err != nil {
+		return err
+	}
+	r.compress()
+	return nil
+}
+
+// listOf is the list that the selection was made in. Without script it is shown with the same people selected; with script
+// the page knows them.
+func listOf(r *request, f form, people []staff.Selected) (back, selected string) {
+	if back = r.cameFrom(f); back == "" {
+		back = usersPath
+	}
+	if f.get("all") != "" || len(people) > peopleSizes()[len(peopleSizes())-1] {
+		return back, back
+	}
+	ids := make([]string, len(people))
+	for i := range people {
+		ids[i] = people[i].ID
+	}
+	mark := "?"
+	if strings.Contains(back, "?") {
+		mark = "&"
+	}
+	return back, back + mark + "selected=" + strings.Join(ids, ",")
+}
+
+// bulkRows fills in the dry run, or what is wrong with the choices that it needs.
+func (w *Web) bulkRows(r *request, kind *bulkKind, people []staff.Selected, f form, p problems, status int, v *usersBulkNewView) (problems, int, error) {
+	if kind.value != "" && !slices.ContainsFunc(v.Values, func(c choice) bool { return c.Chosen && c.Value != unchosen }) {
+		return p, status, nil // nothing is chosen, or what was is another kind's
+	}
+	tried := maps.Clone(f)
+	delete(tried, "reason") // of which nothing depends, and which may be what is wrong
+	input, err := w.bulkInput(r, kind, people, tried)
+	if err == nil {
+		f["successor"], f["successor_email"] = tried["successor"], tried["successor_email"]
+		err = w.bulkTrial(r, kind, people, input, v)
+	}
+	if err == nil {
+		v.Ready = true
+		return p, status, nil
+	}
+	found, ok := w.problems(r, err)
+	if !ok {
+		return p, status, err
+	}
+	if v.Errors = found.summary; found.summary.Refused != "" {
+		v.Error, v.Errors = found.summary.Refused, nil
+	}
+	return found, found.status, nil
 }
 
 // unchosen is the value of a list in which nothing was chosen yet, where "" is one of the choices.
@@ -193,7 +289,7 @@ func hidden(f form) (fields []hiddenField) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(f)) {
 		switch name {
-		case "id", "kind", "value", "run", "mark", "_csrf", "_method":
+		case "id", "kind", "value", "way", "successor", "successor_email", "reason", "run", "mark", "back", "_csrf", "_method":
 			continue
 		}
 		for _, v := range f[name] {
@@ -245,11 +341,19 @@ func (w *Web) bulkTrial(r *request, kind *bulkKind, people []staff.Selected, val
 		return err
 	}
 	counts := map[work.ItemState]int{}
+	changes, err := w.bulkChanges(r, kind, value)
+	if err != nil {
+		return err
+	}
 	for i, t := range trials {
 		counts[t.State]++
-		line := runLine{Place: i + 1, Label: t.Label, URL: "/users/" + t.Item.ObjectID, State: trialStatus(l, t.State), Reasons: w.reasons(l, t.Reasons)}
+		line := bulkLine{runLine: runLine{Label: t.Label, URL: "/users/" + t.Item.ObjectID, State: trialStatus(l, t.State), Reasons: w.reasons(l, t.Reasons)}}
+		if t.State == work.ItemDone {
+			changes.of(l, &people[i], &line)
+		}
 		v.Lines = append(v.Lines, line)
 	}
+	v.Effects = changes.effects(l, people, trials)
 	for _, n := range []struct {
 		state work.ItemState
 		key   string

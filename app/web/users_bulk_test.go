@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
 	"chancery/app/access"
@@ -31,7 +32,7 @@ func TestManyAreGivenARole(t *testing.T) {
 		}
 		run := p.In("#bulk-confirm", "Change the role of 1 person").Submit("#bulk-confirm")
 		finish(t, app)
-		c.Visit(run.Path).In("h1", "Role of 4 people").In(".facts", "Done1").In(".facts", "As it was already1").In(".facts", "Refused2")
+		c.Visit(run.Path).In("h1", "Role Accountant for 4 people").In(".facts", "Done1").In(".facts", "As it was already1").In(".facts", "Refused2")
 		if u, err := app.Staff.Get(t.Context(), jon.ID); err != nil || u.RoleID != access.RoleAccountant {
 			t.Errorf("%s, %v", u.RoleID, err)
 		}
@@ -53,13 +54,77 @@ func TestManyAreDeactivated(t *testing.T) {
 		hire(t, app, staff.NewUser{FirstName: "New", LastName: "Person", Email: "rcic@firm.example", RoleID: access.RoleViewer})
 		p = p.Submit("#bulk-confirm").Expect(409).In("[role=alert]", "changed meanwhile").In(".page-head", "9 people")
 		run := p.Submit("#bulk-confirm").Expect(200)
-		p.Submit("#bulk-confirm").At(run.Path)
+		p.Submit("#bulk-confirm").At(strings.TrimSuffix(run.Path, "?notice=asked"))
 		finish(t, app)
 		c.Visit(run.Path).In(".facts", "Done7").In(".facts", "Refused1")
 		if n, err := app.Staff.CountSupers(ctx); err != nil || n != 1 {
 			t.Errorf("%d Super Admins, %v", n, err)
 		}
 	})
+}
+
+// B-1, B-17, S1-18: those who leave in one go hand their cases over by one plan. Nobody who leaves takes any, the dry run
+// names who gets what, and each has a receipt.
+func TestManyLeaveAndHandTheirCasesOver(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		jon, lucia, grace := app.Person("consultant"), app.Person("other"), app.Person("admin")
+		give(t, app, "consultant", 3)
+		give(t, app, "other", 2)
+		c := app.SignIn("super")
+		p := c.Visit(bulk("deactivation", jon, lucia, grace)).Expect(200).In(".facts", "Would be done1").In(".facts", "Would be refused2")
+		p.In("tbody tr:has(a[href='/users/"+jon.ID+"'])", "3 open cases would be left without an owner. Choose who takes them over.")
+		p.Has("#successor option", 3).Has("#successor option[value='"+jon.ID+"']", 0).Has("#successor option[value='"+grace.ID+"']", 0) // to choose, Elena, Mireille
+		c.Visit(bulk("deactivation", jon)+"&way=elsewhere").Expect(422).In("#way-error", "Choose who takes over").Has("#bulk-confirm", 0)
+		c.Visit(bulk("deactivation", jon, lucia)+"&way=one&successor="+lucia.ID).Expect(422).In("#successor-error", "Lucía Fernández Ortega is one of those who leave").Has("#bulk-confirm", 0)
+		mireille := app.Person("paralegal")
+		p = c.Visit(bulk("deactivation", jon, lucia, grace)+"&way=one&successor="+mireille.ID).Expect(200).In(".facts", "Would be done3").In("tbody tr:has(a[href='/users/"+lucia.ID+"'])", "Open cases: 2, to "+mireille.Name()+" (2)")
+		if n, err := app.Cases.CountOpen(t.Context(), app.Actor("super"), jon.ID); err != nil || n != 3 {
+			t.Errorf("the dry run left %d cases, %v", n, err)
+		}
+		p.Submit("#bulk-confirm", "reason", strings.Repeat("x", 501)).Expect(422).In("#reason-error", "1").Has("#bulk-confirm input[name=successor][value='"+mireille.ID+"']", 1)
+		run := p.Submit("#bulk-confirm", "reason", "The office in Halifax closes").Expect(200)
+		finish(t, app)
+		c.Visit(run.Path).In(".facts", "Done3").In("tbody tr:has(a[href='/users/"+jon.ID+"'])", "Open cases: 3, to "+mireille.Name()+" (3)")
+		c.Visit("/users/"+jon.ID+"/deactivation").In(".list", "3 open cases were handed over").In(".list", mireille.Name()+": 3")
+		c.Visit("/users/"+jon.ID+"/history").In("main", "The office in Halifax closes")
+		if n, err := app.Cases.CountOpen(t.Context(), app.Actor("super"), mireille.ID); err != nil || n != 5 {
+			t.Errorf("%d cases, %v", n, err)
+		}
+	})
+}
+
+// B-1: spread over the department, a case goes to the one who has the fewest and stays, never to a companion.
+func TestWhoLeavesWithOthersIsNoSuccessorOfTheirs(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		jon, lucia, grace := app.Person("consultant"), app.Person("other"), app.Person("admin")
+		family := department(t, app, "Halifax", jon, lucia, grace)
+		give(t, app, "consultant", 3)
+		give(t, app, "admin", 9)
+		c := app.SignIn("super")
+		p := c.Visit(bulk("deactivation", jon, lucia)+"&way=department").Expect(200).In(".facts", "Would be done2").In("tbody tr:has(a[href='/users/"+jon.ID+"'])", "Open cases: 3, to "+grace.Name()+" (3)")
+		run := p.Submit("#bulk-confirm").Expect(200)
+		finish(t, app)
+		c.Visit(run.Path).In(".facts", "Done2")
+		if n, err := app.Cases.CountOpen(t.Context(), app.Actor("super"), grace.ID); err != nil || n != 12 {
+			t.Errorf("%d cases in %s, %v", n, family, err)
+		}
+		c.Visit(bulk("deactivation", grace)+"&way=department").Expect(200).In(".facts", "Would be refused1").In("tbody", "Nobody else in the department works on cases").Has("#bulk-confirm", 0)
+	})
+}
+
+// department makes a department of these people.
+func department(t *testing.T, app *apptest.App, name string, people ...*staff.User) string {
+	t.Helper()
+	id, err := app.Staff.SeedDepartment(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range people {
+		if err := app.Staff.SetDepartment(t.Context(), app.Actor("admin"), u.ID, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return id
 }
 
 func TestManyAreInvitedAgainSignedOutAndMoved(t *testing.T) {

@@ -80,7 +80,7 @@ func (w *Web) usersCasesUpdate(r *request) error {
 }
 
 func (w *Web) usersCases(r *request, status int, f form, p problems) error {
-	head, card, err := w.userHeadOf(r, r.Params("id"), "cases")
+	head, card, err := w.casesHead(r)
 	if err != nil {
 		return err
 	}
@@ -92,6 +92,9 @@ func (w *Web) usersCases(r *request, status int, f form, p problems) error {
 		To: inputField{f.get("to"), p.field("to")}, AllTaken: f.get("all") != "",
 	}
 	v.Title = card.Name() + ": " + v.Title
+	if r.fragment() {
+		v.Page.CSRF = "" // what is sent small holds none
+	}
 	after := clipped(words(f.get("after")), 40)
 	rows, total, err := w.Cases.OfOwner(r.ctx, r.actor(), card.ID, cases.Filter{Search: query, After: after, Limit: casesPerPage})
 	if err != nil {
@@ -119,7 +122,27 @@ func (w *Web) usersCases(r *request, status int, f form, p problems) error {
 		v.Takers = takerChoices(l, takers, f.get("to"))
 		v.Notice = casesNotice(r, l, takers)
 	}
+	if r.fragment() {
+		r.Set("HX-Replace-Url", casesPath(v.URL, query, after))
+		if err := w.render(r, status, "users/cases/_list", v); err != nil {
+			return err
+		}
+		r.compress() // it has no token
+		return nil
+	}
 	return w.render(r, status, "users/cases/index", v)
+}
+
+// casesHead is the head of the page, of which a fragment needs the address alone.
+func (w *Web) casesHead(r *request) (userHead, *staff.Card, error) {
+	if !r.fragment() {
+		return w.userHeadOf(r, r.Params("id"), "cases")
+	}
+	c, err := w.Staff.Card(r.ctx, r.actor(), r.Params("id"))
+	if err != nil {
+		return userHead{}, nil, err
+	}
+	return userHead{User: w.userCardOf(r, c)}, c, nil
 }
 
 func caseRowOf(l views.Locale, row *cases.Row, taken bool) caseRow {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,8 @@ type usersDeactivationNewView struct {
 	User        userCard
 	Question    string
 	Alone       bool
+	Back        string // the list that it was opened from, or ""
+	CloseURL    string // where giving up leads
 	Errors      *views.Errors
 	Owns        []holdingLine
 	Orphans     string // "14 open cases would have no owner"; "" when there are none
@@ -31,7 +34,6 @@ type usersDeactivationNewView struct {
 	PickedURL   string // where cases are picked one by one; "" when they are here
 	Picks       []pickLine
 	PicksMore   string
-	Colleagues  []choice // address and name
 	Successor   inputField
 	Takers      []choice
 	Other       inputField // the address of a new owner who is not listed
@@ -56,7 +58,7 @@ type wayChoice struct {
 // pickLine is a case and who is to take it.
 type pickLine struct {
 	Field, Number, Title, Client string
-	Address                      string
+	Takers                       []choice
 	Error                        views.FieldError
 }
 
@@ -64,12 +66,15 @@ type pickLine struct {
 // reassigned before, on the person's list of cases.
 const picksMost = 100
 
+// foretoldMost is how many new owners a choice names.
+const foretoldMost = 8
+
 // takersOffered is how many colleagues the sheet lists, those of the department first; it comes as a dialog, and is small.
 const takersOffered = 40
 
 // usersDeactivationNew shows the sheet; or the departure, when there is one to look at.
 func (w *Web) usersDeactivationNew(r *request) error {
-	f := form{"when": {"now"}, "way": {r.Query("way")}}
+	f := form{"when": {"now"}, "way": {r.Query("way")}, "back": {r.Query("back")}}
 	if f.get("way") == "" {
 		f["way"] = []string{string(staff.ToOne)}
 	}
@@ -87,14 +92,35 @@ func (w *Web) usersDeactivationCreate(r *request) error {
 	if err == nil {
 		_, err = w.Staff.Deactivate(r.ctx, r.actor(), id, plan)
 	}
+	if back := r.cameFrom(f); err == nil && back != "" {
+		return w.rowChanged(r, back, "deactivation", id)
+	}
 	if err == nil {
 		return r.goTo("/users/" + id + "/deactivation")
 	}
-	p, ok := w.problems(r, err)
+	p, ok := w.problems(r, byField(err))
 	if !ok {
 		return err
 	}
 	return w.usersDeactivation(r, p.status, f, p)
+}
+
+// byField names the field of the sheet that a plan was refused for, so that the summary leads to it (C-6).
+func byField(err error) error {
+	var refused *fault.Refused
+	if !errors.As(err, &refused) {
+		return err
+	}
+	var name string
+	switch refused.Message.Key {
+	case "departure.no-successor", "departure.successor-gone":
+		name = "successor"
+	case "departure.no-department":
+		name = "way"
+	default:
+		return err
+	}
+	return &fault.Invalid{Fields: []fault.Field{{Name: name, Message: refused.Message}}}
 }
 
 // departurePlan reads a plan from the sheet.
@@ -116,11 +142,10 @@ func (w *Web) departurePlan(r *request, id string, f form) (staff.Plan, error) {
 		bad.Add("when", "departure.choose-when")
 	}
 	if p.Way == staff.ToPicked {
-		takers, err := w.Cases.Takers(r.ctx, r.actor(), id)
-		if err != nil {
+		var err error
+		if p.Picked, err = w.picked(r, bad, id, f); err != nil {
 			return p, err
 		}
-		p.Picked = picked(bad, f, takers)
 	}
 	return p, bad.Err()
 }
@@ -143,25 +168,28 @@ func (w *Web) otherSuccessor(r *request, bad *fault.Invalid, f form, p *staff.Pl
 	return nil
 }
 
-// picked reads who takes which case: fields to-CASE, each an address.
-func picked(bad *fault.Invalid, f form, takers []cases.Taker) map[string]string {
+// picked reads who takes which of the cases that are listed: fields to-CASE, each a person. What is wrong names the case.
+func (w *Web) picked(r *request, bad *fault.Invalid, id string, f form) (map[string]string, error) {
+	takers, err := w.Cases.Takers(r.ctx, r.actor(), id)
+	if err != nil {
+		return nil, err
+	}
+	rows, _, err := w.Cases.OfOwner(r.ctx, r.actor(), id, cases.Filter{Limit: picksMost})
+	if err != nil {
+		return nil, err
+	}
 	all := map[string]string{}
-	for name := range f {
-		id, ok := strings.CutPrefix(name, "to-")
-		address := staff.Address(f.get(name))
-		if !ok || address == "" {
-			continue
-		}
-		for _, t := range takers {
-			if t.Email == address {
-				all[id] = t.ID
-			}
-		}
-		if all[id] == "" {
-			bad.Add(name, "departure.picked-address")
+	for _, row := range rows {
+		to := f.get("to-" + row.ID)
+		switch {
+		case to == "":
+		case slices.ContainsFunc(takers, func(t cases.Taker) bool { return t.ID == to }):
+			all[row.ID] = to
+		default:
+			bad.Add("to-"+row.ID, "departure.picked-gone", "Number", row.Number)
 		}
 	}
-	return all
+	return all, nil
 }
 
 func (w *Web) usersDeactivation(r *request, status int, f form, p problems) error {
@@ -178,6 +206,11 @@ func (w *Web) usersDeactivation(r *request, status int, f form, p problems) erro
 		Page: w.page(r, "departure.title", "users"), User: w.userCardOf(r, c), Question: l.T(message("departure.question", "Name", c.Name())),
 		Alone: !r.fragment(), Errors: p.summary, CasesURL: "/users/" + c.ID + "/cases", ConfirmText: l.T(message("departure.confirm")),
 		Way: in("way"), Successor: in("successor"), Other: in("successor_email"), When: in("when"), Now: f.get("when") != "later", LastDay: in("last_day"), Reason: in("reason"),
+	}
+	if v.Back = r.cameFrom(f); v.Back != "" {
+		v.CloseURL = v.Back
+	} else {
+		v.CloseURL = v.User.URL
 	}
 	place, err := zone.Load(r.cur.Org.Zone)
 	if err != nil {
@@ -220,33 +253,51 @@ func (w *Web) successors(r *request, l views.Locale, c *staff.Card, f form, p pr
 	v.Takers = takerChoices(l, takers[:min(len(takers), takersOffered)], f.get("successor"))
 	v.Ways = []wayChoice{{string(staff.ToOne), l.T(message("departure.way-one")), l.T(message("departure.way-one-hint")), true, false}}
 	if c.Department != "" {
-		v.Ways = append(v.Ways, wayChoice{string(staff.ToDepartment), l.T(message("departure.way-department")),
-			l.T(message("departure.way-department-hint", "Department", c.Department)), false, false})
+		hint := l.T(message("departure.way-department-hint", "Department", c.Department))
+		now, err := w.foretold(r, l, c.ID, staff.Plan{Way: staff.ToDepartment})
+		if err != nil {
+			return err
+		}
+		if more := len(now) - foretoldMost; more > 0 {
+			now = append(now[:foretoldMost], l.T(message("departure.more-people", "Count", more)))
+		}
+		if len(now) > 0 {
+			hint += " " + l.T(message("departure.way-department-now", "Names", strings.Join(now, ", ")))
+		}
+		v.Ways = append(v.Ways, wayChoice{string(staff.ToDepartment), l.T(message("departure.way-department")), hint, false, false})
 	}
 	way := f.get("way")
 	if way == string(staff.ToPicked) && r.cur.Rights.Can(access.CasesViewAll) {
 		v.Ways = append(v.Ways, wayChoice{string(staff.ToPicked), l.T(message("departure.way-picked")), "", true, false})
-		for _, t := range takers {
-			v.Colleagues = append(v.Colleagues, choice{Value: t.Email, Text: takerName(t)})
-		}
 		rows, total, err := w.Cases.OfOwner(r.ctx, r.actor(), c.ID, cases.Filter{Limit: picksMost})
 		if err != nil {
 			return err
 		}
 		for _, row := range rows {
 			name := "to-" + row.ID
-			v.Picks = append(v.Picks, pickLine{name, row.Number, row.Title, row.Client, f.get(name), p.field(name)})
+			v.Picks = append(v.Picks, pickLine{name, row.Number, row.Title, row.Client, pickChoices(takers, f.get(name)), p.field(name)})
 		}
 		if total > int64(len(rows)) {
 			v.PicksMore = l.T(message("departure.picked-first", "Count", len(rows)))
 		}
 	} else {
-		v.PickedURL = "/users/" + c.ID + "/deactivation/new?way=picked"
+		v.PickedURL = withBack("/users/"+c.ID+"/deactivation/new?way=picked", v.Back)
 	}
 	for i := range v.Ways {
 		v.Ways[i].Taken = v.Ways[i].Value == way
 	}
 	return nil
+}
+
+// pickChoices are the colleagues whom a case can be given to: those of the department first, and whoever was chosen.
+func pickChoices(takers []cases.Taker, chosen string) []choice {
+	var list []choice
+	for i, t := range takers {
+		if i < takersOffered || t.ID == chosen {
+			list = append(list, choice{t.ID, takerName(t), t.ID == chosen})
+		}
+	}
+	return list
 }
 
 // usersDeactivationConfirm asks before a planned departure is cancelled.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -22,8 +23,9 @@ type usersDeactivationShowView struct {
 	URL         string
 	State       string // info, warning, success: how the summary looks
 	Summary     string
-	Detail      string
+	Details     []string // who planned or did it, for when, and why
 	Plan        string
+	Takers      []string // who would take over how many, as things stand
 	CasesURL    string
 	Working     bool
 	Done, Total string
@@ -52,7 +54,7 @@ func (w *Web) usersDeactivationShow(r *request) error {
 		return err
 	}
 	head.Leaving = nil // it is what the page says
-	l, may := r.locale(w), r.cur.Rights.Can(access.UsersDeactivate)
+	l, may := r.locale(w), r.cur.Rights.Can(access.UsersDeactivate) && head.over.may(access.OverAccount)
 	v := usersDeactivationShowView{Page: w.page(r, "departure.show-title", "users"), Head: head, URL: head.User.URL + "/deactivation", CasesURL: head.User.URL + "/cases"}
 	v.Title = card.Name() + ": " + v.Title
 	d, err := w.Staff.Departure(r.ctx, r.actor(), card.ID)
@@ -77,25 +79,55 @@ func (w *Web) usersDeactivationShow(r *request) error {
 	}
 	v.MayAgain = may && d.State == staff.Cancelled && card.Account.Status != staff.Inactive
 	if d.StartedAt != nil {
-		v.Detail = l.T(message("departure.left-at", "At", *d.StartedAt, "Name", d.RequestedName))
+		v.Details = []string{l.T(message("departure.left-at", "At", *d.StartedAt, "Name", d.RequestedName))}
 		v.fillReceipt(l, d)
 	} else {
-		v.Detail = l.T(message("departure.planned-by", "Name", d.RequestedName, "At", d.CreatedAt))
+		if d.State == staff.Blocked {
+			v.Details = []string{obstacle(l, d), l.T(message("departure.planned-for", "Day", lastDay(r, l, d.DueAt)))}
+		}
+		v.Details = append(v.Details, l.T(message("departure.planned-by", "Name", d.RequestedName, "At", d.CreatedAt)))
 		v.MayCancel = may && d.Open()
 		if v.Plan, err = w.planText(r, l, d); err != nil {
 			return err
 		}
-		if d.State == staff.Blocked {
-			v.Detail = obstacle(l, d)
+		if may && d.Open() {
+			if v.Takers, err = w.foretold(r, l, card.ID, d.Plan); err != nil {
+				return err
+			}
 		}
 	}
+	if reason := departureReason(l, d); reason != "" {
+		v.Details = append(v.Details, l.T(message("departure.reason-said", "Reason", reason)))
+	}
 	return w.render(r, fiber.StatusOK, "users/deactivation/show", v)
+}
+
+// departureReason is why somebody leaves: as it was written, or in words what a program noted.
+func departureReason(l views.Locale, d *staff.Departure) string {
+	if d.Reason == staff.DormantReason && strings.HasPrefix(d.RequestedBy, "system:") {
+		return l.T(message("departure.reason-dormant"))
+	}
+	return d.Reason
+}
+
+// foretold is who would take over how many by a plan, as things stand; none where the plan would be refused.
+func (w *Web) foretold(r *request, l views.Locale, id string, p staff.Plan) (lines []string, err error) {
+	takers, err := w.Cases.Foretell(r.ctx, r.actor(), id, p)
+	var refused *fault.Refused
+	if errors.As(err, &refused) {
+		return nil, nil
+	}
+	for _, t := range takers {
+		lines = append(lines, l.T(message("departure.taken", "Name", t.Name, "Count", int(t.Count))))
+	}
+	return lines, err
 }
 
 // fillReceipt tells what became of all that the person owned, and how far the rest is.
 func (v *usersDeactivationShowView) fillReceipt(l views.Locale, d *staff.Departure) {
 	for _, item := range d.Receipt.Items {
 		if item.Count == 0 {
+			v.Items = append(v.Items, receiptLine{Text: l.T(message("departure.receipt-none", "Kind", l.T(message("departure.holding."+item.Kind))))})
 			continue
 		}
 		line := receiptLine{Text: l.T(message("departure.receipt."+item.Kind, "Count", int(item.Count)))}
@@ -109,6 +141,7 @@ func (v *usersDeactivationShowView) fillReceipt(l views.Locale, d *staff.Departu
 	for _, s := range []struct{ condition, text string }{
 		{staff.MailsStopped, l.T(message("departure.step-mails"))},
 		{staff.LinksSpent, l.T(message("departure.step-links"))},
+		{staff.OwnersTold, l.T(message("departure.step-owners"))},
 		{staff.ReceiptSent, l.T(message("departure.step-receipt", "Name", d.RequestedName))},
 	} {
 		c, _ := d.Conditions.Get(s.condition)

@@ -19,6 +19,11 @@ type usersDepartmentView struct {
 	Errors *views.Errors
 	Choice inputField
 	All    []choice
+	Was    string // the department that the form was filled in from
+	Stored string // what is stored now, in a conflict (B-16)
+	Back   string // the page that it was opened from, or ""
+	// BackURL is where giving up leads.
+	BackURL string
 }
 
 // departmentCell is the cell that a form of a department stands in.
@@ -27,7 +32,7 @@ type departmentCell struct {
 	Who string // for those who do not see in which row the form stands
 }
 
-// usersDepartmentShow is the cell as it is read.
+// usersDepartmentShow is the cell as it is read; who gave up changing it stays in it.
 func (w *Web) usersDepartmentShow(r *request) error {
 	c, err := w.Staff.Card(r.ctx, r.actor(), r.Params("id"))
 	if err != nil {
@@ -41,38 +46,48 @@ func (w *Web) renderDepartmentCell(r *request, c *staff.Card, done bool) error {
 		return r.goTo("/users/" + c.ID)
 	}
 	l := r.locale(w)
-	cell := userCell{Text: c.Department, None: l.T(message("users.no-department")), Hint: l.T(message("people.change-department")), Done: done}
-	if r.cur.Rights.Can(access.UsersEdit) {
+	cell := userCell{Text: c.Department, None: l.T(message("users.no-department")), Hint: l.T(message("people.change-department")), Done: done, Focus: true}
+	over, err := w.oversOf(r, c)
+	if err != nil {
+		return err
+	}
+	if r.cur.Rights.Can(access.UsersEdit) && over.may(access.OverRecord) {
 		cell.URL = "/users/" + c.ID + "/department"
+		cell.EditURL = withBack(cell.URL+"/edit", usersPath)
 	}
 	return w.render(r, fiber.StatusOK, "users/rows/_cell", cell)
 }
 
 // usersDepartmentEdit is the cell as a form, or a page with that form.
 func (w *Web) usersDepartmentEdit(r *request) error {
-	u, err := w.Staff.Get(r.ctx, r.Params("id"))
-	if err != nil {
-		return err
-	}
-	chosen := ""
-	if u.DepartmentID != nil {
-		chosen = *u.DepartmentID
-	}
-	return w.renderDepartmentForm(r, chosen, problems{status: fiber.StatusOK})
+	return w.renderDepartmentForm(r, form{"back": {r.Query("back")}}, problems{status: fiber.StatusOK})
 }
 
-func (w *Web) renderDepartmentForm(r *request, chosen string, p problems) error {
+func (w *Web) renderDepartmentForm(r *request, f form, p problems) error {
 	c, err := w.Staff.Card(r.ctx, r.actor(), r.Params("id"))
 	if err != nil {
 		return err
+	}
+	u, err := w.Staff.Get(r.ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	is := ""
+	if u.DepartmentID != nil {
+		is = *u.DepartmentID
 	}
 	departments, err := w.Staff.Departments(r.ctx)
 	if err != nil {
 		return err
 	}
+	l, url := r.locale(w), "/users/"+c.ID
+	e := p.entry(l, f, "department", is, func(id string) string { return departmentName(r, id) })
 	v := usersDepartmentView{
 		Page: w.page(r, "departments.user-title", "users"), Alone: !r.fragment(), User: w.userCardOf(r, c), Errors: p.summary,
-		Cell: departmentCell{URL: "/users/" + c.ID + "/department", Who: c.Name()}, Choice: inputField{chosen, p.field("department")},
+		Cell: departmentCell{URL: url + "/department", Who: c.Name()}, Choice: inputField{e.Value, e.Error}, Was: e.Was, Stored: e.Stored, Back: r.cameFrom(f),
+	}
+	if v.BackURL = v.Back; v.Back == "" {
+		v.BackURL = url
 	}
 	v.ID = "department"
 	if !v.Alone {
@@ -80,7 +95,7 @@ func (w *Web) renderDepartmentForm(r *request, chosen string, p problems) error 
 	}
 	v.Choice.Error.ID = v.ID
 	for _, d := range departments {
-		v.All = append(v.All, choice{d.ID, d.Name, d.ID == chosen})
+		v.All = append(v.All, choice{d.ID, d.Name, d.ID == e.Value})
 	}
 	if r.fragment() {
 		return w.render(r, p.status, "users/department/_form", v)
@@ -94,13 +109,19 @@ func (w *Web) usersDepartmentUpdate(r *request) error {
 	if err != nil {
 		return err
 	}
-	id := r.Params("id")
-	if err := w.Staff.SetDepartment(r.ctx, r.actor(), id, f.get("department")); err != nil {
+	id, edit := r.Params("id"), f.edit("department")
+	if edit == nil {
+		return errMalformed
+	}
+	if err := w.Staff.EditDepartment(r.ctx, r.actor(), id, *edit); err != nil {
 		p, ok := w.problems(r, err)
 		if !ok {
 			return err
 		}
-		return w.renderDepartmentForm(r, f.get("department"), p)
+		return w.renderDepartmentForm(r, f, p)
+	}
+	if back := r.cameFrom(f); back != "" && !r.fragment() {
+		return r.goTo(told(back, "department", id))
 	}
 	if !r.fragment() {
 		return r.goTo("/users/" + id + "?notice=department")

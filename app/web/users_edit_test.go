@@ -14,7 +14,7 @@ func TestAnAdministratorEditsAColleagueInPlace(t *testing.T) {
 		}
 		c := app.SignIn("admin")
 		base := "/users/" + app.Person("consultant").ID
-		p := c.Visit(base).Has("#personal .edit", 10).In("#zone-shown", "Toronto").Has("a[href='"+base+"/edit']", 1)
+		p := c.Visit(base).Has("#personal .edit", 11).In("#zone-shown", "Toronto").Has("a[href='"+base+"/edit']", 1)
 		if n := p.Header.Get("X-Statements"); n > "6" || len(n) > 1 {
 			t.Errorf("%s statements", n)
 		}
@@ -57,6 +57,39 @@ func TestTheSecondOfTwoAdministratorsIsShownBothValues(t *testing.T) {
 	})
 }
 
+// S2-35, B-16: the department is on the page, and is changed in its row and among all fields, with what others do to it.
+func TestADepartmentIsChangedOnThePersonsPage(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		work, err := app.Staff.SeedDepartment(t.Context(), "Work permits")
+		if err != nil {
+			t.Fatal(err)
+		}
+		base, c := "/users/"+app.Person("consultant").ID, app.SignIn("admin")
+		c.Visit(base).In("#department-shown", "Family")
+		row := c.Fragment("GET", base+"/fields/department/edit", base, nil).Expect(200).Has("#department option", 3)
+		stale := app.SignIn("super").Visit(base+"/edit").Has("#department option[selected]", 1)
+		row.SubmitFragment("#department-form", "department", work).Expect(200).In("#department-shown", "Work permits").In(".saved", "Saved")
+		stale.Submit("#edit-form", "bio", "Families.").At(base).In("#department-shown", "Work permits").In("#bio-shown", "Families.") // left as it was filled in
+		p := stale.Submit("#edit-form", "department", "", "bio", "Visas.").Expect(409).In("#department-stored", "Work permits").In("#bio-stored", "Families.").Has("#errors a", 2)
+		p.In("#errors", "Department").Submit("#edit-form").At(base).In("#department-shown", "Not given").In("#bio-shown", "Visas.")
+		stale.Submit("#edit-form", "department", "nowhere", "last_name", "").Expect(422).Has("#department[aria-invalid=true]", 1).Has("#last-name[aria-invalid=true]", 1)
+		app.SignIn("other").Visit(base).Has(".edit", 0)
+	})
+}
+
+// S1-35, B-18: the head says when a person was last here, on every tab, and that nobody uses an account.
+func TestTheHeadSaysWhenAPersonWasLastHere(t *testing.T) {
+	app := apptest.One(t)
+	base, c := "/users/"+app.Person("consultant").ID, app.SignIn("admin")
+	for _, tab := range []string{"", "/access", "/cases", "/sessions", "/mails", "/history", "/deactivation"} {
+		c.Visit(base+tab).In("#last-sign-in time", "Last sign-in: ").Has(".page-head .tag", 0)
+	}
+	write(t, app, `UPDATE users SET last_sign_in_at = ? WHERE id = ?`, app.Clock.Now().AddDate(-1, 0, 0), app.Person("consultant").ID)
+	c.Visit(base+"/mails").In(".page-head .tag", "Dormant")
+	c.Visit("/users/"+app.Person("invited").ID).In("#last-sign-in", "never")
+	app.SignIn("other").Visit(base).Has("#last-sign-in", 0)
+}
+
 // S1-32: a Super Admin's fields are shown to an administrator, and not to be edited.
 func TestASuperAdminIsNotEditedByAnAdministrator(t *testing.T) {
 	app := apptest.One(t)
@@ -64,8 +97,11 @@ func TestASuperAdminIsNotEditedByAnAdministrator(t *testing.T) {
 	c := app.SignIn("admin")
 	c.Visit(base).Expect(200).Has(".edit", 0).Has("a[href='"+base+"/edit']", 0).In("h1", "Elena Marlow")
 	for _, path := range []string{"/edit", "/fields/bio/edit", "/fields/bio"} {
-		c.Visit(base + path).Expect(422)
+		c.Visit(base+path).Expect(403).In("main h1", "This is not yours to change").In("main", "Only another Super Admin can do that").Has("main a[href='"+base+"']", 1)
 	}
+	token := pageToken(c.Visit(base))
+	p := c.Do("POST", base+"/fields/bio", "application/x-www-form-urlencoded", "_method=PATCH&bio=Mine", map[string]string{"X-CSRF-Token": token})
+	p.Expect(403).In("main", "Only another Super Admin can do that").Has("main a[href='"+base+"']", 1)
 	app.SignIn("super").Visit(base + "/edit").Expect(200)
 	app.SignIn("consultant").Visit(base + "/edit").Expect(403)
 }

@@ -109,8 +109,8 @@ func (w *Web) usersRows(r *request) ([]rowView, error) {
 		return nil, nil
 	}
 	o, err := w.theirs(r)
-	var refused *fault.Refused
-	if errors.As(err, &refused) {
+	var beyond *fault.Forbidden
+	if errors.As(err, &beyond) {
 		return nil, nil
 	}
 	if err != nil {
@@ -125,7 +125,7 @@ func (w *Web) usersRows(r *request) ([]rowView, error) {
 
 // change is the part of a form that changes a colleague's fields.
 func (f form) change() staff.Change {
-	c := staff.Change{ProfileChange: f.profile(), Title: f.edit("title")}
+	c := staff.Change{ProfileChange: f.profile(), Title: f.edit("title"), Department: f.edit("department")}
 	c.ClientBio = nil // theirs alone
 	return c
 }

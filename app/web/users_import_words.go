@@ -1,6 +1,7 @@
 package web
 
 import (
+	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/views"
 )
@@ -41,6 +42,9 @@ func (w *Web) vocabulary(r *request) (staff.Vocabulary, error) {
 		}
 		for key, status := range map[string]staff.Status{"active": staff.Active, "inactive": staff.Inactive, "invited": "", "locked": ""} {
 			v.Statuses[staff.Word(l.T(message("users.status-"+key)))] = status
+		}
+		for _, life := range []signin.Life{signin.LifeExpired, signin.LifeBounced, signin.LifeCancelled, signin.LifeNone, signin.LifeUnsure} {
+			v.Statuses[staff.Word(invitedStatus(l, life).Text)] = ""
 		}
 	}
 	for _, role := range roles { // what the practice calls it comes before what another is called elsewhere

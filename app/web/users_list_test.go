@@ -26,7 +26,7 @@ func TestTheListIsFiltered(t *testing.T) {
 		write(`UPDATE users SET last_sign_in_at = ? WHERE id IN (?, ?)`, app.Clock.Now().AddDate(0, 0, -91), app.Person("other").ID, app.Person("inactive").ID)
 		write(`UPDATE users SET created_at = ?, department_id = NULL WHERE id = ?`, app.Clock.Now().AddDate(0, 0, -91), app.Person("invited").ID)
 		c := app.SignIn("admin")
-		all := c.Visit("/users").In("#people [role=status]", "8 people").Has(".filters select", 4)
+		all := c.Visit("/users").In("#people [role=status]", "8 people").Has(".filters select", 5)
 		for query, want := range map[string][]string{
 			"status=active":                    {"super", "admin", "consultant", "other", "paralegal"},
 			"status=invited":                   {"invited"},
@@ -97,12 +97,12 @@ func TestSeveralAreChosen(t *testing.T) {
 		hire(t, app, staff.NewUser{FirstName: "Extra", LastName: fmt.Sprintf("Person %02d", i), Email: fmt.Sprintf("extra%02d@firm.example", i), RoleID: access.RoleViewer})
 	}
 	p := app.SignIn("admin").Visit("/users?q=firm&role=viewer&sort=-name").Has("tbody input[form=bulk][name=id]", 25).Has("#bulk button[name=kind]", 5)
-	p.In("#bulk label", "All 30 that match").Has("#bulk [name=all][value='1']", 1).Has("#bulk input[type=hidden]", 2)
+	p.In("#bulk label", "All 30 that match").Has("#bulk [name=all][value='1'][data-says='30 selected']", 1).Has("#bulk input[type=hidden]", 3)
 	if p.Attr("#bulk", "method") != "" || p.Attr("#bulk", "action") != "/users/bulk/new" || p.Attr("#bulk [name=q]", "value") != "firm" || p.Attr("#bulk [name=role]", "value") != "viewer" {
 		t.Error("the form does not lead to the page that asks first, with the list's own question")
 	}
 	row := "tbody tr:first-child"
-	p.Has(row+" a.cell[href$='/role/edit'][hx-get$='/role/edit']", 1).Has(row+" a.cell[href$='/department/edit'][hx-get$='/department/edit']", 1)
+	p.Has(row+" a.cell[href*='/role/edit?back='][hx-get$='/role/edit']", 1).Has(row+" a.cell[href*='/department/edit?back='][hx-get$='/department/edit']", 1)
 	if app.SignIn("admin").Visit("/users?role=super-admin").Has("#bulk label", 0).Has("tbody tr", 1); t.Failed() {
 		return
 	}
@@ -146,7 +146,7 @@ func TestTheListIsExported(t *testing.T) {
 			t.Errorf("%d people", len(lines))
 		}
 		lines := read("/users.csv?" + url.Values{"q": {"person"}, "role": {"viewer"}, "sort": {"-name"}}.Encode())
-		if len(lines) != 11 || lines[0][0] != "'=cmd() Person 900" || lines[0][5] != "Invited" {
+		if len(lines) != 11 || lines[0][0] != "'=cmd() Person 900" || lines[0][5] != "Not invited" {
 			t.Errorf("%d, %q", len(lines), lines)
 		}
 		lines = read("/users.csv?q=mbeki")

@@ -47,7 +47,7 @@ func (w *Web) renderMails(r *request, status int, p problems) error {
 	v := usersMailsIndexView{Page: w.page(r, "users.mails-page", "users"), Head: head, Errors: p.summary, Action: head.User.URL + "/mails"}
 	v.Title, v.Notice = c.Name(), w.usersNotice(r, c)
 	for i := range list {
-		v.Rows = append(v.Rows, w.mailRowOf(r, &list[i]))
+		v.Rows = append(v.Rows, w.mailRowOf(r, &list[i], head.over.may(access.OverAccount)))
 	}
 	if more {
 		v.Older = head.User.URL + "/mails?before=" + list[len(list)-1].ID
@@ -55,7 +55,7 @@ func (w *Web) renderMails(r *request, status int, p problems) error {
 	return w.render(r, status, "users/mails/index", v)
 }
 
-func (w *Web) mailRowOf(r *request, m *notices.Mail) mailRow {
+func (w *Web) mailRowOf(r *request, m *notices.Mail, may bool) mailRow {
 	l := r.locale(w)
 	row := mailRow{ID: m.ID, Kind: l.T(message("mails.kind." + string(m.Kind))), To: m.Recipient, At: l.Time(m.CreatedAt)}
 	if m.DeliveredAt != nil {
@@ -77,7 +77,7 @@ func (w *Web) mailRowOf(r *request, m *notices.Mail) mailRow {
 		row.Status, row.State = "failed", l.T(message("mails.state-failed"))
 	}
 	row.Answer = mailAnswer(l, m)
-	row.Again = signin.Resendable(m) && w.mayResend(r, m.Kind)
+	row.Again = may && signin.Resendable(m) && w.mayResend(r, m.Kind)
 	return row
 }
 

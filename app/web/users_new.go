@@ -37,9 +37,12 @@ type usersNewView struct {
 	ZoneOptions template.HTML
 	ProfileList []profileChoice
 	Ways        []firstChoice
+	SwitchedOff bool // not all ways are the practice's
+	MayType     bool
 	Rules       passwordRules
-	Confirmed   bool   // the warning was read and is meant
-	Supers      string // warning for who is about to make one Super Admin too many; "" where it has no place
+	Confirmed   bool       // the warning was read and is meant
+	Proof       grantProof // a Super Admin is made against a fresh proof only
+	Supers      string     // warning for who is about to make one Super Admin too many; "" where it has no place
 }
 
 // inputField is a field's value and what is wrong with it.
@@ -93,6 +96,11 @@ func (w *Web) usersCreate(r *request) error {
 	if err != nil {
 		return err
 	}
+	token, err := w.Signin.ConfirmRole(r.ctx, r.cur, "", f.get("role"), "own_password", f.get("own_password"), r.from)
+	w.proven(r, token)
+	if err != nil {
+		return w.usersRefused(r, f, err)
+	}
 	u, err := w.Signin.Invite(r.ctx, r.actor(), staff.NewUser{
 		FirstName: f.get("first_name"), LastName: f.get("last_name"), Email: f.get("email"), Title: f.get("title"),
 		RoleID: f.get("role"), DepartmentID: f.get("department"), ProfileIDs: f["profiles"],
@@ -101,6 +109,10 @@ func (w *Web) usersCreate(r *request) error {
 	if err == nil {
 		return r.goTo("/users/" + u.ID + "?notice=created")
 	}
+	return w.usersRefused(r, f, err)
+}
+
+func (w *Web) usersRefused(r *request, f form, err error) error {
 	p, ok := w.problems(r, err)
 	if !ok {
 		return err
@@ -108,7 +120,7 @@ func (w *Web) usersCreate(r *request) error {
 	p.labelled(r.locale(w), []fieldLabel{
 		{"first_name", "users.first-name"}, {"last_name", "users.last-name"}, {"email", "users.email"}, {"role", "users.role"},
 		{"department", "users.department"}, {"title", "users.job-title"}, {"language", "users.language"}, {"zone", "users.zone"},
-		{"first", "users.first-password"}, {"password", "users.password"}, {"profiles", "users.profiles"},
+		{"own_password", "session.password"}, {"first", "users.first-password"}, {"password", "users.password"}, {"profiles", "users.profiles"},
 	})
 	v, err := w.usersForm(r, f, p)
 	if err != nil {
@@ -129,12 +141,14 @@ func (w *Web) usersForm(r *request, f form, p problems) (*usersNewView, error) {
 		Page: w.page(r, "users.new-title", "users"), Errors: p.summary,
 		FirstName: in("first_name"), LastName: in("last_name"), Email: in("email"), Role: in("role"),
 		Department: in("department"), Language: in("language"), Zone: in("zone"), Profiles: in("profiles"), First: in("first"),
+		Proof:    grantProof{Name: "own_password", Field: "own-password", Email: r.cur.User.Email, Password: p.field("own_password")},
 		Password: inputField{Error: p.field("password")}, SingleNames: r.cur.Org.SingleNames,
 		ZoneLabel: w.zoneLabel(r, f.get("zone")), ZoneOptions: w.zoneOptions(r),
-		Ways:  firstChoices(l, f.get("first"), r.cur.Org.InvitationDays),
+		Ways:  firstChoices(l, f.get("first"), &r.cur.Org),
 		Rules: newPasswordRules(l, r.cur.Org.PasswordPolicy, "password-rules", ""),
 	}
 	v.Rules.Whose = whose{Other: true, Form: true}
+	v.MayType, v.SwitchedOff = r.cur.Org.AllowTypedPassword, !r.cur.Org.AllowMailedPassword || !r.cur.Org.AllowTypedPassword
 	if p.summary != nil {
 		v.Rules.judge(w, f.get("password"), "", &r.cur.Org, &staff.User{FirstName: f.get("first_name"), LastName: f.get("last_name"), Email: staff.Address(f.get("email"))})
 	}
@@ -165,6 +179,7 @@ func (w *Web) usersPlaces(r *request, f form, v *usersNewView) error {
 		}
 	}
 	if r.cur.Rights.Super() {
+		v.Proof.Ask = !w.Signin.Fresh(r.cur)
 		n, err := w.Staff.CountSupers(r.ctx)
 		if err != nil {
 			return err
@@ -189,17 +204,22 @@ func (w *Web) usersPlaces(r *request, f form, v *usersNewView) error {
 	return nil
 }
 
-func firstChoices(l views.Locale, chosen string, days int) []firstChoice {
+// firstChoices are the ways to a first password that the practice allows (C-14).
+func firstChoices(l views.Locale, chosen string, org *staff.Organization) []firstChoice {
 	var all []firstChoice
 	for _, c := range []struct {
 		way  signin.First
 		text string
 		why  fault.Message
+		is   bool
 	}{
-		{signin.FirstLink, "users.first-link", message("users.first-link-hint", "Count", days)},
-		{signin.FirstRandom, "users.first-random", message("users.first-random-hint")},
-		{signin.FirstTyped, "users.first-typed", message("users.first-typed-hint")},
+		{signin.FirstLink, "users.first-link", message("users.first-link-hint", "Count", org.InvitationDays), true},
+		{signin.FirstRandom, "users.first-random", message("users.first-random-hint"), org.AllowMailedPassword},
+		{signin.FirstTyped, "users.first-typed", message("users.first-typed-hint"), org.AllowTypedPassword},
 	} {
+		if !c.is {
+			continue
+		}
 		all = append(all, firstChoice{string(c.way), l.T(message(c.text)), l.T(c.why), c.way == signin.FirstTyped, string(c.way) == chosen})
 	}
 	return all

@@ -14,18 +14,25 @@ import (
 // usersPasswordResetNewView offers the ways to give somebody a new password (S1-19…S1-21, C-14).
 type usersPasswordResetNewView struct {
 	views.Page
-	User    userCard
-	Title   string
-	Refused string // why it cannot be done at all
-	Errors  *views.Errors
-	Ways    []firstChoice
-	Way     views.FieldError
-	Typed   views.FieldError
-	MayType bool
-	Rules   passwordRules
-	End     bool
-	Proof   proofView
-	Alone   bool
+	User        userCard
+	Title       string
+	Refused     string // why it cannot be done at all
+	Errors      *views.Errors
+	Ways        []resetChoice
+	Way         views.FieldError
+	Typed       views.FieldError
+	MayType     bool
+	SwitchedOff bool // not all ways are the practice's
+	Rules       passwordRules
+	End         bool
+	Proof       proofView
+	Alone       bool
+}
+
+// resetChoice is one of the ways. Where it signs every device out by itself, there is nothing to choose about that.
+type resetChoice struct {
+	firstChoice
+	Ends bool
 }
 
 // usersPasswordResetNew shows the form, with the link as the default.
@@ -65,7 +72,8 @@ func (w *Web) renderReset(r *request, status int, u *staff.User, f form, p probl
 	v := usersPasswordResetNewView{
 		Page: w.page(r, "reset.new-title", "users"), User: w.userCardOfUser(r, u), Title: l.T(message("reset.new-question", "Name", u.Name())),
 		Errors: p.summary, Way: p.field("way"), Typed: p.field("temporary_password"), MayType: r.cur.Org.AllowTypedPassword,
-		Rules: newPasswordRules(l, r.cur.Org.PasswordPolicy, "temporary-rules", ""), End: f.get("end_sessions") == "true",
+		SwitchedOff: !r.cur.Org.AllowMailedPassword || !r.cur.Org.AllowTypedPassword,
+		Rules:       newPasswordRules(l, r.cur.Org.PasswordPolicy, "temporary-rules", ""), End: f.get("end_sessions") == "true",
 		Alone: !r.fragment(),
 	}
 	proof, err := w.proofView(r, p, "users.proof-hint", false)
@@ -93,7 +101,7 @@ func (w *Web) renderReset(r *request, status int, u *staff.User, f form, p probl
 		{signin.ByHand, l.T(message("reset.by-hand")), l.T(message("reset.by-hand-hint")), r.cur.Org.AllowTypedPassword},
 	} {
 		if c.offered {
-			v.Ways = append(v.Ways, firstChoice{string(c.way), c.text, c.hint, c.way == signin.ByHand, string(c.way) == f.get("way")})
+			v.Ways = append(v.Ways, resetChoice{firstChoice{string(c.way), c.text, c.hint, c.way == signin.ByHand, string(c.way) == f.get("way")}, c.way != signin.ByLink})
 		}
 	}
 	return w.render(r, status, "users/password-reset/new", v)

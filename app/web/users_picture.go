@@ -12,6 +12,8 @@ type usersConfirmView struct {
 	User     userCard
 	Question string
 	Alone    bool // a page of its own, with no other heading
+	Errors   *views.Errors
+	Back     string // the list that it was opened from, or ""
 }
 
 // usersPictureConfirm asks before a picture is taken away (S0-30).

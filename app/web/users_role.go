@@ -20,10 +20,15 @@ type usersRoleView struct {
 	Errors  *views.Errors
 	Choice  inputField
 	All     []choice
-	Beyond  bool // there are roles that the reader may not give
+	Beyond  bool   // there are roles that the reader may not give
+	Was     string // the role that the form was filled in from
+	Stored  string // what is stored now, in a conflict (B-16)
+	Back    string // the list that it was opened from, or ""
+	BackURL string // where giving up leads
 	Refused string
-	Risk    string // what has to be confirmed
-	Effect  string // what the chosen role would change: "gains 3 rights, loses 2"
+	Risk    string     // what has to be confirmed
+	Proof   grantProof // a Super Admin is made against a fresh proof only
+	Effect  string     // what the chosen role would change: "gains 3 rights, loses 2"
 }
 
 // roleCell is the cell that a form of a role stands in.
@@ -32,7 +37,7 @@ type roleCell struct {
 	Who string // for those who do not see in which row the form stands
 }
 
-// usersRoleShow is the cell as it is read.
+// usersRoleShow is the cell as it is read; who gave up changing it stays in it.
 func (w *Web) usersRoleShow(r *request) error {
 	c, err := w.Staff.Card(r.ctx, r.actor(), r.Params("id"))
 	if err != nil {
@@ -49,25 +54,36 @@ func (w *Web) renderRoleCell(r *request, c *staff.Card, done bool) error {
 		return r.actor().Must(access.UsersView)
 	}
 	l := r.locale(w)
-	cell := userCell{Text: roleName(l, c.Account.RoleID, c.Account.RoleName), Hint: l.T(message("people.change-role")), Done: done}
-	if w.mayGiveRole(r, c.ID, c.Account.RoleID) {
+	cell := userCell{Text: roleName(l, c.Account.RoleID, c.Account.RoleName), Hint: l.T(message("people.change-role")), Done: done, Focus: true}
+	over, err := w.oversOf(r, c)
+	if err != nil {
+		return err
+	}
+	if r.mayGiveRole(c.ID, over) {
 		cell.URL = "/users/" + c.ID + "/role"
+		cell.EditURL = withBack(cell.URL+"/edit", usersPath)
 	}
 	return w.render(r, fiber.StatusOK, "users/rows/_cell", cell)
 }
 
-// mayGiveRole tells whether the reader may give a person another role than the one they have: nobody to themselves, and a
-// Super Admin's only a Super Admin. The verb asks again.
-func (w *Web) mayGiveRole(r *request, userID, roleID string) bool {
-	return r.cur.Rights.Can(access.UsersEdit) && userID != r.cur.User.ID && (roleID != access.RoleSuperAdmin || r.cur.Rights.Super())
+// mayGiveRole tells whether the reader may give a person another role than the one they have: nobody to themselves. The verb
+// asks again.
+func (r *request) mayGiveRole(userID string, over overs) bool {
+	return r.cur.Rights.Can(access.UsersEdit) && userID != r.cur.User.ID && over.may(access.OverAccount)
 }
 
 // usersRoleEdit is the cell as a form, or a page with that form. With ?role it tells what that role would change (B-11).
 func (w *Web) usersRoleEdit(r *request) error {
-	return w.renderRoleForm(r, r.Query("role"), problems{status: fiber.StatusOK}, nil)
+	f := form{}
+	for _, name := range []string{"role", "was_role", "back"} {
+		if v := r.Query(name); v != "" {
+			f[name] = []string{v}
+		}
+	}
+	return w.renderRoleForm(r, f, problems{status: fiber.StatusOK}, nil)
 }
 
-func (w *Web) renderRoleForm(r *request, chosen string, p problems, risk *staff.NeedsConfirmation) error {
+func (w *Web) renderRoleForm(r *request, f form, p problems, risk *staff.NeedsConfirmation) error {
 	c, err := w.Staff.Card(r.ctx, r.actor(), r.Params("id"))
 	if err != nil {
 		return err
@@ -80,24 +96,29 @@ func (w *Web) renderRoleForm(r *request, chosen string, p problems, risk *staff.
 	if err != nil {
 		return err
 	}
-	if chosen == "" {
-		chosen = has.RoleID
-	}
-	l := r.locale(w)
+	l, url := r.locale(w), "/users/"+c.ID
+	e := p.entry(l, f, "role", has.RoleID, func(id string) string { return roleName(l, id, book.RoleName(id)) })
+	chosen := e.Value
 	v := usersRoleView{
 		Page: w.page(r, "rights.role-title", "users"), Alone: !r.fragment(), User: w.userCardOf(r, c), Errors: p.summary,
-		Cell: roleCell{URL: "/users/" + c.ID + "/role", Who: c.Name()}, Choice: inputField{chosen, p.field("role")},
+		Cell: roleCell{URL: url + "/role", Who: c.Name()}, Choice: inputField{chosen, e.Error}, Was: e.Was, Stored: e.Stored, Back: r.cameFrom(f),
+	}
+	if v.BackURL = v.Back; v.Back == "" {
+		v.BackURL = url + "/access"
 	}
 	if p.summary != nil {
 		v.Refused = p.summary.Refused
 	}
 	v.All, v.Beyond = w.roleChoices(r, book, has.RoleID, chosen)
+	if v.Proof, err = w.roleProof(r, has.RoleID, chosen, "password", p); err != nil {
+		return err
+	}
 	if risk != nil {
 		v.Risk, v.Refused, v.Errors = l.T(risk.Message), "", nil
 	}
 	if _, known := book.Role(chosen); known && chosen != has.RoleID && p.summary == nil {
 		preview := book.PreviewUser(has.RoleID, has.ProfileIDs, chosen, has.ProfileIDs)
-		v.Effect = l.T(message("rights.effect", "Gained", l.T(message("rights.effect-gained", "Count", len(preview.Gained))), "Lost", l.T(message("rights.effect-lost", "Count", len(preview.Lost)))))
+		v.Effect = effectText(l, preview)
 	}
 	if r.fragment() {
 		return w.render(r, p.status, "users/role/_form", v)
@@ -111,15 +132,24 @@ func (w *Web) usersRoleUpdate(r *request) error {
 	if err != nil {
 		return err
 	}
-	id := r.Params("id")
-	if err := w.Staff.SetRole(r.ctx, r.actor(), id, f.get("role"), f.get("confirmed") == "yes"); err != nil {
+	id, role := r.Params("id"), f.get("role")
+	edit := staff.RightsEdit{RoleID: &role, Confirmed: f.get("confirmed") == "yes"}
+	if was, ok := f["was_role"]; ok {
+		edit.Was = &staff.Rights{RoleID: was[0]}
+	}
+	token, err := w.Signin.SetRights(r.ctx, r.cur, id, edit, f.get("password"), r.from)
+	w.proven(r, token)
+	if err != nil {
 		p, ok := w.problems(r, err)
 		if !ok {
 			return err
 		}
 		var risk *staff.NeedsConfirmation
 		_ = errors.As(err, &risk)
-		return w.renderRoleForm(r, f.get("role"), p, risk)
+		return w.renderRoleForm(r, f, p, risk)
+	}
+	if back := r.cameFrom(f); back != "" && !r.fragment() {
+		return r.goTo(told(back, "role", id))
 	}
 	if !r.fragment() {
 		return r.goTo("/users/" + id + "/access?notice=saved")

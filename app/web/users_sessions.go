@@ -3,6 +3,7 @@ package web
 import (
 	"github.com/gofiber/fiber/v2"
 
+	"chancery/app/access"
 	"chancery/app/fault"
 	"chancery/app/signin"
 	"chancery/views"
@@ -15,12 +16,13 @@ type usersSessionsIndexView struct {
 	Whys    []userWhy // every cause; none when nothing stands in the way
 	Free    bool      // nothing keeps them out
 	Rows    []userSessionRow
+	MayEnd  bool // they are the reader's to end
 	SignIns userSignInsView
 }
 
 type userSessionRow struct {
 	sessionRow
-	EndURL string
+	EndURL string // "" where it is not the reader's to end
 }
 
 // usersSessionsIndex shows an administrator a person's sessions and tries.
@@ -30,8 +32,8 @@ func (w *Web) usersSessionsIndex(r *request) error {
 		return err
 	}
 	v := usersSessionsIndexView{Page: w.page(r, "users.sessions-page", "users"), Head: head}
-	v.Title, v.Notice = c.Name(), w.usersNotice(r, c)
-	v.Whys, v.Free = w.userWhys(r, c, head.why), head.why.Blocked() == nil
+	v.Title, v.Notice, v.MayEnd = c.Name(), w.usersNotice(r, c), head.over.may(access.OverAccount)
+	v.Whys, v.Free = w.userWhys(r, c, head.over, head.why), head.why.Blocked() == nil
 	sessions, err := w.Signin.Sessions(r.ctx, r.actor(), c.ID)
 	if err != nil {
 		return err
@@ -39,7 +41,11 @@ func (w *Web) usersSessionsIndex(r *request) error {
 	l := r.locale(w)
 	for i := range sessions {
 		s := &sessions[i]
-		v.Rows = append(v.Rows, userSessionRow{sessionRowOf(l, s, s.ID == r.cur.Session.ID), "/users/" + c.ID + "/sessions/" + s.ID + "/delete"})
+		row := userSessionRow{sessionRow: sessionRowOf(l, s, s.ID == r.cur.Session.ID)}
+		if v.MayEnd {
+			row.EndURL = "/users/" + c.ID + "/sessions/" + s.ID + "/delete"
+		}
+		v.Rows = append(v.Rows, row)
 	}
 	if v.SignIns, err = w.userSignIns(r, c.ID, ""); err != nil {
 		return err

@@ -35,17 +35,14 @@ type userCard struct {
 // phone is a number for people and for tel:.
 type phone struct{ Text, Extension, Dial string }
 
-// userAccount is how an account stands.
+// userAccount is what the head does not say of an account.
 type userAccount struct {
-	Status      status
-	LockedUntil *views.Time
-	Role        string
-	Profiles    []string
-	Language    string
-	Zone        string
-	Verified    *views.Time
-	LastSignIn  *views.Time
-	Created     views.Time
+	Role     string
+	Profiles []string
+	Language string
+	Zone     string
+	Verified *views.Time
+	Created  views.Time
 }
 
 // usersShow shows one person to any colleague.
@@ -66,7 +63,10 @@ func (w *Web) usersShowView(r *request) (*usersShowView, error) {
 	if r.cur.Rights.Can(access.UsersView) {
 		list = "users"
 	}
-	v := &usersShowView{Page: w.page(r, "users.show-title", list), Head: w.userHeadFor(r, c, "")}
+	v := &usersShowView{Page: w.page(r, "users.show-title", list)}
+	if v.Head, err = w.userHeadFor(r, c, ""); err != nil {
+		return nil, err
+	}
 	if err := w.headWhy(r, c, &v.Head); err != nil {
 		return nil, err
 	}
@@ -94,23 +94,15 @@ func (w *Web) userCardOf(r *request, c *staff.Card) userCard {
 func (w *Web) userAccountOf(r *request, c *staff.Card) *userAccount {
 	l, a := r.locale(w), c.Account
 	v := &userAccount{
-		Status: statusOf(l, a.Status, a.LockedUntil, w.Now()), Role: roleName(l, a.RoleID, a.RoleName),
+		Role:     roleName(l, a.RoleID, a.RoleName),
 		Language: languageName(a.Language), Zone: w.zoneLabel(r, a.Zone), Created: l.Day(a.CreatedAt),
 	}
 	for _, name := range a.Profiles {
 		v.Profiles = append(v.Profiles, profileName(l, name))
 	}
-	if v.Status.Name == "locked" {
-		at := l.Time(*a.LockedUntil)
-		v.LockedUntil = &at
-	}
 	if a.EmailVerifiedAt != nil {
 		at := l.Day(*a.EmailVerifiedAt)
 		v.Verified = &at
-	}
-	if a.LastSignInAt != nil {
-		at := l.Time(*a.LastSignInAt)
-		v.LastSignIn = &at
 	}
 	return v
 }

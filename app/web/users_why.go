@@ -16,33 +16,33 @@ type userWhy struct {
 }
 
 // userWhys says every cause. name is the person's.
-func (w *Web) userWhys(r *request, c *staff.Card, why signin.Why) []userWhy {
+func (w *Web) userWhys(r *request, c *staff.Card, o overs, why signin.Why) []userWhy {
 	all := make([]userWhy, len(why))
 	for i := range why {
-		all[i] = w.userWhyOf(r, c, &why[i])
+		all[i] = w.userWhyOf(r, c, o, &why[i])
 	}
 	return all
 }
 
 // headWhys is what the head of a person's pages says: the sentence, and a change of address that waits.
-func (w *Web) headWhys(r *request, c *staff.Card, why signin.Why) (some []userWhy) {
+func (w *Web) headWhys(r *request, c *staff.Card, o overs, why signin.Why) (some []userWhy) {
 	if first := why.Blocked(); first != nil {
-		some = append(some, w.userWhyOf(r, c, first))
+		some = append(some, w.userWhyOf(r, c, o, first))
 	}
 	for i := range why {
 		if why[i].Reason == signin.WhyEmailChange {
-			some = append(some, w.userWhyOf(r, c, &why[i]))
+			some = append(some, w.userWhyOf(r, c, o, &why[i]))
 		}
 	}
 	return some
 }
 
-func (w *Web) userWhyOf(r *request, card *staff.Card, c *signin.Cause) userWhy {
+func (w *Web) userWhyOf(r *request, card *staff.Card, o overs, c *signin.Cause) userWhy {
 	l := r.locale(w)
 	v := userWhy{Text: whyText(l, c), Blocks: c.Blocks}
 	own, url := card.ID == r.cur.User.ID, "/users/"+card.ID
 	offer := func(may bool, key, path string) {
-		if may {
+		if may && o.may(access.OverAccount) {
 			v.Do, v.URL = l.T(message(key)), url+path
 		}
 	}

@@ -2,13 +2,11 @@ package web
 
 import (
 	"errors"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/fault"
 	"chancery/app/signin"
-	"chancery/app/zone"
 	"chancery/views"
 )
 
@@ -112,12 +110,7 @@ func (w *Web) welcomeRequestsCreate(r *request) error {
 // welcomePage is in the invited person's language and zone: they have not chosen any other here yet.
 func (w *Web) welcomePage(r *request, invited *signin.Invited) welcomeShowView {
 	u := invited.User
-	r.lang = u.Language
-	if at, err := zone.Load(u.Zone); err == nil {
-		r.zone = at
-	} else {
-		r.zone = time.UTC
-	}
+	w.speakTo(r, u)
 	v := welcomeShowView{
 		Page: w.page(r, "welcome.title", ""), Action: r.Path(), Name: u.Name(), Email: u.Email,
 		LanguageName: languageName(u.Language), ZoneLabel: w.zoneLabel(r, u.Zone),

@@ -56,6 +56,12 @@ func TestTheWelcomePageSpeaksTheInvitedPersonsLanguage(t *testing.T) {
 		t.Error(p.Attr("html", "lang"))
 	}
 	p.Submit("#welcome", "new", "court").Expect(422).In("#errors", "Rien n’est encore enregistré")
+	write(t, app, `UPDATE links SET used_at = ?`, app.Clock.Now())
+	for _, gone := range []*apptest.Page{c.Visit(p.Path), p.Submit("#welcome", "new", "Harbour-Copper-88!", "confirm", "Harbour-Copper-88!")} {
+		if gone.Expect(410); gone.Attr("html", "lang") != "fr" {
+			t.Error("what follows a page in French is in", gone.Attr("html", "lang"))
+		}
+	}
 }
 
 // B-13, S1-12: who was deactivated before ever signing in is not told that a week has passed, nor what became of them.

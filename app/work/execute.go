@@ -197,9 +197,13 @@ func (w *Work) attempt(ctx context.Context, run *Run, kind Kind, actor access.Ac
 		if o.ObjectID != "" {
 			object = o.ObjectID
 		}
+		message, err := writeReasons(o.Reasons)
+		if err != nil {
+			return err
+		}
 		// What the row said is needed no longer, and may be personal.
-		if _, err := w.db.Exec(ctx, `UPDATE run_items SET state = $1, object_id = $2, input = '' WHERE run_id = $3 AND place = $4`,
-			string(o.State), object, run.ID, it.Place); err != nil {
+		if _, err := w.db.Exec(ctx, `UPDATE run_items SET state = $1, object_id = $2, input = '', message = $3 WHERE run_id = $4 AND place = $5`,
+			string(o.State), object, message, run.ID, it.Place); err != nil {
 			return fmt.Errorf("mark item: %w", err)
 		}
 		return nil

@@ -24,10 +24,10 @@ const (
 type Outcome struct {
 	State    ItemState
 	ObjectID string   // of what was made, when the item named nothing
-	Reasons  []Reason // why it was refused
+	Reasons  []Reason // why it was refused, or what came of it
 }
 
-// Reason is one thing that stands in the way of an item, and the field that it is about, if it is about one.
+// Reason is one thing that stands in the way of an item or came of it, and the field that it is about, if it is about one.
 type Reason struct {
 	Field   string
 	Message fault.Message
@@ -43,6 +43,14 @@ func Same() Outcome { return Outcome{State: ItemSame} }
 func Refused(why ...fault.Message) Outcome {
 	o := Outcome{State: ItemRefused}
 	for _, m := range why {
+		o.Reasons = append(o.Reasons, Reason{Message: m})
+	}
+	return o
+}
+
+// Saying is the outcome with what came of it, for whoever asked.
+func (o Outcome) Saying(what ...fault.Message) Outcome {
+	for _, m := range what {
 		o.Reasons = append(o.Reasons, Reason{Message: m})
 	}
 	return o
@@ -76,6 +84,8 @@ func Judge(err error) (Outcome, error) {
 		return o, nil
 	case errors.As(err, &refused):
 		return Refused(refused.Message), nil
+	case errors.As(err, &forbidden) && forbidden.Message.Key != "":
+		return Refused(forbidden.Message), nil
 	case errors.As(err, &forbidden):
 		return Refused(fault.M("run.forbidden")), nil
 	case errors.Is(err, fault.ErrNotFound):

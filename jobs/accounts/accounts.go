@@ -3,8 +3,8 @@
 //
 // What must be at once is not done here: the moment of leaving is one transaction of staff's, and an inactive person is
 // refused by every request because the request asks. This loop lets a planned day come, says when a plan would be
-// refused, and does what may come a moment later: mails to the person stopped, links spent that were made meanwhile, the
-// receipt to whoever asked for it. Each step does no harm when done again, and stands in the conditions once it is done,
+// refused, and does what may come a moment later: mails to the person stopped, links spent that were made meanwhile, a
+// word to each new owner, the receipt to whoever asked for it. Each step does no harm when done again, and stands in the conditions once it is done,
 // so that the page shows how far it is and a crash loses nothing.
 //
 // gather → decide (pure) → act → record. A plan is rehearsed every hour and whenever somebody whom it counts on leaves;
@@ -156,6 +156,7 @@ func (r *Reconciler) finish(ctx context.Context, d *staff.Departure) error {
 			return r.Notices.Stop(ctx, d.UserID, notices.Kinds()...)
 		}},
 		{staff.LinksSpent, func(ctx context.Context, d *staff.Departure) error { return r.Signin.SpendLinks(ctx, d.UserID) }},
+		{staff.OwnersTold, r.tellOwners},
 		{staff.ReceiptSent, r.sendReceipt},
 	}
 	atOnce := d.Total - int64(len(steps))

@@ -137,12 +137,12 @@ func TestWhatIsLeftOfADepartureIsDone(t *testing.T) {
 		f.must(err)
 		_, err = f.Staff.Deactivate(t.Context(), f.actor(grace), jon.ID, staff.Plan{})
 		f.must(err)
-		if d := f.departure(jon); d.State != staff.Working || d.Done != 3 || d.Total != 6 || d.Receipt.Items[2].Count != 1 {
+		if d := f.departure(jon); d.State != staff.Working || d.Done != 3 || d.Total != 7 || d.Receipt.Items[2].Count != 1 {
 			t.Errorf("%+v", d)
 		}
 		f.work()
 		d := f.departure(jon)
-		if ready, _ := d.Conditions.Get(resource.Ready); d.State != staff.Departed || d.Done != 6 || ready.Status != resource.True || d.Observed != d.Generation || d.FinishedAt == nil {
+		if ready, _ := d.Conditions.Get(resource.Ready); d.State != staff.Departed || d.Done != 7 || ready.Status != resource.True || d.Observed != d.Generation || d.FinishedAt == nil {
 			t.Errorf("%+v", d)
 		}
 		if f.count(`SELECT count(*) FROM mails WHERE user_id = ? AND state = 'stopped'`, jon.ID) != 1 || f.count(`SELECT count(*) FROM links WHERE expires_at > ?`, f.clock.Now()) != 0 {
@@ -178,10 +178,35 @@ func TestAStepThatFailsIsTriedAgain(t *testing.T) {
 			t.Errorf("%+v", d)
 		}
 		f.work()
-		if d = f.departure(jon); d.State != staff.Departed || d.Done != 6 {
+		if d = f.departure(jon); d.State != staff.Departed || d.Done != 7 {
 			t.Errorf("%+v", d)
 		}
 	})
+}
+
+// B-1: whoever took cases over is told once, by number and by whose they were, and not by whom they are about; whoever
+// asked for it has the receipt instead.
+func TestNewOwnersAreToldOnce(t *testing.T) {
+	each(t, func(t *testing.T, f *firm) {
+		grace, jon, ana := f.person("Grace", access.RoleAdministrator, 0), f.person("Jon", access.RoleConsultant, 0), f.person("Ana", access.RoleConsultant, 0)
+		f.give(jon, 3)
+		_, err := f.Staff.Deactivate(t.Context(), f.actor(grace), jon.ID, staff.Plan{Way: staff.ToPicked, Successor: ana.ID, Picked: map[string]string{f.caseOf(jon): grace.ID}})
+		f.must(err)
+		f.work()
+		d := f.departure(jon)
+		f.must(f.tellOwners(t.Context(), d))
+		var told []struct{ Recipient, Data string }
+		f.must(f.db.In(t.Context()).Raw(`SELECT recipient, data FROM mails WHERE kind = 'cases-came'`).Scan(&told).Error)
+		if len(told) != 1 || told[0].Recipient != ana.Email || !strings.Contains(told[0].Data, `"Count":2`) || !strings.Contains(told[0].Data, "Jon Person") || strings.Contains(told[0].Data, "Kowalczyk") {
+			t.Errorf("%+v", told)
+		}
+	})
+}
+
+func (f *firm) caseOf(u *staff.User) (id string) {
+	f.t.Helper()
+	f.must(f.db.In(f.t.Context()).Raw(`SELECT id FROM cases WHERE owner_id = ? ORDER BY number LIMIT 1`, u.ID).Scan(&id).Error)
+	return id
 }
 
 // Two replicas whose lease overlaps: a planned departure is done once.

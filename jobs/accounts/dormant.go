@@ -36,7 +36,7 @@ func (r *Reconciler) Dormant(ctx context.Context) (string, error) {
 			}
 		case err != nil:
 		case rule.Action == staff.EndDormant && !r.Now().Before(before.CreatedAt.Add(rule.Notice)) && !r.Now().Before(u.Since.Add(rule.After)):
-			_, err = r.Staff.Deactivate(ctx, system, u.ID, staff.Plan{Reason: "dormant"})
+			_, err = r.Staff.Deactivate(ctx, system, u.ID, staff.Plan{Reason: staff.DormantReason})
 			var refused *fault.Refused
 			if errors.As(err, &refused) { // it owns open cases, is planned to leave, or is the last Super Admin
 				kept++

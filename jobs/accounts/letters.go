@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"chancery/app/cases"
 	"chancery/app/fault"
 	"chancery/app/notices"
 	"chancery/app/staff"
@@ -34,6 +35,37 @@ func (r *Reconciler) sendReceipt(ctx context.Context, d *staff.Departure) error 
 		}
 	}
 	return r.tell(ctx, d, notices.DepartureReceipt, "departure/"+d.ID, data)
+}
+
+// tellOwners queues a letter to each who took open cases over: one a person and departure, with how many, and no client's
+// name. Whoever asked for the departure has the receipt.
+func (r *Reconciler) tellOwners(ctx context.Context, d *staff.Departure) error {
+	leaver, err := r.Staff.Get(ctx, d.UserID)
+	if err != nil {
+		return err
+	}
+	for _, item := range d.Receipt.Items {
+		if item.Kind != "cases" {
+			continue
+		}
+		for _, t := range item.To {
+			if t.ID == d.RequestedBy {
+				continue
+			}
+			u, err := r.Staff.Get(ctx, t.ID)
+			if err != nil {
+				return err
+			}
+			if u.Status != staff.Active {
+				continue
+			}
+			if err := r.Notices.Came(ctx, cases.Came{Key: d.ID + "/" + u.ID, UserID: u.ID, Email: u.Email, Language: u.Language, Zone: u.Zone,
+				Count: t.Count, From: leaver.Name()}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // takersMost is how many names a letter lists; the page has them all.

@@ -40,7 +40,7 @@
 //   <div data-bulk="NAME">    the same around a table and a form that its boxes name (form="ID"); what is selected is kept in this
 //       tab under that name, and goes along with the form; <button type="button" data-unselect hidden> lets go of it, as does a
 //       page with data-bulk-done="NAME"; <p data-most="300" hidden> shows when more are selected, and the form stays; a box
-//       name="all" in the form means everybody, and no ids go along
+//       name="all" data-says="46 selected" in the form means everybody, and no ids go along
 //   [data-passkey…] see passkey.js; [data-download], [data-print] see keep.js
 //   a select in a cell's form is sent by Enter (fields.js)
 //

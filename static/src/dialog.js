@@ -29,7 +29,13 @@ document.addEventListener("cancel", (event) => { // Escape on a page of its own:
   const link = !brought(event.target) && event.target.matches?.("dialog[data-autoshow]") && $("[data-close]", event.target);
   if (link) { event.preventDefault(); link.click(); }
 }, true);
-document.addEventListener("close", (event) => { if (brought(event.target)) event.target.remove(); }, true);
+let opener; // where the keyboard goes on, also when an answer took the dialog's place and the browser has forgotten it
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => { if (!brought(ctx.sourceElement) && ctx.sourceElement.getAttribute("hx-target") === "#dialog") opener = ctx.sourceElement; });
+document.addEventListener("close", (event) => {
+  if (!brought(event.target)) return;
+  event.target.remove();
+  if (document.activeElement === document.body) opener?.focus();
+}, true);
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input, textarea, select, [contenteditable]");

@@ -54,8 +54,8 @@ on("click", "[data-copy]", async (button) => {
 // The address carries what the page before saved, so that a plain page can say it. Once said it goes: a reload, a
 // bookmark or the back button must not say it again.
 const address = new URL(location.href);
-if (address.searchParams.has("saved") || address.searchParams.has("notice")) {
-  address.searchParams.delete("saved");
-  address.searchParams.delete("notice");
+const said = ["saved", "notice", "selected"].filter((name) => address.searchParams.has(name)); // who is selected, this tab knows
+if (said.length) {
+  said.forEach((name) => address.searchParams.delete(name));
   history.replaceState(history.state, "", address.pathname + address.search + address.hash);
 }

@@ -17,13 +17,13 @@ const tell = (area) => {
   const picked = here.filter((box) => box.checked).length, n = picked + away;
   if (all) { all.hidden = false; all.checked = picked > 0 && picked === here.length; all.indeterminate = picked > 0 && !all.checked; }
   const output = $("[data-selected]", area);
-  if (output) output.textContent = (output.dataset[new Intl.PluralRules(document.documentElement.lang || "en").select(n)] ?? output.dataset.other ?? "{n}").replace("{n}", n);
+  if (output) output.textContent = everybody(area)?.dataset.says ?? (output.dataset[new Intl.PluralRules(document.documentElement.lang || "en").select(n)] ?? output.dataset.other ?? "{n}").replace("{n}", n);
   area.toggleAttribute("data-elsewhere", away > 0);
   const none = $("[data-unselect]", area), most = $("[data-most]", area);
-  if (none) none.hidden = n === 0;
-  if (most) most.hidden = n <= Number(most.dataset.most) || everybody(area);
+  if (none) none.hidden = n === 0 && !everybody(area);
+  if (most) most.hidden = n <= Number(most.dataset.most) || Boolean(everybody(area));
 };
-const everybody = (area) => Boolean($("[name=all]:checked", area));
+const everybody = (area) => $("[name=all]:checked", area);
 const remember = (area) => {
   if (!key(area)) return;
   const ids = kept(area);
@@ -56,7 +56,7 @@ document.addEventListener("formdata", ({ target, formData }) => { // those of ot
   else elsewhere(area).forEach((id) => formData.append(name, id));
 });
 
-onArrival(() => {
+const restore = () => {
   $$("[data-bulk-done]").forEach((page) => sessionStorage.removeItem(`selected:${page.dataset.bulkDone}:${document.body.dataset.user}`));
   $$("[data-bulk]").forEach((area) => {
     if (key(area)) {
@@ -65,4 +65,6 @@ onArrival(() => {
     }
     tell(area);
   });
-});
+};
+onArrival(restore);
+addEventListener("pageshow", (event) => event.persisted && restore()); // gone back to, as it was left

@@ -5,11 +5,16 @@ CREATE TABLE addresses (
     user_id text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     released_at timestamp with time zone,
+    held_until timestamp with time zone,
     CONSTRAINT addresses_address_check CHECK ((address = lower(address))),
     CONSTRAINT addresses_pkey PRIMARY KEY (address),
     CONSTRAINT addresses_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
+CREATE INDEX addresses_held ON public.addresses USING btree (held_until) WHERE (held_until IS NOT NULL);
 CREATE INDEX addresses_user ON public.addresses USING btree (user_id);
+CREATE TRIGGER addresses_stay BEFORE DELETE ON public.addresses FOR EACH ROW WHEN ((old.held_until IS NULL)) EXECUTE FUNCTION addresses_are_kept();
+CREATE TRIGGER addresses_stay_all BEFORE TRUNCATE ON public.addresses FOR EACH STATEMENT EXECUTE FUNCTION addresses_are_kept();
+CREATE TRIGGER addresses_stay_with_whom BEFORE UPDATE OF address, user_id, held_until ON public.addresses FOR EACH ROW WHEN (((new.address <> old.address) OR ((old.held_until IS NULL) AND ((new.user_id <> old.user_id) OR (new.held_until IS NOT NULL))))) EXECUTE FUNCTION addresses_are_kept();
 
 CREATE TABLE audit (
     id text NOT NULL,
@@ -393,7 +398,10 @@ CREATE TABLE roles (
     CONSTRAINT roles_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX roles_name ON public.roles USING btree (lower(name));
+CREATE TRIGGER roles_id_stays BEFORE UPDATE OF id ON public.roles FOR EACH ROW WHEN ((new.id <> old.id)) EXECUTE FUNCTION ids_stay();
 CREATE TRIGGER roles_new_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.roles FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
+CREATE TRIGGER roles_stay BEFORE DELETE ON public.roles FOR EACH ROW WHEN ((old.super OR (old.id = ANY (ARRAY['super-admin'::text, 'administrator'::text, 'manager'::text, 'consultant'::text, 'paralegal'::text, 'accountant'::text, 'support'::text, 'viewer'::text])))) EXECUTE FUNCTION base_roles_stay();
+CREATE TRIGGER roles_stay_all BEFORE TRUNCATE ON public.roles FOR EACH STATEMENT EXECUTE FUNCTION base_roles_stay();
 CREATE TRIGGER roles_super_stays BEFORE UPDATE OF super ON public.roles FOR EACH ROW WHEN ((new.super <> old.super)) EXECUTE FUNCTION super_stays();
 
 CREATE TABLE run_items (
@@ -598,15 +606,25 @@ CREATE INDEX users_role ON public.users USING btree (role_id, sort_name, id, sta
 CREATE INDEX users_search ON public.users USING gin (search gin_trgm_ops);
 CREATE INDEX users_sort_name ON public.users USING btree (sort_name, id, status, role_id, department_id);
 CREATE INDEX users_status ON public.users USING btree (status, sort_name, id, role_id, department_id);
-CREATE INDEX users_title ON public.users USING btree (title, sort_name, id);
+CREATE INDEX users_title ON public.users USING btree (title, sort_name, id, status, role_id, department_id);
 CREATE UNIQUE INDEX users_verified_cell ON public.users USING btree (cell) WHERE ((cell_verified_at IS NOT NULL) AND (status <> 'INACTIVE'::text));
 CREATE TRIGGER users_cell_changed BEFORE UPDATE OF cell ON public.users FOR EACH ROW WHEN (((new.cell <> old.cell) AND (NOT (new.cell_verified_at IS DISTINCT FROM old.cell_verified_at)))) EXECUTE FUNCTION changed_cell_is_unverified();
 CREATE TRIGGER users_deactivated AFTER UPDATE ON public.users FOR EACH ROW WHEN ((new.status = 'INACTIVE'::text)) EXECUTE FUNCTION deactivation_ends_sessions();
 CREATE TRIGGER users_deactivated_cell BEFORE UPDATE OF status ON public.users FOR EACH ROW WHEN (((new.status = 'INACTIVE'::text) AND (new.cell_verified_at IS NOT NULL))) EXECUTE FUNCTION changed_cell_is_unverified();
 CREATE TRIGGER users_deactivated_epoch BEFORE UPDATE OF status ON public.users FOR EACH ROW WHEN (((new.status = 'INACTIVE'::text) AND (old.status <> 'INACTIVE'::text))) EXECUTE FUNCTION deactivation_raises_epoch();
 CREATE TRIGGER users_deactivated_owner AFTER UPDATE OF status ON public.users FOR EACH ROW WHEN ((new.status = 'INACTIVE'::text)) EXECUTE FUNCTION leavers_own_no_open_case();
+CREATE TRIGGER users_id_stays BEFORE UPDATE OF id ON public.users FOR EACH ROW WHEN ((new.id <> old.id)) EXECUTE FUNCTION ids_stay();
 CREATE TRIGGER users_last_super_admin BEFORE UPDATE OF status, role_id ON public.users FOR EACH ROW EXECUTE FUNCTION keep_a_super_admin();
 CREATE TRIGGER users_no_delete BEFORE DELETE OR TRUNCATE ON public.users FOR EACH STATEMENT EXECUTE FUNCTION users_are_kept();
+
+CREATE OR REPLACE FUNCTION public.addresses_are_kept()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    RAISE EXCEPTION 'addresses stay reserved' USING ERRCODE = '23514', CONSTRAINT = 'addresses_stay';
+END;
+$function$;
 
 CREATE OR REPLACE FUNCTION public.audit_is_append_only()
  RETURNS trigger
@@ -614,6 +632,15 @@ CREATE OR REPLACE FUNCTION public.audit_is_append_only()
 AS $function$
 BEGIN
     RAISE EXCEPTION 'audit rows are never changed or deleted';
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION public.base_roles_stay()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    RAISE EXCEPTION 'base roles stay' USING ERRCODE = '23514', CONSTRAINT = 'roles_stay';
 END;
 $function$;
 
@@ -736,6 +763,15 @@ CREATE OR REPLACE FUNCTION public.gtrgm_union(internal, internal)
  LANGUAGE c
  IMMUTABLE PARALLEL SAFE STRICT
 AS '$libdir/pg_trgm', $function$gtrgm_union$function$;
+
+CREATE OR REPLACE FUNCTION public.ids_stay()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    RAISE EXCEPTION 'the id of a row of % never changes', TG_TABLE_NAME USING ERRCODE = '23514', CONSTRAINT = TG_NAME;
+END;
+$function$;
 
 CREATE OR REPLACE FUNCTION public.keep_a_super_admin()
  RETURNS trigger

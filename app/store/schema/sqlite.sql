@@ -5,8 +5,23 @@ CREATE TABLE addresses (
     user_id     text NOT NULL REFERENCES users (id),
     created_at  timestamp NOT NULL,
     released_at timestamp
-);
+, held_until timestamp);
+CREATE INDEX addresses_held ON addresses (held_until) WHERE held_until IS NOT NULL;
 CREATE INDEX addresses_user ON addresses (user_id);
+CREATE TRIGGER addresses_no_replace BEFORE INSERT ON addresses
+WHEN EXISTS (SELECT 1 FROM addresses WHERE address = NEW.address OR rowid = NEW.rowid)
+BEGIN
+    SELECT RAISE(ABORT, 'addresses_pkey');
+END;
+CREATE TRIGGER addresses_stay BEFORE DELETE ON addresses WHEN OLD.held_until IS NULL
+BEGIN
+    SELECT RAISE(ABORT, 'addresses_stay');
+END;
+CREATE TRIGGER addresses_stay_with_whom BEFORE UPDATE OF address, user_id, held_until ON addresses
+WHEN NEW.address <> OLD.address OR OLD.held_until IS NULL AND (NEW.user_id <> OLD.user_id OR NEW.held_until IS NOT NULL)
+BEGIN
+    SELECT RAISE(ABORT, 'addresses_stay');
+END;
 
 CREATE TABLE audit (
     id          text NOT NULL PRIMARY KEY,
@@ -343,6 +358,22 @@ CREATE UNIQUE INDEX roles_name ON roles (lower(name));
 CREATE TRIGGER roles_new_version_delete AFTER DELETE ON roles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER roles_new_version_insert AFTER INSERT ON roles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER roles_new_version_update AFTER UPDATE ON roles BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+CREATE TRIGGER roles_no_replace BEFORE INSERT ON roles
+BEGIN
+    SELECT RAISE(ABORT, 'roles_stay') WHERE EXISTS (SELECT 1 FROM roles WHERE id = NEW.id OR rowid = NEW.rowid);
+    SELECT RAISE(ABORT, 'roles_name') WHERE EXISTS (SELECT 1 FROM roles WHERE lower(name) = lower(NEW.name));
+END;
+CREATE TRIGGER roles_no_replace_by_update BEFORE UPDATE OF id, name ON roles
+BEGIN
+    SELECT RAISE(ABORT, 'roles_stay') WHERE NEW.id <> OLD.id;
+    SELECT RAISE(ABORT, 'roles_name') WHERE EXISTS (SELECT 1 FROM roles WHERE lower(name) = lower(NEW.name) AND id <> OLD.id);
+END;
+CREATE TRIGGER roles_stay BEFORE DELETE ON roles
+BEGIN
+    SELECT RAISE(ABORT, 'roles_stay') WHERE OLD.super OR OLD.id IN ('super-admin', 'administrator', 'manager', 'consultant', 'paralegal', 'accountant', 'support', 'viewer');
+    SELECT RAISE(ABORT, 'users_role_id_fkey') WHERE EXISTS (SELECT 1 FROM users WHERE role_id = OLD.id);
+    SELECT RAISE(ABORT, 'roles_parent_id_fkey') WHERE EXISTS (SELECT 1 FROM roles WHERE parent_id = OLD.id);
+END;
 CREATE TRIGGER roles_super_stays BEFORE UPDATE OF super ON roles WHEN NEW.super <> OLD.super
 BEGIN
     SELECT RAISE(ABORT, 'roles_super_stays');
@@ -515,7 +546,7 @@ CREATE INDEX users_last_sign_in ON users (COALESCE(last_sign_in_at, ''), id, sta
 CREATE INDEX users_role ON users (role_id, sort_name, id, status, department_id);
 CREATE INDEX users_sort_name ON users (sort_name, id, status, role_id, department_id);
 CREATE INDEX users_status ON users (status, sort_name, id, role_id, department_id);
-CREATE INDEX users_title ON users (title, sort_name, id);
+CREATE INDEX users_title ON users (title, sort_name, id, status, role_id, department_id);
 CREATE UNIQUE INDEX users_verified_cell ON users (cell) WHERE cell_verified_at IS NOT NULL AND status <> 'INACTIVE';
 CREATE TRIGGER users_cell_changed AFTER UPDATE OF cell ON users WHEN NEW.cell <> OLD.cell AND NEW.cell_verified_at IS OLD.cell_verified_at
 BEGIN
@@ -548,6 +579,16 @@ END;
 CREATE TRIGGER users_no_delete BEFORE DELETE ON users
 BEGIN
     SELECT RAISE(ABORT, 'users_no_delete');
+END;
+CREATE TRIGGER users_no_replace BEFORE INSERT ON users
+BEGIN
+    SELECT RAISE(ABORT, 'users_no_delete') WHERE EXISTS (SELECT 1 FROM users WHERE id = NEW.id OR rowid = NEW.rowid);
+    SELECT RAISE(ABORT, 'users_email') WHERE EXISTS (SELECT 1 FROM users WHERE email = NEW.email);
+END;
+CREATE TRIGGER users_no_replace_by_update BEFORE UPDATE OF id, email ON users
+BEGIN
+    SELECT RAISE(ABORT, 'users_no_delete') WHERE NEW.id <> OLD.id;
+    SELECT RAISE(ABORT, 'users_email') WHERE EXISTS (SELECT 1 FROM users WHERE email = NEW.email AND id <> OLD.id);
 END;
 CREATE TRIGGER users_words_insert AFTER INSERT ON users
 BEGIN

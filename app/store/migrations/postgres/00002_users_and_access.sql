@@ -63,6 +63,11 @@ ALTER TABLE links ADD COLUMN epoch bigint NOT NULL DEFAULT 0;
 ALTER TABLE links ADD COLUMN address text NOT NULL DEFAULT '';
 ALTER TABLE links ADD COLUMN created_by text NOT NULL DEFAULT '';
 
+-- The address that a change waits for is kept for it until then, and for nobody else; once it counts, held_until is NULL
+-- and the address stays reserved for ever (S1-28, C-4).
+ALTER TABLE addresses ADD COLUMN held_until timestamptz;
+CREATE INDEX addresses_held ON addresses (held_until) WHERE held_until IS NOT NULL;
+
 -- What people tell clients of themselves (C-10), beside the bio that coworkers read.
 ALTER TABLE users ADD COLUMN client_bio text NOT NULL DEFAULT '';
 
@@ -80,7 +85,7 @@ CREATE INDEX users_created ON users (created_at, id, status, role_id, department
 CREATE INDEX users_role ON users (role_id, sort_name, id, status, department_id);
 CREATE INDEX users_department ON users (department_id, sort_name, id, status, role_id);
 CREATE INDEX users_status ON users (status, sort_name, id, role_id, department_id);
-CREATE INDEX users_title ON users (title, sort_name, id);
+CREATE INDEX users_title ON users (title, sort_name, id, status, role_id, department_id);
 CREATE INDEX credentials_locked ON credentials (locked_until) WHERE locked_until IS NOT NULL;
 CREATE INDEX audit_at ON audit (at);
 CREATE INDEX audit_action ON audit (action, at);
@@ -205,6 +210,39 @@ END;
 $$ LANGUAGE plpgsql;
 -- +goose StatementEnd
 CREATE TRIGGER users_no_delete BEFORE DELETE OR TRUNCATE ON users FOR EACH STATEMENT EXECUTE FUNCTION users_are_kept();
+-- +goose StatementBegin
+CREATE FUNCTION ids_stay() RETURNS trigger AS $$
+BEGIN
+    RAISE EXCEPTION 'the id of a row of % never changes', TG_TABLE_NAME USING ERRCODE = '23514', CONSTRAINT = TG_NAME;
+END;
+$$ LANGUAGE plpgsql;
+-- +goose StatementEnd
+CREATE TRIGGER users_id_stays BEFORE UPDATE OF id ON users FOR EACH ROW WHEN (NEW.id <> OLD.id) EXECUTE FUNCTION ids_stay();
+CREATE TRIGGER roles_id_stays BEFORE UPDATE OF id ON roles FOR EACH ROW WHEN (NEW.id <> OLD.id) EXECUTE FUNCTION ids_stay();
+-- +goose StatementBegin
+CREATE FUNCTION addresses_are_kept() RETURNS trigger AS $$
+BEGIN
+    RAISE EXCEPTION 'addresses stay reserved' USING ERRCODE = '23514', CONSTRAINT = 'addresses_stay';
+END;
+$$ LANGUAGE plpgsql;
+-- +goose StatementEnd
+CREATE TRIGGER addresses_stay BEFORE DELETE ON addresses
+    FOR EACH ROW WHEN (OLD.held_until IS NULL) EXECUTE FUNCTION addresses_are_kept();
+CREATE TRIGGER addresses_stay_with_whom BEFORE UPDATE OF address, user_id, held_until ON addresses
+    FOR EACH ROW WHEN (NEW.address <> OLD.address OR OLD.held_until IS NULL AND (NEW.user_id <> OLD.user_id OR NEW.held_until IS NOT NULL))
+    EXECUTE FUNCTION addresses_are_kept();
+CREATE TRIGGER addresses_stay_all BEFORE TRUNCATE ON addresses FOR EACH STATEMENT EXECUTE FUNCTION addresses_are_kept();
+-- Base roles stay; any that people or other roles build on stays by its foreign keys.
+-- +goose StatementBegin
+CREATE FUNCTION base_roles_stay() RETURNS trigger AS $$
+BEGIN
+    RAISE EXCEPTION 'base roles stay' USING ERRCODE = '23514', CONSTRAINT = 'roles_stay';
+END;
+$$ LANGUAGE plpgsql;
+-- +goose StatementEnd
+CREATE TRIGGER roles_stay BEFORE DELETE ON roles
+    FOR EACH ROW WHEN (OLD.super OR OLD.id IN ('super-admin', 'administrator', 'manager', 'consultant', 'paralegal', 'accountant', 'support', 'viewer')) EXECUTE FUNCTION base_roles_stay();
+CREATE TRIGGER roles_stay_all BEFORE TRUNCATE ON roles FOR EACH STATEMENT EXECUTE FUNCTION base_roles_stay();
 -- +goose StatementBegin
 CREATE FUNCTION super_stays() RETURNS trigger AS $$
 BEGIN

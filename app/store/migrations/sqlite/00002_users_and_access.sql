@@ -63,6 +63,11 @@ ALTER TABLE links ADD COLUMN epoch bigint NOT NULL DEFAULT 0;
 ALTER TABLE links ADD COLUMN address text NOT NULL DEFAULT '';
 ALTER TABLE links ADD COLUMN created_by text NOT NULL DEFAULT '';
 
+-- The address that a change waits for is kept for it until then, and for nobody else; once it counts, held_until is NULL
+-- and the address stays reserved for ever (S1-28, C-4).
+ALTER TABLE addresses ADD COLUMN held_until timestamp;
+CREATE INDEX addresses_held ON addresses (held_until) WHERE held_until IS NOT NULL;
+
 -- What people tell clients of themselves (C-10), beside the bio that coworkers read.
 ALTER TABLE users ADD COLUMN client_bio text NOT NULL DEFAULT '';
 
@@ -78,7 +83,7 @@ CREATE INDEX users_created ON users (created_at, id, status, role_id, department
 CREATE INDEX users_role ON users (role_id, sort_name, id, status, department_id);
 CREATE INDEX users_department ON users (department_id, sort_name, id, status, role_id);
 CREATE INDEX users_status ON users (status, sort_name, id, role_id, department_id);
-CREATE INDEX users_title ON users (title, sort_name, id);
+CREATE INDEX users_title ON users (title, sort_name, id, status, role_id, department_id);
 CREATE INDEX credentials_locked ON credentials (locked_until) WHERE locked_until IS NOT NULL;
 CREATE INDEX audit_at ON audit (at);
 CREATE INDEX audit_action ON audit (action, at);
@@ -190,6 +195,64 @@ END;
 CREATE TRIGGER users_no_delete BEFORE DELETE ON users
 BEGIN
     SELECT RAISE(ABORT, 'users_no_delete');
+END;
+-- +goose StatementEnd
+-- OR REPLACE deletes the row in its way without asking the delete trigger, whichever of its keys that is.
+-- +goose StatementBegin
+CREATE TRIGGER users_no_replace BEFORE INSERT ON users
+BEGIN
+    SELECT RAISE(ABORT, 'users_no_delete') WHERE EXISTS (SELECT 1 FROM users WHERE id = NEW.id OR rowid = NEW.rowid);
+    SELECT RAISE(ABORT, 'users_email') WHERE EXISTS (SELECT 1 FROM users WHERE email = NEW.email);
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER users_no_replace_by_update BEFORE UPDATE OF id, email ON users
+BEGIN
+    SELECT RAISE(ABORT, 'users_no_delete') WHERE NEW.id <> OLD.id;
+    SELECT RAISE(ABORT, 'users_email') WHERE EXISTS (SELECT 1 FROM users WHERE email = NEW.email AND id <> OLD.id);
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER addresses_stay BEFORE DELETE ON addresses WHEN OLD.held_until IS NULL
+BEGIN
+    SELECT RAISE(ABORT, 'addresses_stay');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER addresses_stay_with_whom BEFORE UPDATE OF address, user_id, held_until ON addresses
+WHEN NEW.address <> OLD.address OR OLD.held_until IS NULL AND (NEW.user_id <> OLD.user_id OR NEW.held_until IS NOT NULL)
+BEGIN
+    SELECT RAISE(ABORT, 'addresses_stay');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER addresses_no_replace BEFORE INSERT ON addresses
+WHEN EXISTS (SELECT 1 FROM addresses WHERE address = NEW.address OR rowid = NEW.rowid)
+BEGIN
+    SELECT RAISE(ABORT, 'addresses_pkey');
+END;
+-- +goose StatementEnd
+-- Base roles stay, and so does any that people or other roles build on, also where foreign keys are not enforced.
+-- +goose StatementBegin
+CREATE TRIGGER roles_stay BEFORE DELETE ON roles
+BEGIN
+    SELECT RAISE(ABORT, 'roles_stay') WHERE OLD.super OR OLD.id IN ('super-admin', 'administrator', 'manager', 'consultant', 'paralegal', 'accountant', 'support', 'viewer');
+    SELECT RAISE(ABORT, 'users_role_id_fkey') WHERE EXISTS (SELECT 1 FROM users WHERE role_id = OLD.id);
+    SELECT RAISE(ABORT, 'roles_parent_id_fkey') WHERE EXISTS (SELECT 1 FROM roles WHERE parent_id = OLD.id);
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER roles_no_replace BEFORE INSERT ON roles
+BEGIN
+    SELECT RAISE(ABORT, 'roles_stay') WHERE EXISTS (SELECT 1 FROM roles WHERE id = NEW.id OR rowid = NEW.rowid);
+    SELECT RAISE(ABORT, 'roles_name') WHERE EXISTS (SELECT 1 FROM roles WHERE lower(name) = lower(NEW.name));
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER roles_no_replace_by_update BEFORE UPDATE OF id, name ON roles
+BEGIN
+    SELECT RAISE(ABORT, 'roles_stay') WHERE NEW.id <> OLD.id;
+    SELECT RAISE(ABORT, 'roles_name') WHERE EXISTS (SELECT 1 FROM roles WHERE lower(name) = lower(NEW.name) AND id <> OLD.id);
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin

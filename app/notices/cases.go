@@ -1,0 +1,14 @@
+package notices
+
+import (
+	"context"
+
+	"chancery/app/cases"
+)
+
+// Came tells a person, once, of open cases that came to them: how many and from where, and nothing of a client (B-14: a
+// mail box is not the practice's).
+func (n *Notices) Came(ctx context.Context, c cases.Came) error {
+	return n.Queue(ctx, Draft{SendKey: "cases-came/" + c.Key, Kind: CasesCame, UserID: c.UserID, Recipient: c.Email, Language: c.Language, Zone: c.Zone,
+		Data: map[string]any{"Count": c.Count, "By": c.By, "From": c.From, "Path": "/users/" + c.UserID + "/cases"}})
+}

@@ -1,0 +1,92 @@
+package web
+
+import (
+	"chancery/app/cases"
+	"chancery/app/fault"
+	"chancery/app/staff"
+	"chancery/views"
+)
+
+// bulkSuccession is who takes over when many leave at once: the same choices as on one person's sheet, without those
+// that are a person's own, a day and a new owner for each case.
+type bulkSuccession struct {
+	Ways      []wayChoice
+	Way       inputField
+	Takers    []choice
+	Successor inputField
+	Other     inputField // the address of a new owner who is not listed
+	More      bool       // not everybody is
+	Reason    inputField
+	Chosen    []hiddenField // what the rows below were shown for
+}
+
+// bulkInput is what the kind wants to know for all rows. It returns *fault.Invalid where that cannot be chosen.
+func (w *Web) bulkInput(r *request, kind *bulkKind, people []staff.Selected, f form) (string, error) {
+	if kind.name != "deactivation" {
+		return f.get("value"), nil
+	}
+	p := bulkPlan(f)
+	bad := &fault.Invalid{}
+	if err := w.otherSuccessor(r, bad, f, &p); err != nil {
+		return "", err
+	}
+	if err := bad.Err(); err != nil {
+		return "", err
+	}
+	if p.Successor != f.get("successor") { // found by the address
+		f["successor"], f["successor_email"] = []string{p.Successor}, []string{}
+	}
+	return w.Staff.Together(people, p)
+}
+
+func bulkPlan(f form) staff.Plan {
+	p := staff.Plan{Way: staff.Way(f.get("way")), Successor: f.get("successor"), Reason: f.get("reason")}
+	if p.Way == "" {
+		p.Way = staff.ToOne
+	}
+	return p
+}
+
+// bulkSuccession fills in who could take over.
+func (w *Web) bulkSuccession(r *request, l views.Locale, people []staff.Selected, f form, p problems) (*bulkSuccession, error) {
+	plan := bulkPlan(f)
+	leaving := make([]string, len(people))
+	for i := range people {
+		leaving[i] = people[i].ID
+	}
+	takers, err := w.Cases.TakersBesides(r.ctx, r.actor(), leaving)
+	if err != nil {
+		return nil, err
+	}
+	in := func(name string) inputField { return inputField{f.get(name), p.field(name)} }
+	v := &bulkSuccession{
+		Way: in("way"), Successor: in("successor"), Other: in("successor_email"), Reason: in("reason"), More: len(takers) == cases.TakersMost,
+		Takers: takerChoices(l, takers, plan.Successor),
+		Ways: []wayChoice{
+			{string(staff.ToOne), l.T(message("departure.way-one")), l.T(message("departure.way-one-hint")), true, plan.Way == staff.ToOne},
+			{string(staff.ToDepartment), l.T(message("bulk.department")), l.T(message("bulk.department-hint")), false, plan.Way == staff.ToDepartment},
+		},
+		Chosen: []hiddenField{{"way", string(plan.Way)}, {"successor", plan.Successor}},
+	}
+	if v.More && plan.Successor != "" && p.fields["successor"] == "" {
+		if err := w.listed(r, v, plan.Successor); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+// listed puts a new owner who was named by the address among those who are offered.
+func (w *Web) listed(r *request, v *bulkSuccession, id string) error {
+	for i := range v.Takers {
+		if v.Takers[i].Chosen {
+			return nil
+		}
+	}
+	u, err := w.Staff.Get(r.ctx, id)
+	if err != nil {
+		return err
+	}
+	v.Takers = append(v.Takers, choice{u.ID, u.Name(), true})
+	return nil
+}
