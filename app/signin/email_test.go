@@ -219,7 +219,7 @@ func TestTheAddressOfAChangeIsHeldForIt(t *testing.T) {
 		free("before")
 		ask()
 		f.invalid(hire(), "email", "staff.email-held")
-		f.invalid(second(f.ways.ChangeEmail(f.ctx, c, f.lucia.ID, wanted, "", here)), "email", "staff.email-held")
+		f.invalid(second(f.ways.ChangeEmail(f.ctx, c, f.lucia.ID, wanted, signin.Proof{}, here)), "email", "staff.email-held")
 		if known, err := f.ways.Exists(f.ctx, wanted); known || err != nil {
 			t.Error("it is nobody's yet", err)
 		}
