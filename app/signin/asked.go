@@ -13,12 +13,8 @@ import (
 	"chancery/app/store"
 )
 
-// invitationAsked is for how long a wish for a new invitation is not passed on a second time; expiredKept, how long an
-// invitation that nobody has used can say that it has expired, and ask for another.
-const (
-	invitationAsked = 24 * time.Hour
-	expiredKept     = 90 * 24 * time.Hour
-)
+// invitationAsked is for how long a wish for a new invitation is not passed on a second time.
+const invitationAsked = 24 * time.Hour
 
 // ExpiredInvitation is whose invitation has expired, by its link. It returns fault.ErrNotFound when the link has not expired,
 // was taken back, or was followed by one that works: then there is nothing to ask an administrator for.

@@ -55,6 +55,11 @@ func TestWhoComesTooLateAsksForANewInvitation(t *testing.T) {
 		none("it was taken back")
 		f.clock.Add(90 * 24 * time.Hour)
 		f.must(second(f.ways.CleanUp(f.ctx, 10)))
+		if n := f.count(`SELECT count(*) FROM links`); n == 0 {
+			t.Error("an expired invitation is not there to say so")
+		}
+		f.exec(`UPDATE users SET status = 'INACTIVE' WHERE id = ?`, f.lucia.ID)
+		f.must(second(f.ways.CleanUp(f.ctx, 10)))
 		if n := f.count(`SELECT count(*) FROM links`); n != 0 {
 			t.Errorf("%d links are kept", n)
 		}

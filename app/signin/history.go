@@ -66,8 +66,8 @@ func (s *Signin) CleanUp(ctx context.Context, batch int) (deleted int64, err err
 		{`DELETE FROM signin_steps WHERE id IN (SELECT id FROM signin_steps WHERE expires_at <= ? LIMIT ?)`, []any{now, batch}},
 		{`DELETE FROM factors WHERE id IN (SELECT id FROM factors WHERE confirmed_at IS NULL AND created_at <= ? LIMIT ?)`, []any{now.Add(-proofLasts), batch}},
 		{`DELETE FROM devices WHERE id IN (SELECT id FROM devices WHERE last_seen_at <= ? LIMIT ?)`, []any{now.Add(-DeviceLasts), batch}},
-		{`DELETE FROM links WHERE id IN (SELECT id FROM links WHERE expires_at <= ? AND NOT (purpose = 'welcome' AND used_at IS NULL AND (expires_at > ? OR user_id IN (SELECT id FROM users WHERE status = 'PENDING'))) LIMIT ?)`,
-			[]any{now.Add(-7 * 24 * time.Hour), now.Add(-expiredKept), batch}}, // an expired invitation stays one (B-13)
+		{`DELETE FROM links WHERE id IN (SELECT id FROM links WHERE expires_at <= ? AND NOT (purpose = 'welcome' AND user_id IN (SELECT id FROM users WHERE status = 'PENDING')) LIMIT ?)`,
+			[]any{now.Add(-7 * 24 * time.Hour), batch}}, // an expired invitation stays one, and can ask for a new one (B-13)
 		{`DELETE FROM addresses WHERE address IN (SELECT address FROM addresses WHERE held_until <= ? LIMIT ?)`, []any{now, batch}},
 		{`DELETE FROM signin_attempts WHERE id IN (SELECT id FROM signin_attempts WHERE at <= ? LIMIT ?)`, []any{now.Add(-attemptsKept), batch}},
 	} {

@@ -100,17 +100,17 @@ func (f *firm) deeds() map[string]deed {
 			return f.ways.Unlock(ctx, c.Actor(here), u.ID)
 		}},
 		"reset the password": {access.OverAccount, "", "", func(ctx context.Context, c *signin.Current, u *staff.User) error {
-			_, err := f.ways.ResetPassword(ctx, c, u.ID, signin.Reset{Way: signin.ByLink}, "", here)
+			_, err := f.ways.ResetPassword(ctx, c, u.ID, signin.Reset{Way: signin.ByLink}, signin.Proof{}, here)
 			return err
 		}},
 		"change the address": {access.OverAccount, "", "", func(ctx context.Context, c *signin.Current, u *staff.User) error {
-			_, err := f.ways.ChangeEmail(ctx, c, u.ID, "new@marlowreyes.example", "", here)
+			_, err := f.ways.ChangeEmail(ctx, c, u.ID, "new@marlowreyes.example", signin.Proof{}, here)
 			return err
 		}},
 		"cancel the change of address": {access.OverAccount, "", "", func(ctx context.Context, c *signin.Current, u *staff.User) error {
 			super := *c
 			super.Rights = access.Granted(true, "")
-			if _, err := f.ways.ChangeEmail(ctx, &super, u.ID, "new@marlowreyes.example", "", here); err != nil {
+			if _, err := f.ways.ChangeEmail(ctx, &super, u.ID, "new@marlowreyes.example", signin.Proof{}, here); err != nil {
 				return err
 			}
 			return f.ways.CancelEmailChange(ctx, c.Actor(here), u.ID)
