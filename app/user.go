@@ -23,7 +23,7 @@ type userCommands struct {
 	Create     userCreateCommand     `cmd:"" aliases:"add" help:"Create a person, such as the first administrator, and print their one-time link."`
 	Link       userLinkCommand       `cmd:"" help:"Print a new one-time link for a person who has not set a password of their own yet."`
 	Unlock     userUnlockCommand     `cmd:"" help:"End the lock of an account after too many wrong passwords."`
-	Reset      userResetCommand      `cmd:"" help:"Print a recovery link for a person, or set a temporary password, when nobody can sign in to do it."`
+	Reset      userResetCommand      `cmd:"" help:"Print a recovery link for a person, or set a temporary password, and take their second factors away, when nobody can sign in to do it."`
 	Deactivate userDeactivateCommand `cmd:"" help:"End an account at once, and give its open cases to a colleague."`
 }
 

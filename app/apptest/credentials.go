@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pquerna/otp/totp"
+
 	"chancery/app/access"
 	"chancery/app/notices"
 	"chancery/app/staff"
@@ -53,6 +55,21 @@ func Credentials() []Credential {
 			c := a.Visitor()
 			c.Visit("/sign-in/phone").Submit("#phone", "cell", Cell).At("/sign-in/pin")
 			return &Held{User: a.Person("admin"), Path: "/sign-in/pin", Form: "#pin-form", Browser: c, Fields: []string{"pin", a.PIN("admin")}}
+		}},
+		{"second step", "signin_steps", func(a *App) *Held {
+			c := a.SignIn("accountant")
+			p := c.Visit("/me/factors").Submit("#app-form")
+			secret := strings.ReplaceAll(p.Attr("#secret", "value"), " ", "")
+			code := func() string {
+				now, err := totp.GenerateCode(secret, a.Clock.Now())
+				must(a.t, err)
+				return now
+			}
+			p.Submit("#confirm-form", "code", code())
+			a.Clock.Add(time.Minute) // each code works once
+			c = a.Visitor()
+			c.Visit("/sign-in").Submit("form[action='/sign-in']", "email", Email("accountant"), "password", Password).At("/sign-in/step")
+			return &Held{User: a.Person("accountant"), Path: "/sign-in/step", Form: "#code-form", Browser: c, Fields: []string{"code", code()}}
 		}},
 		{"welcome link", "links", func(a *App) *Held {
 			token, _, err := a.Signin.IssueWelcome(a.t.Context(), a.Person("invited").ID)

@@ -48,7 +48,7 @@ func TestEveryPageIsSoundOnEveryScreen(t *testing.T) {
 				who   string
 				pages []page
 			}{
-				{"", doorPages}, {"consultant", ownPages}, {"super", peoplePages}, {"accountant", forcedPages}, {"consultant", errorPages},
+				{"", doorPages}, {"consultant", ownPages}, {"super", peoplePages}, {"accountant", forcedPages}, {"consultant", errorPages}, {"other", factorPages},
 			} {
 				p := visitor(t, app)
 				s := &scene{p, t, app}
@@ -273,6 +273,40 @@ var forcedPages = []page{
 	{"password-forced", func(s *scene) { s.At("/me/password/edit") }},
 	{"password-forced-refused", func(s *scene) {
 		s.Fill("#new", "short").Fill("#confirm", "other").Press(chrome.Enter).Focused("#errors")
+	}},
+}
+
+// factorPages are one's own second factors, and at the end the step that they ask for.
+var factorPages = []page{
+	{"me-factors-none", func(s *scene) { s.Visit("/me/factors").Sees("#app-form", "") }},
+	{"me-factors-app", func(s *scene) { s.Load(func() { s.Click("#app-form button") }).Sees("svg.qr", "") }},
+	{"me-factors-app-refused", func(s *scene) {
+		s.Fill("#code", "000000").Press(chrome.Enter).Sees("#code-error", "")
+	}},
+	{"me-recovery-codes", func(s *scene) {
+		s.Visit("/me/factors/app").Fill("#code", appCode(s.t, s.app, value(s.Page, "#secret"))).Press(chrome.Enter).Sees("#codes", "")
+	}},
+	{"me-factors", func(s *scene) { s.Visit("/me/factors").Sees("#app", "") }},
+	{"me-factor-rename", func(s *scene) {
+		s.Visit("/me/factors").Click("#app a[href$='/edit']").Until(`document.querySelector("dialog:modal")`)
+	}},
+	{"me-factor-remove", func(s *scene) {
+		s.Visit("/me/factors").Click("#app a[href$='/delete']").Until(`document.querySelector("dialog:modal")`)
+	}},
+	{"me-recovery-codes-question", func(s *scene) {
+		s.Visit("/me/factors").Click("#codes-new").Until(`document.querySelector("dialog:modal")`)
+	}},
+	{"me-proof", func(s *scene) {
+		s.app.Clock.Add(11 * time.Minute)
+		s.Visit("/me/recovery-codes/new").At("/me/proof/new").Sees("#code", "")
+	}},
+	{"me-proof-refused", func(s *scene) { s.Click("#proof-form .btn-primary").Sees("#code-error", "") }},
+	{"sign-in-step", func(s *scene) {
+		visitorOf(s)
+		enter(s.Page, "other", apptest.Password).At("/sign-in/step").Sees("#code", "")
+	}},
+	{"sign-in-step-refused", func(s *scene) {
+		s.Click("details summary").Fill("#recovery", "x").Press(chrome.Enter).Sees("#recovery-error", "")
 	}},
 }
 

@@ -70,6 +70,17 @@ func keys() []key {
 				return err
 			}
 		}},
+		{"second step", func(f *firm) func(*signin.Signin) error {
+			secret, _ := f.app(f.current(f.signIn()))
+			step := f.first()
+			return func(ways *signin.Signin) error {
+				if _, err := ways.Step(f.ctx, step); err != nil {
+					return err
+				}
+				_, err := ways.FinishStep(f.ctx, step, signin.Answer{Code: f.code(secret)}, here)
+				return err
+			}
+		}},
 		{"invitation", func(f *firm) func(*signin.Signin) error {
 			f.exec(`UPDATE users SET status = 'PENDING' WHERE id = ?`, f.noor.ID)
 			token, _, err := f.ways.IssueWelcome(f.ctx, f.noor.ID)

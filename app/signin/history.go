@@ -45,8 +45,9 @@ func (s *Signin) History(ctx context.Context, actor access.Actor, userID, before
 }
 
 // CleanUp deletes what has lost its meaning: sessions that are over by their time or ended a day ago, links that expired
-// a week ago (an invitation that nobody has used, 90 days ago, so that it can still say so), browsers that nobody has signed in with for as long as their
-// cookie lasts, steps and answered challenges that are over, apps whose setup nobody finished, and tries older than 90 days. It deletes in batches, each a short transaction of its own, so that it never
+// a week ago (an invitation that nobody has used, 90 days ago, so that it can still say so), browsers that nobody has
+// signed in with for as long as their cookie lasts, steps and answered challenges that are over, apps whose setup nobody
+// finished, and tries older than 90 days. It deletes in batches, each a short transaction of its own, so that it never
 // holds a lock for long, and returns how many rows went (D-4).
 func (s *Signin) CleanUp(ctx context.Context, batch int) (deleted int64, err error) {
 	now, batch := s.db.Now(), max(batch, 1)

@@ -12,7 +12,19 @@
 //   - the one-time link of an invitation (AcceptWelcome);
 //   - the one-time link of a recovery, at the person's own wish (Forgot), an administrator's or the operator's, or after they
 //     have said that it was not them (AcceptRecovery);
-//   - a PIN sent by text to a verified cell number (SignInByPIN, pin.go), where texts are sent (Options.Texts).
+//   - a PIN sent by text to a verified cell number (SignInByPIN, pin.go), where texts are sent (Options.Texts);
+//   - a passkey (SignInByPasskey), where people reach the app by a name and https (Options.Site).
+//
+// # Second factors (ASVS 6.3.3, 6.4.3)
+//
+// Whoever has an authenticator app or a passkey gives a second proof after any of these ways: the gate begins a step
+// (step.go), and the step's answer (second.go) opens the session: a code (totp.go), a passkey, or a recovery code. A passkey
+// whose owner the browser has asked for is both proofs in one and opens by itself (passkey.go). Limits: five answers to a step;
+// ten wrong codes of a person in a quarter of an hour and fifty in a day, over all steps, then codes are not checked for a
+// while. That locks neither the password nor the other answers, so nobody is kept out by a stranger who knows theirs.
+//
+// What changes who can sign in asks for a proof of the last ten minutes (proof.go), by any way that the person has; changing
+// factors asks who has one for one. The practice may ask a factor of people (required.go).
 //
 // # Epoch (B-2)
 //

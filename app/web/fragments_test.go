@@ -160,6 +160,14 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	give(t, app, "other", 60)
 	get("{{.URL}}", "/users/"+app.Person("other").ID+"/cases?q=mr")
 
+	setup := plain.Visit("/me/factors").Submit("#app-form")
+	setup.Submit("#confirm-form", "code", appCode(t, app, setup.Attr("#secret", "value"))).Expect(200).Has("#codes", 1)
+	factor := strings.TrimSuffix(plain.Visit("/me/factors").Attr("#app a[href$='/delete']", "href"), "/delete")
+	get("/me/factors/{{.ID}}/edit", factor+"/edit")
+	plain.Headers = c.Headers // it has proved by the factor
+	size("/me/factors/{{.ID}}/delete", factor+"/delete", plain.Visit(factor+"/delete"), 200)
+	size("/me/recovery-codes/new", "/me/recovery-codes/new", plain.Visit("/me/recovery-codes/new"), 200)
+
 	token := c.Visit("/me/edit").Attr("#profile-form [name=_csrf]", "value")
 	send := func(asks, method, path string, status int, pairs ...string) {
 		t.Helper()
@@ -184,6 +192,8 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	send("/me/sessions/{{.ID}}", "DELETE", strings.TrimSuffix(session, "/delete"), 200)
 	send("/me", "PATCH", "/me", 200, "office", "+1 416 555 0100 ext. 1234", "was_office", "")
 	send("{{.User.URL}}/password-reset", "POST", account+"/password-reset", 422, "way", "typed", "temporary_password", "court")
+	send("/me/factors/{{.Row.ID}}", "PATCH", factor, 422, "name", "")
+	send("{{.User.URL}}/factors", "DELETE", account+"/factors", 422)
 	send("{{.User.URL}}/email", "PATCH", account+"/email", 422, "email", apptest.Email("other"))
 	send("{{.User.URL}}/email-verifications", "POST", account+"/email-verifications", 422)
 	send("{{.User.URL}}/invitation", "POST", account+"/invitation", 422)

@@ -14,7 +14,7 @@ func TestTheOrganizationIsChanged(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) {
 		app.SignIn("consultant").Visit("/organization").Expect(403)
 		c := app.SignIn("admin")
-		p := c.Visit("/me").Follow(".side a[href='/organization']").Has("section form[action='/organization']", 6)
+		p := c.Visit("/me").Follow(".side a[href='/organization']").Has("section form[action='/organization']", 7)
 		if n := p.Header.Get("X-Statements"); n != "2" { // session, organization
 			t.Errorf("the page costs %s statements", n)
 		}

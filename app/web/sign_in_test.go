@@ -18,7 +18,7 @@ func TestSigningInLeadsToWhereOneWasGoing(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) {
 		c := app.Visitor()
 		p := c.Visit("/users?q=osei").At("/sign-in")
-		if p.Attr("#email", "autocomplete") != "username" || p.Attr("#password", "autocomplete") != "current-password" {
+		if p.Attr("#email", "autocomplete") != "username webauthn" || p.Attr("#password", "autocomplete") != "current-password" {
 			t.Error("a password manager is not told what the fields are (ASVS 6.2.7)")
 		}
 		p.Has("#email[autofocus]", 1).Has("button[data-peek=password][hidden]", 1)

@@ -1,9 +1,9 @@
-// Passkeys (WebAuthn). The server says what to ask the browser for, in data-options, and checks the answer, which goes back
+// Passkeys (WebAuthn). The server says what to ask the browser for, in data-passkey-ask, and checks the answer, which goes back
 // in the form's field "passkey". Without script, or in a browser that has none, whatever needs them stays hidden.
 //
 //   <form data-passkey-only hidden> or a block in one      shown where the browser has passkeys; [data-passkey-missing] where not
 //     <input type="hidden" name="passkey">
-//     <button type="button" data-passkey="get" or "create" data-options='JSON'>    asks, fills the field in, and sends the form
+//     <button type="button" data-passkey="get" or "create" data-passkey-ask='JSON'>    asks, fills the field in, and sends the form
 //     data-passkey-waits            besides, the browser offers passkeys where the name is typed (conditional mediation)
 //     <p role="alert" data-passkey-failed hidden>             when the reader gave up, or the browser could not
 import { $, $$, on, onArrival } from "./dom.js";
@@ -43,7 +43,7 @@ function send(form, credential) {
 
 // options are the server's, with bytes where WebAuthn wants them.
 function options(button) {
-  const o = JSON.parse(button.dataset.options);
+  const o = JSON.parse(button.dataset.passkeyAsk);
   o.challenge = bytes(o.challenge);
   if (o.user) o.user.id = bytes(o.user.id);
   for (const list of [o.allowCredentials, o.excludeCredentials]) for (const key of list ?? []) key.id = bytes(key.id);
