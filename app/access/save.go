@@ -87,7 +87,8 @@ func differences(was, now subject) []audit.Change {
 }
 
 func (a *Access) write(ctx context.Context, kind, id string, now subject) error {
-	at, err := a.db.Now(), error(nil)
+	var err error
+	at := a.db.Now()
 	if generation := now.touch(at); generation == 1 {
 		err = a.db.In(ctx).Create(now.row()).Error
 	} else {

@@ -23,8 +23,8 @@ func TestARowsActionsAreOneButtonOnAPhone(t *testing.T) {
 	app := practice(t)
 	const open, edit, first = `document.querySelector("tbody .acts-open").checkVisibility()`, "tbody tr:first-child .acts a[href$='/edit']", "tbody tr:first-child .acts-open"
 	for _, path := range []string{"/departments", "/titles"} {
-		p := signedIn(t, app, "admin").Visit(path).Until("!" + open).Click(edit).Until(`document.querySelector("dialog:modal")`).Focused("#name")
-		p = signedIn(t, app, "admin", chrome.Phone()).Visit(path).Until(open + ` && !document.querySelector("` + edit + `").checkVisibility()`)
+		signedIn(t, app, "admin").Visit(path).Until("!" + open).Click(edit).Until(`document.querySelector("dialog:modal")`).Focused("#name")
+		p := signedIn(t, app, "admin", chrome.Phone()).Visit(path).Until(open + ` && !document.querySelector("` + edit + `").checkVisibility()`)
 		p.Click(first).Click(edit).Until(`document.querySelector("dialog:modal") && !document.querySelector(".acts:popover-open")`).Focused("#name")
 		p.Press(chrome.Escape).Gone("dialog").Focused(first)
 	}

@@ -153,7 +153,7 @@ func TestRolesAndProfilesThatNobodyHasAreDeleted(t *testing.T) {
 		path, _, _ := strings.Cut(p.Path, "?")
 		p = p.Follow("a[href$='/delete']").In("dialog h2", "Delete the role Clerk?")
 		run(t, app, `UPDATE users SET role_id = ? WHERE id = ?`, strings.TrimPrefix(path, "/roles/"), app.Person("other").ID)
-		p = p.Submit("dialog form").Expect(422).In("#errors", "1 person has it").Has("dialog .btn-error", 0)
+		p.Submit("dialog form").Expect(422).In("#errors", "1 person has it").Has("dialog .btn-error", 0)
 		p = c.Visit(path+"/delete").Expect(200).In("#errors", "1 person has it").Has("#errors a[href*='role=']", 1).Has("dialog .btn-error", 0)
 		if strings.Contains(p.Text("dialog"), "Nobody has it") {
 			t.Error(p.Text("dialog"))

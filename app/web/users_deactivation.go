@@ -111,7 +111,7 @@ func byField(err error) error {
 	if !errors.As(err, &refused) {
 		return err
 	}
-	name := ""
+	var name string
 	switch refused.Message.Key {
 	case "departure.no-successor", "departure.successor-gone":
 		name = "successor"
