@@ -218,7 +218,23 @@ func TestAPlannedDepartureWaitsForItsDay(t *testing.T) {
 		if d.State != staff.Planned || len(f.owned(jon)) != 10 || f.count(`SELECT count(*) FROM audit WHERE action = 'user.plan-departure'`) != 1 {
 			t.Errorf("%+v", d)
 		}
+		heard := make(chan string, 16)
+		defer f.db.Listen("departure/", func(key string) { heard <- key })()
+		until := func(end string) (keys []string) {
+			f.must(f.db.Changed(t.Context(), end))
+			for key := range heard {
+				if key == end {
+					break
+				}
+				keys = append(keys, key)
+			}
+			return keys
+		}
+		until("departure/planned")
 		f.must(f.staff.Rehearse(t.Context(), system, d))
+		if keys := until("departure/rehearsed"); len(keys) > 0 { // it would be called again by its own word, for ever
+			t.Errorf("a rehearsal announces %v", keys)
+		}
 		if len(f.owned(jon)) != 10 || f.count(`SELECT count(*) FROM users WHERE status = 'INACTIVE'`) != 0 {
 			t.Error("a rehearsal has changed something")
 		}

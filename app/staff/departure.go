@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -221,16 +222,20 @@ func (s *Staff) Rehearse(ctx context.Context, actor access.Actor, d *Departure) 
 }
 
 func (s *Staff) rehearse(ctx context.Context, actor access.Actor, d *Departure) error {
-	if err := s.db.In(ctx).Exec(`SAVEPOINT rehearsal`).Error; err != nil {
-		return fmt.Errorf("rehearse: %w", err)
-	}
-	tried := *d
-	refused := s.leave(ctx, actor, &tried)
-	if err := s.db.In(ctx).Exec(`ROLLBACK TO SAVEPOINT rehearsal`).Error; err != nil {
+	var refused error
+	err := s.db.Inner(ctx, func(ctx context.Context) error {
+		tried := *d
+		refused = s.leave(ctx, actor, &tried)
+		return errRehearsed
+	})
+	if !errors.Is(err, errRehearsed) {
 		return fmt.Errorf("rehearse: %w", err)
 	}
 	return refused
 }
+
+// errRehearsed takes back what a rehearsal did.
+var errRehearsed = errors.New("rehearsed")
 
 // leave is the moment of leaving, within ctx's transaction.
 func (s *Staff) leave(ctx context.Context, actor access.Actor, d *Departure) error {

@@ -150,6 +150,30 @@ func (db *DB) Tx(ctx context.Context, fn func(ctx context.Context) error) error 
 	return nil
 }
 
+// Inner runs fn as a part of the transaction that ctx carries, and takes that part back when fn fails: what it wrote, and
+// the keys that it noted as changed. The transaction itself goes on, whichever way fn ended.
+func (db *DB) Inner(ctx context.Context, fn func(ctx context.Context) error) error {
+	t, ok := ctx.Value(txKey{}).(*tx)
+	if !ok {
+		return db.Tx(ctx, fn)
+	}
+	if _, err := t.sql.ExecContext(ctx, "SAVEPOINT inner_part"); err != nil {
+		return fmt.Errorf("begin a part: %w", err)
+	}
+	noted := len(t.changed)
+	failed := fn(ctx)
+	if failed != nil {
+		t.changed = t.changed[:noted]
+		if _, err := t.sql.ExecContext(ctx, "ROLLBACK TO SAVEPOINT inner_part"); err != nil {
+			return fmt.Errorf("take a part back: %w", err) // and not fn's error: nothing was taken back
+		}
+	}
+	if _, err := t.sql.ExecContext(ctx, "RELEASE SAVEPOINT inner_part"); err != nil {
+		return fmt.Errorf("end a part: %w", err)
+	}
+	return failed
+}
+
 // Found turns GORM's and database/sql's "no rows" into false, and keeps every other error.
 func Found(err error) (bool, error) {
 	switch {

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -37,6 +38,46 @@ func TestTransactionsOfTwoVerbsAreOneCommit(t *testing.T) {
 		var n int64
 		if err := db.In(t.Context()).Table("leases").Count(&n).Error; err != nil || n != 0 {
 			t.Fatalf("%d rows stayed, err %v", n, err)
+		}
+	})
+}
+
+// A part that failed has left nothing behind: no row, and no word of a change. Otherwise who tries something and takes it
+// back would be called by the change that never was, and try again, for ever.
+func TestAPartThatFailedLeavesNothing(t *testing.T) {
+	storetest.Each(t, nil, func(t *testing.T, db *store.DB) {
+		heard := make(chan string, 16)
+		defer db.Listen("part/", func(key string) { heard <- key })()
+		boom := errors.New("boom")
+		err := db.Tx(t.Context(), func(ctx context.Context) error {
+			for _, c := range []struct {
+				name string
+				err  error
+			}{{"a", nil}, {"b", boom}, {"c", nil}} {
+				err := db.Inner(ctx, func(ctx context.Context) error {
+					return errors.Join(insert(ctx, db, c.name, db.Now()), db.Changed(ctx, "part/"+c.name), c.err)
+				})
+				if !errors.Is(err, c.err) {
+					t.Errorf("%s: %v", c.name, err)
+				}
+			}
+			return db.Changed(ctx, "part/end")
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var keys []string
+		for key := range heard {
+			if keys = append(keys, key); key == "part/end" {
+				break
+			}
+		}
+		var names []string
+		if err := db.In(t.Context()).Table("leases").Order("name").Pluck("name", &names).Error; err != nil {
+			t.Fatal(err)
+		}
+		if keys = slices.DeleteFunc(keys, func(key string) bool { return key == "" }); !slices.Equal(keys, []string{"part/a", "part/c", "part/end"}) || !slices.Equal(names, []string{"a", "c"}) {
+			t.Errorf("heard %v, kept %v", keys, names)
 		}
 	})
 }

@@ -48,7 +48,7 @@ func TestAFileOfColleaguesIsImported(t *testing.T) {
 		p.Submit("#import-confirm").At(run.Path) // sent twice it is one
 		finish(t, app)
 		done := c.Visit(run.Path).In("h1 .status", "Finished").In(".facts", "Done1").In(".facts", "Refused5").In("tbody tr:nth-child(6)", "Role: There is no role")
-		card := done.Follow("tbody tr:first-child a").In("h1", "Jean Gabriel Tremblay").In("main aside", "Invited").In("main aside", "Paralegal").In("main aside", "Collections").In("main aside", "Vancouver").In("#title-shown", "Case assistant")
+		card := done.Follow("tbody tr:first-child a").In("h1", "Jean Gabriel Tremblay").In(".page-head", "Invited").In("main aside", "Paralegal").In("main aside", "Collections").In("#zone-shown", "Vancouver").In("#title-shown", "Case assistant")
 		id := strings.TrimPrefix(card.Path, "/users/")
 		m, err := app.Notices.Find(t.Context(), "welcome/"+id)
 		if err != nil || m.Language != "fr" || m.State != notices.Waiting {

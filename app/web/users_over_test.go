@@ -108,7 +108,7 @@ func TestWhatWouldBeRefusedIsNotOffered(t *testing.T) {
 		desk.Visit(base+"/sessions").Expect(200).Has("#sessions a[href$='/delete']", 0)
 		list := desk.Visit("/users?q=" + staff.Word(app.Person(who).FirstName)).Expect(200)
 		for path, n := range map[string]int{"/role/edit": want.menu / 5, "/deactivation/new": want.menu / 5, "/department/edit": want.fields} {
-			if found := list.Doc.Find("a[href='" + base + path + "']").Length(); found != n {
+			if found := list.Doc.Find("a[href^='" + base + path + "']").Length(); found != n {
 				t.Errorf("%s: %d links to %s in the list", who, found, path)
 			}
 		}
@@ -140,4 +140,23 @@ func TestASwitchedOffWayIsNeitherOfferedNorTaken(t *testing.T) {
 		run(t, app, `UPDATE organization SET allow_typed_password = true`)
 		c.Visit("/users/new").Has("[name=first]", 2).Has("#password", 1).Has("#switched-off", 1)
 	})
+}
+
+// C-4, S2-36: the page of a dead link speaks the language of the page before it.
+func TestADeadLinkSpeaksAsItsPageDid(t *testing.T) {
+	app := apptest.One(t)
+	i := slices.IndexFunc(apptest.Credentials(), func(c apptest.Credential) bool { return c.Name == "link that proves an address" })
+	run(t, app, `UPDATE users SET language = 'fr' WHERE id = ?`, app.Person("accountant").ID)
+	h := apptest.Credentials()[i].Give(app)
+	p := app.Visitor().Visit(h.Path).Expect(200)
+	if p.Attr("html", "lang") != "fr" {
+		t.Fatal(p.Attr("html", "lang"))
+	}
+	run(t, app, `UPDATE users SET epoch = epoch + 1 WHERE id = ?`, h.User.ID)
+	if closed := p.Submit(h.Form).Expect(410); closed.Attr("html", "lang") != "fr" {
+		t.Error(closed.Attr("html", "lang"), closed.Text("main"))
+	}
+	if closed := p.Submit(h.Form).Expect(410); closed.Attr("html", "lang") != "fr" {
+		t.Error(closed.Attr("html", "lang"))
+	}
 }

@@ -50,23 +50,25 @@ func (w *Work) Try(ctx context.Context, actor access.Actor, q Request) ([]Trial,
 
 // trial does one item, and takes it back by itself when it is refused: the next one must find what the run would find.
 func (w *Work) trial(ctx context.Context, kind Kind, actor access.Actor, input string, it Item) (Outcome, error) {
-	if _, err := w.db.Exec(ctx, "SAVEPOINT item"); err != nil {
-		return Outcome{}, fmt.Errorf("dry run: %w", err)
-	}
-	o, err := each(ctx, kind, actor, input, it)
-	if ctx.Err() != nil {
-		return o, context.Cause(ctx)
-	}
-	if err != nil {
-		o = Refused(fault.M("run.unexpected"))
-	}
-	if o.State == ItemRefused {
-		if _, err := w.db.Exec(ctx, "ROLLBACK TO SAVEPOINT item"); err != nil {
-			return o, fmt.Errorf("dry run: %w", err)
+	var o Outcome
+	err := w.db.Inner(ctx, func(ctx context.Context) (err error) {
+		o, err = each(ctx, kind, actor, input, it)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
-	}
-	if _, err := w.db.Exec(ctx, "RELEASE SAVEPOINT item"); err != nil {
+		if err != nil {
+			o = Refused(fault.M("run.unexpected"))
+		}
+		if o.State == ItemRefused {
+			return errRefused
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errRefused) {
 		return o, fmt.Errorf("dry run: %w", err)
 	}
 	return o, nil
 }
+
+// errRefused takes back what a refused item did.
+var errRefused = errors.New("refused")
