@@ -59,10 +59,11 @@ type ImportLine struct {
 	Risk    *fault.Message // what has to be confirmed first: a third Super Admin (S1-30)
 }
 
-// Import is what would come of a file, and what the ids in its changes are called.
+// Import is what would come of a file, what the ids in its changes are called, and which of its columns are left out.
 type Import struct {
-	Lines []ImportLine
-	Names Names
+	Lines   []ImportLine
+	Names   Names
+	LeftOut []string
 }
 
 // PreviewImport says of each row what would come of it, by the rules of Create and ApplyImport, and writes nothing.

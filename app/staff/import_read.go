@@ -91,6 +91,29 @@ func ParseImport(content []byte, v Vocabulary, changing bool) ([]ImportRow, erro
 	return rows, nil
 }
 
+// LeftOut are the names of those columns of a file that say nothing which an import could take: when somebody was last
+// here, when the account was made.
+func LeftOut(content []byte, v Vocabulary) (names []string) {
+	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
+	r := csv.NewReader(bytes.NewReader(content))
+	r.Comma, r.FieldsPerRecord, r.TrimLeadingSpace = separator(content), -1, true
+	head, err := r.Read()
+	if err != nil {
+		return nil
+	}
+	columns := make([]string, len(head))
+	for i, name := range head {
+		columns[i] = v.Columns[Word(name)]
+	}
+	nameColumns(columns)
+	for i, column := range columns {
+		if column == ColumnSkipped {
+			names = append(names, clip(line(head[i])))
+		}
+	}
+	return names
+}
+
 // separator is the sign that stands between the columns' names: spreadsheets write semicolons where the comma is the
 // decimal sign, as in French and Spanish.
 func separator(content []byte) rune {

@@ -109,7 +109,7 @@ func TestTheDoorCarriesOnlyToAddressesOfOurs(t *testing.T) {
 func TestAnActionWithoutTypingAsksToTryAgain(t *testing.T) {
 	app := apptest.One(t)
 	c := app.SignIn("admin")
-	p := c.Visit("/users/" + app.Person("super").ID + "/sessions/delete")
+	p := c.Visit("/users/" + app.Person("consultant").ID + "/sessions/delete")
 	app.Clock.Add(13 * time.Hour)
 	p.Submit("dialog form").Expect(401).In("[role=status]", "try again").Has("input[name=kept_path]", 0)
 }

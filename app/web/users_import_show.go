@@ -28,6 +28,7 @@ type usersImportShowView struct {
 	Run      string // id of the run to be: sent twice it is one
 	Mark     string // of what is shown
 	Sentence string
+	LeftOut  string // columns that say nothing an import could take
 	Numbers  []runNumber
 	Confirm  string // what the button does, "" when there is nothing to do
 	Creates  bool
@@ -72,11 +73,19 @@ func (w *Web) importKept(r *request, changing bool) (*staff.Import, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := w.importRows(r, []byte(content), changing)
+	vocabulary, err := w.vocabulary(r)
 	if err != nil {
 		return nil, err
 	}
-	return w.Staff.PreviewImport(r.ctx, r.actor(), rows, changing)
+	rows, err := staff.ParseImport([]byte(content), vocabulary, changing)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := w.Staff.PreviewImport(r.ctx, r.actor(), rows, changing)
+	if err == nil {
+		kept.LeftOut = staff.LeftOut([]byte(content), vocabulary)
+	}
+	return kept, err
 }
 
 // importPath is the address of a file's dry run: of rows of a state, after a line.
@@ -134,6 +143,9 @@ func (w *Web) renderImport(r *request, status int, changing bool, kept *staff.Im
 		Page: w.page(r, "import.show-title", "users"), Errors: p.summary, Error: why, Action: "/users/import/" + id, Changing: changing, Run: newID(), Mark: mark,
 		Caption: l.T(message("import.caption")), Sentence: l.T(message("import.sentence", "Count", len(lines))), Another: "/users/import/new",
 		Risk: importRiskOf(l, lines, p),
+	}
+	if len(kept.LeftOut) > 0 {
+		v.LeftOut = l.T(message("import.left-out", "Names", strings.Join(kept.LeftOut, ", ")))
 	}
 	if changing {
 		v.Another += "?change=yes"
