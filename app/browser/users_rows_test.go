@@ -36,7 +36,7 @@ func TestARowThatAnotherHasChangedSaysSo(t *testing.T) {
 	p, cell := signedIn(t, app, "admin").Visit("/users"), "#row-"+jon+" a.cell[href*='/role/edit']"
 	p.Click(cell).Focused("td select[name=role]")
 	write(t, app, `UPDATE users SET role_id = 'accountant', generation = generation + 1 WHERE id = ?`, jon)
-	p.Choose("td select[name=role]", "viewer").Sees("td form [role=status]", "").Press(chrome.Enter).Sees("td form .error", "changed meanwhile").Sees("#role-stored", "Accountant")
+	p.Choose("td select[name=role]", "viewer").Sees("td form [role=status]", "").Focused("td select[name=role]").Press(chrome.Enter).Sees("td form .error", "changed meanwhile").Sees("#role-stored", "Accountant")
 	p.Click("td form .btn-primary").Gone("td select").Sees(cell, "Viewer")
 }
 
