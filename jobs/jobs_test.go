@@ -72,7 +72,7 @@ func TestTheHourlyCleanUpTakesWhatHasExpired(t *testing.T) {
 				VALUES (?, ?, ?, 'password', '', '', ?, ?, ?, ?)`, store.NewID(), fmt.Sprint(i), f.user.ID, now, now, now, now.Add(time.Duration(i-cleanUpBatch-10)*time.Minute))
 		}
 		for i, age := range []time.Duration{-time.Hour, time.Hour, 8 * 24 * time.Hour} {
-			f.exec(`INSERT INTO links (id, token_hash, user_id, purpose, created_at, expires_at) VALUES (?, ?, ?, 'welcome', ?, ?)`,
+			f.exec(`INSERT INTO links (id, token_hash, user_id, purpose, created_at, expires_at) VALUES (?, ?, ?, 'reset', ?, ?)`,
 				store.NewID(), fmt.Sprint(i), f.user.ID, now, now.Add(-age))
 		}
 		for i := range 3 {
