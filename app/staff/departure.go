@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -90,6 +91,19 @@ type Handed struct {
 	Count     int64   `json:"count"`        // how much of it there was
 	Successor bool    `json:"successor"`    // it was taken over, not ended
 	To        []Taken `json:"to,omitempty"` // by whom
+}
+
+// Takers is who took how much, those with the most first, as "Ada Byron (3), …, +2": at most so many names, then how many
+// more there are. It is names and numbers alone, which every language reads.
+func (h Handed) Takers(most int) string {
+	var names []string
+	for _, t := range h.To[:min(len(h.To), most)] {
+		names = append(names, fmt.Sprintf("%s (%d)", t.Name, t.Count))
+	}
+	if more := len(h.To) - most; more > 0 {
+		names = append(names, fmt.Sprintf("+%d", more))
+	}
+	return strings.Join(names, ", ")
 }
 
 // Taken is how much one person took over. The name is as it was then.

@@ -300,7 +300,7 @@ func userColumns(l views.Locale, q peopleQuery) []userColumn {
 
 // usersBulk is what the reader may do with several at once.
 func (w *Web) usersBulk(r *request, l views.Locale, q peopleQuery, p staff.Part[staff.Row]) *usersBulk {
-	b := &usersBulk{Back: q.here(), Export: r.cur.Rights.Can(access.UsersExport), Query: q.kept("q", "status", "role", "department", "profile"), Actions: bulkActions(r, l)}
+	b := &usersBulk{Back: q.here(), Export: r.cur.Rights.Can(access.UsersExport), Query: q.kept("q", "status", "role", "department", "profile"), Actions: w.bulkActions(r, l)}
 	if len(b.Actions) == 0 && !b.Export {
 		return nil
 	}
@@ -313,21 +313,11 @@ func (w *Web) usersBulk(r *request, l views.Locale, q peopleQuery, p staff.Part[
 	return b
 }
 
-// bulkActions are what the reader may do with several at once, in the order in which it stands; dangerous ones last.
-func bulkActions(r *request, l views.Locale) (all []bulkAction) {
-	for _, a := range []struct {
-		kind, text string
-		danger     bool
-		need       access.Permission
-	}{
-		{"role", "people.bulk-role", false, access.UsersEdit},
-		{"department", "people.bulk-department", false, access.UsersEdit},
-		{"invitation", "people.bulk-invitation", false, access.UsersCreate},
-		{"sign-out", "people.bulk-sign-out", false, access.UsersSignOut},
-		{"deactivation", "people.bulk-deactivation", true, access.UsersDeactivate},
-	} {
-		if r.cur.Rights.Can(a.need) {
-			all = append(all, bulkAction{a.kind, l.T(message(a.text)), a.danger})
+// bulkActions are what the reader may do with several at once.
+func (w *Web) bulkActions(r *request, l views.Locale) (all []bulkAction) {
+	for _, k := range bulkKinds() {
+		if w.Work.Knows(r.actor(), k.name) {
+			all = append(all, bulkAction{k.name, l.T(message("people.bulk." + k.name)), k.danger})
 		}
 	}
 	return all

@@ -57,7 +57,7 @@ type bulkKind struct {
 	danger bool
 }
 
-// bulkKinds are those that the list of users leads to.
+// bulkKinds are those that the list of users leads to, in the order in which it shows them.
 func bulkKinds() []bulkKind {
 	return []bulkKind{
 		{"role", "role", false}, {"department", "department", false}, {"invitation", "", false}, {"sign-out", "", true}, {"deactivation", "", true},
@@ -182,6 +182,9 @@ func (w *Web) renderBulk(r *request, status int, f form, p problems) error {
 		}
 	}
 	kind := bulkKindOf(f.get("kind"))
+	if f, err = w.settled(r, f); err != nil {
+		return err
+	}
 	switch {
 	case len(people) == 0:
 		v.Error = l.T(message("bulk.nobody"))
@@ -242,11 +245,7 @@ func listOf(r *request, f form, people []staff.Selected) (back, selected string)
 	for i := range people {
 		ids[i] = people[i].ID
 	}
-	mark := "?"
-	if strings.Contains(back, "?") {
-		mark = "&"
-	}
-	return back, back + mark + "selected=" + strings.Join(ids, ",")
+	return back, asking(back, "selected", strings.Join(ids, ","))
 }
 
 // bulkRows fills in the dry run, or what is wrong with the choices that it needs.
@@ -258,7 +257,6 @@ func (w *Web) bulkRows(r *request, kind *bulkKind, people []staff.Selected, f fo
 	delete(tried, "reason") // of which nothing depends, and which may be what is wrong
 	input, err := w.bulkInput(r, kind, people, tried)
 	if err == nil {
-		f["successor"], f["successor_email"] = tried["successor"], tried["successor_email"]
 		err = w.bulkTrial(r, kind, people, input, v)
 	}
 	if err == nil {
