@@ -2,6 +2,7 @@ package web
 
 import (
 	"maps"
+	"net/url"
 	"slices"
 
 	"github.com/gofiber/fiber/v2"
