@@ -16,6 +16,55 @@ CREATE TRIGGER addresses_stay BEFORE DELETE ON public.addresses FOR EACH ROW WHE
 CREATE TRIGGER addresses_stay_all BEFORE TRUNCATE ON public.addresses FOR EACH STATEMENT EXECUTE FUNCTION addresses_are_kept();
 CREATE TRIGGER addresses_stay_with_whom BEFORE UPDATE OF address, user_id, held_until ON public.addresses FOR EACH ROW WHEN (((new.address <> old.address) OR ((old.held_until IS NULL) AND ((new.user_id <> old.user_id) OR (new.held_until IS NOT NULL))))) EXECUTE FUNCTION addresses_are_kept();
 
+CREATE TABLE appointment_people (
+    appointment_id text NOT NULL,
+    user_id text NOT NULL,
+    CONSTRAINT appointment_people_appointment_id_fkey FOREIGN KEY (appointment_id) REFERENCES appointments(id),
+    CONSTRAINT appointment_people_pkey PRIMARY KEY (appointment_id, user_id),
+    CONSTRAINT appointment_people_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE INDEX appointment_people_user ON public.appointment_people USING btree (user_id);
+
+CREATE TABLE appointments (
+    id text NOT NULL,
+    case_id text,
+    owner_id text NOT NULL,
+    title text NOT NULL,
+    place text NOT NULL DEFAULT ''::text,
+    notes text NOT NULL DEFAULT ''::text,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    zone text NOT NULL,
+    status text NOT NULL DEFAULT 'planned'::text,
+    external_id text,
+    created_by text NOT NULL,
+    generation bigint NOT NULL DEFAULT 1,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT appointments_case_id_fkey FOREIGN KEY (case_id) REFERENCES cases(id),
+    CONSTRAINT appointments_end CHECK ((ends_at > starts_at)),
+    CONSTRAINT appointments_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
+    CONSTRAINT appointments_pkey PRIMARY KEY (id),
+    CONSTRAINT appointments_status_check CHECK ((status = ANY (ARRAY['planned'::text, 'cancelled'::text])))
+);
+CREATE INDEX appointments_case ON public.appointments USING btree (case_id, starts_at, id);
+CREATE UNIQUE INDEX appointments_external ON public.appointments USING btree (external_id) WHERE (external_id IS NOT NULL);
+CREATE INDEX appointments_owner ON public.appointments USING btree (owner_id, starts_at, id);
+
+CREATE TABLE associations (
+    case_id text NOT NULL,
+    user_id text NOT NULL,
+    read_inbound bigint NOT NULL DEFAULT 0,
+    unread bigint NOT NULL DEFAULT 0,
+    bell boolean NOT NULL DEFAULT true,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT associations_case_id_fkey FOREIGN KEY (case_id) REFERENCES cases(id),
+    CONSTRAINT associations_pkey PRIMARY KEY (case_id, user_id),
+    CONSTRAINT associations_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE INDEX associations_unread ON public.associations USING btree (user_id, case_id, unread) WHERE (unread > 0);
+CREATE INDEX associations_user ON public.associations USING btree (user_id, case_id);
+
 CREATE TABLE audit (
     id text NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -35,6 +84,25 @@ CREATE INDEX audit_at ON public.audit USING btree (at);
 CREATE INDEX audit_object ON public.audit USING btree (object_kind, object_id, at);
 CREATE TRIGGER audit_no_update BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
 
+CREATE TABLE bulletins (
+    id text NOT NULL,
+    user_id text NOT NULL,
+    kind text NOT NULL,
+    send_key text NOT NULL,
+    case_id text,
+    object_id text NOT NULL DEFAULT ''::text,
+    actor_id text,
+    count bigint NOT NULL DEFAULT 1,
+    created_at timestamp with time zone NOT NULL,
+    read_at timestamp with time zone,
+    CONSTRAINT bulletins_case_id_fkey FOREIGN KEY (case_id) REFERENCES cases(id),
+    CONSTRAINT bulletins_pkey PRIMARY KEY (id),
+    CONSTRAINT bulletins_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE UNIQUE INDEX bulletins_send_key ON public.bulletins USING btree (send_key);
+CREATE INDEX bulletins_unread ON public.bulletins USING btree (user_id, id) WHERE (read_at IS NULL);
+CREATE INDEX bulletins_user ON public.bulletins USING btree (user_id, created_at, id);
+
 CREATE TABLE case_members (
     case_id text NOT NULL,
     user_id text NOT NULL,
@@ -44,6 +112,8 @@ CREATE TABLE case_members (
     CONSTRAINT case_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
 CREATE INDEX case_members_user ON public.case_members USING btree (user_id);
+CREATE TRIGGER members_associated AFTER INSERT ON public.case_members FOR EACH ROW EXECUTE FUNCTION case_has_member();
+CREATE TRIGGER members_dissociated AFTER DELETE ON public.case_members FOR EACH ROW EXECUTE FUNCTION case_loses_member();
 
 CREATE TABLE cases (
     id text NOT NULL,
@@ -60,6 +130,11 @@ CREATE TABLE cases (
     generation bigint NOT NULL DEFAULT 1,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    external_id text,
+    search text NOT NULL DEFAULT ''::text,
+    messages bigint NOT NULL DEFAULT 0,
+    inbound bigint NOT NULL DEFAULT 0,
+    last_message_at timestamp with time zone,
     CONSTRAINT cases_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id),
     CONSTRAINT cases_department_id_fkey FOREIGN KEY (department_id) REFERENCES departments(id),
     CONSTRAINT cases_open_owner CHECK (((status = 'closed'::text) OR (owner_id IS NOT NULL))),
@@ -68,8 +143,15 @@ CREATE TABLE cases (
     CONSTRAINT cases_status_check CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text])))
 );
 CREATE INDEX cases_client ON public.cases USING btree (client_id);
+CREATE INDEX cases_department ON public.cases USING btree (department_id, status, number);
+CREATE UNIQUE INDEX cases_external ON public.cases USING btree (external_id) WHERE (external_id IS NOT NULL);
 CREATE UNIQUE INDEX cases_number ON public.cases USING btree (lower(number));
+CREATE INDEX cases_opened ON public.cases USING btree (opened_at, id, status, owner_id, department_id);
 CREATE INDEX cases_owner ON public.cases USING btree (owner_id, status, number);
+CREATE INDEX cases_search ON public.cases USING gin (search gin_trgm_ops);
+CREATE INDEX cases_status ON public.cases USING btree (status, number);
+CREATE INDEX cases_talked ON public.cases USING btree (last_message_at, id, status, owner_id, department_id) WHERE (last_message_at IS NOT NULL);
+CREATE TRIGGER cases_associated AFTER INSERT OR UPDATE OF owner_id ON public.cases FOR EACH ROW EXECUTE FUNCTION case_has_owner();
 CREATE TRIGGER cases_owner_active BEFORE INSERT OR UPDATE OF owner_id, status ON public.cases FOR EACH ROW EXECUTE FUNCTION open_cases_have_owners();
 
 CREATE TABLE clients (
@@ -80,9 +162,37 @@ CREATE TABLE clients (
     language text NOT NULL DEFAULT 'en'::text,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    external_id text,
+    search text NOT NULL DEFAULT ''::text,
+    generation bigint NOT NULL DEFAULT 1,
     CONSTRAINT clients_language_check CHECK ((language = ANY (ARRAY['en'::text, 'es'::text, 'fr'::text]))),
     CONSTRAINT clients_pkey PRIMARY KEY (id)
 );
+CREATE UNIQUE INDEX clients_external ON public.clients USING btree (external_id) WHERE (external_id IS NOT NULL);
+CREATE INDEX clients_name ON public.clients USING btree (name, id);
+CREATE INDEX clients_search ON public.clients USING gin (search gin_trgm_ops);
+
+CREATE TABLE comment_mentions (
+    comment_id text NOT NULL,
+    user_id text NOT NULL,
+    CONSTRAINT comment_mentions_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES comments(id),
+    CONSTRAINT comment_mentions_pkey PRIMARY KEY (comment_id, user_id),
+    CONSTRAINT comment_mentions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+
+CREATE TABLE comments (
+    id text NOT NULL,
+    case_id text NOT NULL,
+    author_id text NOT NULL,
+    body text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    edited_at timestamp with time zone,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+    CONSTRAINT comments_case_id_fkey FOREIGN KEY (case_id) REFERENCES cases(id),
+    CONSTRAINT comments_pkey PRIMARY KEY (id)
+);
+CREATE INDEX comments_case ON public.comments USING btree (case_id, created_at, id);
 
 CREATE TABLE credentials (
     user_id text NOT NULL,
@@ -99,6 +209,23 @@ CREATE TABLE credentials (
     CONSTRAINT credentials_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
 CREATE INDEX credentials_locked ON public.credentials USING btree (locked_until) WHERE (locked_until IS NOT NULL);
+
+CREATE TABLE deadlines (
+    id text NOT NULL,
+    case_id text NOT NULL,
+    title text NOT NULL,
+    due_on text NOT NULL,
+    done_at timestamp with time zone,
+    done_by text,
+    created_by text NOT NULL,
+    generation bigint NOT NULL DEFAULT 1,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT deadlines_case_id_fkey FOREIGN KEY (case_id) REFERENCES cases(id),
+    CONSTRAINT deadlines_pkey PRIMARY KEY (id)
+);
+CREATE INDEX deadlines_case ON public.deadlines USING btree (case_id, due_on, id);
+CREATE INDEX deadlines_open ON public.deadlines USING btree (due_on, case_id) WHERE (done_at IS NULL);
 
 CREATE TABLE departments (
     id text NOT NULL,
@@ -180,6 +307,32 @@ CREATE UNIQUE INDEX factors_credential ON public.factors USING btree (credential
 CREATE UNIQUE INDEX factors_one_app ON public.factors USING btree (user_id) WHERE ((kind = 'totp'::text) AND (confirmed_at IS NOT NULL));
 CREATE INDEX factors_user ON public.factors USING btree (user_id, kind);
 
+CREATE TABLE invoices (
+    id text NOT NULL,
+    case_id text NOT NULL,
+    number text NOT NULL,
+    title text NOT NULL DEFAULT ''::text,
+    currency text NOT NULL,
+    amount bigint NOT NULL,
+    paid bigint NOT NULL DEFAULT 0,
+    status text NOT NULL DEFAULT 'open'::text,
+    issued_on text NOT NULL,
+    due_on text NOT NULL,
+    external_id text,
+    created_by text NOT NULL,
+    generation bigint NOT NULL DEFAULT 1,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT invoices_amount_check CHECK ((amount > 0)),
+    CONSTRAINT invoices_case_id_fkey FOREIGN KEY (case_id) REFERENCES cases(id),
+    CONSTRAINT invoices_paid CHECK (((paid >= 0) AND (paid <= amount))),
+    CONSTRAINT invoices_pkey PRIMARY KEY (id),
+    CONSTRAINT invoices_status_check CHECK ((status = ANY (ARRAY['open'::text, 'void'::text])))
+);
+CREATE INDEX invoices_case ON public.invoices USING btree (case_id, issued_on, id);
+CREATE UNIQUE INDEX invoices_external ON public.invoices USING btree (external_id) WHERE (external_id IS NOT NULL);
+CREATE UNIQUE INDEX invoices_number ON public.invoices USING btree (lower(number));
+
 CREATE TABLE leases (
     name text NOT NULL,
     holder text NOT NULL,
@@ -235,6 +388,27 @@ CREATE INDEX mails_due ON public.mails USING btree (next_try_at) WHERE (state = 
 CREATE UNIQUE INDEX mails_send_key ON public.mails USING btree (send_key);
 CREATE INDEX mails_user ON public.mails USING btree (user_id, created_at);
 
+CREATE TABLE messages (
+    id text NOT NULL,
+    case_id text NOT NULL,
+    number bigint NOT NULL,
+    inbound bigint NOT NULL,
+    direction text NOT NULL,
+    author_id text,
+    body text NOT NULL,
+    external_id text,
+    sent_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT messages_author CHECK (((direction = 'in'::text) = (author_id IS NULL))),
+    CONSTRAINT messages_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+    CONSTRAINT messages_case_id_fkey FOREIGN KEY (case_id) REFERENCES cases(id),
+    CONSTRAINT messages_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text]))),
+    CONSTRAINT messages_pkey PRIMARY KEY (id)
+);
+CREATE INDEX messages_created ON public.messages USING btree (created_at);
+CREATE UNIQUE INDEX messages_external ON public.messages USING btree (external_id) WHERE (external_id IS NOT NULL);
+CREATE UNIQUE INDEX messages_number ON public.messages USING btree (case_id, number);
+
 CREATE TABLE organization (
     id text NOT NULL,
     name text NOT NULL,
@@ -277,6 +451,26 @@ CREATE TABLE organization (
     CONSTRAINT organization_second_factor_days_check CHECK (((second_factor_days >= 0) AND (second_factor_days <= 90)))
 );
 CREATE TRIGGER organization_new_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.organization FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
+
+CREATE TABLE payments (
+    id text NOT NULL,
+    invoice_id text NOT NULL,
+    amount bigint NOT NULL,
+    method text NOT NULL,
+    received_on text NOT NULL,
+    note text NOT NULL DEFAULT ''::text,
+    external_id text,
+    recorded_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    reversed_at timestamp with time zone,
+    reversed_by text,
+    CONSTRAINT payments_amount_check CHECK ((amount > 0)),
+    CONSTRAINT payments_invoice_id_fkey FOREIGN KEY (invoice_id) REFERENCES invoices(id),
+    CONSTRAINT payments_method_check CHECK ((method = ANY (ARRAY['transfer'::text, 'card'::text, 'cheque'::text, 'cash'::text, 'other'::text]))),
+    CONSTRAINT payments_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX payments_external ON public.payments USING btree (external_id) WHERE (external_id IS NOT NULL);
+CREATE INDEX payments_invoice ON public.payments USING btree (invoice_id, received_on, id);
 
 CREATE TABLE permissions (
     name text NOT NULL,
@@ -366,6 +560,19 @@ CREATE TABLE recovery_codes (
 );
 CREATE UNIQUE INDEX recovery_codes_code ON public.recovery_codes USING btree (user_id, code_hash);
 
+CREATE TABLE replies (
+    token_id text NOT NULL,
+    key text NOT NULL,
+    request_hash text NOT NULL,
+    status bigint NOT NULL DEFAULT 0,
+    body text NOT NULL DEFAULT ''::text,
+    etag text NOT NULL DEFAULT ''::text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT replies_pkey PRIMARY KEY (token_id, key),
+    CONSTRAINT replies_token_id_fkey FOREIGN KEY (token_id) REFERENCES tokens(id)
+);
+CREATE INDEX replies_created ON public.replies USING btree (created_at);
+
 CREATE TABLE role_permissions (
     role_id text NOT NULL,
     permission text NOT NULL,
@@ -446,6 +653,21 @@ CREATE INDEX runs_due ON public.runs USING btree (next_try_at) WHERE (state = AN
 CREATE UNIQUE INDEX runs_once ON public.runs USING btree (job, due_at);
 CREATE INDEX runs_requested ON public.runs USING btree (requested_by, created_at) WHERE (requested_by <> ''::text);
 
+CREATE TABLE scores (
+    id text NOT NULL,
+    case_id text NOT NULL,
+    score bigint NOT NULL,
+    comment text NOT NULL DEFAULT ''::text,
+    external_id text,
+    answered_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT scores_case_id_fkey FOREIGN KEY (case_id) REFERENCES cases(id),
+    CONSTRAINT scores_pkey PRIMARY KEY (id),
+    CONSTRAINT scores_score_check CHECK (((score >= 0) AND (score <= 10)))
+);
+CREATE INDEX scores_case ON public.scores USING btree (case_id, answered_at, id);
+CREATE UNIQUE INDEX scores_external ON public.scores USING btree (external_id) WHERE (external_id IS NOT NULL);
+
 CREATE TABLE sessions (
     id text NOT NULL,
     token_hash text NOT NULL,
@@ -511,6 +733,17 @@ CREATE TABLE signin_steps (
 CREATE INDEX signin_steps_expiry ON public.signin_steps USING btree (expires_at);
 CREATE UNIQUE INDEX signin_steps_token ON public.signin_steps USING btree (token_hash);
 
+CREATE TABLE stages (
+    id text NOT NULL,
+    name text NOT NULL,
+    position bigint NOT NULL,
+    generation bigint NOT NULL DEFAULT 1,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT stages_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX stages_name ON public.stages USING btree (lower(name));
+
 CREATE TABLE texts (
     id text NOT NULL,
     send_key text NOT NULL,
@@ -546,6 +779,26 @@ CREATE TABLE titles (
     CONSTRAINT titles_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX titles_name ON public.titles USING btree (lower(name));
+
+CREATE TABLE tokens (
+    id text NOT NULL,
+    token_hash text NOT NULL,
+    user_id text NOT NULL,
+    name text NOT NULL,
+    hint text NOT NULL,
+    scopes text NOT NULL,
+    epoch bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    last_network text NOT NULL DEFAULT ''::text,
+    revoked_at timestamp with time zone,
+    revoked_by text NOT NULL DEFAULT ''::text,
+    CONSTRAINT tokens_pkey PRIMARY KEY (id),
+    CONSTRAINT tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE UNIQUE INDEX tokens_hash ON public.tokens USING btree (token_hash);
+CREATE INDEX tokens_user ON public.tokens USING btree (user_id, created_at);
 
 CREATE TABLE user_profiles (
     user_id text NOT NULL,
@@ -589,6 +842,9 @@ CREATE TABLE users (
     left_at timestamp with time zone,
     client_bio text NOT NULL DEFAULT ''::text,
     cell_verified_at timestamp with time zone,
+    bell_default boolean NOT NULL DEFAULT true,
+    card_slug text,
+    card_published_at timestamp with time zone,
     CONSTRAINT users_department_id_fkey FOREIGN KEY (department_id) REFERENCES departments(id),
     CONSTRAINT users_email_check CHECK ((email = lower(email))),
     CONSTRAINT users_language_check CHECK ((language = ANY (ARRAY['en'::text, 'es'::text, 'fr'::text]))),
@@ -598,6 +854,7 @@ CREATE TABLE users (
     CONSTRAINT users_theme_check CHECK ((theme = ANY (ARRAY[''::text, 'light'::text, 'dark'::text])))
 );
 CREATE INDEX users_address ON public.users USING btree (email, id, status, role_id, department_id);
+CREATE UNIQUE INDEX users_card_slug ON public.users USING btree (card_slug) WHERE (card_slug IS NOT NULL);
 CREATE INDEX users_created ON public.users USING btree (created_at, id, status, role_id, department_id);
 CREATE INDEX users_department ON public.users USING btree (department_id, sort_name, id, status, role_id);
 CREATE UNIQUE INDEX users_email ON public.users USING btree (email);
@@ -641,6 +898,55 @@ CREATE OR REPLACE FUNCTION public.base_roles_stay()
 AS $function$
 BEGIN
     RAISE EXCEPTION 'base roles stay' USING ERRCODE = '23514', CONSTRAINT = 'roles_stay';
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION public.case_has_member()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    INSERT INTO associations (case_id, user_id, read_inbound, bell, created_at)
+        SELECT k.id, u.id, k.inbound, u.bell_default, NEW.created_at FROM cases k, users u WHERE k.id = NEW.case_id AND u.id = NEW.user_id
+        ON CONFLICT (case_id, user_id) DO NOTHING;
+    RETURN NULL;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION public.case_has_owner()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    taken bigint := NEW.inbound;
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.owner_id IS NOT DISTINCT FROM NEW.owner_id THEN
+        RETURN NULL;
+    END IF;
+    -- What the owner before has not read, whoever takes over has not read either.
+    IF TG_OP = 'UPDATE' AND OLD.owner_id IS NOT NULL THEN
+        SELECT read_inbound INTO taken FROM associations WHERE case_id = NEW.id AND user_id = OLD.owner_id;
+        taken := COALESCE(taken, NEW.inbound);
+        DELETE FROM associations WHERE case_id = NEW.id AND user_id = OLD.owner_id
+            AND NOT EXISTS (SELECT 1 FROM case_members WHERE case_id = NEW.id AND user_id = OLD.owner_id);
+    END IF;
+    IF NEW.owner_id IS NOT NULL THEN
+        INSERT INTO associations (case_id, user_id, read_inbound, unread, bell, created_at)
+            SELECT NEW.id, u.id, taken, NEW.inbound - taken, u.bell_default, NEW.updated_at FROM users u WHERE u.id = NEW.owner_id
+            ON CONFLICT (case_id, user_id) DO NOTHING;
+    END IF;
+    RETURN NULL;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION public.case_loses_member()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    DELETE FROM associations WHERE case_id = OLD.case_id AND user_id = OLD.user_id
+        AND NOT EXISTS (SELECT 1 FROM cases WHERE id = OLD.case_id AND owner_id = OLD.user_id);
+    RETURN NULL;
 END;
 $function$;
 

@@ -23,6 +23,47 @@ BEGIN
     SELECT RAISE(ABORT, 'addresses_stay');
 END;
 
+CREATE TABLE appointment_people (
+    appointment_id text NOT NULL REFERENCES appointments (id),
+    user_id        text NOT NULL REFERENCES users (id),
+    PRIMARY KEY (appointment_id, user_id)
+);
+CREATE INDEX appointment_people_user ON appointment_people (user_id);
+
+CREATE TABLE appointments (
+    id          text NOT NULL PRIMARY KEY,
+    case_id     text REFERENCES cases (id),
+    owner_id    text NOT NULL REFERENCES users (id),
+    title       text NOT NULL,
+    place       text NOT NULL DEFAULT '',
+    notes       text NOT NULL DEFAULT '',
+    starts_at   timestamp NOT NULL,
+    ends_at     timestamp NOT NULL,
+    zone        text NOT NULL,
+    status      text NOT NULL DEFAULT 'planned' CHECK (status IN ('planned', 'cancelled')),
+    external_id text,
+    created_by  text NOT NULL,
+    generation  bigint NOT NULL DEFAULT 1,
+    created_at  timestamp NOT NULL,
+    updated_at  timestamp NOT NULL,
+    CONSTRAINT appointments_end CHECK (ends_at > starts_at)
+);
+CREATE INDEX appointments_case ON appointments (case_id, starts_at, id);
+CREATE UNIQUE INDEX appointments_external ON appointments (external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX appointments_owner ON appointments (owner_id, starts_at, id);
+
+CREATE TABLE associations (
+    case_id      text NOT NULL REFERENCES cases (id),
+    user_id      text NOT NULL REFERENCES users (id),
+    read_inbound bigint NOT NULL DEFAULT 0,
+    unread       bigint NOT NULL DEFAULT 0,
+    bell         boolean NOT NULL DEFAULT true,
+    created_at   timestamp NOT NULL,
+    PRIMARY KEY (case_id, user_id)
+);
+CREATE INDEX associations_unread ON associations (user_id, case_id, unread) WHERE unread > 0;
+CREATE INDEX associations_user ON associations (user_id, case_id);
+
 CREATE TABLE audit (
     id          text NOT NULL PRIMARY KEY,
     at          timestamp NOT NULL,
@@ -52,6 +93,22 @@ BEGIN
     SELECT RAISE(ABORT, 'audit rows are never changed or deleted');
 END;
 
+CREATE TABLE bulletins (
+    id         text NOT NULL PRIMARY KEY,
+    user_id    text NOT NULL REFERENCES users (id),
+    kind       text NOT NULL,
+    send_key   text NOT NULL,
+    case_id    text REFERENCES cases (id),
+    object_id  text NOT NULL DEFAULT '',
+    actor_id   text,
+    count      bigint NOT NULL DEFAULT 1,
+    created_at timestamp NOT NULL,
+    read_at    timestamp
+);
+CREATE UNIQUE INDEX bulletins_send_key ON bulletins (send_key);
+CREATE INDEX bulletins_unread ON bulletins (user_id, id) WHERE read_at IS NULL;
+CREATE INDEX bulletins_user ON bulletins (user_id, created_at, id);
+
 CREATE TABLE case_members (
     case_id    text NOT NULL REFERENCES cases (id),
     user_id    text NOT NULL REFERENCES users (id),
@@ -59,6 +116,24 @@ CREATE TABLE case_members (
     PRIMARY KEY (case_id, user_id)
 );
 CREATE INDEX case_members_user ON case_members (user_id);
+CREATE TRIGGER members_associated AFTER INSERT ON case_members
+BEGIN
+    INSERT INTO associations (case_id, user_id, read_inbound, bell, created_at)
+        SELECT k.id, u.id, k.inbound, u.bell_default, NEW.created_at FROM cases k, users u WHERE k.id = NEW.case_id AND u.id = NEW.user_id
+        ON CONFLICT (case_id, user_id) DO NOTHING;
+END;
+CREATE TRIGGER members_dissociated AFTER DELETE ON case_members
+BEGIN
+    DELETE FROM associations WHERE case_id = OLD.case_id AND user_id = OLD.user_id
+        AND NOT EXISTS (SELECT 1 FROM cases WHERE id = OLD.case_id AND owner_id = OLD.user_id);
+END;
+
+CREATE TABLE case_words (
+    n       integer NOT NULL PRIMARY KEY,
+    case_id text NOT NULL REFERENCES cases (id),
+    search  text NOT NULL
+);
+CREATE UNIQUE INDEX case_words_case ON case_words (case_id);
 
 CREATE TABLE cases (
     id            text NOT NULL PRIMARY KEY,
@@ -74,12 +149,32 @@ CREATE TABLE cases (
     closed_at     timestamp,
     generation    bigint NOT NULL DEFAULT 1,
     created_at    timestamp NOT NULL,
-    updated_at    timestamp NOT NULL,
+    updated_at    timestamp NOT NULL, external_id text, search text NOT NULL DEFAULT '', messages bigint NOT NULL DEFAULT 0, inbound bigint NOT NULL DEFAULT 0, last_message_at timestamp,
     CONSTRAINT cases_open_owner CHECK (status = 'closed' OR owner_id IS NOT NULL)
 );
 CREATE INDEX cases_client ON cases (client_id);
+CREATE INDEX cases_department ON cases (department_id, status, number);
+CREATE UNIQUE INDEX cases_external ON cases (external_id) WHERE external_id IS NOT NULL;
 CREATE UNIQUE INDEX cases_number ON cases (lower(number));
+CREATE INDEX cases_opened ON cases (opened_at, id, status, owner_id, department_id);
 CREATE INDEX cases_owner ON cases (owner_id, status, number);
+CREATE INDEX cases_status ON cases (status, number);
+CREATE INDEX cases_talked ON cases (last_message_at, id, status, owner_id, department_id) WHERE last_message_at IS NOT NULL;
+CREATE TRIGGER cases_associated_insert AFTER INSERT ON cases WHEN NEW.owner_id IS NOT NULL
+BEGIN
+    INSERT INTO associations (case_id, user_id, read_inbound, bell, created_at)
+        SELECT NEW.id, u.id, NEW.inbound, u.bell_default, NEW.updated_at FROM users u WHERE u.id = NEW.owner_id
+        ON CONFLICT (case_id, user_id) DO NOTHING;
+END;
+CREATE TRIGGER cases_associated_update AFTER UPDATE OF owner_id ON cases WHEN OLD.owner_id IS NOT NEW.owner_id
+BEGIN
+    INSERT INTO associations (case_id, user_id, read_inbound, unread, bell, created_at)
+        SELECT NEW.id, u.id, COALESCE(a.read_inbound, NEW.inbound), COALESCE(a.unread, 0), u.bell_default, NEW.updated_at
+        FROM users u LEFT JOIN associations a ON a.case_id = NEW.id AND a.user_id = OLD.owner_id WHERE u.id = NEW.owner_id
+        ON CONFLICT (case_id, user_id) DO NOTHING;
+    DELETE FROM associations WHERE case_id = NEW.id AND user_id = OLD.owner_id
+        AND NOT EXISTS (SELECT 1 FROM case_members WHERE case_id = NEW.id AND user_id = OLD.owner_id);
+END;
 CREATE TRIGGER cases_inserted_owner BEFORE INSERT ON cases
 WHEN NEW.status = 'open' AND NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.owner_id AND status <> 'INACTIVE')
 BEGIN
@@ -90,6 +185,33 @@ WHEN NEW.status = 'open' AND NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.owne
 BEGIN
     SELECT RAISE(ABORT, 'cases_open_owner');
 END;
+CREATE TRIGGER cases_words_insert AFTER INSERT ON cases
+BEGIN
+    INSERT INTO case_words (case_id, search) VALUES (NEW.id, ' ' || NEW.search);
+    INSERT INTO cases_search (rowid, search) SELECT n, search FROM case_words WHERE case_id = NEW.id;
+END;
+CREATE TRIGGER cases_words_update AFTER UPDATE OF search ON cases WHEN NEW.search <> OLD.search
+BEGIN
+    INSERT INTO cases_search (cases_search, rowid, search) SELECT 'delete', n, search FROM case_words WHERE case_id = NEW.id;
+    UPDATE case_words SET search = ' ' || NEW.search WHERE case_id = NEW.id;
+    INSERT INTO cases_search (rowid, search) SELECT n, search FROM case_words WHERE case_id = NEW.id;
+END;
+CREATE VIRTUAL TABLE cases_search USING fts5 (search, content = 'case_words', content_rowid = 'n', tokenize = 'trigram case_sensitive 1');
+
+CREATE TABLE 'cases_search_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE 'cases_search_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'cases_search_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
+
+CREATE TABLE 'cases_search_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+
+CREATE TABLE client_words (
+    n       integer NOT NULL PRIMARY KEY,
+    client_id text NOT NULL REFERENCES clients (id),
+    search  text NOT NULL
+);
+CREATE UNIQUE INDEX client_words_client ON client_words (client_id);
 
 CREATE TABLE clients (
     id         text NOT NULL PRIMARY KEY,
@@ -99,7 +221,46 @@ CREATE TABLE clients (
     language   text NOT NULL DEFAULT 'en' CHECK (language IN ('en', 'es', 'fr')),
     created_at timestamp NOT NULL,
     updated_at timestamp NOT NULL
+, external_id text, search text NOT NULL DEFAULT '', generation bigint NOT NULL DEFAULT 1);
+CREATE UNIQUE INDEX clients_external ON clients (external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX clients_name ON clients (name, id);
+CREATE TRIGGER clients_words_insert AFTER INSERT ON clients
+BEGIN
+    INSERT INTO client_words (client_id, search) VALUES (NEW.id, ' ' || NEW.search);
+    INSERT INTO clients_search (rowid, search) SELECT n, search FROM client_words WHERE client_id = NEW.id;
+END;
+CREATE TRIGGER clients_words_update AFTER UPDATE OF search ON clients WHEN NEW.search <> OLD.search
+BEGIN
+    INSERT INTO clients_search (clients_search, rowid, search) SELECT 'delete', n, search FROM client_words WHERE client_id = NEW.id;
+    UPDATE client_words SET search = ' ' || NEW.search WHERE client_id = NEW.id;
+    INSERT INTO clients_search (rowid, search) SELECT n, search FROM client_words WHERE client_id = NEW.id;
+END;
+CREATE VIRTUAL TABLE clients_search USING fts5 (search, content = 'client_words', content_rowid = 'n', tokenize = 'trigram case_sensitive 1');
+
+CREATE TABLE 'clients_search_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE 'clients_search_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'clients_search_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
+
+CREATE TABLE 'clients_search_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+
+CREATE TABLE comment_mentions (
+    comment_id text NOT NULL REFERENCES comments (id),
+    user_id    text NOT NULL REFERENCES users (id),
+    PRIMARY KEY (comment_id, user_id)
 );
+
+CREATE TABLE comments (
+    id           text NOT NULL PRIMARY KEY,
+    case_id      text NOT NULL REFERENCES cases (id),
+    author_id    text NOT NULL REFERENCES users (id),
+    body         text NOT NULL,
+    created_at   timestamp NOT NULL,
+    edited_at    timestamp,
+    withdrawn_at timestamp
+);
+CREATE INDEX comments_case ON comments (case_id, created_at, id);
 
 CREATE TABLE credentials (
     user_id             text NOT NULL PRIMARY KEY REFERENCES users (id),
@@ -113,6 +274,21 @@ CREATE TABLE credentials (
     updated_at          timestamp NOT NULL
 , disowned_at timestamp);
 CREATE INDEX credentials_locked ON credentials (locked_until) WHERE locked_until IS NOT NULL;
+
+CREATE TABLE deadlines (
+    id         text NOT NULL PRIMARY KEY,
+    case_id    text NOT NULL REFERENCES cases (id),
+    title      text NOT NULL,
+    due_on     text NOT NULL,
+    done_at    timestamp,
+    done_by    text,
+    created_by text NOT NULL,
+    generation bigint NOT NULL DEFAULT 1,
+    created_at timestamp NOT NULL,
+    updated_at timestamp NOT NULL
+);
+CREATE INDEX deadlines_case ON deadlines (case_id, due_on, id);
+CREATE INDEX deadlines_open ON deadlines (due_on, case_id) WHERE done_at IS NULL;
 
 CREATE TABLE departments (
     id         text NOT NULL PRIMARY KEY,
@@ -185,6 +361,28 @@ CREATE UNIQUE INDEX factors_credential ON factors (credential_id) WHERE credenti
 CREATE UNIQUE INDEX factors_one_app ON factors (user_id) WHERE kind = 'totp' AND confirmed_at IS NOT NULL;
 CREATE INDEX factors_user ON factors (user_id, kind);
 
+CREATE TABLE invoices (
+    id          text NOT NULL PRIMARY KEY,
+    case_id     text NOT NULL REFERENCES cases (id),
+    number      text NOT NULL,
+    title       text NOT NULL DEFAULT '',
+    currency    text NOT NULL,
+    amount      bigint NOT NULL CHECK (amount > 0),
+    paid        bigint NOT NULL DEFAULT 0,
+    status      text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'void')),
+    issued_on   text NOT NULL,
+    due_on      text NOT NULL,
+    external_id text,
+    created_by  text NOT NULL,
+    generation  bigint NOT NULL DEFAULT 1,
+    created_at  timestamp NOT NULL,
+    updated_at  timestamp NOT NULL,
+    CONSTRAINT invoices_paid CHECK (paid >= 0 AND paid <= amount)
+);
+CREATE INDEX invoices_case ON invoices (case_id, issued_on, id);
+CREATE UNIQUE INDEX invoices_external ON invoices (external_id) WHERE external_id IS NOT NULL;
+CREATE UNIQUE INDEX invoices_number ON invoices (lower(number));
+
 CREATE TABLE leases (
     name       text NOT NULL PRIMARY KEY,
     holder     text NOT NULL,
@@ -229,6 +427,23 @@ CREATE INDEX mails_due ON mails (next_try_at) WHERE state IN ('waiting', 'sendin
 CREATE UNIQUE INDEX mails_send_key ON mails (send_key);
 CREATE INDEX mails_user ON mails (user_id, created_at);
 
+CREATE TABLE messages (
+    id          text NOT NULL PRIMARY KEY,
+    case_id     text NOT NULL REFERENCES cases (id),
+    number      bigint NOT NULL,
+    inbound     bigint NOT NULL,
+    direction   text NOT NULL CHECK (direction IN ('in', 'out')),
+    author_id   text REFERENCES users (id),
+    body        text NOT NULL,
+    external_id text,
+    sent_at     timestamp NOT NULL,
+    created_at  timestamp NOT NULL,
+    CONSTRAINT messages_author CHECK ((direction = 'in') = (author_id IS NULL))
+);
+CREATE INDEX messages_created ON messages (created_at);
+CREATE UNIQUE INDEX messages_external ON messages (external_id) WHERE external_id IS NOT NULL;
+CREATE UNIQUE INDEX messages_number ON messages (case_id, number);
+
 CREATE TABLE organization (
     id               text NOT NULL PRIMARY KEY CHECK (id = 'organization'),
     name             text NOT NULL,
@@ -246,6 +461,22 @@ CREATE TABLE organization (
 CREATE TRIGGER organization_new_version_delete AFTER DELETE ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER organization_new_version_insert AFTER INSERT ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER organization_new_version_update AFTER UPDATE ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+
+CREATE TABLE payments (
+    id          text NOT NULL PRIMARY KEY,
+    invoice_id  text NOT NULL REFERENCES invoices (id),
+    amount      bigint NOT NULL CHECK (amount > 0),
+    method      text NOT NULL CHECK (method IN ('transfer', 'card', 'cheque', 'cash', 'other')),
+    received_on text NOT NULL,
+    note        text NOT NULL DEFAULT '',
+    external_id text,
+    recorded_by text NOT NULL,
+    created_at  timestamp NOT NULL,
+    reversed_at timestamp,
+    reversed_by text
+);
+CREATE UNIQUE INDEX payments_external ON payments (external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX payments_invoice ON payments (invoice_id, received_on, id);
 
 CREATE TABLE permissions (
     name text NOT NULL PRIMARY KEY
@@ -324,6 +555,18 @@ CREATE TABLE recovery_codes (
     used_at    timestamp
 );
 CREATE UNIQUE INDEX recovery_codes_code ON recovery_codes (user_id, code_hash);
+
+CREATE TABLE replies (
+    token_id     text NOT NULL REFERENCES tokens (id),
+    key          text NOT NULL,
+    request_hash text NOT NULL,
+    status       bigint NOT NULL DEFAULT 0,
+    body         text NOT NULL DEFAULT '',
+    etag         text NOT NULL DEFAULT '',
+    created_at   timestamp NOT NULL,
+    PRIMARY KEY (token_id, key)
+);
+CREATE INDEX replies_created ON replies (created_at);
 
 CREATE TABLE role_permissions (
     role_id    text NOT NULL REFERENCES roles (id),
@@ -412,6 +655,18 @@ CREATE INDEX runs_due ON runs (next_try_at) WHERE state IN ('waiting', 'running'
 CREATE UNIQUE INDEX runs_once ON runs (job, due_at);
 CREATE INDEX runs_requested ON runs (requested_by, created_at) WHERE requested_by <> '';
 
+CREATE TABLE scores (
+    id          text NOT NULL PRIMARY KEY,
+    case_id     text NOT NULL REFERENCES cases (id),
+    score       bigint NOT NULL CHECK (score BETWEEN 0 AND 10),
+    comment     text NOT NULL DEFAULT '',
+    external_id text,
+    answered_at timestamp NOT NULL,
+    created_at  timestamp NOT NULL
+);
+CREATE INDEX scores_case ON scores (case_id, answered_at, id);
+CREATE UNIQUE INDEX scores_external ON scores (external_id) WHERE external_id IS NOT NULL;
+
 CREATE TABLE sessions (
     id           text NOT NULL PRIMARY KEY,
     token_hash   text NOT NULL,
@@ -462,6 +717,16 @@ CREATE TABLE signin_steps (
 CREATE INDEX signin_steps_expiry ON signin_steps (expires_at);
 CREATE UNIQUE INDEX signin_steps_token ON signin_steps (token_hash);
 
+CREATE TABLE stages (
+    id         text NOT NULL PRIMARY KEY,
+    name       text NOT NULL,
+    position   bigint NOT NULL,
+    generation bigint NOT NULL DEFAULT 1,
+    created_at timestamp NOT NULL,
+    updated_at timestamp NOT NULL
+);
+CREATE UNIQUE INDEX stages_name ON stages (lower(name));
+
 CREATE TABLE texts (
     id           text NOT NULL PRIMARY KEY,
     send_key     text NOT NULL,
@@ -493,6 +758,24 @@ CREATE TABLE titles (
     updated_at timestamp NOT NULL
 );
 CREATE UNIQUE INDEX titles_name ON titles (lower(name));
+
+CREATE TABLE tokens (
+    id           text NOT NULL PRIMARY KEY,
+    token_hash   text NOT NULL,
+    user_id      text NOT NULL REFERENCES users (id),
+    name         text NOT NULL,
+    hint         text NOT NULL,
+    scopes       text NOT NULL,
+    epoch        bigint NOT NULL,
+    created_at   timestamp NOT NULL,
+    expires_at   timestamp NOT NULL,
+    last_used_at timestamp,
+    last_network text NOT NULL DEFAULT '',
+    revoked_at   timestamp,
+    revoked_by   text NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX tokens_hash ON tokens (token_hash);
+CREATE INDEX tokens_user ON tokens (user_id, created_at);
 
 CREATE TABLE user_profiles (
     user_id    text NOT NULL REFERENCES users (id),
@@ -537,8 +820,9 @@ CREATE TABLE users (
     conditions        text NOT NULL DEFAULT '[]',
     created_at        timestamp NOT NULL,
     updated_at        timestamp NOT NULL
-, epoch bigint NOT NULL DEFAULT 0, left_at timestamp, client_bio text NOT NULL DEFAULT '', cell_verified_at timestamp);
+, epoch bigint NOT NULL DEFAULT 0, left_at timestamp, client_bio text NOT NULL DEFAULT '', cell_verified_at timestamp, bell_default boolean NOT NULL DEFAULT true, card_slug text, card_published_at timestamp);
 CREATE INDEX users_address ON users (email, id, status, role_id, department_id);
+CREATE UNIQUE INDEX users_card_slug ON users (card_slug) WHERE card_slug IS NOT NULL;
 CREATE INDEX users_created ON users (created_at, id, status, role_id, department_id);
 CREATE INDEX users_department ON users (department_id, sort_name, id, status, role_id);
 CREATE UNIQUE INDEX users_email ON users (email);
