@@ -1,0 +1,116 @@
+package notices
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"chancery/app/access"
+	"chancery/app/cases"
+	"chancery/app/messages"
+	"chancery/app/store"
+)
+
+// A bulletin is what a person is told within the app: behind the bell at the top of every page. It holds no words of a
+// client or a comment, only what it is about; who may not see that any more finds nothing behind it.
+
+// BulletinKind is what a bulletin is about; its sentence is "bulletin.KIND".
+type BulletinKind string
+
+// The kinds of bulletin.
+const (
+	BulletinCalled BulletinKind = "called" // somebody has mentioned the person in a comment
+	BulletinCases  BulletinKind = "cases"  // open cases have come to the person (Count of them)
+)
+
+// BulletinKinds lists every kind, for the test that each has its sentence.
+func BulletinKinds() []BulletinKind { return []BulletinKind{BulletinCalled, BulletinCases} }
+
+// Bulletin is one thing that a person is told.
+type Bulletin struct {
+	ID        string
+	UserID    string
+	Kind      BulletinKind
+	SendKey   string // what it tells of, once
+	CaseID    *string
+	ObjectID  string
+	ActorID   *string // who did it; nil for what came of itself
+	Count     int64
+	CreatedAt time.Time
+	ReadAt    *time.Time
+}
+
+// post writes a bulletin in ctx's transaction, unless one with its key is there, and lets the person's open pages know.
+func (n *Notices) post(ctx context.Context, b Bulletin) error {
+	written, err := n.db.Exec(ctx, `INSERT INTO bulletins (id, user_id, kind, send_key, case_id, object_id, actor_id, count, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (send_key) DO NOTHING`,
+		store.NewID(), b.UserID, b.Kind, b.SendKey, b.CaseID, b.ObjectID, b.ActorID, max(b.Count, 1), n.db.Now())
+	if err != nil {
+		return fmt.Errorf("post bulletin: %w", err)
+	}
+	if written == 0 {
+		return nil
+	}
+	return n.db.Changed(ctx, "bulletins/"+b.UserID)
+}
+
+// Called tells people that somebody has mentioned them in a comment (messages.Teller).
+func (n *Notices) Called(ctx context.Context, c *messages.Comment, people []string) error {
+	for _, id := range people {
+		b := Bulletin{UserID: id, Kind: BulletinCalled, SendKey: "called/" + c.ID + "/" + id, CaseID: &c.CaseID, ObjectID: c.ID, ActorID: &c.AuthorID}
+		if err := n.post(ctx, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Wrote tells of a client's message (messages.Teller). The count of what is unread says it already; mails are the reader's choice.
+func (n *Notices) Wrote(context.Context, *messages.Message) error { return nil }
+
+// Told is a bulletin with what its sentence needs. What the reader may no longer see is left empty.
+type Told struct {
+	Bulletin
+	FirstName   string // of who did it
+	LastName    string
+	DisplayName string
+	PictureID   *string
+	Number      string // of the case
+}
+
+// Bulletins are the newest of a person's before one ("": of all), read or not, at most limit. A case that they do not see any
+// more has no number. Who asks is the person.
+func (n *Notices) Bulletins(ctx context.Context, reader access.Actor, before string, limit int) (all []Told, more bool, err error) {
+	where, args, err := cases.Seen(reader)
+	if err != nil {
+		where, args = `1 = 0`, nil // told of before, and sees no cases now
+	}
+	args = append(args, reader.ID, before, before, limit+1)
+	err = n.db.In(ctx).Raw(`SELECT b.*, COALESCE(u.first_name, '') AS first_name, COALESCE(u.last_name, '') AS last_name, COALESCE(u.display_name, '') AS display_name,
+			u.picture_id, COALESCE((SELECT k.number FROM cases k WHERE k.id = b.case_id AND `+where+`), '') AS number
+		FROM bulletins b LEFT JOIN users u ON u.id = b.actor_id
+		WHERE b.user_id = ? AND (? = '' OR b.id < ?) ORDER BY b.id DESC LIMIT ?`, args...).Scan(&all).Error
+	if err != nil {
+		return nil, false, fmt.Errorf("bulletins: %w", err)
+	}
+	return all[:min(len(all), limit)], len(all) > limit, nil
+}
+
+// UnreadBulletins counts what a person has not read.
+func (n *Notices) UnreadBulletins(ctx context.Context, userID string) (count int64, err error) {
+	if err := n.db.Row(ctx, `SELECT count(*) FROM bulletins WHERE user_id = $1 AND read_at IS NULL`, userID).Scan(&count); err != nil {
+		return 0, fmt.Errorf("count bulletins: %w", err)
+	}
+	return count, nil
+}
+
+// ReadBulletins notes that a person has read theirs up to one, with all before it.
+func (n *Notices) ReadBulletins(ctx context.Context, userID, upTo string) error {
+	return n.db.Tx(ctx, func(ctx context.Context) error {
+		done, err := n.db.Exec(ctx, `UPDATE bulletins SET read_at = $1 WHERE user_id = $2 AND read_at IS NULL AND id <= $3`, n.db.Now(), userID, upTo)
+		if err != nil || done == 0 {
+			return err
+		}
+		return n.db.Changed(ctx, "bulletins/"+userID)
+	})
+}
