@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"chancery/app/access"
+	"chancery/app/listing"
 	"chancery/app/staff"
 	"chancery/app/web"
 	"chancery/config"
@@ -162,7 +163,7 @@ func (h *house) addDemoPerson(ctx context.Context, actor access.Actor, i int, p 
 	if p.email != "" {
 		password = demoPassword
 	} else {
-		p.email = strings.ReplaceAll(staff.Fold(p.first+"."+p.last), " ", "-")
+		p.email = strings.ReplaceAll(listing.Fold(p.first+"."+p.last), " ", "-")
 	}
 	u, err := h.signin.Bootstrap(ctx, actor, staff.NewUser{
 		FirstName: p.first, LastName: p.last, Email: p.email + demoDomain, Title: p.title, RoleID: p.role, DepartmentID: department,

@@ -8,7 +8,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/cases"
-	"chancery/app/staff"
+	"chancery/app/listing"
 	"chancery/app/store"
 )
 
@@ -50,7 +50,7 @@ func (h *house) demoOwners(ctx context.Context) ([]cases.Taker, error) {
 // demoAddress is the sign-in name of a demo person.
 func demoAddress(p demoPerson) string {
 	if p.email == "" {
-		return strings.ReplaceAll(staff.Fold(p.first+"."+p.last), " ", "-") + demoDomain
+		return strings.ReplaceAll(listing.Fold(p.first+"."+p.last), " ", "-") + demoDomain
 	}
 	return p.email + demoDomain
 }

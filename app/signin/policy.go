@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"chancery/app/fault"
+	"chancery/app/listing"
 	"chancery/app/staff"
 )
 
@@ -90,14 +91,14 @@ func ownLabel(domain string) (own string) {
 
 // contextWord is a word that a password holds, as it is or with letters written as signs ("M@rl0w").
 func contextWord(password string, words []string) string {
-	folded := staff.Fold(password)
+	folded := listing.Fold(password)
 	readings := []string{folded, onesAsL.Replace(folded), onesAsI.Replace(folded)}
 	for _, w := range words {
 		if utf8.RuneCountInString(w) < contextMin {
 			continue
 		}
 		for _, reading := range readings {
-			if strings.Contains(reading, staff.Fold(w)) {
+			if strings.Contains(reading, listing.Fold(w)) {
 				return w
 			}
 		}

@@ -6,6 +6,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/audit"
+	"chancery/app/listing"
 )
 
 // Export gives a list away, with what it was asked by on record; read then gives its rows, some hundred at a time. It
@@ -16,12 +17,12 @@ func (s *Staff) Export(ctx context.Context, actor access.Actor, q Query) (read f
 			return nil, err
 		}
 	}
-	m, err := s.match(ctx, s.conditions(q.Filter))
+	n, more, err := listing.Count(ctx, s.db, table, s.conditions(q.Filter))
 	if err != nil {
 		return nil, err
 	}
-	count := strconv.FormatInt(min(m.total, CountMax), 10)
-	if m.total > CountMax {
+	count := strconv.FormatInt(n, 10)
+	if more {
 		count += "+"
 	}
 	e := audit.Entry{Action: "user.export", Kind: "users", Changes: []audit.Change{{Field: "users", After: count}}}

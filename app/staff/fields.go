@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"chancery/app/fault"
+	"chancery/app/listing"
 )
 
 // Limits of fields, in characters after trimming (S2-5…S2-9).
@@ -205,36 +206,13 @@ func ascii(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }
 
-// Fold makes words comparable for search and order: lower case, no diacritics.
-func Fold(s string) string {
-	var b strings.Builder
-	b.Grow(len(s))
-	for _, r := range norm.NFKD.String(s) {
-		if unicode.Is(unicode.Mn, r) {
-			continue
-		}
-		b.WriteRune(unicode.ToLower(r))
-	}
-	return b.String()
-}
-
 // index fills what is derived from the other fields. A cell number that its owner hides is not searched through: who
 // finds a person by typing a number has seen the number (C-9).
 func (u *User) index() {
-	u.SortName = Fold(strings.TrimSpace(u.LastName + " " + u.FirstName))
-	cell := digits(u.Cell)
+	u.SortName = listing.Fold(strings.TrimSpace(u.LastName + " " + u.FirstName))
+	cell := listing.Digits(u.Cell)
 	if u.CellHidden {
 		cell = ""
 	}
-	u.Search = Fold(strings.Join([]string{u.FirstName, u.LastName, u.DisplayName, u.Email, u.Title, cell, digits(u.Office)}, " "))
-}
-
-// digits is a number without its signs.
-func digits(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, s)
+	u.Search = listing.Fold(strings.Join([]string{u.FirstName, u.LastName, u.DisplayName, u.Email, u.Title, cell, listing.Digits(u.Office)}, " "))
 }

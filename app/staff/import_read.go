@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"chancery/app/fault"
+	"chancery/app/listing"
 )
 
 // How a file is read: its bytes, the columns that its first row names, and the words in its cells.
@@ -31,7 +32,7 @@ const (
 
 // Word makes a word of a file comparable: without case, accents, and signs between its parts.
 func Word(s string) string {
-	return strings.Join(strings.FieldsFunc(Fold(line(s)), func(r rune) bool { return strings.ContainsRune(" -_’'.", r) }), "")
+	return strings.Join(strings.FieldsFunc(listing.Fold(line(s)), func(r rune) bool { return strings.ContainsRune(" -_’'.", r) }), "")
 }
 
 // ImportRow is one row of a file: where it stands, what it says, and what of it could not be understood.

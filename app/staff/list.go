@@ -7,25 +7,12 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/fault"
+	"chancery/app/listing"
 )
 
-// The list of users is made to cost the same with a hundred thousand of them as with a thousand (issue 3). Three things
-// see to it, and TestNoListReadsEveryUser holds every combination of them that the page offers against the databases'
-// own plans.
-//
-// A part of the list is found by the user that it begins after, and not by counting from the start, so that the
-// thousandth page costs what the first does.
-//
-// Users are counted up to CountMax, and beyond that the list says "more".
-//
-// And the count says which of two ways is the short one. Few are found first, each by the index of what they are
-// filtered by or searched for, and put in order afterwards: no more than CountMax are ever sorted. Many are met soon by
-// going along the index of the order, which holds all that they are filtered by. One way for both would be slow for the
-// one or the other: to sort a hundred thousand people, or to look all of them through for the last five. SQLite's index of
-// words stands between the two: up to ten thousand of its hits are put in order, unless the part is near (near, reach).
-
-// CountMax is how far users are counted.
-const CountMax = 1000
+// How the list of users is found, put in order and cut is listing's; here stands what a user is, what may be asked of one
+// (conditions.go) and in which orders (order.go). TestNoListReadsEveryUser holds every combination that the page offers
+// against the databases' own plans.
 
 // Row is a user as a list shows them.
 type Row struct {
@@ -138,26 +125,14 @@ type Query struct {
 	Size       int
 }
 
-// Part is a part of a list.
-type Part[T any] struct {
-	Rows           []T
-	Total          int64 // of the whole list, CountMax at most
-	More           bool  // there are more than Total
-	Earlier, Later bool  // whether there are others before and after
-}
-
 // List is one part of the users, and how many there are. It needs users.view (S1-1).
-func (s *Staff) List(ctx context.Context, actor access.Actor, q Query) (Part[Row], error) {
+func (s *Staff) List(ctx context.Context, actor access.Actor, q Query) (listing.Part[Row], error) {
 	if err := actor.Must(access.UsersView); err != nil {
-		return Part[Row]{}, err
+		return listing.Part[Row]{}, err
 	}
-	m, err := s.match(ctx, s.conditions(q.Filter))
+	p, err := listing.Read[Row](ctx, s.db, table, s.asked(q), columns)
 	if err != nil {
-		return Part[Row]{}, fmt.Errorf("count users: %w", err)
-	}
-	p := Part[Row]{Total: min(m.total, CountMax), More: m.total > CountMax}
-	if err := part(ctx, s, m, q, rowColumns, &p); err != nil {
-		return Part[Row]{}, fmt.Errorf("list users: %w", err)
+		return p, fmt.Errorf("list users: %w", err)
 	}
 	return p, nil
 }
@@ -177,36 +152,20 @@ func (s *Staff) RowOf(ctx context.Context, actor access.Actor, id string) (*Row,
 	return &rows[0], nil
 }
 
-// eachSize is how many users Each reads at once.
-const eachSize = 500
-
 // Each gives every user whom a filter finds to fn, some hundred at a time, in the order of the query; its part and size
 // do not matter. It holds no transaction: whoever comes or leaves meanwhile is there or not. It needs users.view.
 func (s *Staff) Each(ctx context.Context, actor access.Actor, q Query, fn func([]Row) error) error {
 	if err := actor.Must(access.UsersView); err != nil {
 		return err
 	}
-	m, err := s.match(ctx, s.conditions(q.Filter))
-	if err != nil {
-		return fmt.Errorf("count users: %w", err)
+	if err := listing.Each(ctx, s.db, table, s.asked(q), columns, func(r *Row) string { return r.ID }, fn); err != nil {
+		return fmt.Errorf("list users: %w", err)
 	}
-	q.After, q.Before, q.Size = "", "", eachSize
-	for {
-		var p Part[Row]
-		if err := part(ctx, s, m, q, rowColumns, &p); err != nil {
-			return fmt.Errorf("list users: %w", err)
-		}
-		if len(p.Rows) > 0 {
-			if err := fn(p.Rows); err != nil {
-				return err
-			}
-		}
-		if !p.Later {
-			return nil
-		}
-		q.After = p.Rows[len(p.Rows)-1].ID
-	}
+	return nil
 }
+
+// columns are what List reads of a user.
+var columns = listing.Columns{Select: rowColumns, Joins: rowJoins}
 
 const rowColumns = `u.id, u.email, u.first_name, u.last_name, u.display_name, u.title, u.status, u.role_id, u.department_id, u.picture_id,
 	u.last_sign_in_at, u.created_at, c.locked_until, r.name AS role_name, COALESCE(d.name, '') AS department,

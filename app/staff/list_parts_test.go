@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"chancery/app/access"
+	"chancery/app/listing"
 	"chancery/app/staff"
 	"chancery/app/store"
 	"chancery/app/store/storetest"
@@ -79,7 +80,7 @@ func TestThePartsOfAListAreTheWhole(t *testing.T) {
 					if err != nil {
 						t.Fatalf("%s: %v", name, err)
 					}
-					if int(p.Total) != min(len(want), staff.CountMax) || p.More != (len(want) > staff.CountMax) || p.Earlier != (len(got) > 0) {
+					if int(p.Total) != min(len(want), listing.CountMax) || p.More != (len(want) > listing.CountMax) || p.Earlier != (len(got) > 0) {
 						t.Fatalf("%s: %d (more: %t, earlier: %t) of %d", name, p.Total, p.More, p.Earlier, len(want))
 					}
 					got = append(got, p.Rows...)

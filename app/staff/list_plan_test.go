@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"chancery/app/access"
+	"chancery/app/listing"
 	"chancery/app/staff"
 	"chancery/app/store"
 	"chancery/app/store/storetest"
@@ -51,19 +52,22 @@ func TestNoListReadsEveryUser(t *testing.T) {
 							if len(search)%2 == 0 {
 								q.After = id(crowd[db.Dialect()] / 2)
 							}
-							counts, parts, walked, err := people.Plan(ctx, q)
+							answer, err := people.Plan(ctx, q)
 							if err != nil {
 								t.Fatalf("%+v: %v", q, err)
 							}
-							ways[walked]++
-							for _, plan := range append(counts, parts...) {
-								along := strings.HasPrefix(plan, "ALONG")
-								if strings.HasPrefix(plan, "NEAR") {
-									strewn, along = strewn+1, true
-									plan = strings.Replace(plan, "\nSCAN u\n", "\n", 1) // who was found along the index, and is bounded
+							ways[answer.Walked]++
+							plans := answer.Parts
+							for _, count := range answer.Counts {
+								plans = append(plans, listing.Plan{Text: count})
+							}
+							for _, plan := range plans {
+								if plan.Near {
+									strewn++
+									plan.Text = strings.Replace("\n"+plan.Text, "\nSCAN u\n", "\n", 1) // who was found along the index, and is bounded
 								}
-								if why := fullScan(db.Dialect(), plan, along); why != "" {
-									t.Fatalf("%+v: %s\n%s", q, why, plan)
+								if why := fullScan(db.Dialect(), plan.Text, plan.Along); why != "" {
+									t.Fatalf("%+v: %s\n%s", q, why, plan.Text)
 								}
 							}
 						}
@@ -78,7 +82,7 @@ func TestNoListReadsEveryUser(t *testing.T) {
 		if ways[true] < 50 || ways[false] < 50 {
 			t.Error("one of the ways was hardly taken")
 		}
-		if p, err := people.List(ctx, actor, staff.Query{Size: 25}); err != nil || !p.More || p.Total != staff.CountMax {
+		if p, err := people.List(ctx, actor, staff.Query{Size: 25}); err != nil || !p.More || p.Total != listing.CountMax {
 			t.Errorf("%d, %t, %v", p.Total, p.More, err)
 		}
 	})

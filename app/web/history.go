@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"chancery/app/listing"
 	"chancery/app/staff"
 	"chancery/views"
 )
@@ -192,7 +193,7 @@ func actionChoices(l views.Locale, chosen string) (groups []choiceGroup) {
 		groups[i].Choices = append(groups[i].Choices, choice{a.name, l.T(message(a.key())), a.name == chosen})
 	}
 	for _, g := range groups {
-		slices.SortFunc(g.Choices, func(a, b choice) int { return strings.Compare(staff.Fold(a.Text), staff.Fold(b.Text)) })
+		slices.SortFunc(g.Choices, func(a, b choice) int { return strings.Compare(listing.Fold(a.Text), listing.Fold(b.Text)) })
 	}
 	return groups
 }

@@ -18,6 +18,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/apptest"
 	"chancery/app/audit"
+	"chancery/app/listing"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/views"
@@ -330,7 +331,7 @@ func TestWhatIsRecordedReadsInWords(t *testing.T) {
 		var texts []string
 		options := groups.Eq(i).Find("option")
 		for j := range options.Nodes {
-			texts = append(texts, staff.Fold(options.Eq(j).Text()))
+			texts = append(texts, listing.Fold(options.Eq(j).Text()))
 		}
 		if !slices.IsSorted(texts) || len(texts) == 0 {
 			t.Errorf("%s: %q", groups.Eq(i).AttrOr("label", ""), texts)

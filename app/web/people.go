@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"chancery/app/listing"
 	"chancery/app/staff"
 	"chancery/views"
 )
@@ -138,12 +139,12 @@ func address(path string, v url.Values) string {
 
 // strayed tells whether a part is not where its address says: those before it have left, or it is the first of all. The
 // reader is sent to the first part then.
-func strayed[T any](q peopleQuery, p staff.Part[T]) bool {
+func strayed[T any](q peopleQuery, p listing.Part[T]) bool {
 	return len(p.Rows) == 0 && (q.After != "" || q.Before != "") || q.Before != "" && (!p.Earlier || len(p.Rows) < q.Size)
 }
 
 // pages says which part of a list is shown. ids are those of its first and last.
-func pages[T any](l views.Locale, q peopleQuery, p staff.Part[T], ids func(*T) string) peoplePages {
+func pages[T any](l views.Locale, q peopleQuery, p listing.Part[T], ids func(*T) string) peoplePages {
 	from, to := q.first, q.first+len(p.Rows)-1
 	if !p.Earlier {
 		from, to = 1, len(p.Rows)
@@ -175,7 +176,7 @@ func pages[T any](l views.Locale, q peopleQuery, p staff.Part[T], ids func(*T) s
 }
 
 // found says how many a list has.
-func found[T any](l views.Locale, p staff.Part[T]) string {
+func found[T any](l views.Locale, p listing.Part[T]) string {
 	if p.More {
 		return l.T(message("people.found-more", "Count", int(p.Total)))
 	}

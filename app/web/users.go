@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"chancery/app/access"
+	"chancery/app/listing"
 	"chancery/app/staff"
 	"chancery/views"
 )
@@ -95,7 +96,7 @@ func (w *Web) usersIndex(r *request) error {
 }
 
 // usersBulk is what the reader may do with several at once.
-func (w *Web) usersBulk(r *request, l views.Locale, q peopleQuery, p staff.Part[staff.Row]) *usersBulk {
+func (w *Web) usersBulk(r *request, l views.Locale, q peopleQuery, p listing.Part[staff.Row]) *usersBulk {
 	b := &usersBulk{Back: q.here(), Export: r.cur.Rights.Can(access.UsersExport), Query: q.kept("q", "status", "role", "department", "profile"), Actions: w.bulkActions(r, l)}
 	if len(b.Actions) == 0 && !b.Export {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"chancery/app/listing"
 	"chancery/app/staff"
 	"chancery/views"
 )
@@ -53,7 +54,7 @@ func (w *Web) groupOrder(r *request, s staff.Sort) (ids []string) {
 			names = append(names, choice{Value: d.ID, Text: d.Name})
 		}
 	}
-	slices.SortStableFunc(names, func(a, b choice) int { return strings.Compare(staff.Fold(a.Text), staff.Fold(b.Text)) })
+	slices.SortStableFunc(names, func(a, b choice) int { return strings.Compare(listing.Fold(a.Text), listing.Fold(b.Text)) })
 	for _, n := range names {
 		ids = append(ids, n.Value)
 	}
