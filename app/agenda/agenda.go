@@ -1,0 +1,368 @@
+// Package agenda knows when: appointments, which are instants, and deadlines, which are days.
+//
+// It stands above cases, which says who sees a case; an appointment or a deadline of a case is seen by who sees that, and
+// changed by who may change the agenda. An appointment without a case is its owner's and of those who come to it. Outside
+// calendars are another room's (calendar), which makes them agree with what stands here.
+//
+// An appointment keeps the zone in which it was agreed on beside its instants (S0-18): it is shown in the reader's, and moved in
+// its own. A deadline is a day of the practice: it has no zone, and is over when that day is over there.
+//
+// Nothing is deleted. What does not take place is cancelled, and can be planned again.
+package agenda
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"chancery/app/access"
+	"chancery/app/audit"
+	"chancery/app/cases"
+	"chancery/app/fault"
+	"chancery/app/staff"
+	"chancery/app/store"
+	"chancery/app/zone"
+)
+
+// Status of an appointment.
+type Status string
+
+// The statuses.
+const (
+	Planned   Status = "planned"
+	Cancelled Status = "cancelled"
+)
+
+// Appointment is a meeting. Times are UTC.
+type Appointment struct {
+	ID         string
+	CaseID     *string
+	OwnerID    string // whose it is
+	Title      string
+	Place      string
+	Notes      string
+	StartsAt   time.Time
+	EndsAt     time.Time
+	Zone       string // in which it was agreed on
+	Status     Status
+	ExternalID *string // of the system that it came from, unique
+	CreatedBy  string
+	Generation int64
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+}
+
+// Plan is what an appointment is to be.
+type Plan struct {
+	CaseID     string // "": of none. It stays once it is planned
+	OwnerID    string // "": the case's owner, or who plans it
+	Title      string
+	Place      string
+	Notes      string
+	StartsAt   time.Time
+	EndsAt     time.Time
+	Zone       string
+	People     []string // who else of the practice comes
+	ExternalID string
+}
+
+// Bounds of what is written, in characters, of how long an appointment lasts, and of how many come.
+const (
+	titleMax  = 200
+	notesMax  = 4000
+	lastsMost = 31 * 24 * time.Hour
+	peopleMax = 50
+)
+
+// Agenda is the room.
+type Agenda struct {
+	db    *store.DB
+	cases *cases.Cases
+	staff *staff.Staff
+}
+
+// New opens the room.
+func New(db *store.DB, files *cases.Cases, people *staff.Staff) *Agenda {
+	return &Agenda{db: db, cases: files, staff: people}
+}
+
+// Create plans an appointment. One whose external id is here already is returned as it is. It needs appointments.edit and the
+// case, and returns *fault.Invalid, or fault.ErrNotFound.
+func (a *Agenda) Create(ctx context.Context, actor access.Actor, p Plan) (*Appointment, error) {
+	if err := actor.Must(access.AppointmentsEdit); err != nil {
+		return nil, err
+	}
+	made := &Appointment{}
+	err := a.db.Tx(ctx, func(ctx context.Context) error {
+		owner := actor.ID
+		if p.CaseID != "" {
+			k, err := a.cases.Hold(ctx, actor, p.CaseID)
+			if err != nil {
+				return err
+			}
+			made.CaseID = &k.ID
+			if k.OwnerID != "" {
+				owner = k.OwnerID
+			}
+		}
+		if p.ExternalID != "" {
+			known, err := store.Found(a.db.In(ctx).Where("external_id = ?", p.ExternalID).Take(made).Error)
+			if err != nil || known {
+				return err
+			}
+			made.ExternalID = &p.ExternalID
+		}
+		if p.OwnerID == "" {
+			p.OwnerID = owner
+		}
+		people, err := a.check(ctx, &p, nil)
+		if err != nil {
+			return err
+		}
+		now := a.db.Now()
+		made.ID, made.Status, made.CreatedBy, made.Generation, made.CreatedAt = store.NewID(), Planned, actor.ID, 1, now
+		made.take(&p, now)
+		if err := a.db.In(ctx).Create(made).Error; err != nil {
+			return fmt.Errorf("plan appointment: %w", err)
+		}
+		if err := a.invite(ctx, made.ID, people); err != nil {
+			return err
+		}
+		return a.record(ctx, actor, made, audit.Entry{Action: "appointment.create", Changes: []audit.Change{
+			{Field: "starts_at", After: stamp(made.StartsAt)}, {Field: "owner", After: made.OwnerID},
+		}}, people)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return made, nil
+}
+
+// Update changes an appointment that was read at a generation (B-16). It needs appointments.edit and sight of it, and returns
+// *fault.Conflict, *fault.Invalid, *fault.Refused for one that is cancelled, or fault.ErrNotFound.
+func (a *Agenda) Update(ctx context.Context, actor access.Actor, id string, generation int64, p Plan) (*Appointment, error) {
+	return a.change(ctx, actor, id, generation, func(ctx context.Context, was *Appointment) (audit.Entry, []string, error) {
+		if was.Status == Cancelled {
+			return audit.Entry{}, nil, fault.Refuse("agenda.cancelled")
+		}
+		if p.OwnerID == "" {
+			p.OwnerID = was.OwnerID
+		}
+		before := *was
+		known, err := a.people(ctx, id)
+		if err != nil {
+			return audit.Entry{}, nil, err
+		}
+		people, err := a.check(ctx, &p, append(known, was.OwnerID))
+		if err != nil {
+			return audit.Entry{}, nil, err
+		}
+		was.take(&p, a.db.Now())
+		if err := a.invite(ctx, id, people); err != nil {
+			return audit.Entry{}, nil, err
+		}
+		return audit.Entry{Action: "appointment.update", Changes: differences(&before, was)}, append(append(people, known...), before.OwnerID), nil
+	})
+}
+
+// Cancel says that an appointment does not take place; one that is cancelled stays so.
+func (a *Agenda) Cancel(ctx context.Context, actor access.Actor, id string, generation int64) (*Appointment, error) {
+	return a.become(ctx, actor, id, generation, Cancelled, "appointment.cancel")
+}
+
+// Restore plans a cancelled appointment again, as it was.
+func (a *Agenda) Restore(ctx context.Context, actor access.Actor, id string, generation int64) (*Appointment, error) {
+	return a.become(ctx, actor, id, generation, Planned, "appointment.restore")
+}
+
+func (a *Agenda) become(ctx context.Context, actor access.Actor, id string, generation int64, status Status, action string) (*Appointment, error) {
+	return a.change(ctx, actor, id, generation, func(ctx context.Context, was *Appointment) (audit.Entry, []string, error) {
+		if was.Status == status {
+			return audit.Entry{}, nil, nil
+		}
+		if status == Planned { // whose it was may have left meanwhile
+			if u, err := a.staff.Get(ctx, was.OwnerID); err != nil || u.Status == staff.Inactive {
+				return audit.Entry{}, nil, cmp.Or(err, fault.Refuse("agenda.owner-gone"))
+			}
+		}
+		entry := audit.Entry{Action: action, Changes: []audit.Change{{Field: "status", Before: string(was.Status), After: string(status)}}}
+		was.Status, was.UpdatedAt = status, a.db.Now()
+		people, err := a.people(ctx, id)
+		return entry, people, err
+	})
+}
+
+// change holds an appointment, has it changed, and writes it; an entry without an action changes nothing. Whom it
+// concerns is told by what change returns, besides its owner.
+func (a *Agenda) change(ctx context.Context, actor access.Actor, id string, generation int64, change func(context.Context, *Appointment) (audit.Entry, []string, error)) (*Appointment, error) {
+	if err := actor.Must(access.AppointmentsEdit); err != nil {
+		return nil, err
+	}
+	var now Appointment
+	err := a.db.Tx(ctx, func(ctx context.Context) error {
+		where, args, err := a.seen(actor)
+		if err != nil {
+			return err
+		}
+		// A case is held before its appointments, by everybody.
+		var caseID string
+		ok, err := store.One(a.db.In(ctx).Raw(`SELECT COALESCE(p.case_id, '') FROM appointments p WHERE p.id = ? AND `+where, append([]any{id}, args...)...), &caseID)
+		switch {
+		case err != nil:
+			return fmt.Errorf("appointment: %w", err)
+		case !ok:
+			return fault.ErrNotFound
+		case caseID != "":
+			if _, err := a.cases.Hold(ctx, actor, caseID); err != nil {
+				return err
+			}
+		}
+		if err := store.Locked(a.db.In(ctx)).Where("id = ?", id).Take(&now).Error; err != nil {
+			return fmt.Errorf("hold appointment: %w", err)
+		}
+		if generation != 0 && now.Generation != generation {
+			return &fault.Conflict{}
+		}
+		entry, people, err := change(ctx, &now)
+		if err != nil || entry.Action == "" {
+			return err
+		}
+		now.Generation++
+		if err := a.db.In(ctx).Save(&now).Error; err != nil {
+			return fmt.Errorf("change appointment: %w", err)
+		}
+		return a.record(ctx, actor, &now, entry, people)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &now, nil
+}
+
+// take is what a plan makes of an appointment.
+func (p *Appointment) take(n *Plan, now time.Time) {
+	p.OwnerID, p.Title, p.Place, p.Notes = n.OwnerID, n.Title, n.Place, n.Notes
+	p.StartsAt, p.EndsAt, p.Zone, p.UpdatedAt = n.StartsAt, n.EndsAt, n.Zone, now
+}
+
+// check holds a plan to its bounds, and says who comes besides the owner. Whoever was known before may have left since.
+func (a *Agenda) check(ctx context.Context, p *Plan, known []string) (people []string, err error) {
+	bad := &fault.Invalid{}
+	p.Title = line(bad, "title", p.Title, true)
+	p.Place = line(bad, "place", p.Place, false)
+	p.Notes = strings.TrimSpace(strings.ReplaceAll(p.Notes, "\r\n", "\n"))
+	if n := utf8.RuneCountInString(p.Notes); n > notesMax {
+		bad.Add("notes", "agenda.too-long", "Max", notesMax, "Count", n)
+	}
+	p.StartsAt, p.EndsAt = p.StartsAt.UTC().Truncate(time.Second), p.EndsAt.UTC().Truncate(time.Second)
+	switch {
+	case p.StartsAt.Year() < 2000 || p.StartsAt.Year() > 2100:
+		bad.Add("starts", "agenda.no-day")
+	case !p.EndsAt.After(p.StartsAt):
+		bad.Add("ends", "agenda.ends-before")
+	case p.EndsAt.Sub(p.StartsAt) > lastsMost:
+		bad.Add("ends", "agenda.too-far", "Days", int(lastsMost/(24*time.Hour)))
+	}
+	if name, ok := zone.Canonical(p.Zone); ok {
+		p.Zone = name
+	} else {
+		bad.Add("zone", "agenda.no-zone")
+	}
+	people = slices.DeleteFunc(slices.Clone(p.People), func(id string) bool { return id == "" || id == p.OwnerID })
+	slices.Sort(people)
+	if people = slices.Compact(people); len(people) > peopleMax {
+		bad.Add("people", "agenda.too-many", "Max", peopleMax)
+		return nil, bad.Err()
+	}
+	fresh := slices.DeleteFunc(append(slices.Clone(people), p.OwnerID), func(id string) bool { return slices.Contains(known, id) })
+	var here []string
+	if len(fresh) > 0 {
+		if err := a.db.In(ctx).Raw(`SELECT id FROM users WHERE id IN ? AND status <> 'INACTIVE'`, fresh).Scan(&here).Error; err != nil {
+			return nil, fmt.Errorf("who comes: %w", err)
+		}
+	}
+	for _, id := range fresh {
+		switch {
+		case slices.Contains(here, id):
+		case id == p.OwnerID:
+			bad.Add("owner", "agenda.owner-gone")
+		default:
+			bad.Add("people", "agenda.person-gone")
+		}
+	}
+	return people, bad.Err()
+}
+
+func (a *Agenda) invite(ctx context.Context, id string, people []string) error {
+	if _, err := a.db.Exec(ctx, `DELETE FROM appointment_people WHERE appointment_id = $1`, id); err != nil {
+		return fmt.Errorf("who comes: %w", err)
+	}
+	for _, who := range people {
+		if _, err := a.db.Exec(ctx, `INSERT INTO appointment_people (appointment_id, user_id) VALUES ($1, $2)`, id, who); err != nil {
+			return fmt.Errorf("who comes: %w", err)
+		}
+	}
+	return nil
+}
+
+// people are who comes besides the owner.
+func (a *Agenda) people(ctx context.Context, id string) (ids []string, err error) {
+	if err := a.db.In(ctx).Raw(`SELECT user_id FROM appointment_people WHERE appointment_id = ? ORDER BY user_id`, id).Scan(&ids).Error; err != nil {
+		return nil, fmt.Errorf("who comes: %w", err)
+	}
+	return ids, nil
+}
+
+// record writes the audit and lets open pages and outside calendars know.
+func (a *Agenda) record(ctx context.Context, actor access.Actor, p *Appointment, entry audit.Entry, people []string) error {
+	entry.Kind, entry.ID = "appointment", p.ID
+	if p.CaseID != nil {
+		entry.Kind, entry.ID = "case", *p.CaseID
+		if err := a.db.Changed(ctx, "case/"+*p.CaseID); err != nil {
+			return err
+		}
+	}
+	for _, id := range append(people, p.OwnerID) {
+		if err := a.db.Changed(ctx, "agenda/"+id); err != nil {
+			return err
+		}
+	}
+	return audit.Record(ctx, a.db, actor.Actor, entry)
+}
+
+// differences are what the audit says of a change. Notes may tell of a client's affairs, and are said to have changed.
+func differences(was, now *Appointment) (all []audit.Change) {
+	note := func(field, before, after string) {
+		if before != after {
+			all = append(all, audit.Change{Field: field, Before: before, After: after})
+		}
+	}
+	note("title", was.Title, now.Title)
+	note("place", was.Place, now.Place)
+	note("starts_at", stamp(was.StartsAt), stamp(now.StartsAt))
+	note("ends_at", stamp(was.EndsAt), stamp(now.EndsAt))
+	note("zone", was.Zone, now.Zone)
+	note("owner", was.OwnerID, now.OwnerID)
+	if was.Notes != now.Notes {
+		all = append(all, audit.Change{Field: "notes"})
+	}
+	return all
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// line is one line of text.
+func line(bad *fault.Invalid, field, s string, needed bool) string {
+	s = strings.Join(strings.Fields(s), " ")
+	switch n := utf8.RuneCountInString(s); {
+	case n == 0 && needed:
+		bad.Add(field, "agenda.empty")
+	case n > titleMax:
+		bad.Add(field, "agenda.too-long", "Max", titleMax, "Count", n)
+	}
+	return s
+}
