@@ -11,6 +11,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/cases"
+	"chancery/app/listing"
 	"chancery/app/staff"
 )
 
@@ -48,7 +49,7 @@ func (c *Callable) Name() string { return staff.DisplayName(c.FirstName, c.LastN
 // Handle is what stands after the @ to call them: the name, or where another of these has it too, what their address begins with.
 func (c *Callable) Handle(all []Callable) string {
 	for i := range all {
-		if all[i].ID != c.ID && staff.Fold(all[i].Name()) == staff.Fold(c.Name()) {
+		if all[i].ID != c.ID && listing.Fold(all[i].Name()) == listing.Fold(c.Name()) {
 			mailbox, _, _ := strings.Cut(c.Email, "@")
 			return mailbox
 		}
@@ -80,7 +81,7 @@ func (m *Messages) callables(ctx context.Context, caseID string, private bool, b
 		all, with := access.Holds(access.CasesViewAll)
 		sees, args = may+` AND (a.user_id IS NOT NULL OR `+all+`)`, append(args, with...)
 	}
-	for _, w := range strings.Fields(staff.Fold(begins)) {
+	for _, w := range strings.Fields(listing.Fold(begins)) {
 		like := strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(w)
 		sees, args = sees+` AND (u.search LIKE ? ESCAPE '!' OR u.search LIKE ? ESCAPE '!')`, append(args, like+"%", "% "+like+"%")
 	}
@@ -153,7 +154,7 @@ func longest(people []Callable, text string) (id string, length int) {
 // beginsWith is how many bytes of a text are a name, however it is accented or capitalized, and 0 where it does not begin with
 // that name and then end a word.
 func beginsWith(text, name string) int {
-	want := staff.Fold(name)
+	want := listing.Fold(name)
 	if want == "" {
 		return 0
 	}
@@ -163,7 +164,7 @@ func beginsWith(text, name string) int {
 			break
 		}
 		end = i + utf8.RuneLen(r)
-		switch got := staff.Fold(text[:end]); {
+		switch got := listing.Fold(text[:end]); {
 		case got == want:
 			next, _ := utf8.DecodeRuneInString(text[end:])
 			if unicode.IsMark(next) {
