@@ -256,7 +256,7 @@ func (b *Billing) Record(ctx context.Context, actor access.Actor, invoiceID stri
 		case i.Status == Void:
 			return fault.Refuse("billing.void")
 		case p.Amount > i.Left():
-			return fault.Field1("amount", "billing.too-much", "Left", i.Left(), "Currency", i.Currency)
+			return fault.Field1("amount", "billing.too-much", "Left", sum(i.Left(), i.Currency))
 		}
 		if err := b.db.In(ctx).Create(p).Error; err != nil {
 			return fmt.Errorf("record payment: %w", err)
