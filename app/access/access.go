@@ -84,6 +84,7 @@ const (
 	OrganizationEdit Permission = "organization.edit"
 	AuditView        Permission = "audit.view"
 	SystemView       Permission = "system.view"
+	TokensEdit       Permission = "tokens.edit"
 	CasesView        Permission = "cases.view"
 	CasesViewAll     Permission = "cases.view-all"
 	CasesCreate      Permission = "cases.create"
@@ -104,7 +105,7 @@ func All() []Permission {
 	return []Permission{
 		UsersView, UsersCreate, UsersEdit, UsersDeactivate, UsersUnlock, UsersReset, UsersEmail, UsersSignOut, UsersExport, RolesView, RolesEdit, DepartmentsEdit, TitlesEdit,
 		OrganizationEdit, AuditView,
-		SystemView, CasesView, CasesViewAll, CasesCreate, CasesEdit, CasesReassign, MessagesView, MessagesSend,
+		SystemView, TokensEdit, CasesView, CasesViewAll, CasesCreate, CasesEdit, CasesReassign, MessagesView, MessagesSend,
 		AppointmentsView, AppointmentsEdit, InvoicesView, InvoicesEdit, PaymentsView, PaymentsRecord,
 	}
 }
@@ -209,6 +210,17 @@ func (r Rights) Less(others Rights) Rights {
 		}
 	}
 	return Rights{from: []grants{left}}
+}
+
+// Only is what these rights hold of some permissions. It is never all: a Super Admin's is what is named.
+func (r Rights) Only(permissions []Permission) Rights {
+	kept := grants{}
+	for _, p := range permissions {
+		if r.Can(p) {
+			kept[p] = struct{}{}
+		}
+	}
+	return Rights{from: []grants{kept}}
 }
 
 // List is every permission that the rights hold, in reading order.

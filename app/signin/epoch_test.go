@@ -81,6 +81,18 @@ func keys() []key {
 				return err
 			}
 		}},
+		{"API token", func(f *firm) func(*signin.Signin) error {
+			f.exec(`UPDATE users SET role_id = ? WHERE id = ?`, access.RoleAdministrator, f.noor.ID)
+			secret, _, err := f.ways.CreateToken(f.ctx, f.current(f.signIn()), signin.NewToken{Name: "Portal", Scopes: []access.Permission{access.CasesView}, Days: 30}, here)
+			f.must(err)
+			return func(ways *signin.Signin) error {
+				p, err := ways.ByToken(f.ctx, secret, here)
+				if err == nil && p == nil {
+					return fault.Refuse("no token")
+				}
+				return err
+			}
+		}},
 		{"invitation", func(f *firm) func(*signin.Signin) error {
 			f.exec(`UPDATE users SET status = 'PENDING' WHERE id = ?`, f.noor.ID)
 			token, _, err := f.ways.IssueWelcome(f.ctx, f.noor.ID)

@@ -1,0 +1,271 @@
+package billing_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"chancery/app/access"
+	"chancery/app/audit"
+	"chancery/app/billing"
+	"chancery/app/cases"
+	"chancery/app/fault"
+	"chancery/app/staff"
+	"chancery/app/store"
+	"chancery/app/store/storetest"
+)
+
+// firm is a practice with some people, a client, and what the client owes.
+type firm struct {
+	t       testing.TB
+	ctx     context.Context
+	db      *store.DB
+	staff   *staff.Staff
+	cases   *cases.Cases
+	billing *billing.Billing
+	client  string
+	next    int
+}
+
+var system = access.System("test")
+
+func each(t *testing.T, fn func(t *testing.T, f *firm)) {
+	t.Helper()
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		f := &firm{t: t, ctx: t.Context(), db: storetest.Open(t, url, storetest.NewClock().Now)}
+		f.staff = staff.New(f.db, staff.Studio{})
+		f.cases = cases.New(f.db, f.staff)
+		f.billing = billing.New(f.db, f.cases, f.staff)
+		f.must(access.New(f.db).Seed(t.Context()))
+		f.must(f.staff.SeedOrganization(t.Context(), staff.Organization{Name: "Marlow Reyes", Language: "en", Zone: "America/Toronto"}))
+		c, err := f.cases.AddClient(t.Context(), system, "Kowalczyk, Aneta")
+		f.must(err)
+		f.client = c.ID
+		fn(t, f)
+	})
+}
+
+func (f *firm) must(err error) {
+	f.t.Helper()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// person is somebody with these rights.
+func (f *firm) person(first, rights string) access.Actor {
+	f.t.Helper()
+	u, err := f.staff.Create(f.ctx, system, staff.NewUser{FirstName: first, LastName: "Person", Email: strings.ToLower(first) + "@firm.example",
+		RoleID: access.RoleConsultant, Language: "en", Zone: "UTC"})
+	f.must(err)
+	f.must(f.staff.SeedStatus(f.ctx, u.ID, staff.Active, nil))
+	return access.Actor{Actor: audit.Actor{ID: u.ID, Name: u.Name()}, Rights: access.Granted(false, "cases.view "+rights)}
+}
+
+const all = "invoices.view invoices.edit payments.view payments.record"
+
+func (f *firm) open(owner access.Actor) string {
+	f.t.Helper()
+	f.next++
+	k, err := f.cases.Create(f.ctx, system, cases.NewCase{Number: fmt.Sprintf("MR-%06d", f.next), Title: "Work permit", ClientID: f.client, OwnerID: owner.ID})
+	f.must(err)
+	return k.ID
+}
+
+func draft(caseID, number string) billing.Draft {
+	return billing.Draft{CaseID: caseID, Number: number, Title: "Fees", Currency: "cad", Amount: 125_050, IssuedOn: "2026-11-01", DueOn: "2026-11-30"}
+}
+
+func cash(n int64) billing.Received {
+	return billing.Received{Amount: n, Method: "cash", ReceivedOn: "2026-11-20"}
+}
+
+func (f *firm) issue(who access.Actor, d billing.Draft) *billing.Invoice {
+	f.t.Helper()
+	i, err := f.billing.Issue(f.ctx, who, d)
+	f.must(err)
+	return i
+}
+
+func (f *firm) invalid(err error, field, key string) {
+	f.t.Helper()
+	var bad *fault.Invalid
+	if !errors.As(err, &bad) || bad.Fields[0].Name != field || bad.Fields[0].Message.Key != key {
+		f.t.Errorf("%v, want %s on %s", err, key, field)
+	}
+}
+
+func (f *firm) refused(err error, key string) {
+	f.t.Helper()
+	var r *fault.Refused
+	if !errors.As(err, &r) || r.Message.Key != key {
+		f.t.Errorf("%v, want %s", err, key)
+	}
+}
+
+// S1-24: what one may do with money is each a right of its own, and none of them opens a case that one does not see (ASVS 8.2.2).
+func TestRightsOfBilling(t *testing.T) {
+	each(t, func(t *testing.T, f *firm) {
+		ana, ben := f.person("Ana", all), f.person("Ben", all)
+		k := f.open(ana)
+		i := f.issue(ana, draft(k, "INV-1"))
+		paid, err := f.billing.Record(f.ctx, ana, i.ID, cash(50))
+		f.must(err)
+		tries := map[string]func(who access.Actor) error{
+			"invoices.view":    func(w access.Actor) error { _, _, err := f.billing.Invoices(f.ctx, w, k); return err },
+			"invoices.view ":   func(w access.Actor) error { _, err := f.billing.Invoice(f.ctx, w, i.ID); return err },
+			"invoices.edit":    func(w access.Actor) error { _, err := f.billing.Issue(f.ctx, w, draft(k, "INV-2")); return err },
+			"invoices.edit ":   func(w access.Actor) error { return f.billing.Withdraw(f.ctx, w, i.ID) },
+			"payments.view":    func(w access.Actor) error { _, err := f.billing.Payments(f.ctx, w, k); return err },
+			"payments.record":  func(w access.Actor) error { _, err := f.billing.Record(f.ctx, w, i.ID, cash(50)); return err },
+			"payments.record ": func(w access.Actor) error { return f.billing.Reverse(f.ctx, w, paid.ID) },
+		}
+		for right, try := range tries {
+			if err := try(ben); !errors.Is(err, fault.ErrNotFound) {
+				t.Errorf("%s of a case that is not seen: %v", right, err)
+			}
+			without := ana
+			without.Rights = access.Granted(false, strings.ReplaceAll("cases.view "+all, strings.TrimSpace(right), ""))
+			var forbidden *fault.Forbidden
+			if err := try(without); !errors.As(err, &forbidden) || forbidden.Permission != strings.TrimSpace(right) {
+				t.Errorf("without %s: %v", right, err)
+			}
+		}
+		list, totals, err := f.billing.Invoices(f.ctx, ana, k)
+		f.must(err)
+		if len(list) != 1 || list[0].Paid != 50 || len(totals) != 1 || totals[0] != (billing.Total{Currency: "CAD", Invoiced: 125_050, Settled: 50}) {
+			t.Errorf("%+v %+v", list, totals)
+		}
+	})
+}
+
+// What was paid is never more than what is owed, however many record it at once, and comes back when a payment is reversed.
+func TestPaymentsAddUp(t *testing.T) {
+	each(t, func(t *testing.T, f *firm) {
+		ana := f.person("Ana", all)
+		k := f.open(ana)
+		i := f.issue(ana, draft(k, "INV-1"))
+		var done, refused atomic.Int64
+		var hands sync.WaitGroup
+		for range 8 {
+			hands.Go(func() {
+				switch _, err := f.billing.Record(f.ctx, ana, i.ID, cash(50_000)); {
+				case err == nil:
+					done.Add(1)
+				default:
+					var bad *fault.Invalid
+					if !errors.As(err, &bad) || bad.Fields[0].Message.Key != "billing.too-much" {
+						t.Error(err)
+					}
+					refused.Add(1)
+				}
+			})
+		}
+		hands.Wait()
+		if done.Load() != 2 || refused.Load() != 6 {
+			t.Errorf("%d recorded, %d refused", done.Load(), refused.Load())
+		}
+		by, err := f.billing.Payments(f.ctx, ana, k)
+		f.must(err)
+		payments := by[i.ID]
+		if len(payments) != 2 || payments[0].FirstName != "Ana" {
+			t.Fatalf("%+v", by)
+		}
+		f.refused(f.billing.Withdraw(f.ctx, ana, i.ID), "billing.has-payments")
+		for range 2 {
+			f.must(f.billing.Reverse(f.ctx, ana, payments[0].ID))
+		}
+		if now, err := f.billing.Invoice(f.ctx, ana, i.ID); err != nil || now.Paid != 50_000 || now.Left() != 75_050 {
+			t.Errorf("%+v %v", now, err)
+		}
+		_, err = f.billing.Record(f.ctx, ana, i.ID, cash(75_050))
+		f.must(err)
+		now, err := f.billing.Invoice(f.ctx, ana, i.ID)
+		f.must(err)
+		if now.State("2027-01-01") != "paid" {
+			t.Error(now.State("2027-01-01"))
+		}
+		_, err = f.billing.Record(f.ctx, ana, i.ID, cash(1))
+		f.invalid(err, "amount", "billing.too-much")
+		if err := f.db.In(f.ctx).Exec(`UPDATE invoices SET paid = paid + 1 WHERE id = ?`, i.ID).Error; !store.Violated(err, "invoices_paid", "") {
+			t.Error("the database takes more than is owed", err)
+		}
+		second := f.issue(ana, draft(k, "INV-2"))
+		for range 2 {
+			f.must(f.billing.Withdraw(f.ctx, ana, second.ID))
+		}
+		_, err = f.billing.Record(f.ctx, ana, second.ID, cash(1))
+		f.refused(err, "billing.void")
+	})
+}
+
+func TestAnInvoiceIsHeldToItsBounds(t *testing.T) {
+	each(t, func(t *testing.T, f *firm) {
+		ana := f.person("Ana", all)
+		k, other := f.open(ana), f.open(ana)
+		i := f.issue(ana, draft(k, "INV-1"))
+		if i.Currency != "CAD" || i.State("2026-11-30") != "open" || i.State("2026-12-01") != "overdue" {
+			t.Errorf("%+v", i)
+		}
+		for what, change := range map[string]func(*billing.Draft){
+			"number billing.empty":         func(d *billing.Draft) { d.Number = " " },
+			"number billing.number-taken":  func(d *billing.Draft) { d.Number = "inv-1" },
+			"title billing.too-long":       func(d *billing.Draft) { d.Title = strings.Repeat("é", 201) },
+			"currency billing.no-currency": func(d *billing.Draft) { d.Currency = "XXX" },
+			"amount billing.no-amount":     func(d *billing.Draft) { d.Amount = 0 },
+			"issued_on billing.no-day":     func(d *billing.Draft) { d.IssuedOn = "2026-02-30" },
+			"due_on billing.due-before":    func(d *billing.Draft) { d.DueOn = "2026-10-31" },
+		} {
+			d := draft(k, "INV-9")
+			change(&d)
+			_, err := f.billing.Issue(f.ctx, ana, d)
+			field, key, _ := strings.Cut(what, " ")
+			f.invalid(err, field, key)
+		}
+		for what, r := range map[string]billing.Received{
+			"amount billing.no-amount":   {Amount: -5, Method: "cash", ReceivedOn: "2026-11-20"},
+			"method billing.no-method":   {Amount: 5, Method: "barter", ReceivedOn: "2026-11-20"},
+			"received_on billing.no-day": {Amount: 5, Method: "cash", ReceivedOn: "yesterday"},
+		} {
+			_, err := f.billing.Record(f.ctx, ana, i.ID, r)
+			field, key, _ := strings.Cut(what, " ")
+			f.invalid(err, field, key)
+		}
+		d := draft(k, "INV-5")
+		d.ExternalID = "ledger-5"
+		one := f.issue(ana, d)
+		if again := f.issue(ana, d); again.ID != one.ID {
+			t.Error("what comes twice is one")
+		}
+		d.CaseID = other
+		_, err := f.billing.Issue(f.ctx, ana, d)
+		f.refused(err, "billing.elsewhere")
+	})
+}
+
+func TestAmountsAsPeopleWriteThem(t *testing.T) {
+	for _, c := range []struct {
+		text, currency string
+		want           int64 // -1: none
+	}{
+		{"12.50", "CAD", 1250}, {"12,50", "EUR", 1250}, {"12.5", "CAD", 1250}, {"12", "CAD", 1200}, {"1,250", "CAD", 125_000}, {"1.250", "EUR", 125_000},
+		{"1 250,00", "CAD", 125_000}, {"1\u202f250,5", "CAD", 125_050}, {"1’250.05", "CHF", 125_005}, {"1,250,000.99", "USD", 125_000_099},
+		{"1.250.000,99", "EUR", 125_000_099}, {"1250", "JPY", 1250}, {"1,250", "JPY", 1250}, {"12.5", "JPY", -1}, {"1.250", "KWD", 1250}, {"1,250.5", "KWD", 1_250_500},
+		{"", "CAD", -1}, {"-5", "CAD", -1}, {"+5", "CAD", -1}, {"5 CAD", "CAD", -1}, {"1,25,000", "CAD", -1}, {"12.345", "CAD", 1_234_500}, {".5", "CAD", -1}, {"5.", "CAD", -1},
+		{"1..5", "CAD", -1}, {"0x10", "CAD", -1}, {"1e3", "CAD", -1}, {"99999999999999999999", "CAD", -1}, {"5", "XXX", -1}, {"１２", "CAD", -1},
+	} {
+		got, err := billing.Parse(c.text, c.currency)
+		if c.want < 0 && !errors.Is(err, billing.ErrAmount) || c.want >= 0 && (err != nil || got != c.want) {
+			t.Errorf("%q %s is %d, %v; want %d", c.text, c.currency, got, err, c.want)
+		}
+		if c.want >= 0 {
+			if again, err := billing.Parse(billing.Plain(c.want, c.currency), c.currency); err != nil || again != c.want {
+				t.Errorf("%q is %d, %v", billing.Plain(c.want, c.currency), again, err)
+			}
+		}
+	}
+}
