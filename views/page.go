@@ -43,6 +43,7 @@ type Me struct {
 // Nav tells which entries of the sidebar are shown, and which one is the current.
 type Nav struct {
 	Users    bool      // the administrators' list of users is there
+	Cases    bool      // the reader may see cases
 	Runs     bool      // the reader may ask for long work
 	Settings []NavLink // what the reader may look after
 	Current  string    // "me", "colleagues", or the name of a settings page

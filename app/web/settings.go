@@ -21,6 +21,7 @@ func settingsPages() []setting {
 		{"profiles", "app.nav.profiles", "layers", access.RolesView},
 		{"departments", "departments.title", "network", access.DepartmentsEdit},
 		{"titles", "titles.title", "briefcase", access.TitlesEdit},
+		{"stages", "stages.title", "list-checks", access.OrganizationEdit},
 		{"organization", "organization.title", "landmark", access.OrganizationEdit},
 		{"history", "audit.title", "clock", access.AuditView},
 	}
