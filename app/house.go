@@ -18,7 +18,9 @@ import (
 	"time"
 
 	"chancery/app/access"
+	"chancery/app/agenda"
 	"chancery/app/amazon"
+	"chancery/app/billing"
 	"chancery/app/blob"
 	"chancery/app/cases"
 	"chancery/app/delivery"
@@ -44,6 +46,8 @@ type house struct {
 	access   *access.Access
 	staff    *staff.Staff
 	cases    *cases.Cases
+	agenda   *agenda.Agenda
+	billing  *billing.Billing
 	notices  *notices.Notices
 	signin   *signin.Signin
 	work     *work.Work
@@ -97,7 +101,9 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	})
 	h.cases = cases.New(h.db, h.staff)
 	h.cases.Tells(h.notices)
-	h.staff.Owns(h.cases)
+	h.agenda, h.billing = agenda.New(h.db, h.cases, h.staff), billing.New(h.db, h.cases, h.staff)
+	// Cases go first: an appointment of a case follows its new owner.
+	h.staff.Owns(h.cases, h.agenda, h.staff.CardBelonging())
 	h.staff.Owns(h.signin.Belongings()...)
 	h.work = work.New(h.db, slices.Concat(h.staff.Kinds(), h.signin.Kinds())...)
 	return h, nil

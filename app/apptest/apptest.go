@@ -18,6 +18,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
+	"chancery/app/agenda"
+	"chancery/app/billing"
 	"chancery/app/blob"
 	"chancery/app/cases"
 	"chancery/app/notices"
@@ -42,6 +44,8 @@ type App struct {
 	Staff   *staff.Staff
 	Signin  *signin.Signin
 	Cases   *cases.Cases
+	Agenda  *agenda.Agenda
+	Billing *billing.Billing
 	Notices *notices.Notices
 	Work    *work.Work
 	Views   *views.Set
@@ -116,13 +120,14 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.Signin = signin.New(a.DB, a.Staff, a.Notices, signin.Options{Key: key, Site: base, Common: assets.IsCommonPassword, Texts: !o.noTexts})
 	a.Cases = cases.New(a.DB, a.Staff)
 	a.Cases.Tells(a.Notices)
-	a.Staff.Owns(a.Cases)
+	a.Agenda, a.Billing = agenda.New(a.DB, a.Cases, a.Staff), billing.New(a.DB, a.Cases, a.Staff)
+	a.Staff.Owns(a.Cases, a.Agenda, a.Staff.CardBelonging())
 	a.Staff.Owns(a.Signin.Belongings()...)
 	a.Work = work.New(a.DB, slices.Concat(a.Staff.Kinds(), a.Signin.Kinds())...)
 	a.Views = set
 	a.castPeople()
 	app := web.New(web.Deps{
-		Views: set, Assets: assets, Staff: a.Staff, Access: a.Access, Signin: a.Signin, Cases: a.Cases, Work: a.Work, URL: base, Key: key, Now: a.Clock.Now,
+		Views: set, Assets: assets, Staff: a.Staff, Access: a.Access, Signin: a.Signin, Cases: a.Cases, Agenda: a.Agenda, Billing: a.Billing, Work: a.Work, URL: base, Key: key, Now: a.Clock.Now,
 		Log: slog.New(slog.NewTextHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug})), Demo: o.demo,
 		Trace: func(ctx context.Context) (context.Context, func() int64) {
 			ctx, n := store.WithCount(ctx)

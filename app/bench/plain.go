@@ -20,6 +20,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
+	"chancery/app/agenda"
+	"chancery/app/billing"
 	"chancery/app/cases"
 	"chancery/app/notices"
 	"chancery/app/signin"
@@ -115,10 +117,11 @@ func inside(database, key string, rendered func(lang, name string, page bool, vi
 		},
 		Put: func(context.Context, string, []byte, string) error { return nil },
 	})
+	files := cases.New(db, people)
 	app := web.New(web.Deps{
 		Views: set, Assets: assets, Staff: people, Access: access.New(db),
 		Signin: signin.New(db, people, notices.New(db), signin.Options{Key: []byte(key), Common: assets.IsCommonPassword}),
-		Cases:  cases.New(db, people), Work: work.New(db),
+		Cases:  files, Agenda: agenda.New(db, files, people), Billing: billing.New(db, files, people), Work: work.New(db),
 		URL: &url.URL{Scheme: "http", Host: "127.0.0.1"}, Key: []byte(key), Now: time.Now, Log: slog.New(slog.DiscardHandler), Rendered: rendered,
 		Trace: func(ctx context.Context) (context.Context, func() int64) {
 			ctx, n := store.WithCount(ctx)

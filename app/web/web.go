@@ -38,6 +38,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"chancery/app/access"
+	"chancery/app/agenda"
+	"chancery/app/billing"
 	"chancery/app/cases"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -54,6 +56,8 @@ type Deps struct {
 	Access  *access.Access
 	Signin  *signin.Signin
 	Cases   *cases.Cases
+	Agenda  *agenda.Agenda
+	Billing *billing.Billing
 	Work    *work.Work
 	URL     *url.URL       // where people reach the app: its scheme decides about cookies and HSTS
 	Trusted []netip.Prefix // proxies whose forwarded address and scheme count
