@@ -77,6 +77,21 @@ func (l Locale) Clock(t time.Time) string { return l.time(t.In(l.Zone)) }
 // Number writes n with its thousands apart.
 func (l Locale) Number(n int) string { return l.number(int64(n)) }
 
+// Month writes the month of a day, with its year: November 2026.
+func (l Locale) Month(t time.Time) string { return l.month(t.In(l.Zone)) }
+
+// Weekday writes the day of the week in full: Sunday.
+func (l Locale) Weekday(t time.Time) string { return l.days[t.In(l.Zone).Weekday()] }
+
+// Weekdays are the days of a week from Sunday, which begins it where the product's languages are spoken in the Americas
+// (CLDR weekData: CA, MX, US), in full and short.
+func (l Locale) Weekdays() (full, short [7]string) { return l.days, l.custom.brief }
+
+// Money writes an amount in minor units, of which a currency's unit has so many digits: CAD 1,250.00.
+func (l Locale) Money(n int64, digits int, currency string) string {
+	return l.money(n, digits, currency)
+}
+
 // List joins items by commas and "and".
 func (l Locale) List(items []string) string { return l.list(items) }
 

@@ -124,3 +124,32 @@ func TestMessagesAreSaidWithTheirValues(t *testing.T) {
 		}
 	}
 }
+
+// S1-24: amounts are written as each language does, with as many digits as their currency has.
+func TestMoneyIsWrittenAsEachLanguageDoes(t *testing.T) {
+	for _, c := range []struct {
+		lang     string
+		n        int64
+		digits   int
+		currency string
+		want     string
+	}{
+		{"en", 125000, 2, "CAD", "CAD\u00a01,250.00"}, {"es", 5, 2, "MXN", "MXN\u00a00.05"}, {"fr", 123456789, 2, "CAD", "1\u00a0234\u00a0567,89\u00a0CAD"},
+		{"en", 1250, 0, "JPY", "JPY\u00a01,250"}, {"fr", 1005, 3, "TND", "1,005\u00a0TND"}, {"en", -50, 2, "EUR", "EUR\u00a0−0.50"},
+	} {
+		if got := views.In(c.lang, time.UTC, time.Now()).Money(c.n, c.digits, c.currency); got != c.want {
+			t.Errorf("%s: %q, want %q", c.lang, got, c.want)
+		}
+	}
+}
+
+// S0-18: a month and a day of the week are the reader's.
+func TestMonthsAndWeekdays(t *testing.T) {
+	at := time.Date(2026, 11, 1, 3, 0, 0, 0, time.UTC) // Saturday evening in Toronto
+	for lang, want := range map[string]string{"en": "Saturday, October 2026", "es": "sábado, octubre de 2026", "fr": "samedi, octobre 2026"} {
+		l := views.In(lang, toronto(t), at)
+		if got := l.Weekday(at) + ", " + l.Month(at); got != want {
+			t.Errorf("%s: %q", lang, got)
+		}
+	}
+}

@@ -44,6 +44,7 @@ type Me struct {
 type Nav struct {
 	Users    bool      // the administrators' list of users is there
 	Cases    bool      // the reader may see cases
+	Calendar bool      // and appointments
 	Runs     bool      // the reader may ask for long work
 	Settings []NavLink // what the reader may look after
 	Current  string    // "me", "colleagues", or the name of a settings page

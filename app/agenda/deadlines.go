@@ -76,6 +76,26 @@ func (a *Agenda) Deadlines(ctx context.Context, actor access.Actor, d Days) (all
 	return all, nil
 }
 
+// Deadline is one of a case, or fault.ErrNotFound. It needs appointments.view and sight of the case.
+func (a *Agenda) Deadline(ctx context.Context, actor access.Actor, caseID, id string) (*Deadline, error) {
+	if err := actor.Must(access.AppointmentsView); err != nil {
+		return nil, err
+	}
+	where, args, err := cases.Seen(actor)
+	if err != nil {
+		return nil, err
+	}
+	var d Deadline
+	ok, err := store.One(a.db.In(ctx).Raw(`SELECT d.* FROM deadlines d JOIN cases k ON k.id = d.case_id WHERE d.id = ? AND d.case_id = ? AND `+where, append([]any{id, caseID}, args...)...), &d)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("deadline: %w", err)
+	case !ok:
+		return nil, fault.ErrNotFound
+	}
+	return &d, nil
+}
+
 // SetDeadline sets a deadline of a case. It needs appointments.edit and the case, and returns *fault.Invalid on "title" or "due_on", or
 // fault.ErrNotFound.
 func (a *Agenda) SetDeadline(ctx context.Context, actor access.Actor, caseID, title, dueOn string) (*Deadline, error) {

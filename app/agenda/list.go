@@ -34,6 +34,7 @@ type Query struct {
 	CaseID      string // of this case; "" of all that are seen
 	UserID      string // of this person, who owns it or comes to it; "" of everybody
 	Cancelled   bool   // those that were cancelled, too
+	Latest      bool   // the last first
 	Limit       int
 }
 
@@ -79,7 +80,11 @@ func (a *Agenda) List(ctx context.Context, actor access.Actor, q Query) (all []E
 	if !q.Cancelled {
 		where += ` AND p.status = 'planned'`
 	}
-	err = a.db.In(ctx).Raw(`SELECT `+entryColumns+` FROM appointments p`+entryJoins+`WHERE `+where+` ORDER BY p.starts_at, p.id LIMIT ?`, append(args, q.Limit)...).Scan(&all).Error
+	order := `p.starts_at, p.id`
+	if q.Latest {
+		order = `p.starts_at DESC, p.id DESC`
+	}
+	err = a.db.In(ctx).Raw(`SELECT `+entryColumns+` FROM appointments p`+entryJoins+`WHERE `+where+` ORDER BY `+order+` LIMIT ?`, append(args, q.Limit)...).Scan(&all).Error
 	if err != nil {
 		return nil, fmt.Errorf("list appointments: %w", err)
 	}

@@ -78,6 +78,9 @@ type tabOfCase struct {
 func caseTabs() []tabOfCase {
 	return []tabOfCase{
 		{"", "cases.tab-overview", access.CasesView, nil},
+		{"appointments", "calendar.tab", access.AppointmentsView, nil},
+		{"billing", "billing.tab", access.InvoicesView, nil},
+		{"scores", "scores.tab", access.CasesView, nil},
 		{"history", "audit.tab", access.CasesView, nil},
 	}
 }

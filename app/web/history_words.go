@@ -8,7 +8,9 @@ import (
 	"github.com/google/uuid"
 
 	"chancery/app/access"
+	"chancery/app/agenda"
 	"chancery/app/audit"
+	"chancery/app/billing"
 	"chancery/app/cases"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -46,8 +48,16 @@ var auditActions = [...]auditAction{
 	{"organization.edit", "landmark"}, {"organization.set-logo", "camera"}, {"organization.remove-logo", "image-off"},
 	{"client.create", "user-round"}, {"client.edit", "pencil"}, {"case.create", "folder"}, {"case.edit", "pencil"}, {"case.close", "lock"}, {"case.reopen", "lock-open"},
 	{"case.reassign", "arrow-right-left"}, {"case.add-member", "plus"}, {"case.remove-member", "x"}, {"case.set-bell", "bell"}, {"case.add-score", "gauge"},
+	{"appointment.create", "calendar"}, {"appointment.update", "calendar"}, {"appointment.cancel", "x"}, {"appointment.restore", "calendar"}, {"appointment.hand-over", "arrow-right-left"},
+	{"deadline.create", "clock"}, {"deadline.update", "clock"}, {"deadline.finish", "circle-check"}, {"deadline.reopen", "clock"},
+	{"invoice.create", "receipt-text"}, {"invoice.void", "x"}, {"payment.record", "banknote"}, {"payment.reverse", "x"},
 	{"stage.create", "list-checks"}, {"stage.rename", "list-checks"}, {"stage.move", "list-checks"}, {"stage.delete", "list-checks"},
 	{"run.create", "list-checks"}, {"run.cancel", "x"}, {"history.export", "download"}, {"user.export", "download"},
+}
+
+// dated tells whether an action is one of appointments or deadlines, which stand in the history of their case.
+func dated(action string) bool {
+	return strings.HasPrefix(action, "appointment.") || strings.HasPrefix(action, "deadline.")
 }
 
 // historian says lines of the history in the reader's words.
@@ -148,6 +158,9 @@ var neverShown = []string{"password", "password_hash", "token", "token_hash", "s
 // field is one change in words; false when there is nothing to say of it.
 func (s historian) field(h *staff.HistoryLine, c audit.Change) (historyField, bool) {
 	f := historyField{Name: s.fieldName(h.ObjectKind, c.Field)}
+	if c.Field == "title" && dated(h.Action) {
+		f.Name = s.l.T(message("calendar.title-of"))
+	}
 	f.Label = s.l.T(message("audit.label", "Label", f.Name))
 	if slices.Contains(neverShown, c.Field) {
 		return f, false
@@ -191,6 +204,16 @@ func (s historian) value(h *staff.HistoryLine, field, value string) string {
 		}
 	}
 	switch field {
+	case "due_on":
+		if day, err := time.ParseInLocation(time.DateOnly, value, s.r.zone); err == nil {
+			return s.l.Date(day)
+		}
+	case "amount":
+		if plain, currency, ok := strings.Cut(value, " "); ok {
+			if n, err := billing.Parse(plain, currency); err == nil {
+				return money(s.l, n, currency)
+			}
+		}
 	case "permissions":
 		var all []string
 		for _, p := range strings.Fields(value) {
@@ -237,6 +260,12 @@ func (s historian) status(value string) string {
 		return s.l.T(message("users.status-invited"))
 	case staff.Inactive:
 		return s.l.T(message("users.status-inactive"))
+	}
+	switch agenda.Status(value) {
+	case agenda.Planned:
+		return s.l.T(message("calendar.status-planned"))
+	case agenda.Cancelled:
+		return s.l.T(message("calendar.status-cancelled"))
 	}
 	switch cases.Status(value) {
 	case cases.Open:

@@ -87,7 +87,7 @@ func (w *Web) page(r *request, titleKey, nav string) views.Page {
 		at := l.Time(*c.User.LastSignInAt)
 		p.Me.LastSignIn = &at
 	}
-	p.Nav = views.Nav{Users: c.Rights.Can(access.UsersView), Cases: c.Rights.Can(access.CasesView), Runs: w.Work.Asks(c.Actor(r.from)), Current: nav}
+	p.Nav = views.Nav{Users: c.Rights.Can(access.UsersView), Cases: c.Rights.Can(access.CasesView), Calendar: c.Rights.Can(access.AppointmentsView), Runs: w.Work.Asks(c.Actor(r.from)), Current: nav}
 	if !r.fragment() {
 		p.Nav.Settings = settings(l, c.Rights, nav, r.Path())
 	}

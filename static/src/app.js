@@ -41,11 +41,14 @@
 //       tab under that name, and goes along with the form; <button type="button" data-unselect hidden> lets go of it, as does a
 //       page with data-bulk-done="NAME"; <p data-most="300" hidden> shows when more are selected, and the form stays; a box
 //       name="all" data-says="46 selected" in the form means everybody, and no ids go along
+//   [data-days], [data-day], [data-page] see calendar.js; a link to a person opens their card (card.js)
 //   [data-passkey…] see passkey.js; [data-download], [data-print] see keep.js
 //   a select in a cell's form is sent by Enter (fields.js)
 //
 // An unsafe request under way is not sent twice (once.js), and the thin bar at the top shows that something is (busy.js).
 import "./busy.js";
+import "./calendar.js";
+import "./card.js";
 import "./combobox.js";
 import "./dialog.js";
 import "./expiry.js";

@@ -1,0 +1,58 @@
+package agenda
+
+import (
+	"context"
+	"fmt"
+
+	"chancery/app/access"
+	"chancery/app/staff"
+)
+
+// Person is somebody whose appointments may be looked at, or who may be asked to one.
+type Person struct {
+	ID          string
+	FirstName   string
+	LastName    string
+	DisplayName string
+	PictureID   *string
+	Status      staff.Status
+}
+
+// Name is what others call the person.
+func (p *Person) Name() string { return staff.DisplayName(p.FirstName, p.LastName, p.DisplayName) }
+
+// PeopleMost bounds how many people are offered at once.
+const PeopleMost = 300
+
+// People are those who can be asked to an appointment, by last name, up to PeopleMost; whoever is named comes first, also
+// if they have left. It needs appointments.view.
+func (a *Agenda) People(ctx context.Context, actor access.Actor, named ...string) (all []Person, err error) {
+	if err := actor.Must(access.AppointmentsView); err != nil {
+		return nil, err
+	}
+	return a.persons(ctx, `SELECT u.id, u.first_name, u.last_name, u.display_name, u.picture_id, u.status FROM users u
+		WHERE u.id IN ? OR u.status <> 'INACTIVE' ORDER BY CASE WHEN u.id IN ? THEN 0 ELSE 1 END, u.sort_name, u.id LIMIT ?`, none(named), none(named), PeopleMost)
+}
+
+// Named are the people of these ids, by last name. It needs appointments.view.
+func (a *Agenda) Named(ctx context.Context, actor access.Actor, ids []string) ([]Person, error) {
+	if err := actor.Must(access.AppointmentsView); err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	return a.persons(ctx, `SELECT u.id, u.first_name, u.last_name, u.display_name, u.picture_id, u.status FROM users u WHERE u.id IN ? ORDER BY u.sort_name, u.id`, ids)
+}
+
+func (a *Agenda) persons(ctx context.Context, sql string, args ...any) (all []Person, err error) {
+	if err := a.db.In(ctx).Raw(sql, args...).Scan(&all).Error; err != nil {
+		return nil, fmt.Errorf("people of the agenda: %w", err)
+	}
+	return all, nil
+}
+
+// none is a list that SQL takes in the place of an empty one.
+func none(ids []string) []string {
+	if len(ids) == 0 {
+		return []string{""}
+	}
+	return ids
+}

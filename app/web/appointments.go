@@ -1,0 +1,476 @@
+package web
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/access"
+	"chancery/app/agenda"
+	"chancery/app/fault"
+	"chancery/app/staff"
+	"chancery/app/zone"
+	"chancery/views"
+)
+
+// appointmentsShowView is one appointment.
+type appointmentsShowView struct {
+	views.Page
+	Errors    *views.Errors
+	Title     string
+	When      views.Time
+	Agreed    string // the same in the zone in which it was agreed on, where that is another
+	Cancelled bool
+	Place     string
+	Notes     string
+	Case      string // "MR-2026-00001 · Kowalczyk, Aneta"; "" of none
+	CaseURL   string
+	Owner     *namedPerson
+	People    []namedPerson
+	Back      string // its day in the calendar
+	EditURL   string // "" for who may not, and for a cancelled one
+	CancelURL string
+	Restore   string // where a cancelled one is planned again
+}
+
+// appointmentsFormView is the form of an appointment, new or to be changed.
+type appointmentsFormView struct {
+	views.Page
+	Errors     *views.Errors
+	Action     string
+	Back       string
+	Patch      bool
+	Generation int64
+	CaseID     string
+	Case       string // of which case; "" of none
+	Fields     []fieldView
+	Again      []againChoice // which of two times is meant, for an hour that the clocks show twice
+	Owner      fieldView
+	People     []choice
+	PeopleBad  views.FieldError
+	Submit     string
+}
+
+// againChoice asks which of two is meant where a time is shown twice.
+type againChoice struct {
+	ID, Legend string
+	Error      views.FieldError
+	Choices    []againOne
+}
+
+// againOne is one of the two.
+type againOne struct {
+	Name string
+	choice
+}
+
+// appointmentDialogView asks before an appointment is cancelled.
+type appointmentDialogView struct {
+	views.Page
+	Alone      bool
+	Title      string
+	When       string
+	Action     string
+	Back       string
+	Generation int64
+	Errors     *views.Errors
+}
+
+const appointmentsAt = "/appointments"
+
+// wallForm is a day and a time as a form has them (HTML's datetime-local).
+const wallForm = "2006-01-02T15:04"
+
+func (w *Web) appointmentsShow(r *request) error {
+	return w.appointmentShow(r, problems{status: fiber.StatusOK})
+}
+
+func (w *Web) appointmentShow(r *request, p problems) error {
+	e, ids, err := w.Agenda.Get(r.ctx, r.actor(), r.Params("id"))
+	if err != nil {
+		return err
+	}
+	people, err := w.Agenda.Named(r.ctx, r.actor(), append(slices.Clone(ids), e.OwnerID))
+	if err != nil {
+		return err
+	}
+	l := r.locale(w)
+	v := appointmentsShowView{
+		Page: w.page(r, "calendar.appointment", "calendar"), Title: e.Title, When: spanOf(l, r.zone, e), Cancelled: e.Status == agenda.Cancelled, Place: e.Place, Notes: e.Notes,
+		Errors: p.summary, Back: asking(calendarAt, "on", e.StartsAt.In(r.zone).Format(time.DateOnly)),
+	}
+	v.Page.Title, v.Notice = e.Title, w.said(r, "calendar.done-", "planned", "changed", "cancelled", "restored")
+	if place, err := zone.Load(e.Zone); err == nil && place.String() != r.zone.String() {
+		v.Agreed = l.T(message("calendar.agreed", "When", spanOf(l, place, e).Text, "Zone", w.zoneLabel(r, e.Zone)))
+	}
+	if e.CaseID != nil {
+		v.Case, v.CaseURL = e.Number+" · "+e.Client, casesAt+"/"+*e.CaseID+"/appointments"
+	}
+	for i := range people {
+		one := &people[i]
+		n := personNamed(l, one.ID, one.FirstName, one.LastName, one.DisplayName, one.PictureID, one.Status)
+		if one.ID == e.OwnerID {
+			v.Owner = n
+		} else {
+			v.People = append(v.People, *n)
+		}
+	}
+	if at := appointmentsAt + "/" + e.ID; r.cur.Rights.Can(access.AppointmentsEdit) {
+		if v.Cancelled {
+			v.Restore = at + "/cancellation"
+		} else {
+			v.EditURL, v.CancelURL = at+"/edit", at+"/cancellation/new"
+		}
+	}
+	return w.render(r, p.status, "appointments/show", v)
+}
+
+// spanOf is from when to when, in a zone.
+func spanOf(l views.Locale, place *time.Location, e *agenda.Entry) views.Time {
+	l.Zone = place
+	v := views.Time{ISO: e.StartsAt.In(place).Format(time.RFC3339)}
+	from, to := e.StartsAt.In(place), e.EndsAt.In(place)
+	v.Text = l.Weekday(from) + " " + l.Date(from) + ", " + clock(l, place, from) + " – "
+	if !dayOf(from).Equal(dayOf(to)) {
+		v.Text += l.Date(to) + ", "
+	}
+	v.Text += clock(l, place, to)
+	return v
+}
+
+// appointmentsNew is the empty form, for the day and the case of the address.
+func (w *Web) appointmentsNew(r *request) error {
+	at := dayOf(w.Now().In(r.zone)).Add(time.Duration(w.Now().In(r.zone).Hour()+1) * time.Hour)
+	if day, err := time.Parse(time.DateOnly, r.Query("on")); err == nil && !day.Equal(dayOf(at)) {
+		at = day.Add(9 * time.Hour)
+	}
+	f := form{"starts": {at.Format(wallForm)}, "ends": {at.Add(30 * time.Minute).Format(wallForm)}, "zone": {r.zone.String()}, "case": {r.Query("case")}}
+	return w.appointmentForm(r, nil, f, problems{status: fiber.StatusOK})
+}
+
+// appointmentsCreate plans an appointment. A time that the clocks skip is refused, and one that they show twice is asked about.
+func (w *Web) appointmentsCreate(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
+	plan, bad := w.appointmentPlan(r, f)
+	plan.CaseID = f.get("case")
+	if plan.CaseID != "" { // before anything is said of what was typed
+		if err := w.Cases.MustSee(r.ctx, r.actor(), plan.CaseID); err != nil {
+			return err
+		}
+	}
+	var made *agenda.Appointment
+	if err = bad.Err(); err == nil {
+		made, err = w.Agenda.Create(r.ctx, r.actor(), plan)
+	}
+	if err != nil {
+		return w.appointmentRefused(r, nil, f, err)
+	}
+	return r.goTo(appointmentsAt + "/" + made.ID + "?notice=planned")
+}
+
+func (w *Web) appointmentsEdit(r *request) error {
+	e, people, err := w.Agenda.Get(r.ctx, r.actor(), r.Params("id"))
+	if err != nil {
+		return err
+	}
+	f := appointmentTyped(e)
+	f["people"] = people
+	return w.appointmentForm(r, e, f, problems{status: fiber.StatusOK})
+}
+
+// appointmentTyped is an appointment as its form has it: in its own zone.
+func appointmentTyped(e *agenda.Entry) form {
+	place, err := zone.Load(e.Zone)
+	if err != nil {
+		place = time.UTC
+	}
+	f := form{"title": {e.Title}, "place": {e.Place}, "notes": {e.Notes}, "zone": {e.Zone}, "owner": {e.OwnerID}}
+	for name, at := range map[string]time.Time{"starts": e.StartsAt, "ends": e.EndsAt} {
+		f[name] = []string{at.In(place).Format(wallForm)}
+		if first, twice, err := zone.Instant(at.In(place), place); err == nil && twice {
+			f["which_"+name] = []string{"first"}
+			if !first.Equal(at) {
+				f["which_"+name] = []string{"second"}
+			}
+		}
+	}
+	return f
+}
+
+func (w *Web) appointmentsUpdate(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
+	id := r.Params("id")
+	e, _, err := w.Agenda.Get(r.ctx, r.actor(), id)
+	if err != nil {
+		return err
+	}
+	plan, bad := w.appointmentPlan(r, f)
+	if err = bad.Err(); err == nil {
+		_, err = w.Agenda.Update(r.ctx, r.actor(), id, formGeneration(f), plan)
+	}
+	if conflict := (*fault.Conflict)(nil); errors.As(err, &conflict) {
+		err = &fault.Conflict{Current: appointmentMeanwhile(e, f)}
+	}
+	if err != nil {
+		return w.appointmentRefused(r, e, f, err)
+	}
+	return r.goTo(appointmentsAt + "/" + id + "?notice=changed")
+}
+
+// appointmentMeanwhile is what another has stored of the fields that were typed otherwise (B-16).
+func appointmentMeanwhile(e *agenda.Entry, f form) map[string]string {
+	now := map[string]string{}
+	for name, stored := range appointmentTyped(e) {
+		if _, asked := f[name]; asked && strings.ReplaceAll(f.get(name), "\r\n", "\n") != stored[0] {
+			now[name] = stored[0]
+		}
+	}
+	return now
+}
+
+// appointmentPlan reads the form. The wall times are those of the zone that was chosen.
+func (w *Web) appointmentPlan(r *request, f form) (agenda.Plan, *fault.Invalid) {
+	p, bad := agenda.Plan{Title: f.get("title"), Place: f.get("place"), Notes: f.get("notes"), Zone: f.get("zone"), OwnerID: f.get("owner"), People: f["people"]}, &fault.Invalid{}
+	place, err := zone.Load(p.Zone)
+	if err != nil {
+		bad.Add("zone", "agenda.no-zone")
+		return p, bad
+	}
+	p.StartsAt = w.instant(r, bad, f, "starts", place)
+	p.EndsAt = w.instant(r, bad, f, "ends", place)
+	return p, bad
+}
+
+// instant is when a place's clocks show what was typed into a field. A time that they skip is refused; of one that they show
+// twice the form has to say which is meant (S0-18).
+func (w *Web) instant(r *request, bad *fault.Invalid, f form, name string, place *time.Location) time.Time {
+	wall, err := time.Parse(wallForm, strings.Replace(strings.TrimSpace(f.get(name)), " ", "T", 1))
+	if err != nil || wall.Year() < 2000 || wall.Year() > 2100 {
+		bad.Add(name, "calendar.no-time")
+		return time.Time{}
+	}
+	at, twice, err := zone.Instant(wall, place)
+	if err != nil {
+		l := r.locale(w)
+		l.Zone = time.UTC
+		bad.Add(name, "calendar.skipped", "Time", l.Clock(wall), "Day", l.Date(wall), "Zone", w.zoneLabel(r, place.String()))
+		return time.Time{}
+	}
+	if !twice {
+		return at
+	}
+	switch f.get("which_" + name) {
+	case "first":
+	case "second":
+		at = secondOf(at, wall, place)
+	default:
+		l := r.locale(w)
+		l.Zone = time.UTC
+		bad.Add("which_"+name, "calendar.twice", "Time", l.Clock(wall), "Day", l.Date(wall))
+	}
+	return at
+}
+
+// secondOf is the second of two instants at which a place's clocks show the same: the one by the offset of a day later.
+func secondOf(first, wall time.Time, place *time.Location) time.Time {
+	_, after := first.Add(24 * time.Hour).In(place).Zone()
+	return wall.Add(-time.Duration(after) * time.Second)
+}
+
+func (w *Web) appointmentRefused(r *request, e *agenda.Entry, f form, err error) error {
+	p, ok := w.problems(r, err)
+	if !ok {
+		return err
+	}
+	l := r.locale(w)
+	refused := p.summary.Refused
+	p.labelled(l, []fieldLabel{
+		{"title", "calendar.title-of"}, {"starts", "calendar.starts"}, {"which_starts", "calendar.starts"}, {"ends", "calendar.ends"}, {"which_ends", "calendar.ends"}, {"zone", "calendar.zone"},
+		{"place", "calendar.place"}, {"notes", "calendar.notes"}, {"owner", "calendar.owner"}, {"people", "calendar.people"},
+	})
+	p.summary.Refused = refused
+	if err := w.appointmentForm(r, e, f, p); err != nil {
+		return err
+	}
+	r.compress() // it was sent, with its token
+	return nil
+}
+
+// appointmentForm fills the form in; e is what is to be changed, nil for a new one.
+func (w *Web) appointmentForm(r *request, e *agenda.Entry, f form, p problems) error {
+	l := r.locale(w)
+	v := appointmentsFormView{Page: w.page(r, "calendar.new-title", "calendar"), Errors: p.summary, Action: appointmentsAt, Back: calendarAt, CaseID: f.get("case"), Submit: l.T(message("calendar.plan"))}
+	name := "appointments/new"
+	if e != nil {
+		name = "appointments/edit"
+		v.Title, v.Submit = l.T(message("calendar.edit-title")), l.T(message("form.save"))
+		v.Action, v.Patch, v.Generation = appointmentsAt+"/"+e.ID, true, e.Generation
+		v.Back, v.CaseID = v.Action, pointed(e.CaseID)
+	}
+	owner := r.cur.User.ID
+	if v.CaseID != "" {
+		s, err := w.Cases.Show(r.ctx, r.actor(), v.CaseID)
+		if err != nil {
+			return err
+		}
+		v.Case = s.Number + " · " + s.Client.Name
+		if s.OwnerID != nil {
+			owner = *s.OwnerID
+		}
+		if e == nil {
+			v.Back = casesAt + "/" + s.ID + "/appointments"
+		}
+	}
+	if f.get("owner") == "" {
+		f["owner"] = []string{owner}
+	}
+	people, err := w.Agenda.People(r.ctx, r.actor(), append(slices.Clone(f["people"]), f.get("owner"))...)
+	if err != nil {
+		return err
+	}
+	for _, field := range []struct {
+		key, label, kind string
+		required, wide   bool
+		rows, most       int
+		say              func(string) string
+	}{
+		{"title", "calendar.title-of", "text", true, true, 0, 0, nil},
+		{"starts", "calendar.starts", "datetime-local", true, false, 0, 0, func(s string) string { return wallText(l, s) }},
+		{"ends", "calendar.ends", "datetime-local", true, false, 0, 0, func(s string) string { return wallText(l, s) }},
+		{"zone", "calendar.zone", "", true, false, 0, 0, func(id string) string { return w.zoneLabel(r, id) }},
+		{"place", "calendar.place", "text", false, false, 0, 0, nil},
+		{"notes", "calendar.notes", "", false, true, 4, 4000, nil},
+	} {
+		say := field.say
+		if say == nil {
+			say = func(s string) string { return s }
+		}
+		e := p.entry(l, f, field.key, f.get(field.key), say)
+		fv := fieldView{ID: field.key, Key: field.key, Label: l.T(message(field.label)), Type: field.kind, Autocomplete: "off", Required: field.required, Wide: field.wide,
+			Rows: field.rows, Max: field.most, Value: e.Value, Was: e.Was, Error: e.Error, Stored: e.Stored}
+		if field.rows > 0 {
+			fv.DescribedBy = field.key + "-hint"
+		}
+		if field.key == "zone" {
+			fv.Zone = &zoneView{w.zoneLabel(r, e.Value), w.zoneOptions(r)}
+		}
+		v.Fields = append(v.Fields, fv.described())
+	}
+	for _, name := range []string{"starts", "ends"} {
+		if c := f.get("which_" + name); c != "" || p.fields["which_"+name] != "" {
+			legend := "calendar.which-starts"
+			if name == "ends" {
+				legend = "calendar.which-ends"
+			}
+			v.Again = append(v.Again, againChoice{ID: "which-" + name, Legend: l.T(message(legend)), Error: p.field("which_" + name), Choices: []againOne{
+				{"which_" + name, choice{"first", l.T(message("calendar.the-first")), c == "first"}}, {"which_" + name, choice{"second", l.T(message("calendar.the-second")), c == "second"}},
+			}})
+		}
+	}
+	o := p.entry(l, f, "owner", f.get("owner"), func(id string) string { return personIn(people, id) })
+	v.Owner = fieldView{ID: "owner", Key: "owner", Label: l.T(message("calendar.owner")), Required: true, Value: o.Value, Was: o.Was, Error: o.Error, Stored: o.Stored}.described()
+	for i := range people {
+		one := &people[i]
+		if one.Status != staff.Inactive || one.ID == o.Value {
+			v.Owner.Options = append(v.Owner.Options, choice{one.ID, one.Name(), one.ID == o.Value})
+		}
+		v.People = append(v.People, choice{one.ID, one.Name(), slices.Contains(f["people"], one.ID)})
+	}
+	v.PeopleBad = p.field("people")
+	return w.render(r, p.status, name, v)
+}
+
+// described names what stands beneath a control, for who cannot see it.
+func (f fieldView) described() fieldView {
+	if f.Error.Text != "" {
+		f.DescribedBy = strings.TrimSpace(f.DescribedBy + " " + f.ID + "-error")
+	}
+	if f.Stored != "" {
+		f.DescribedBy = strings.TrimSpace(f.DescribedBy + " " + f.ID + "-stored")
+	}
+	return f
+}
+
+// wallText is a form's day and time in words.
+func wallText(l views.Locale, s string) string {
+	at, err := time.Parse(wallForm, s)
+	if err != nil {
+		return s
+	}
+	l.Zone = time.UTC
+	return l.DateTime(at)
+}
+
+func personIn(people []agenda.Person, id string) string {
+	if i := slices.IndexFunc(people, func(p agenda.Person) bool { return p.ID == id }); i >= 0 {
+		return people[i].Name()
+	}
+	return ""
+}
+
+// appointmentsCancellationNew asks before an appointment is cancelled.
+func (w *Web) appointmentsCancellationNew(r *request) error {
+	return w.appointmentCancelForm(r, problems{status: fiber.StatusOK})
+}
+
+func (w *Web) appointmentCancelForm(r *request, p problems) error {
+	e, _, err := w.Agenda.Get(r.ctx, r.actor(), r.Params("id"))
+	if err != nil {
+		return err
+	}
+	l, at := r.locale(w), appointmentsAt+"/"+e.ID
+	v := appointmentDialogView{
+		Page: w.page(r, "calendar.cancel-title", "calendar"), Alone: !r.fragment(), Title: e.Title, When: spanOf(l, r.zone, e).Text, Action: at + "/cancellation", Back: at, Generation: e.Generation, Errors: p.summary,
+	}
+	if !v.Alone {
+		v.Page.CSRF = ""
+	}
+	if err := w.render(r, p.status, "appointments/cancellation/new", v); err != nil {
+		return err
+	}
+	if !v.Alone {
+		r.compress()
+	}
+	return nil
+}
+
+// appointmentsCancellationCreate says that an appointment does not take place.
+func (w *Web) appointmentsCancellationCreate(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
+	if _, err := w.Agenda.Cancel(r.ctx, r.actor(), r.Params("id"), formGeneration(f)); err != nil {
+		p, ok := w.problems(r, err)
+		if !ok {
+			return err
+		}
+		if p.status == fiber.StatusConflict {
+			p.summary.Refused = r.locale(w).T(message("calendar.changed-meanwhile"))
+		}
+		return w.appointmentCancelForm(r, p)
+	}
+	return r.goTo(appointmentsAt + "/" + r.Params("id") + "?notice=cancelled")
+}
+
+// appointmentsCancellationDelete plans it again, as it was.
+func (w *Web) appointmentsCancellationDelete(r *request) error {
+	id := r.Params("id")
+	if _, err := w.Agenda.Restore(r.ctx, r.actor(), id, 0); err != nil {
+		p, ok := w.problems(r, err)
+		if !ok {
+			return err
+		}
+		return w.appointmentShow(r, p)
+	}
+	return r.goTo(appointmentsAt + "/" + id + "?notice=restored")
+}
