@@ -102,7 +102,7 @@ func (w *Web) appointmentShow(r *request, p problems) error {
 		Page: w.page(r, "calendar.appointment", "calendar"), Title: e.Title, When: spanOf(l, r.zone, e), Cancelled: e.Status == agenda.Cancelled, Place: e.Place, Notes: e.Notes,
 		Errors: p.summary, Back: asking(calendarAt, "on", e.StartsAt.In(r.zone).Format(time.DateOnly)),
 	}
-	v.Page.Title, v.Notice = e.Title, w.said(r, "calendar.done-", "planned", "changed", "cancelled", "restored")
+	v.Page.Title, v.Notice = e.Title, w.said(r, "calendar.done.", "planned", "changed", "cancelled", "restored")
 	if place, err := zone.Load(e.Zone); err == nil && place.String() != r.zone.String() {
 		v.Agreed = l.T(message("calendar.agreed", "When", spanOf(l, place, e).Text, "Zone", w.zoneLabel(r, e.Zone)))
 	}

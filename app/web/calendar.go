@@ -135,7 +135,7 @@ func (w *Web) calendarIndex(r *request) error {
 	}
 	first, days := spread(q.shape, on)
 	v := calendarIndexView{Page: w.page(r, "calendar.title", "calendar"), Shape: q.shape}
-	v.Notice = w.said(r, "calendar.done-", "cancelled", "restored")
+	v.Notice = w.said(r, "calendar.done.", "cancelled", "restored")
 	filled, full, err := w.calendarDays(r, q, first, days, today)
 	if err != nil {
 		return err
@@ -204,7 +204,7 @@ func (w *Web) calendarHead(l views.Locale, v *calendarIndexView, q calendarQuery
 		v.Previous, v.Next = q.with(q.shape, on.AddDate(0, 0, -days)), q.with(q.shape, on.AddDate(0, 0, days))
 	}
 	for _, shape := range []string{shapeMonth, shapeWeek, shapeList} {
-		v.Shapes = append(v.Shapes, userTab{Text: l.T(message("calendar.shape-" + shape)), URL: q.with(shape, q.on), Current: shape == q.shape})
+		v.Shapes = append(v.Shapes, userTab{Text: l.T(message("calendar.shape." + shape)), URL: q.with(shape, q.on), Current: shape == q.shape})
 	}
 }
 

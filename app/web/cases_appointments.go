@@ -55,7 +55,7 @@ func (w *Web) casesAppointmentsIndex(r *request) error {
 	}
 	l, now := r.locale(w), w.Now()
 	v := casesAppointmentsIndexView{Page: w.page(r, "calendar.tab", "cases"), Head: head, Calendar: asking(asking(calendarAt, "case", s.ID), "person", everybody)}
-	v.Title, v.Notice = s.Number+" · "+v.Title, w.said(r, "calendar.deadline-", "set", "moved", "done", "open")
+	v.Title, v.Notice = s.Number+" · "+v.Title, w.said(r, "calendar.deadline.", "set", "moved", "done", "open")
 	may := r.cur.Rights.Can(access.AppointmentsEdit)
 	if may {
 		v.New, v.NewDeadline = asking("/appointments/new", "case", s.ID), head.URL+"/deadlines/new"

@@ -67,7 +67,7 @@ func (w *Web) casesBillingShow(r *request) error {
 	}
 	can, l := r.cur.Rights.Can, r.locale(w)
 	v := casesBillingShowView{Page: w.page(r, "billing.tab", "cases"), Head: head, Paid: can(access.PaymentsView)}
-	v.Title, v.Notice = s.Number+" · "+v.Title, w.said(r, "billing.done-", "issued", "voided", "recorded", "reversed")
+	v.Title, v.Notice = s.Number+" · "+v.Title, w.said(r, "billing.done.", "issued", "voided", "recorded", "reversed")
 	invoices, totals, err := w.Billing.Invoices(r.ctx, r.actor(), s.ID)
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ var stateMarks = map[string]string{"open": "waiting", "paid": "ok", "overdue": "
 
 func (w *Web) billLine(r *request, l views.Locale, i *billing.Invoice, payments []billing.Entry, base, today string) billLine {
 	can, state := r.cur.Rights.Can, i.State(today)
-	line := billLine{Number: i.Number, Title: i.Title, Amount: money(l, i.Amount, i.Currency), Issued: dayOnly(l, i.IssuedOn), Due: dayOnly(l, i.DueOn), State: stateMarks[state], StateIs: l.T(message("billing.state-" + state))}
+	line := billLine{Number: i.Number, Title: i.Title, Amount: money(l, i.Amount, i.Currency), Issued: dayOnly(l, i.IssuedOn), Due: dayOnly(l, i.DueOn), State: stateMarks[state], StateIs: l.T(message("billing.state." + state))}
 	at := base + "/invoices/" + i.ID
 	if can(access.PaymentsView) {
 		line.Settled, line.Left = money(l, i.Paid, i.Currency), money(l, i.Left(), i.Currency)
@@ -113,7 +113,7 @@ func (w *Web) billLine(r *request, l views.Locale, i *billing.Invoice, payments 
 	}
 	for j := range payments {
 		p := &payments[j]
-		one := paymentLine{Amount: money(l, p.Amount, i.Currency), Method: l.T(message("billing.method-" + p.Method)), Note: p.Note, Day: dayOnly(l, p.ReceivedOn), By: staff.DisplayName(p.FirstName, p.LastName, p.DisplayName)}
+		one := paymentLine{Amount: money(l, p.Amount, i.Currency), Method: l.T(message("billing.method." + p.Method)), Note: p.Note, Day: dayOnly(l, p.ReceivedOn), By: staff.DisplayName(p.FirstName, p.LastName, p.DisplayName)}
 		switch {
 		case p.ReversedAt != nil:
 			one.Reversed = l.T(message("billing.reversed-on", "Day", l.Date(*p.ReversedAt)))
@@ -285,7 +285,7 @@ func (w *Web) casesPaymentForm(r *request, i *billing.Invoice, f form, p problem
 	amount.Label = l.T(message("billing.amount-in", "Currency", i.Currency))
 	method.Options = []choice{{"", l.T(message("billing.choose")), method.Value == ""}}
 	for _, m := range billing.Methods() {
-		method.Options = append(method.Options, choice{m, l.T(message("billing.method-" + m)), m == method.Value})
+		method.Options = append(method.Options, choice{m, l.T(message("billing.method." + m)), m == method.Value})
 	}
 	v.Fields = []fieldView{amount, method, p.formField(l, f, "received_on", "billing.received", "date", true), p.formField(l, f, "note", "billing.note", "text", false)}
 	return w.renderCaseForm(r, p.status, "cases/payments/new", v)

@@ -40,7 +40,7 @@ func (w *Web) casesScoresIndex(r *request) error {
 	}
 	l := r.locale(w)
 	v := casesScoresIndexView{Page: w.page(r, "scores.tab", "cases"), Head: head}
-	v.Title, v.Notice = s.Number+" · "+v.Title, w.said(r, "scores.done-", "added")
+	v.Title, v.Notice = s.Number+" · "+v.Title, w.said(r, "scores.done.", "added")
 	if r.cur.Rights.Can(access.CasesEdit) {
 		v.New = head.URL + "/scores/new"
 	}

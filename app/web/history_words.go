@@ -51,6 +51,7 @@ var auditActions = [...]auditAction{
 	{"appointment.create", "calendar"}, {"appointment.update", "calendar"}, {"appointment.cancel", "x"}, {"appointment.restore", "calendar"}, {"appointment.hand-over", "arrow-right-left"},
 	{"deadline.create", "clock"}, {"deadline.update", "clock"}, {"deadline.finish", "circle-check"}, {"deadline.reopen", "clock"},
 	{"invoice.create", "receipt-text"}, {"invoice.void", "x"}, {"payment.record", "banknote"}, {"payment.reverse", "x"},
+	{"card.publish", "contact"}, {"card.withdraw", "contact"},
 	{"stage.create", "list-checks"}, {"stage.rename", "list-checks"}, {"stage.move", "list-checks"}, {"stage.delete", "list-checks"},
 	{"run.create", "list-checks"}, {"run.cancel", "x"}, {"history.export", "download"}, {"user.export", "download"},
 }
