@@ -163,7 +163,7 @@ func (w *Web) guard(route string, who need, h handler) fiber.Handler {
 // admit finds the session and asks whether this person may use this route now.
 func (w *Web) admit(r *request, who need) (err error) {
 	if token := r.Cookies(w.cookieName(cookieSession)); token != "" {
-		if r.cur, err = w.Signin.Resume(r.ctx, token, r.from); err != nil {
+		if r.cur, err = w.Signin.ResumeAs(r.ctx, token, r.from, signin.Manner{Bare: who.noPage || r.fragment(), Quiet: who.byItself}); err != nil {
 			r.chooseLocale()
 			return err
 		}
