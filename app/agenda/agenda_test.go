@@ -45,7 +45,7 @@ func each(t *testing.T, fn func(t *testing.T, f *firm)) {
 		f.staff.Owns(f.cases, f.agenda)
 		f.must(access.New(f.db).Seed(t.Context()))
 		f.must(f.staff.SeedOrganization(t.Context(), staff.Organization{Name: "Marlow Reyes", Language: "en", Zone: "America/Toronto"}))
-		c, err := f.cases.AddClient(t.Context(), system, "Kowalczyk, Aneta")
+		c, err := f.cases.AddClient(t.Context(), system, cases.NewClient{Name: "Kowalczyk, Aneta"})
 		f.must(err)
 		f.client = c.ID
 		fn(t, f)

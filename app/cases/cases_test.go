@@ -38,7 +38,7 @@ func open(t testing.TB, url string) *firm {
 	f := replica(t, url)
 	f.must(access.New(f.db).Seed(t.Context()))
 	f.must(f.staff.SeedOrganization(t.Context(), staff.Organization{Name: "Marlow Reyes", Language: "en", Zone: "America/Toronto"}))
-	c, err := f.cases.AddClient(t.Context(), system, "Kowalczyk, Aneta")
+	c, err := f.cases.AddClient(t.Context(), system, cases.NewClient{Name: "Kowalczyk, Aneta"})
 	f.must(err)
 	f.client = c.ID
 	return f
@@ -159,7 +159,7 @@ func TestAllThatMatchMove(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		jon, ana := f.person("Jon", access.RoleConsultant, ""), f.person("Ana", access.RoleConsultant, "")
 		ids := f.give(jon, 12)
-		f.must(f.exec(`UPDATE cases SET title = 'LMIA 100% of them' WHERE id IN ?`, ids[:7]))
+		f.must(f.exec(`UPDATE cases SET title = 'LMIA 100% of them', search = 'lmia 100% of them ' || search WHERE id IN ?`, ids[:7]))
 		moved, err := f.cases.ReassignAll(t.Context(), system, jon.ID, "lmia 100% kowal", ana.ID)
 		if err != nil || moved != 7 || len(f.owned(jon)) != 5 {
 			t.Errorf("%d moved, %v", moved, err)
@@ -176,7 +176,7 @@ func TestAListGoesOnWhereItEnded(t *testing.T) {
 		f.give(jon, 25)
 		after, seen := "", 0
 		for {
-			rows, n, err := f.cases.OfOwner(t.Context(), system, jon.ID, cases.Filter{After: after, Limit: 10})
+			rows, n, err := f.cases.OfOwner(t.Context(), system, jon.ID, cases.Owned{After: after, Limit: 10})
 			if err != nil || n != 25 {
 				t.Fatal(n, err)
 			}
@@ -184,18 +184,18 @@ func TestAListGoesOnWhereItEnded(t *testing.T) {
 				break
 			}
 			seen += len(rows)
-			after = rows[len(rows)-1].Number
+			after = rows[len(rows)-1].ID
 		}
 		if seen != 25 {
 			t.Errorf("%d seen", seen)
 		}
 		viewer := access.Actor{Rights: access.Granted(false, "cases.view users.view")}
 		viewer.ID = jon.ID
-		if _, n, err := f.cases.OfOwner(t.Context(), viewer, jon.ID, cases.Filter{Limit: 1}); err != nil || n != 25 {
+		if _, n, err := f.cases.OfOwner(t.Context(), viewer, jon.ID, cases.Owned{Limit: 1}); err != nil || n != 25 {
 			t.Error("one's own are hidden", err)
 		}
 		viewer.ID = "another"
-		if _, _, err := f.cases.OfOwner(t.Context(), viewer, jon.ID, cases.Filter{Limit: 1}); err == nil {
+		if _, _, err := f.cases.OfOwner(t.Context(), viewer, jon.ID, cases.Owned{Limit: 1}); err == nil {
 			t.Error("others' are shown without cases.view-all")
 		}
 		if n, err := f.cases.CountOpen(t.Context(), viewer, jon.ID); err != nil || n != 0 {

@@ -163,7 +163,7 @@ func (c *Cases) people(ctx context.Context, goes map[string]string) (map[string]
 		if u.Status != staff.Active {
 			return nil, fault.Refuse("departure.successor-gone", "Name", u.Name())
 		}
-		seen[id] = person{ID: u.ID, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, DisplayName: u.DisplayName, Status: u.Status}
+		seen[id] = person{ID: u.ID, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, DisplayName: u.DisplayName, SortName: u.SortName, Status: u.Status}
 	}
 	return seen, nil
 }

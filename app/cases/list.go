@@ -3,134 +3,248 @@ package cases
 import (
 	"context"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"chancery/app/access"
+	"chancery/app/listing"
+	"chancery/app/staff"
+	"chancery/app/store"
 )
+
+// How the list of cases is found, put in order and cut is listing's; here stands what may be asked of a case, and in which
+// orders. TestNoListReadsEveryCase holds what the page offers against the databases' own plans.
+
+// table is the cases as a list has them.
+var table = listing.Table{Name: "cases", As: "k", Along: "k.number, k.id", Words: listing.Words{Index: "cases_search", Of: "case_words", ID: "case_id"}}
 
 // Row is a case as a list shows it.
 type Row struct {
-	ID       string
-	Number   string
-	Title    string
-	Client   string
-	Stage    string
-	Private  bool
-	OpenedAt time.Time
+	ID            string
+	Number        string
+	Title         string
+	ClientID      string
+	Client        string
+	Stage         string
+	Status        Status
+	Private       bool
+	OwnerID       *string
+	OwnerFirst    string
+	OwnerLast     string
+	OwnerShown    string
+	OwnerPicture  *string
+	OwnerStatus   staff.Status
+	DepartmentID  *string
+	Department    string
+	OpenedAt      time.Time
+	ClosedAt      *time.Time
+	LastMessageAt *time.Time
+	Unread        int64 // of the reader's; 0 for who is not associated, or without messages.view
 }
 
-// Filter says which of a person's open cases are meant.
+// Owner is what the list calls the owner, or "".
+func (r *Row) Owner() string { return staff.DisplayName(r.OwnerFirst, r.OwnerLast, r.OwnerShown) }
+
+// Filter says which cases are wanted; its zero value wants all that the reader sees.
 type Filter struct {
-	Search string // "" all; else words, all of which occur in number, title or client
-	After  string // numbers after this one; "" from the first
-	Limit  int
+	Search       string // words, all of which must occur in title, number, client or owner
+	Status       Status
+	OwnerID      string
+	DepartmentID string // or NoDepartment
+	Stage        string
+	ClientID     string
+	Mine         bool     // associated with the reader
+	Unread       bool     // with messages that the reader has not read
+	IDs          []string // these, of those that meet the rest; nil for all
 }
 
-// OfOwner lists a person's open cases by number, those after Filter.After, and counts all that match. One's own cases
-// need cases.view, others' cases.view-all.
-func (c *Cases) OfOwner(ctx context.Context, actor access.Actor, ownerID string, f Filter) (rows []Row, matching int64, err error) {
-	if err := mayView(actor, ownerID); err != nil {
-		return nil, 0, err
-	}
-	where, args := matchingSQL(ownerID, f.Search)
-	if err := c.db.In(ctx).Raw(`SELECT count(*) FROM cases k JOIN clients l ON l.id = k.client_id WHERE `+where, args...).Scan(&matching).Error; err != nil {
-		return nil, 0, fmt.Errorf("count cases: %w", err)
-	}
-	err = c.db.In(ctx).Raw(`SELECT k.id, k.number, k.title, k.stage, k.private, k.opened_at, l.name AS client
-		FROM cases k JOIN clients l ON l.id = k.client_id WHERE `+where+` AND k.number > ? ORDER BY k.number LIMIT ?`,
-		append(args, f.After, f.Limit)...).Scan(&rows).Error
+// NoDepartment stands for a department in a Filter: cases that are in none.
+const NoDepartment = staff.NoDepartment
+
+// Sort is what a list is ordered by.
+type Sort string
+
+// The orders there are. Cases without any message come before all with one.
+const (
+	SortNumber  Sort = "number" // also what "" means
+	SortTitle   Sort = "title"
+	SortClient  Sort = "client"
+	SortStage   Sort = "stage" // as the practice has put them (Stages), those in none last
+	SortOwner   Sort = "owner"
+	SortOpened  Sort = "opened"
+	SortMessage Sort = "message"
+)
+
+// Sorts are the orders there are.
+func Sorts() []Sort {
+	return []Sort{SortNumber, SortTitle, SortClient, SortStage, SortOwner, SortOpened, SortMessage}
+}
+
+// Query says which cases a list wants, in which order, and which part of them.
+type Query struct {
+	Filter
+	Sort       Sort
+	Descending bool
+	After      string // the id of the case that the part begins after; "" for the first
+	Before     string // or of the one that it ends before
+	Size       int
+}
+
+// List is one part of the cases that the actor sees, and how many there are. It needs cases.view.
+func (c *Cases) List(ctx context.Context, actor access.Actor, q Query) (listing.Part[Row], error) {
+	asked, err := c.asked(ctx, actor, q)
 	if err != nil {
-		return nil, 0, fmt.Errorf("list cases: %w", err)
+		return listing.Part[Row]{}, err
 	}
-	return rows, matching, nil
-}
-
-// CountOpen is how many open cases a person owns. Who may not see them is told none.
-func (c *Cases) CountOpen(ctx context.Context, actor access.Actor, ownerID string) (n int64, err error) {
-	if mayView(actor, ownerID) != nil {
-		return 0, nil
-	}
-	return c.countOpen(ctx, ownerID)
-}
-
-func (c *Cases) countOpen(ctx context.Context, ownerID string) (n int64, err error) {
-	err = c.db.Row(ctx, `SELECT count(*) FROM cases WHERE owner_id = $1 AND status = 'open'`, ownerID).Scan(&n)
+	p, err := listing.Read[Row](ctx, c.db, table, asked, columns(actor))
 	if err != nil {
-		return 0, fmt.Errorf("count cases: %w", err)
+		return p, fmt.Errorf("list cases: %w", err)
 	}
-	return n, nil
+	return p, nil
 }
 
-func mayView(actor access.Actor, ownerID string) error {
-	if actor.ID == ownerID {
-		return actor.Must(access.CasesView)
+// Matching is the ids of the cases that a filter finds, by number, most of them at most, and whether there are more.
+func (c *Cases) Matching(ctx context.Context, actor access.Actor, f Filter, most int) (ids []string, more bool, err error) {
+	asked, err := c.asked(ctx, actor, Query{Filter: f, Size: most})
+	if err != nil {
+		return nil, false, err
 	}
-	return actor.Must(access.CasesViewAll)
-}
-
-// matchingSQL is the condition that a case k of a client l is an open one of the owner's that a search finds.
-func matchingSQL(ownerID, search string) (where string, args []any) {
-	where, args = `k.owner_id = ? AND k.status = 'open'`, []any{ownerID}
-	for _, word := range strings.Fields(strings.ToLower(search)) {
-		where += ` AND lower(k.number || ' ' || k.title || ' ' || l.name) LIKE ? ESCAPE '!'`
-		args = append(args, "%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(word)+"%")
+	type row struct{ ID string }
+	p, err := listing.Read[row](ctx, c.db, table, asked, listing.Columns{Select: "k.id"})
+	if err != nil {
+		return nil, false, fmt.Errorf("cases that match: %w", err)
 	}
-	return where, args
-}
-
-// Taker is a colleague who can take cases over: works here, and may work on cases.
-type Taker struct {
-	ID           string
-	FirstName    string
-	LastName     string
-	DisplayName  string
-	Email        string
-	DepartmentID *string
-	Near         bool  // in the department of the one whose cases are to move
-	Alike        bool  // of the same role
-	Open         int64 // cases they own now
-}
-
-// TakersMost bounds how many takers are offered; those of the same department come first.
-const TakersMost = 200
-
-// Takers lists who can take over the cases of a person, those of their department first, then by last name.
-func (c *Cases) Takers(ctx context.Context, actor access.Actor, from string) ([]Taker, error) {
-	if !actor.Rights.Can(access.CasesReassign) && !actor.Rights.Can(access.UsersDeactivate) {
-		return nil, actor.Must(access.CasesReassign)
+	for _, r := range p.Rows {
+		ids = append(ids, r.ID)
 	}
-	return c.takers(ctx, from, "")
+	return ids, p.Later, nil
 }
 
-// TakersBesides lists who can take over the cases of several people who leave together, none of them among them, by last
-// name.
-func (c *Cases) TakersBesides(ctx context.Context, actor access.Actor, leaving []string) ([]Taker, error) {
-	if err := actor.Must(access.UsersDeactivate); err != nil {
+// Select is the cases of these ids that the actor sees, by number; the others are left out.
+func (c *Cases) Select(ctx context.Context, actor access.Actor, ids []string) ([]Row, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	p, err := c.List(ctx, actor, Query{Filter: Filter{IDs: ids}, Size: len(ids)})
+	return p.Rows, err
+}
+
+func columns(actor access.Actor) listing.Columns {
+	unread := `0`
+	if actor.Rights.Can(access.MessagesView) {
+		unread = `COALESCE(a.unread, 0)`
+	}
+	return listing.Columns{
+		Select: `k.id, k.number, k.title, k.client_id, k.stage, k.status, k.private, k.owner_id, k.department_id, k.opened_at, k.closed_at, k.last_message_at,
+			l.name AS client, COALESCE(u.first_name, '') AS owner_first, COALESCE(u.last_name, '') AS owner_last, COALESCE(u.display_name, '') AS owner_shown,
+			u.picture_id AS owner_picture, COALESCE(u.status, '') AS owner_status, COALESCE(d.name, '') AS department, ` + unread + ` AS unread`,
+		Joins: `JOIN clients l ON l.id = k.client_id LEFT JOIN users u ON u.id = k.owner_id LEFT JOIN departments d ON d.id = k.department_id
+			LEFT JOIN associations a ON a.case_id = k.id AND a.user_id = ?`,
+		Args: []any{actor.ID},
+	}
+}
+
+// asked is a query as a list has it.
+func (c *Cases) asked(ctx context.Context, actor access.Actor, q Query) (listing.Query, error) {
+	where, err := c.conditions(actor, q.Filter)
+	if err != nil {
+		return listing.Query{}, err
+	}
+	o, err := c.order(ctx, q)
+	return listing.Query{Where: where, Order: o, Descending: q.Descending, After: q.After, Before: q.Before, Size: q.Size}, err
+}
+
+const theirs = `SELECT a.case_id FROM associations a WHERE a.user_id = ?`
+
+// conditions are those of a filter, and that the actor sees the case.
+func (c *Cases) conditions(actor access.Actor, f Filter) ([]listing.Condition, error) {
+	if err := actor.Must(access.CasesView); err != nil {
 		return nil, err
 	}
-	return c.takers(ctx, "", ` AND u.id NOT IN ?`, leaving)
+	var all []listing.Condition
+	equal := func(column string, value any, order Sort) {
+		all = append(all, listing.Equal(c.db, "k."+column, value, string(order)))
+	}
+	associated := listing.Condition{Finds: `k.id IN (` + theirs + `)`, Tests: `EXISTS (` + theirs + ` AND a.case_id = k.id)`, Args: []any{actor.ID}}
+	switch seesAll := actor.Rights.Can(access.CasesViewAll); {
+	case f.Mine || !seesAll:
+		all = append(all, associated)
+	case !actor.Rights.Super():
+		all = append(all, listing.Condition{Tests: `(NOT k.private OR ` + associated.Tests + `)`, Args: associated.Args})
+	}
+	if f.Unread {
+		const unread = theirs + ` AND a.unread > 0`
+		unless := listing.Condition{Finds: `k.id IN (` + unread + `)`, Tests: `EXISTS (` + unread + ` AND a.case_id = k.id)`, Args: []any{actor.ID}}
+		if !actor.Rights.Can(access.MessagesView) {
+			unless = listing.Condition{Tests: `1 = 0`}
+		}
+		all = append(all, unless)
+	}
+	if f.IDs != nil {
+		all = append(all, listing.Condition{Finds: `k.id IN ?`, Tests: listing.Bare(c.db, "k.id") + ` IN ?`, Args: []any{f.IDs}})
+	}
+	if f.OwnerID != "" {
+		equal("owner_id", f.OwnerID, "")
+	}
+	if f.ClientID != "" {
+		equal("client_id", f.ClientID, "")
+	}
+	if f.Stage != "" {
+		equal("stage", f.Stage, SortNumber)
+	}
+	switch f.DepartmentID {
+	case "":
+	case NoDepartment:
+		all = append(all, listing.Condition{Finds: "k.department_id IS NULL", Tests: listing.Bare(c.db, "k.department_id") + " IS NULL", Order: string(SortNumber)})
+	default:
+		equal("department_id", f.DepartmentID, SortNumber)
+	}
+	all = append(all, table.Search(c.db, f.Search, "k.client_name", string(SortClient))...)
+	if f.Status != "" {
+		status := listing.Equal(c.db, "k.status", f.Status, string(SortNumber))
+		if slices.ContainsFunc(all, func(c listing.Condition) bool { return c.Finds != "" }) {
+			status.Finds = "" // half of all cases have it: whatever else finds, finds fewer
+		}
+		all = append(all, status)
+	}
+	return all, nil
 }
 
-// takers counts the cases of all whom it offers in one go: Postgres, which knows how many cases the average owner has and
-// not that most have few, would read all cases once for each of them.
-func (c *Cases) takers(ctx context.Context, from, more string, args ...any) ([]Taker, error) {
-	holds, with := access.Holds(access.CasesEdit)
-	var list []Taker
-	all := append([]any{from, from, from}, with...)
-	all = append(append(all, args...), TakersMost)
-	err := c.db.In(ctx).Raw(`WITH taker AS MATERIALIZED (
-			SELECT u.id, u.first_name, u.last_name, u.display_name, u.email, u.department_id, u.sort_name,
-				COALESCE(u.department_id = (SELECT x.department_id FROM users x WHERE x.id = ?), false) AS near,
-				COALESCE(u.role_id = (SELECT x.role_id FROM users x WHERE x.id = ?), false) AS alike
-			FROM users u WHERE u.status = 'ACTIVE' AND u.id <> ? AND `+holds+more+`
-			ORDER BY near DESC, u.sort_name, u.id LIMIT ?)
-		SELECT t.*, COALESCE(o.n, 0) AS open
-		FROM taker t LEFT JOIN (SELECT k.owner_id, count(*) AS n FROM cases k
-			WHERE k.status = 'open' AND k.owner_id IN (SELECT id FROM taker) GROUP BY k.owner_id) o ON o.owner_id = t.id
-		ORDER BY t.near DESC, t.sort_name, t.id`, all...).Scan(&list).Error
-	if err != nil {
-		return nil, fmt.Errorf("colleagues who take cases: %w", err)
+// order is what cases are ordered by, as in the index of that order.
+func (c *Cases) order(ctx context.Context, q Query) (listing.Order, error) {
+	by := func(sort Sort, column string) listing.Order {
+		return listing.Order{Name: string(sort), Places: []listing.Place{{SQL: column}}}
 	}
-	return list, nil
+	switch q.Sort {
+	case SortTitle:
+		return by(SortTitle, "k.words"), nil
+	case SortClient:
+		return by(SortClient, "k.client_name"), nil
+	case SortOwner:
+		return by(SortOwner, "k.owner_name"), nil
+	case SortOpened:
+		return by(SortOpened, "k.opened_at"), nil
+	case SortMessage:
+		return by(SortMessage, c.lastMessage()), nil
+	case SortStage:
+		o := by(SortNumber, "k.number") // of one stage: by number
+		if q.Stage != "" {
+			return o, nil
+		}
+		stages, err := c.Stages(ctx)
+		for _, s := range stages {
+			o.Groups = append(o.Groups, []listing.Condition{listing.Equal(c.db, "k.stage", s.Name, string(SortNumber))})
+		}
+		o.Groups = append(o.Groups, []listing.Condition{listing.Equal(c.db, "k.stage", "", string(SortNumber))})
+		return o, err
+	}
+	return by(SortNumber, "k.number"), nil
+}
+
+// lastMessage is a time also for cases without any message.
+func (c *Cases) lastMessage() string {
+	if c.db.Dialect() == store.Postgres {
+		return "COALESCE(k.last_message_at, '-infinity')"
+	}
+	return "COALESCE(k.last_message_at, '')"
 }

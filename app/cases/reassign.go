@@ -3,6 +3,8 @@ package cases
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"chancery/app/access"
@@ -18,9 +20,16 @@ const batchMost = 5000
 // Reassign gives open cases to another owner, who must be active (S1-17). All of them move or none does; each has its
 // line in the audit. Cases that are closed, or are theirs already, stay as they are and are not counted. It needs
 // cases.reassign, and returns *fault.Invalid on "to", or fault.ErrNotFound when a case is none.
+//
+// Cases that the actor does not see are none, but for who looks after everybody's (cases.view-all): they know from a
+// person's list that there is a private one, and may give it to another unread, but not to themselves.
 func (c *Cases) Reassign(ctx context.Context, actor access.Actor, ids []string, to string) (moved int64, err error) {
 	return c.reassign(ctx, actor, to, func(ctx context.Context) ([]held, error) {
-		found, err := c.lock(ctx, `k.id IN ?`, ids)
+		where, args, err := movable(actor, to)
+		if err != nil {
+			return nil, err
+		}
+		found, err := c.lock(ctx, `k.id IN ? AND `+where, append([]any{ids}, args...)...)
 		if err == nil && len(found) < distinct(ids) {
 			err = fault.ErrNotFound
 		}
@@ -31,9 +40,24 @@ func (c *Cases) Reassign(ctx context.Context, actor access.Actor, ids []string, 
 // ReassignAll is Reassign for all of a person's open cases that a search finds ("": all).
 func (c *Cases) ReassignAll(ctx context.Context, actor access.Actor, from, search, to string) (moved int64, err error) {
 	return c.reassign(ctx, actor, to, func(ctx context.Context) ([]held, error) {
-		where, args := matchingSQL(from, search)
-		return c.lock(ctx, where, args...)
+		where, args, err := c.ownedBy(actor, from, search)
+		if err != nil {
+			return nil, err
+		}
+		may, more, err := movable(actor, to)
+		if err != nil {
+			return nil, err
+		}
+		return c.lock(ctx, where+` AND `+may, append(args, more...)...)
 	})
+}
+
+// movable is the condition that the actor may give a case k to somebody.
+func movable(actor access.Actor, to string) (where string, args []any, err error) {
+	if actor.Rights.Can(access.CasesViewAll) && actor.ID != to {
+		return `1 = 1`, nil, nil
+	}
+	return Seen(actor)
 }
 
 // reassign holds the new owner, then the cases, moves those and tells the owner, all in one transaction.
@@ -65,6 +89,7 @@ type person struct {
 	FirstName   string
 	LastName    string
 	DisplayName string
+	SortName    string
 	Language    string
 	Zone        string
 	Status      staff.Status
@@ -84,7 +109,7 @@ func (p person) written() string {
 // when someone leaves, so that two of these never wait for each other in a circle.
 func (c *Cases) holdTaker(ctx context.Context, id string) (person, error) {
 	var p person
-	ok, err := store.One(c.db.In(ctx).Raw(`SELECT id, email, first_name, last_name, display_name, language, zone, status FROM users WHERE id = ?`+c.db.ForUpdate(), id), &p)
+	ok, err := store.One(c.db.In(ctx).Raw(`SELECT `+personColumns+` FROM users WHERE id = ?`+c.db.ForUpdate(), id), &p)
 	switch {
 	case err != nil:
 		return p, fmt.Errorf("new owner: %w", err)
@@ -92,6 +117,19 @@ func (c *Cases) holdTaker(ctx context.Context, id string) (person, error) {
 		return p, fault.Field1("to", "cases.choose-owner")
 	case p.Status != staff.Active:
 		return p, fault.Field1("to", "cases.owner-gone")
+	}
+	return p, nil
+}
+
+const personColumns = `id, email, first_name, last_name, display_name, sort_name, language, zone, status`
+
+// personOf is a user, or nobody for "".
+func (c *Cases) personOf(ctx context.Context, id string) (p person, err error) {
+	if id == "" {
+		return p, nil
+	}
+	if _, err := store.One(c.db.In(ctx).Raw(`SELECT `+personColumns+` FROM users WHERE id = ?`, id), &p); err != nil {
+		return p, fmt.Errorf("owner: %w", err)
 	}
 	return p, nil
 }
@@ -177,7 +215,8 @@ func (c *Cases) move(ctx context.Context, actor access.Actor, cases []held, take
 	for _, id := range order {
 		for ids := byTaker[id]; len(ids) > 0; {
 			n := min(len(ids), batchMost)
-			done := c.db.In(ctx).Exec(`UPDATE cases SET owner_id = ?, generation = generation + 1, updated_at = ? WHERE id IN ?`, id, now, ids[:n])
+			done := c.db.In(ctx).Exec(`UPDATE cases SET owner_id = ?, owner_name = ?, search = words || ' ' || (SELECT l.search FROM clients l WHERE l.id = cases.client_id) || ' ' || ?,
+				generation = generation + 1, updated_at = ? WHERE id IN ?`, id, takers[id].SortName, takers[id].SortName, now, ids[:n])
 			if store.Violated(done.Error, "cases_open_owner", "") {
 				return 0, fault.Field1("to", "cases.owner-gone")
 			}
@@ -188,7 +227,29 @@ func (c *Cases) move(ctx context.Context, actor access.Actor, cases []held, take
 			ids = ids[n:]
 		}
 	}
-	return moved, audit.RecordAll(ctx, c.db, actor.Actor, entries)
+	if err := audit.RecordAll(ctx, c.db, actor.Actor, entries); err != nil {
+		return 0, err
+	}
+	return moved, c.announce(ctx, cases, byTaker)
+}
+
+// announce says that cases moved, and that what is unread moved with them.
+func (c *Cases) announce(ctx context.Context, cases []held, byTaker map[string][]string) error {
+	people := map[string]bool{}
+	var moved []string
+	for id, ids := range byTaker {
+		people[id] = true
+		moved = append(moved, ids...)
+	}
+	for _, k := range cases {
+		people[k.OwnerID] = true
+	}
+	for _, id := range slices.Sorted(maps.Keys(people)) {
+		if err := c.db.Changed(ctx, "unread/"+id); err != nil {
+			return err
+		}
+	}
+	return c.changedAll(ctx, moved)
 }
 
 func distinct(ids []string) int {

@@ -21,7 +21,6 @@ func Seen(actor access.Actor) (where string, args []any, err error) {
 	if err := actor.Must(access.CasesView); err != nil {
 		return "", nil, err
 	}
-	const theirs = `SELECT a.case_id FROM associations a WHERE a.user_id = ?`
 	switch {
 	case actor.Rights.Super():
 		return `1 = 1`, nil, nil

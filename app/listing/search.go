@@ -35,18 +35,8 @@ func (of Table) Search(db *store.DB, search, initial, order string) []Condition 
 	if len(all) == 0 {
 		return nil
 	}
-	var tests []string
-	var tested []any
-	at := `instr` // Postgres takes this for a third of all, so that it keeps to the order
-	if db.Dialect() == store.Postgres {
-		at = `strpos`
-	}
-	column := of.As + `.search`
-	for _, t := range all {
-		tests, tested = append(tests, at+`(' ' || `+column+`, ?) > 0`), append(tested, begun(t))
-	}
-	c := Condition{Tests: strings.Join(tests, " AND "), Tested: tested}
-	long := false
+	c := of.has(db, all)
+	tested, column, long := c.Tested, of.As+`.search`, false
 	for _, t := range all {
 		long = long || utf8.RuneCountInString(t) > 1
 	}
@@ -74,6 +64,28 @@ func (of Table) Search(db *store.DB, search, initial, order string) []Condition 
 		c.Finds = strings.Join(finds, " AND ")
 	}
 	return []Condition{c}
+}
+
+// Has is the condition that a search finds a row, where something else has found it already; "1 = 1" for an empty search.
+func (of Table) Has(db *store.DB, search string) (where string, args []any) {
+	all := Terms(search)
+	if len(all) == 0 {
+		return `1 = 1`, nil
+	}
+	return of.has(db, all).test()
+}
+
+func (of Table) has(db *store.DB, terms []string) (c Condition) {
+	at := `instr` // Postgres takes this for a third of all, so that it keeps to the order
+	if db.Dialect() == store.Postgres {
+		at = `strpos`
+	}
+	var tests []string
+	for _, t := range terms {
+		tests, c.Tested = append(tests, at+`(' ' || `+of.As+`.search, ?) > 0`), append(c.Tested, begun(t))
+	}
+	c.Tests = strings.Join(tests, " AND ")
+	return c
 }
 
 func single(terms []string) bool {

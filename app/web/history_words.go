@@ -9,6 +9,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/audit"
+	"chancery/app/cases"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/views"
@@ -43,7 +44,9 @@ var auditActions = [...]auditAction{
 	{"department.create", "network"}, {"department.rename", "network"}, {"department.merge", "network"}, {"department.delete", "network"},
 	{"title.create", "briefcase"}, {"title.rename", "briefcase"}, {"title.delete", "briefcase"},
 	{"organization.edit", "landmark"}, {"organization.set-logo", "camera"}, {"organization.remove-logo", "image-off"},
-	{"client.create", "user-round"}, {"case.create", "folder"}, {"case.add-member", "folder"}, {"case.reassign", "arrow-right-left"},
+	{"client.create", "user-round"}, {"client.edit", "pencil"}, {"case.create", "folder"}, {"case.edit", "pencil"}, {"case.close", "lock"}, {"case.reopen", "lock-open"},
+	{"case.reassign", "arrow-right-left"}, {"case.add-member", "plus"}, {"case.remove-member", "x"}, {"case.set-bell", "bell"}, {"case.add-score", "gauge"},
+	{"stage.create", "list-checks"}, {"stage.rename", "list-checks"}, {"stage.move", "list-checks"}, {"stage.delete", "list-checks"},
 	{"run.create", "list-checks"}, {"run.cancel", "x"}, {"history.export", "download"}, {"user.export", "download"},
 }
 
@@ -144,7 +147,7 @@ var neverShown = []string{"password", "password_hash", "token", "token_hash", "s
 
 // field is one change in words; false when there is nothing to say of it.
 func (s historian) field(h *staff.HistoryLine, c audit.Change) (historyField, bool) {
-	f := historyField{Name: s.fieldName(c.Field)}
+	f := historyField{Name: s.fieldName(h.ObjectKind, c.Field)}
 	f.Label = s.l.T(message("audit.label", "Label", f.Name))
 	if slices.Contains(neverShown, c.Field) {
 		return f, false
@@ -161,7 +164,10 @@ func (s historian) field(h *staff.HistoryLine, c audit.Change) (historyField, bo
 	return f, f.Before != "" || f.After != ""
 }
 
-func (s historian) fieldName(field string) string {
+func (s historian) fieldName(kind, field string) string {
+	if kind == "case" && field == "title" { // people's are those of their jobs
+		field = "matter"
+	}
 	if text, ok := s.words("audit.field." + fieldID(field)); ok {
 		return text
 	}
@@ -231,6 +237,12 @@ func (s historian) status(value string) string {
 		return s.l.T(message("users.status-invited"))
 	case staff.Inactive:
 		return s.l.T(message("users.status-inactive"))
+	}
+	switch cases.Status(value) {
+	case cases.Open:
+		return s.l.T(message("cases.status-open"))
+	case cases.Closed:
+		return s.l.T(message("cases.status-closed"))
 	}
 	if i := slices.Index(staff.Standings(), staff.Standing(value)); i >= 0 { // that a list was filtered by
 		return standingText(s.l, staff.Standings()[i])

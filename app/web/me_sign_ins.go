@@ -92,7 +92,7 @@ func (w *Web) changeView(r *request, l views.Locale, line *audit.Line) signInRow
 	}
 	if line.Action == "user.edit" { // the others say what it was
 		for _, c := range line.List() {
-			row.Fields = append(row.Fields, s.fieldName(c.Field))
+			row.Fields = append(row.Fields, s.fieldName("user", c.Field))
 		}
 	}
 	switch program, ok := programOf(line.ActorID); {

@@ -41,6 +41,7 @@ type usersCasesIndexView struct {
 type caseRow struct {
 	ID, Number, Title, Client, Stage string
 	Private, Taken                   bool
+	Hidden                           bool // that there is one is all the reader learns
 	Label                            string // of its checkbox
 	Opened                           views.Time
 }
@@ -96,7 +97,7 @@ func (w *Web) usersCases(r *request, status int, f form, p problems) error {
 		v.Page.CSRF = "" // what is sent small holds none
 	}
 	after := clipped(words(f.get("after")), 40)
-	rows, total, err := w.Cases.OfOwner(r.ctx, r.actor(), card.ID, cases.Filter{Search: query, After: after, Limit: casesPerPage})
+	rows, total, err := w.Cases.OfOwner(r.ctx, r.actor(), card.ID, cases.Owned{Search: query, After: after, Limit: casesPerPage})
 	if err != nil {
 		return err
 	}
@@ -109,7 +110,7 @@ func (w *Web) usersCases(r *request, status int, f form, p problems) error {
 		v.First = casesPath(v.URL, query, "")
 	}
 	if len(rows) == casesPerPage {
-		v.Next = casesPath(v.URL, query, rows[len(rows)-1].Number)
+		v.Next = casesPath(v.URL, query, rows[len(rows)-1].ID)
 	}
 	if int64(len(rows)) < total {
 		v.All = l.T(message("cases.all", "Count", int(total)))
@@ -145,7 +146,10 @@ func (w *Web) casesHead(r *request) (userHead, *staff.Card, error) {
 	return userHead{User: w.userCardOf(r, c)}, c, nil
 }
 
-func caseRowOf(l views.Locale, row *cases.Row, taken bool) caseRow {
+func caseRowOf(l views.Locale, row *cases.OwnedRow, taken bool) caseRow {
+	if row.Hidden {
+		return caseRow{ID: row.ID, Private: true, Hidden: true, Taken: taken, Label: l.T(message("cases.select-private"))}
+	}
 	return caseRow{ID: row.ID, Number: row.Number, Title: row.Title, Client: row.Client, Stage: row.Stage, Private: row.Private, Taken: taken,
 		Label: l.T(message("cases.select", "Number", row.Number, "Client", row.Client)), Opened: l.Day(row.OpenedAt)}
 }
@@ -191,4 +195,12 @@ func casesPath(path, query, after string) string {
 		return path
 	}
 	return path + "?" + v.Encode()
+}
+
+// hiddenNumber is what a list calls a case: by its number, or a private one of others' by that alone.
+func hiddenNumber(l views.Locale, row *cases.OwnedRow) string {
+	if row.Hidden {
+		return l.T(message("cases.private-hidden"))
+	}
+	return row.Number
 }

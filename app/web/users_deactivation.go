@@ -180,7 +180,7 @@ func (w *Web) picked(r *request, bad *fault.Invalid, id string, f form) (map[str
 	if err != nil {
 		return nil, err
 	}
-	rows, _, err := w.Cases.OfOwner(r.ctx, r.actor(), id, cases.Filter{Limit: picksMost})
+	rows, _, err := w.Cases.OfOwner(r.ctx, r.actor(), id, cases.Owned{Limit: picksMost})
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +192,7 @@ func (w *Web) picked(r *request, bad *fault.Invalid, id string, f form) (map[str
 		case slices.ContainsFunc(takers, func(t cases.Taker) bool { return t.ID == to }):
 			all[row.ID] = to
 		default:
-			bad.Add("to-"+row.ID, "departure.picked-gone", "Number", row.Number)
+			bad.Add("to-"+row.ID, "departure.picked-gone", "Number", hiddenNumber(r.locale(w), &row))
 		}
 	}
 	return all, nil
@@ -275,14 +275,14 @@ func (w *Web) successors(r *request, l views.Locale, c *staff.Card, f form, p pr
 	way := f.get("way")
 	if way == string(staff.ToPicked) && r.cur.Rights.Can(access.CasesViewAll) {
 		v.Ways = append(v.Ways, wayChoice{string(staff.ToPicked), l.T(message("departure.way-picked")), "", true, false})
-		rows, total, err := w.Cases.OfOwner(r.ctx, r.actor(), c.ID, cases.Filter{Limit: picksMost})
+		rows, total, err := w.Cases.OfOwner(r.ctx, r.actor(), c.ID, cases.Owned{Limit: picksMost})
 		if err != nil {
 			return err
 		}
 		for _, row := range rows {
 			name := "to-" + row.ID
 			v.Taker.Rest = true
-			v.Picks = append(v.Picks, pickLine{name, row.Number, row.Title, row.Client, pickChoices(takers, f.get(name)), p.field(name)})
+			v.Picks = append(v.Picks, pickLine{name, hiddenNumber(l, &row), row.Title, row.Client, pickChoices(takers, f.get(name)), p.field(name)})
 		}
 		if total > int64(len(rows)) {
 			v.PicksMore = l.T(message("departure.picked-first", "Count", len(rows)))

@@ -131,6 +131,9 @@ CREATE TABLE cases (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     external_id text,
+    words text NOT NULL DEFAULT ''::text,
+    client_name text NOT NULL DEFAULT ''::text,
+    owner_name text NOT NULL DEFAULT ''::text,
     search text NOT NULL DEFAULT ''::text,
     messages bigint NOT NULL DEFAULT 0,
     inbound bigint NOT NULL DEFAULT 0,
@@ -142,15 +145,20 @@ CREATE TABLE cases (
     CONSTRAINT cases_pkey PRIMARY KEY (id),
     CONSTRAINT cases_status_check CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text])))
 );
+CREATE INDEX cases_by_client ON public.cases USING btree (client_name, id, status, owner_id, department_id);
+CREATE INDEX cases_by_number ON public.cases USING btree (number, id, status, owner_id, department_id, private);
+CREATE INDEX cases_by_owner ON public.cases USING btree (owner_name, id, status, department_id);
+CREATE INDEX cases_by_title ON public.cases USING btree (words, id, status, owner_id, department_id);
 CREATE INDEX cases_client ON public.cases USING btree (client_id);
-CREATE INDEX cases_department ON public.cases USING btree (department_id, status, number);
+CREATE INDEX cases_department ON public.cases USING btree (department_id, number, id, status, owner_id);
 CREATE UNIQUE INDEX cases_external ON public.cases USING btree (external_id) WHERE (external_id IS NOT NULL);
 CREATE UNIQUE INDEX cases_number ON public.cases USING btree (lower(number));
 CREATE INDEX cases_opened ON public.cases USING btree (opened_at, id, status, owner_id, department_id);
 CREATE INDEX cases_owner ON public.cases USING btree (owner_id, status, number);
 CREATE INDEX cases_search ON public.cases USING gin (search gin_trgm_ops);
-CREATE INDEX cases_status ON public.cases USING btree (status, number);
-CREATE INDEX cases_talked ON public.cases USING btree (last_message_at, id, status, owner_id, department_id) WHERE (last_message_at IS NOT NULL);
+CREATE INDEX cases_stage ON public.cases USING btree (stage, number, id, status, owner_id, department_id);
+CREATE INDEX cases_status ON public.cases USING btree (status, number, id, owner_id, department_id);
+CREATE INDEX cases_talked ON public.cases USING btree (COALESCE(last_message_at, '-infinity'::timestamp with time zone), id, status, owner_id, department_id);
 CREATE TRIGGER cases_associated AFTER INSERT OR UPDATE OF owner_id ON public.cases FOR EACH ROW EXECUTE FUNCTION case_has_owner();
 CREATE TRIGGER cases_owner_active BEFORE INSERT OR UPDATE OF owner_id, status ON public.cases FOR EACH ROW EXECUTE FUNCTION open_cases_have_owners();
 
@@ -163,13 +171,14 @@ CREATE TABLE clients (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     external_id text,
+    sort_name text NOT NULL DEFAULT ''::text,
     search text NOT NULL DEFAULT ''::text,
     generation bigint NOT NULL DEFAULT 1,
     CONSTRAINT clients_language_check CHECK ((language = ANY (ARRAY['en'::text, 'es'::text, 'fr'::text]))),
     CONSTRAINT clients_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX clients_external ON public.clients USING btree (external_id) WHERE (external_id IS NOT NULL);
-CREATE INDEX clients_name ON public.clients USING btree (name, id);
+CREATE INDEX clients_name ON public.clients USING btree (sort_name, id);
 CREATE INDEX clients_search ON public.clients USING gin (search gin_trgm_ops);
 
 CREATE TABLE comment_mentions (
@@ -872,6 +881,7 @@ CREATE TRIGGER users_deactivated_epoch BEFORE UPDATE OF status ON public.users F
 CREATE TRIGGER users_deactivated_owner AFTER UPDATE OF status ON public.users FOR EACH ROW WHEN ((new.status = 'INACTIVE'::text)) EXECUTE FUNCTION leavers_own_no_open_case();
 CREATE TRIGGER users_id_stays BEFORE UPDATE OF id ON public.users FOR EACH ROW WHEN ((new.id <> old.id)) EXECUTE FUNCTION ids_stay();
 CREATE TRIGGER users_last_super_admin BEFORE UPDATE OF status, role_id ON public.users FOR EACH ROW EXECUTE FUNCTION keep_a_super_admin();
+CREATE TRIGGER users_named_on_cases AFTER UPDATE OF sort_name ON public.users FOR EACH ROW WHEN ((new.sort_name <> old.sort_name)) EXECUTE FUNCTION owner_renamed();
 CREATE TRIGGER users_no_delete BEFORE DELETE OR TRUNCATE ON public.users FOR EACH STATEMENT EXECUTE FUNCTION users_are_kept();
 
 CREATE OR REPLACE FUNCTION public.addresses_are_kept()
@@ -1121,6 +1131,16 @@ BEGIN
         END IF;
     END IF;
     RETURN NEW;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION public.owner_renamed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    UPDATE cases SET owner_name = NEW.sort_name, search = words || ' ' || (SELECT l.search FROM clients l WHERE l.id = cases.client_id) || ' ' || NEW.sort_name WHERE owner_id = NEW.id;
+    RETURN NULL;
 END;
 $function$;
 

@@ -149,17 +149,22 @@ CREATE TABLE cases (
     closed_at     timestamp,
     generation    bigint NOT NULL DEFAULT 1,
     created_at    timestamp NOT NULL,
-    updated_at    timestamp NOT NULL, external_id text, search text NOT NULL DEFAULT '', messages bigint NOT NULL DEFAULT 0, inbound bigint NOT NULL DEFAULT 0, last_message_at timestamp,
+    updated_at    timestamp NOT NULL, external_id text, words text NOT NULL DEFAULT '', client_name text NOT NULL DEFAULT '', owner_name text NOT NULL DEFAULT '', search text NOT NULL DEFAULT '', messages bigint NOT NULL DEFAULT 0, inbound bigint NOT NULL DEFAULT 0, last_message_at timestamp,
     CONSTRAINT cases_open_owner CHECK (status = 'closed' OR owner_id IS NOT NULL)
 );
+CREATE INDEX cases_by_client ON cases (client_name, id, status, owner_id, department_id);
+CREATE INDEX cases_by_number ON cases (number, id, status, owner_id, department_id, private);
+CREATE INDEX cases_by_owner ON cases (owner_name, id, status, department_id);
+CREATE INDEX cases_by_title ON cases (words, id, status, owner_id, department_id);
 CREATE INDEX cases_client ON cases (client_id);
-CREATE INDEX cases_department ON cases (department_id, status, number);
+CREATE INDEX cases_department ON cases (department_id, number, id, status, owner_id);
 CREATE UNIQUE INDEX cases_external ON cases (external_id) WHERE external_id IS NOT NULL;
 CREATE UNIQUE INDEX cases_number ON cases (lower(number));
 CREATE INDEX cases_opened ON cases (opened_at, id, status, owner_id, department_id);
 CREATE INDEX cases_owner ON cases (owner_id, status, number);
-CREATE INDEX cases_status ON cases (status, number);
-CREATE INDEX cases_talked ON cases (last_message_at, id, status, owner_id, department_id) WHERE last_message_at IS NOT NULL;
+CREATE INDEX cases_stage ON cases (stage, number, id, status, owner_id, department_id);
+CREATE INDEX cases_status ON cases (status, number, id, owner_id, department_id);
+CREATE INDEX cases_talked ON cases (COALESCE(last_message_at, ''), id, status, owner_id, department_id);
 CREATE TRIGGER cases_associated_insert AFTER INSERT ON cases WHEN NEW.owner_id IS NOT NULL
 BEGIN
     INSERT INTO associations (case_id, user_id, read_inbound, bell, created_at)
@@ -221,9 +226,9 @@ CREATE TABLE clients (
     language   text NOT NULL DEFAULT 'en' CHECK (language IN ('en', 'es', 'fr')),
     created_at timestamp NOT NULL,
     updated_at timestamp NOT NULL
-, external_id text, search text NOT NULL DEFAULT '', generation bigint NOT NULL DEFAULT 1);
+, external_id text, sort_name text NOT NULL DEFAULT '', search text NOT NULL DEFAULT '', generation bigint NOT NULL DEFAULT 1);
 CREATE UNIQUE INDEX clients_external ON clients (external_id) WHERE external_id IS NOT NULL;
-CREATE INDEX clients_name ON clients (name, id);
+CREATE INDEX clients_name ON clients (sort_name, id);
 CREATE TRIGGER clients_words_insert AFTER INSERT ON clients
 BEGIN
     INSERT INTO client_words (client_id, search) VALUES (NEW.id, ' ' || NEW.search);
@@ -859,6 +864,10 @@ WHEN OLD.status = 'ACTIVE' AND (SELECT super FROM roles WHERE id = OLD.role_id)
     AND NOT EXISTS (SELECT 1 FROM users u JOIN roles r ON r.id = u.role_id WHERE r.super AND u.status = 'ACTIVE' AND u.id <> OLD.id)
 BEGIN
     SELECT RAISE(ABORT, 'users_last_super_admin');
+END;
+CREATE TRIGGER users_named_on_cases AFTER UPDATE OF sort_name ON users WHEN NEW.sort_name <> OLD.sort_name
+BEGIN
+    UPDATE cases SET owner_name = NEW.sort_name, search = words || ' ' || (SELECT l.search FROM clients l WHERE l.id = cases.client_id) || ' ' || NEW.sort_name WHERE owner_id = NEW.id;
 END;
 CREATE TRIGGER users_no_delete BEFORE DELETE ON users
 BEGIN

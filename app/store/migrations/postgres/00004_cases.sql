@@ -5,20 +5,33 @@
 -- What is said with a client is counted on the case, so that nobody has to count messages: how many there are, how many
 -- of them are the client's, and when the last one came.
 ALTER TABLE clients ADD COLUMN external_id text;
+ALTER TABLE clients ADD COLUMN sort_name text NOT NULL DEFAULT '';
 ALTER TABLE clients ADD COLUMN search text NOT NULL DEFAULT '';
 ALTER TABLE clients ADD COLUMN generation bigint NOT NULL DEFAULT 1;
 ALTER TABLE cases ADD COLUMN external_id text;
+-- What lists of cases are ordered by and searched through, folded by the program: words is the title and then the number;
+-- client_name and owner_name are what clients and users are ordered by; search is words, the client's and the owner's name.
+ALTER TABLE cases ADD COLUMN words text NOT NULL DEFAULT '';
+ALTER TABLE cases ADD COLUMN client_name text NOT NULL DEFAULT '';
+ALTER TABLE cases ADD COLUMN owner_name text NOT NULL DEFAULT '';
 ALTER TABLE cases ADD COLUMN search text NOT NULL DEFAULT '';
 ALTER TABLE cases ADD COLUMN messages bigint NOT NULL DEFAULT 0;
 ALTER TABLE cases ADD COLUMN inbound bigint NOT NULL DEFAULT 0;
 ALTER TABLE cases ADD COLUMN last_message_at timestamptz;
 CREATE UNIQUE INDEX clients_external ON clients (external_id) WHERE external_id IS NOT NULL;
 CREATE UNIQUE INDEX cases_external ON cases (external_id) WHERE external_id IS NOT NULL;
-CREATE INDEX clients_name ON clients (name, id);
+CREATE INDEX clients_name ON clients (sort_name, id);
+
+-- An index for each order of the list; it holds what lists are filtered by.
+CREATE INDEX cases_by_number ON cases (number, id, status, owner_id, department_id, private);
+CREATE INDEX cases_by_title ON cases (words, id, status, owner_id, department_id);
+CREATE INDEX cases_by_client ON cases (client_name, id, status, owner_id, department_id);
+CREATE INDEX cases_by_owner ON cases (owner_name, id, status, department_id);
 CREATE INDEX cases_opened ON cases (opened_at, id, status, owner_id, department_id);
-CREATE INDEX cases_talked ON cases (last_message_at, id, status, owner_id, department_id) WHERE last_message_at IS NOT NULL;
-CREATE INDEX cases_status ON cases (status, number);
-CREATE INDEX cases_department ON cases (department_id, status, number);
+CREATE INDEX cases_talked ON cases (COALESCE(last_message_at, '-infinity'), id, status, owner_id, department_id);
+CREATE INDEX cases_status ON cases (status, number, id, owner_id, department_id);
+CREATE INDEX cases_stage ON cases (stage, number, id, status, owner_id, department_id);
+CREATE INDEX cases_department ON cases (department_id, number, id, status, owner_id);
 
 -- The stages a case goes through, in their order. cases.stage holds the name; a stage that is renamed is renamed there too.
 CREATE TABLE stages (
@@ -30,6 +43,8 @@ CREATE TABLE stages (
     updated_at timestamptz NOT NULL
 );
 CREATE UNIQUE INDEX stages_name ON stages (lower(name));
+INSERT INTO stages (id, name, position, created_at, updated_at)
+    SELECT gen_random_uuid()::text, min(stage), row_number() OVER (ORDER BY min(created_at)), min(created_at), min(created_at) FROM cases WHERE stage <> '' GROUP BY lower(stage);
 
 -- Who a case is somebody's business (S3-25): its owner and its members, each once, whichever way owner and members are
 -- written. How far they have read what the client wrote: the client's messages are numbered within a case, and read_inbound
@@ -99,6 +114,18 @@ $$ LANGUAGE plpgsql;
 -- +goose StatementEnd
 CREATE TRIGGER members_dissociated AFTER DELETE ON case_members
     FOR EACH ROW EXECUTE FUNCTION case_loses_member();
+
+-- An owner who is called otherwise is found in the cases by the new name.
+-- +goose StatementBegin
+CREATE FUNCTION owner_renamed() RETURNS trigger AS $$
+BEGIN
+    UPDATE cases SET owner_name = NEW.sort_name, search = words || ' ' || (SELECT l.search FROM clients l WHERE l.id = cases.client_id) || ' ' || NEW.sort_name WHERE owner_id = NEW.id;
+    RETURN NULL;
+END;
+$$ LANGUAGE plpgsql;
+-- +goose StatementEnd
+CREATE TRIGGER users_named_on_cases AFTER UPDATE OF sort_name ON users
+    FOR EACH ROW WHEN (NEW.sort_name <> OLD.sort_name) EXECUTE FUNCTION owner_renamed();
 
 -- What is said between a client and the practice. number counts within the case; inbound is how many of the client's there
 -- are up to this one. Messages are never changed and never deleted.

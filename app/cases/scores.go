@@ -1,0 +1,101 @@
+package cases
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"chancery/app/access"
+	"chancery/app/audit"
+	"chancery/app/fault"
+	"chancery/app/store"
+)
+
+// Score is how likely a client said they are to recommend the practice (NPS), and why. It is never changed.
+type Score struct {
+	ID         string
+	CaseID     string
+	Score      int64 // 0 to 10
+	Comment    string
+	ExternalID *string // in the system that asked, unique
+	AnsweredAt time.Time
+	CreatedAt  time.Time
+}
+
+// NewScore is an answer that came.
+type NewScore struct {
+	Score      int64
+	Comment    string
+	ExternalID string
+	AnsweredAt time.Time // zero: now
+}
+
+// Standing is what the scores of some cases come to: promoters give 9 or 10, detractors 6 and less.
+type Standing struct {
+	Answers    int64
+	Promoters  int64
+	Detractors int64
+}
+
+// NPS is the share of promoters less that of detractors, from −100 to 100; 0 without answers.
+func (s Standing) NPS() int64 {
+	if s.Answers == 0 {
+		return 0
+	}
+	return (s.Promoters - s.Detractors) * 100 / s.Answers
+}
+
+// AddScore writes down a client's answer. It needs cases.edit, and a case that the actor sees. It returns *fault.Invalid on
+// "score", "comment" or "external_id".
+func (c *Cases) AddScore(ctx context.Context, actor access.Actor, caseID string, n NewScore) (*Score, error) {
+	var s *Score
+	err := c.held(ctx, actor, access.CasesEdit, caseID, func(ctx context.Context, _ *Case) error {
+		bad, now := &fault.Invalid{}, c.db.Now()
+		s = &Score{ID: store.NewID(), CaseID: caseID, Score: n.Score, Comment: strings.TrimSpace(n.Comment), ExternalID: external(bad, n.ExternalID), AnsweredAt: n.AnsweredAt, CreatedAt: now}
+		if s.AnsweredAt.IsZero() {
+			s.AnsweredAt = now
+		}
+		if n.Score < 0 || n.Score > 10 {
+			bad.Add("score", "cases.score-range")
+		}
+		if utf8.RuneCountInString(s.Comment) > commentMax {
+			bad.Add("comment", "cases.text-length", "Max", commentMax)
+		}
+		if err := bad.Err(); err != nil {
+			return err
+		}
+		if err := c.db.In(ctx).Create(s).Error; err != nil {
+			if store.Violated(err, "scores_external", "scores.external_id") {
+				return fault.Field1("external_id", "cases.external-taken")
+			}
+			return fmt.Errorf("add score: %w", err)
+		}
+		return c.done(ctx, actor, "case.add-score", caseID, audit.Change{Field: "score", After: strconv.FormatInt(n.Score, 10)})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// scoresMost bounds how many scores of a case are shown.
+const scoresMost = 100
+
+// Scores are what the client of a case that the actor sees has answered, newest first, and what all answers come to.
+func (c *Cases) Scores(ctx context.Context, actor access.Actor, caseID string) (scores []Score, sum Standing, err error) {
+	if err := c.MustSee(ctx, actor, caseID); err != nil {
+		return nil, sum, err
+	}
+	if err := c.db.In(ctx).Where("case_id = ?", caseID).Order("answered_at DESC, id DESC").Limit(scoresMost).Find(&scores).Error; err != nil {
+		return nil, sum, fmt.Errorf("scores: %w", err)
+	}
+	err = c.db.Row(ctx, `SELECT count(*), COALESCE(sum(CASE WHEN score >= 9 THEN 1 ELSE 0 END), 0), COALESCE(sum(CASE WHEN score <= 6 THEN 1 ELSE 0 END), 0) FROM scores WHERE case_id = $1`, caseID).
+		Scan(&sum.Answers, &sum.Promoters, &sum.Detractors)
+	if err != nil {
+		return nil, sum, fmt.Errorf("scores: %w", err)
+	}
+	return scores, sum, nil
+}
