@@ -135,13 +135,13 @@ func (l *live) drop(s *stream) {
 	_ = s.conn.Close()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	without(l.users, s.user, s)
-	without(l.cases, s.sees.caseID, s)
+	forget(l.users, s.user, s)
+	forget(l.cases, s.sees.caseID, s)
 	l.open--
 	l.w.metrics.streams.Dec()
 }
 
-func without(all map[string][]*stream, key string, s *stream) {
+func forget(all map[string][]*stream, key string, s *stream) {
 	left := slices.DeleteFunc(all[key], func(o *stream) bool { return o == s })
 	if len(left) == 0 {
 		delete(all, key)

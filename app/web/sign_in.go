@@ -40,9 +40,6 @@ type languageChoice struct {
 	Current    bool
 }
 
-// homeShow leads to the first page of a signed-in person.
-func (w *Web) homeShow(r *request) error { return r.goTo("/me") }
-
 // signInNew shows the door. Who is in already goes on.
 func (w *Web) signInNew(r *request) error {
 	next := localOr(r.Query("next"), "")

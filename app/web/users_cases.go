@@ -41,7 +41,7 @@ type usersCasesIndexView struct {
 type caseRow struct {
 	ID, Number, Title, Client, Stage string
 	Private, Taken                   bool
-	Hidden                           bool // that there is one is all the reader learns
+	Hidden                           bool   // that there is one is all the reader learns
 	Label                            string // of its checkbox
 	Opened                           views.Time
 }
