@@ -31,6 +31,7 @@ type ProfileChange struct {
 	Address     *Edit
 	Bio         *Edit
 	ClientBio   *Edit
+	ClientEmail *Edit // of the client card alone: it is read there, not with every request
 	Language    *Edit
 	Zone        *Edit
 	Theme       *Edit
@@ -147,7 +148,7 @@ func (s *Staff) apply(ctx context.Context, u *User, c Change) ([]audit.Change, e
 		{"first_name", c.FirstName, &u.FirstName}, {"last_name", c.LastName, &u.LastName},
 		{"display_name", c.DisplayName, &u.DisplayName}, {"cell", c.Cell, &u.Cell}, {"cell_hidden", c.CellHidden, &hidden},
 		{"office", c.Office, &u.Office}, {"address", c.Address, &u.Address}, {"bio", c.Bio, &u.Bio},
-		{"client_bio", c.ClientBio, &u.ClientBio},
+		{"client_bio", c.ClientBio, &u.ClientBio}, {"client_email", c.ClientEmail, &u.ClientEmail},
 		{"language", c.Language, &u.Language}, {"zone", c.Zone, &u.Zone}, {"theme", c.Theme, &u.Theme},
 		{"title", c.Title, &u.Title},
 	} {
@@ -160,6 +161,9 @@ func (s *Staff) apply(ctx context.Context, u *User, c Change) ([]audit.Change, e
 		}
 		if f.name == "display_name" && value == DisplayName(u.FirstName, u.LastName, "") {
 			value = "" // typed out, it would stay behind when the name changes
+		}
+		if f.name == "client_email" && value != "" && value == u.Email {
+			bad.Add(f.name, "staff.client-email-own")
 		}
 		if value == *f.stored || f.untouched(value, singleNames) {
 			continue
@@ -236,6 +240,10 @@ func clean(bad *fault.Invalid, field, value string, singleNames bool) string {
 	case "address":
 		value = text(value)
 		checkMax(bad, field, value, addressMax)
+	case "client_email":
+		if value = Address(value); value != "" {
+			value = email(bad, field, value)
+		}
 	case "bio", "client_bio":
 		value = text(value)
 		checkMax(bad, field, value, bioMax)

@@ -47,7 +47,8 @@ type User struct {
 	Office          string     // E.164, with ;ext= when there is an extension
 	Address         string
 	Bio             string
-	ClientBio       string // for clients (C-10); nobody but its owner sees it yet
+	ClientBio       string // for clients (C-10); on the client card
+	ClientEmail     string // for clients (S3-7); never the sign-in name. Requests do not read it: only Get does
 	Language        string // en, es or fr
 	Zone            string // IANA name
 	Theme           string // "", light or dark

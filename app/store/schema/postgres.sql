@@ -852,6 +852,7 @@ CREATE TABLE users (
     client_bio text NOT NULL DEFAULT ''::text,
     cell_verified_at timestamp with time zone,
     bell_default boolean NOT NULL DEFAULT true,
+    client_email text NOT NULL DEFAULT ''::text,
     card_slug text,
     card_published_at timestamp with time zone,
     CONSTRAINT users_department_id_fkey FOREIGN KEY (department_id) REFERENCES departments(id),

@@ -825,7 +825,7 @@ CREATE TABLE users (
     conditions        text NOT NULL DEFAULT '[]',
     created_at        timestamp NOT NULL,
     updated_at        timestamp NOT NULL
-, epoch bigint NOT NULL DEFAULT 0, left_at timestamp, client_bio text NOT NULL DEFAULT '', cell_verified_at timestamp, bell_default boolean NOT NULL DEFAULT true, card_slug text, card_published_at timestamp);
+, epoch bigint NOT NULL DEFAULT 0, left_at timestamp, client_bio text NOT NULL DEFAULT '', cell_verified_at timestamp, bell_default boolean NOT NULL DEFAULT true, client_email text NOT NULL DEFAULT '', card_slug text, card_published_at timestamp);
 CREATE INDEX users_address ON users (email, id, status, role_id, department_id);
 CREATE UNIQUE INDEX users_card_slug ON users (card_slug) WHERE card_slug IS NOT NULL;
 CREATE INDEX users_created ON users (created_at, id, status, role_id, department_id);

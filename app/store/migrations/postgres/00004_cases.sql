@@ -275,7 +275,8 @@ CREATE TABLE payments (
 CREATE INDEX payments_invoice ON payments (invoice_id, received_on, id);
 CREATE UNIQUE INDEX payments_external ON payments (external_id) WHERE external_id IS NOT NULL;
 
--- The card that clients see (B-10): at this address, once it is published. NULL: private.
+-- The card that clients see (B-10): at this address, once it is published (NULL: private), and with an e-mail address of its own (S3-7).
+ALTER TABLE users ADD COLUMN client_email text NOT NULL DEFAULT '';
 ALTER TABLE users ADD COLUMN card_slug text;
 ALTER TABLE users ADD COLUMN card_published_at timestamptz;
 CREATE UNIQUE INDEX users_card_slug ON users (card_slug) WHERE card_slug IS NOT NULL;
