@@ -146,6 +146,12 @@ func (h *house) prepare(ctx context.Context, practice staff.Organization) error 
 	if err := h.access.Seed(ctx); err != nil {
 		return err
 	}
+	if n, err = h.cases.Fill(ctx); err != nil {
+		return err
+	}
+	if n > 0 {
+		h.log.Info("cases and clients of before made to be found", "rows", n)
+	}
 	return h.staff.SeedOrganization(ctx, practice)
 }
 

@@ -44,6 +44,7 @@ type ClientChange struct {
 	Email    *string
 	Phone    *string
 	Language *string
+	Was      map[string]string // as Change.Was
 }
 
 // Lengths of a client's texts, in characters.
@@ -229,7 +230,7 @@ func (c *Cases) EditClient(ctx context.Context, actor access.Actor, id string, g
 		if err := clientFields(bad.Err()); err != nil {
 			return err
 		}
-		if goes, err := e.goes(generation, l.Generation); !goes {
+		if goes, err := e.goes(generation, l.Generation, ch.Was); !goes {
 			return err
 		}
 		l.index()

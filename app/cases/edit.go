@@ -18,6 +18,7 @@ type Change struct {
 	Stage        *string // a name; "" for none
 	DepartmentID *string // "" for none
 	Private      *bool
+	Was          map[string]string // what a form was filled in from, by field, where that decides and not a generation (B-16)
 }
 
 // Edit changes a case, all or nothing. It needs cases.edit, and a case that the actor sees. generation is that of the form,
@@ -48,7 +49,7 @@ func (c *Cases) Edit(ctx context.Context, actor access.Actor, id string, generat
 		if err := bad.Err(); err != nil {
 			return err
 		}
-		if goes, err := e.goes(generation, k.Generation); !goes {
+		if goes, err := e.goes(generation, k.Generation, ch.Was); !goes {
 			return err
 		}
 		k.Words = k.words()
@@ -71,7 +72,7 @@ func (c *Cases) Close(ctx context.Context, actor access.Actor, id string, genera
 		var e edit
 		status := string(k.Status)
 		e.set("status", &status, string(Closed))
-		if goes, err := e.goes(generation, k.Generation); !goes {
+		if goes, err := e.goes(generation, k.Generation, nil); !goes {
 			return err
 		}
 		if _, err := c.db.Exec(ctx, `UPDATE cases SET status = 'closed', closed_at = $1, generation = generation + 1, updated_at = $1 WHERE id = $2`, c.db.Now(), id); err != nil {
@@ -91,7 +92,7 @@ func (c *Cases) Reopen(ctx context.Context, actor access.Actor, id string, gener
 		var e edit
 		status := string(k.Status)
 		e.set("status", &status, string(Open))
-		if goes, err := e.goes(generation, k.Generation); !goes {
+		if goes, err := e.goes(generation, k.Generation, nil); !goes {
 			return err
 		}
 		before, err := c.personOf(ctx, value(k.OwnerID))
@@ -158,18 +159,18 @@ func (e *edit) setBool(field string, at *bool, to bool) {
 	}
 }
 
-// goes tells whether there is something to write. A form that was filled in from another generation is *fault.Conflict,
-// with the values that are stored now (B-16); one that wants what is stored already does no harm.
-func (e *edit) goes(generation, stored int64) (bool, error) {
-	if len(e.changes) == 0 {
-		return false, nil
-	}
-	if generation == 0 || generation == stored {
-		return true, nil
-	}
+// goes tells whether there is something to write. A form that was filled in from another generation, or from other values
+// than those that it changes, is *fault.Conflict, with the values that are stored now (B-16); one that wants what is stored
+// already does no harm.
+func (e *edit) goes(generation, stored int64, was map[string]string) (bool, error) {
 	current := map[string]string{}
 	for _, ch := range e.changes {
-		current[ch.Field] = ch.Before
+		if from, ok := was[ch.Field]; ok && from != ch.Before || generation != 0 && generation != stored {
+			current[ch.Field] = ch.Before
+		}
 	}
-	return false, &fault.Conflict{Current: current}
+	if len(current) > 0 {
+		return false, &fault.Conflict{Current: current}
+	}
+	return len(e.changes) > 0, nil
 }

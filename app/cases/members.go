@@ -38,6 +38,29 @@ type Member struct {
 const caseMembersSQL = `SELECT u.id, u.first_name, u.last_name, u.display_name, u.title, u.picture_id, u.status, m.created_at AS since
 	FROM case_members m JOIN users u ON u.id = m.user_id WHERE m.case_id = ? ORDER BY u.sort_name, u.id`
 
+// JoinersMost bounds how many colleagues are offered as members.
+const JoinersMost = 200
+
+// Joiners are who could be added to a case that the actor sees, by last name: who works here, may see cases, and is
+// neither its owner nor a member. It needs cases.edit.
+func (c *Cases) Joiners(ctx context.Context, actor access.Actor, caseID string) ([]Person, error) {
+	if err := actor.Must(access.CasesEdit); err != nil {
+		return nil, err
+	}
+	if err := c.MustSee(ctx, actor, caseID); err != nil {
+		return nil, err
+	}
+	holds, with := access.Holds(access.CasesView)
+	var all []Person
+	err := c.db.In(ctx).Raw(`SELECT u.id, u.first_name, u.last_name, u.display_name, u.title, u.picture_id, u.status FROM users u
+		WHERE u.status = 'ACTIVE' AND `+holds+` AND NOT EXISTS (SELECT 1 FROM associations a WHERE a.case_id = ? AND a.user_id = u.id)
+		ORDER BY u.sort_name, u.id LIMIT ?`, append(with, caseID, JoinersMost)...).Scan(&all).Error
+	if err != nil {
+		return nil, fmt.Errorf("who could join: %w", err)
+	}
+	return all, nil
+}
+
 // AddMember adds someone who works on a case besides its owner; twice does no harm. It needs cases.edit, and a case that
 // the actor sees. It returns *fault.Invalid on "member" for who does not work here.
 func (c *Cases) AddMember(ctx context.Context, actor access.Actor, caseID, userID string) error {

@@ -95,6 +95,24 @@ func (c *Cases) ownedBy(actor access.Actor, ownerID, search string) (where strin
 	return where + ` AND ` + seen + ` AND ` + found, append(append(args, more...), words...), nil
 }
 
+// Owners are who owns open cases that the actor sees, by last name, OwnersMost at most: those whom a list can be filtered by.
+func (c *Cases) Owners(ctx context.Context, actor access.Actor) ([]Person, error) {
+	seen, args, err := Seen(actor)
+	if err != nil {
+		return nil, err
+	}
+	var all []Person
+	err = c.db.In(ctx).Raw(`SELECT u.id, u.first_name, u.last_name, u.display_name, u.status FROM users u
+		WHERE EXISTS (SELECT 1 FROM cases k WHERE k.owner_id = u.id AND k.status = 'open' AND `+seen+`) ORDER BY u.sort_name, u.id LIMIT ?`, append(args, OwnersMost)...).Scan(&all).Error
+	if err != nil {
+		return nil, fmt.Errorf("owners: %w", err)
+	}
+	return all, nil
+}
+
+// OwnersMost bounds how many owners a list offers to be filtered by.
+const OwnersMost = 200
+
 // Taker is a colleague who can take cases over: works here, and may work on cases.
 type Taker struct {
 	ID           string
@@ -113,10 +131,12 @@ const TakersMost = 200
 
 // Takers lists who can take over the cases of a person, those of their department first, then by last name.
 func (c *Cases) Takers(ctx context.Context, actor access.Actor, from string) ([]Taker, error) {
-	if !actor.Rights.Can(access.CasesReassign) && !actor.Rights.Can(access.UsersDeactivate) {
-		return nil, actor.Must(access.CasesReassign)
+	for _, p := range []access.Permission{access.CasesReassign, access.UsersDeactivate, access.CasesCreate, access.CasesEdit} {
+		if actor.Rights.Can(p) {
+			return c.takers(ctx, from, "")
+		}
 	}
-	return c.takers(ctx, from, "")
+	return nil, actor.Must(access.CasesReassign)
 }
 
 // TakersBesides lists who can take over the cases of several people who leave together, none of them among them, by last

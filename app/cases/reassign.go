@@ -19,25 +19,35 @@ const batchMost = 5000
 
 // Reassign gives open cases to another owner, who must be active (S1-17). All of them move or none does; each has its
 // line in the audit. Cases that are closed, or are theirs already, stay as they are and are not counted. It needs
-// cases.reassign, and returns *fault.Invalid on "to", or fault.ErrNotFound when a case is none.
-//
-// Cases that the actor does not see are none, but for who looks after everybody's (cases.view-all): they know from a
-// person's list that there is a private one, and may give it to another unread, but not to themselves.
+// cases.reassign, and returns *fault.Invalid on "to", or fault.ErrNotFound when a case is none, or not seen.
 func (c *Cases) Reassign(ctx context.Context, actor access.Actor, ids []string, to string) (moved int64, err error) {
 	return c.reassign(ctx, actor, to, func(ctx context.Context) ([]held, error) {
-		where, args, err := movable(actor, to)
+		where, args, err := Seen(actor)
 		if err != nil {
 			return nil, err
 		}
-		found, err := c.lock(ctx, `k.id IN ? AND `+where, append([]any{ids}, args...)...)
-		if err == nil && len(found) < distinct(ids) {
-			err = fault.ErrNotFound
-		}
-		return found, err
+		return c.lockAll(ctx, ids, where, args...)
 	})
 }
 
-// ReassignAll is Reassign for all of a person's open cases that a search finds ("": all).
+// ReassignOwned is Reassign from a person's own list (OfOwner), which says of a private case that there is one: who looks
+// after everybody's cases (cases.view-all) may give it to another unread, so that who leaves can hand over everything, but
+// not to themselves.
+func (c *Cases) ReassignOwned(ctx context.Context, actor access.Actor, from string, ids []string, to string) (moved int64, err error) {
+	return c.reassign(ctx, actor, to, func(ctx context.Context) ([]held, error) {
+		where, args, err := Seen(actor)
+		if err != nil {
+			return nil, err
+		}
+		may, more, err := movable(actor, to)
+		if err != nil {
+			return nil, err
+		}
+		return c.lockAll(ctx, ids, `(`+where+` OR k.owner_id = ? AND `+may+`)`, append(append(args, from), more...)...)
+	})
+}
+
+// ReassignAll is ReassignOwned for all of a person's open cases that a search finds ("": all).
 func (c *Cases) ReassignAll(ctx context.Context, actor access.Actor, from, search, to string) (moved int64, err error) {
 	return c.reassign(ctx, actor, to, func(ctx context.Context) ([]held, error) {
 		where, args, err := c.ownedBy(actor, from, search)
@@ -52,7 +62,7 @@ func (c *Cases) ReassignAll(ctx context.Context, actor access.Actor, from, searc
 	})
 }
 
-// movable is the condition that the actor may give a case k to somebody.
+// movable is the condition that the actor may give a case k of a person's list to somebody.
 func movable(actor access.Actor, to string) (where string, args []any, err error) {
 	if actor.Rights.Can(access.CasesViewAll) && actor.ID != to {
 		return `1 = 1`, nil, nil
@@ -177,6 +187,15 @@ type held struct {
 
 func (h held) owner() person {
 	return person{ID: h.OwnerID, Email: h.OwnerEmail, FirstName: h.OwnerFirst, LastName: h.OwnerLast, DisplayName: h.OwnerShown}
+}
+
+// lockAll is lock for cases by their ids, or fault.ErrNotFound when one of them does not meet the condition.
+func (c *Cases) lockAll(ctx context.Context, ids []string, where string, args ...any) ([]held, error) {
+	found, err := c.lock(ctx, `k.id IN ? AND `+where, append([]any{ids}, args...)...)
+	if err == nil && len(found) < distinct(ids) {
+		err = fault.ErrNotFound
+	}
+	return found, err
 }
 
 // lock reads the cases of a condition and holds them, by number.

@@ -51,6 +51,20 @@ func (c *Cases) StageRows(ctx context.Context, actor access.Actor) ([]StageRow, 
 	return all, nil
 }
 
+// StageRow is one stage with its cases, or fault.ErrNotFound. It needs organization.edit.
+func (c *Cases) StageRow(ctx context.Context, actor access.Actor, id string) (*StageRow, error) {
+	all, err := c.StageRows(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		if all[i].ID == id {
+			return &all[i], nil
+		}
+	}
+	return nil, fault.ErrNotFound
+}
+
 // CreateStage adds a stage to the end. It needs organization.edit, and returns *fault.Invalid on "name".
 func (c *Cases) CreateStage(ctx context.Context, actor access.Actor, name string) (*Stage, error) {
 	var s *Stage
@@ -88,7 +102,7 @@ func (c *Cases) RenameStage(ctx context.Context, actor access.Actor, id, name st
 		var e edit
 		old := s.Name
 		e.set("name", &s.Name, name)
-		if goes, err := e.goes(generation, s.Generation); !goes {
+		if goes, err := e.goes(generation, s.Generation, nil); !goes {
 			return err
 		}
 		if _, err := c.db.Exec(ctx, `UPDATE stages SET name = $1, generation = generation + 1, updated_at = $2 WHERE id = $3`, name, c.db.Now(), id); err != nil {

@@ -105,6 +105,22 @@ func TestAPrivateCaseIsOnlyThere(t *testing.T) {
 		if _, n, err := f.cases.OfOwner(ctx, admin, jon.ID, cases.Owned{Search: "permit", Limit: 5}); err != nil || n != 0 {
 			t.Error("a search finds it", err)
 		}
+		if _, err := f.cases.Reassign(ctx, admin, []string{id}, ana.ID); !errors.Is(err, fault.ErrNotFound) {
+			t.Error(err)
+		}
+		if _, err := f.cases.ReassignOwned(ctx, admin, ana.ID, []string{id}, ana.ID); !errors.Is(err, fault.ErrNotFound) {
+			t.Error("from another's list", err)
+		}
+		me := reader(ana.ID, append(rights, access.CasesViewAll)...)
+		if _, err := f.cases.ReassignOwned(ctx, me, jon.ID, []string{id}, ana.ID); !errors.Is(err, fault.ErrNotFound) {
+			t.Error("to oneself", err)
+		}
+		if n, err := f.cases.ReassignOwned(ctx, admin, jon.ID, []string{id}, ana.ID); err != nil || n != 1 {
+			t.Error(n, err)
+		}
+		if n, err := f.cases.ReassignAll(ctx, system, ana.ID, "", jon.ID); err != nil || n != 1 {
+			t.Error(n, err)
+		}
 		if n, err := f.cases.ReassignAll(ctx, admin, jon.ID, "permit", ana.ID); err != nil || n != 0 {
 			t.Error(n, err)
 		}
@@ -213,6 +229,11 @@ func TestAStaleFormChangesNothing(t *testing.T) {
 		bad := "no address"
 		err = f.cases.EditClient(ctx, system, f.client, 0, cases.ClientChange{Email: &bad})
 		invalid(t, err, "email", "staff.email-invalid")
+		// a field that nobody changed may be changed, whatever became of the others
+		f.must(f.cases.Edit(ctx, system, id, 0, cases.Change{Private: new(bool), Title: &one, Was: map[string]string{"title": two}}))
+		if err := f.cases.Edit(ctx, system, id, 0, cases.Change{Title: &two, Was: map[string]string{"title": "Work permit"}}); !errors.As(err, &conflict) || conflict.Current["title"] != one {
+			t.Error(err)
+		}
 	})
 }
 

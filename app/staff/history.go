@@ -53,7 +53,17 @@ func (s *Staff) History(ctx context.Context, actor access.Actor, q HistoryQuery)
 	if err != nil {
 		return nil, err
 	}
-	h := &History{Lines: make([]HistoryLine, len(lines)), More: more}
+	h, err := s.Read(ctx, lines)
+	if err != nil {
+		return nil, err
+	}
+	h.More = more
+	return h, nil
+}
+
+// Read is lines of the audit that somebody may see, with the names of all that they refer to.
+func (s *Staff) Read(ctx context.Context, lines []audit.Line) (h *History, err error) {
+	h = &History{Lines: make([]HistoryLine, len(lines))}
 	var ids []string
 	for i := range lines {
 		h.Lines[i] = HistoryLine{lines[i], lines[i].List()}

@@ -20,7 +20,12 @@ func (r *request) cameFrom(f form) string {
 	if f == nil {
 		path = r.Query("back")
 	}
-	if rest, ok := strings.CutPrefix(path, "/users"); ok && local(path) && (rest == "" || strings.ContainsAny(rest[:1], "?/")) {
+	return beneath(path, usersPath)
+}
+
+// beneath is a path of ours that is a page, or of its pages; "" for another.
+func beneath(path, page string) string {
+	if rest, ok := strings.CutPrefix(path, page); ok && local(path) && (rest == "" || strings.ContainsAny(rest[:1], "?/")) {
 		return path
 	}
 	return ""

@@ -82,7 +82,7 @@ func (w *Web) comments(r *request, status int, f form, p problems) error {
 	if r.fragment() {
 		return w.render(r, status, "cases/comments/_earlier", v)
 	}
-	v.Page = w.page(r, "comments.title", "messages")
+	v.Page = w.page(r, "comments.title", "cases")
 	if v.Head, _, err = w.caseHeadOf(r, id, "comments"); err != nil {
 		return err
 	}
@@ -179,7 +179,7 @@ func (w *Web) editComment(r *request, status int, f form, p problems) (err error
 		line.Edit = form
 		return w.render(r, status, "cases/comments/_line", line)
 	}
-	v := casesCommentsEditView{Page: w.page(r, "comments.edit-title", "messages"), Form: form}
+	v := casesCommentsEditView{Page: w.page(r, "comments.edit-title", "cases"), Form: form}
 	if v.Head, _, err = w.caseHeadOf(r, id, "comments"); err != nil {
 		return err
 	}
@@ -223,7 +223,7 @@ func (w *Web) askWithdraw(r *request, status int, refused string) error {
 	}
 	url := "/cases/" + id + "/comments/" + c.ID
 	return w.render(r, status, "cases/comments/delete", casesCommentsConfirmView{
-		Page: w.page(r, "comments.withdraw-title", "messages"), Alone: !r.fragment(), URL: url, Back: "/cases/" + id + "/comments#comment-" + c.ID,
+		Page: w.page(r, "comments.withdraw-title", "cases"), Alone: !r.fragment(), URL: url, Back: "/cases/" + id + "/comments#comment-" + c.ID,
 		Target: "#comment-" + c.ID, Refused: refused,
 	})
 }

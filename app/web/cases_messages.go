@@ -81,7 +81,7 @@ func (w *Web) conversation(r *request, status int, f form, p problems) error {
 		v.Page = views.Page{Lang: r.lang}
 		return w.render(r, status, "cases/messages/_earlier", v)
 	}
-	v.Page = w.page(r, "messages.tab-title", "messages")
+	v.Page = w.page(r, "messages.tab-title", "cases")
 	if v.Head, _, err = w.caseHeadOf(r, id, "messages"); err != nil {
 		return err
 	}

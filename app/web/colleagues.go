@@ -36,13 +36,13 @@ func (w *Web) colleaguesIndex(r *request) error {
 	if err != nil {
 		return err
 	}
-	if strayed(q, p) {
+	if strayed(q.part(), p) {
 		return r.goTo(address(q.path, q.values()))
 	}
 	l := r.locale(w)
 	v := colleaguesIndexView{
-		Page: w.page(r, "colleagues.title", "colleagues"), Search: peopleSearch{Path: q.path, Label: l.T(message("colleagues.search-label")), Query: q.Search},
-		Found: found(l, p), Pages: pages(l, q, p, func(c *staff.Colleague) string { return c.ID }),
+		Page: w.page(r, "colleagues.title", "colleagues"), Search: peopleSearch{List: "people", Hint: l.T(message("users.search-hint")), Path: q.path, Label: l.T(message("colleagues.search-label")), Query: q.Search},
+		Found: found(l, "people.", p), Pages: pages(l, q.part(), p, func(c *staff.Colleague) string { return c.ID }),
 	}
 	if q.Search != "" {
 		v.None = &peopleNone{q.Search, q.path}
@@ -51,7 +51,7 @@ func (w *Web) colleaguesIndex(r *request) error {
 		v.Rows = append(v.Rows, colleagueRowOf(&p.Rows[i]))
 	}
 	v.Caption = l.T(message("colleagues.caption", "Range", v.Pages.Range))
-	return w.renderPeople(r, q, "colleagues", v)
+	return w.renderList(r, q.part(), "colleagues", v)
 }
 
 func colleagueRowOf(c *staff.Colleague) colleagueRow {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
@@ -24,8 +25,10 @@ import (
 // peopleSizes are how many people one page of a list may show; the first is meant when none is said.
 func peopleSizes() []int { return []int{25, 50, 100} }
 
-// peopleSearch finds people of a list: users/_search.
+// peopleSearch finds people, or cases, of a list: users/_search.
 type peopleSearch struct {
+	List    string // id of the panel that the list is in
+	Hint    string // of what is searched for
 	Path    string // of the list
 	Label   string // of the form
 	Query   string
@@ -46,6 +49,7 @@ type peopleFilter struct {
 
 // peoplePages says which part of a list is shown, and where the parts beside it are: users/_pager.
 type peoplePages struct {
+	List     string // id of the panel that the list is in
 	Range    string // "1 to 25 of 38"
 	Previous string // URLs, or ""
 	Next     string
@@ -75,16 +79,54 @@ type peopleQuery struct {
 // listQuery reads the address: the search and the part. A list with filters reads those besides.
 func listQuery(path string, get func(string) string) peopleQuery {
 	q := peopleQuery{path: path, first: 1}
-	q.Search, q.Size = clipped(strings.TrimSpace(words(get("q"))), 100), peopleSizes()[0]
-	if from, _ := strconv.Atoi(get("from")); from > 1 && from < 1<<31 {
-		q.first = from
+	q.Search, q.Size = searched(get), peopleSizes()[0]
+	q.After, q.Before, q.first = partAsked(get)
+	return q
+}
+
+// searched is what an address searches for.
+func searched(get func(string) string) string {
+	return clipped(strings.TrimSpace(words(get("q"))), 100)
+}
+
+// partAsked is which part an address asks for, and the place in the list of its first.
+func partAsked(get func(string) string) (after, before string, first int) {
+	if after = words(get("after")); after == "" {
+		before = words(get("before"))
 	}
-	if q.After = words(get("after")); q.After == "" {
-		if q.Before = words(get("before")); q.Before == "" {
-			q.first = 1
+	first, _ = strconv.Atoi(get("from"))
+	if after == "" && before == "" || first < 1 || first >= 1<<31 {
+		first = 1
+	}
+	return after, before, first
+}
+
+// listPart is a part of a list, and the address of the list around it.
+type listPart struct {
+	path          string
+	values        url.Values // the address's: all of it but the part
+	after, before string
+	size          int
+	first         int // the place in the list of the first that is shown
+}
+
+func (q peopleQuery) part() listPart {
+	return listPart{q.path, q.values(), q.After, q.Before, q.Size, q.first}
+}
+
+// address is the list's from its beginning.
+func (p listPart) address() string { return address(p.path, p.values) }
+
+// here is the address of the part that is shown.
+func (p listPart) here() string {
+	v := maps.Clone(p.values)
+	for name, id := range map[string]string{"after": p.after, "before": p.before} {
+		if id != "" {
+			v.Set(name, id)
+			v.Set("from", strconv.Itoa(p.first))
 		}
 	}
-	return q
+	return address(p.path, v)
 }
 
 // values are the address's: all of it but the part.
@@ -106,16 +148,7 @@ func (q peopleQuery) values() url.Values {
 }
 
 // here is the address of the part that is shown.
-func (q peopleQuery) here() string {
-	v := q.values()
-	for name, id := range map[string]string{"after": q.After, "before": q.Before} {
-		if id != "" {
-			v.Set(name, id)
-			v.Set("from", strconv.Itoa(q.first))
-		}
-	}
-	return address(q.path, v)
-}
+func (q peopleQuery) here() string { return q.part().here() }
 
 // sort is the order as the address has it: a minus before one that goes down.
 func (q peopleQuery) sort() string {
@@ -139,17 +172,17 @@ func address(path string, v url.Values) string {
 
 // strayed tells whether a part is not where its address says: those before it have left, or it is the first of all. The
 // reader is sent to the first part then.
-func strayed[T any](q peopleQuery, p listing.Part[T]) bool {
-	return len(p.Rows) == 0 && (q.After != "" || q.Before != "") || q.Before != "" && (!p.Earlier || len(p.Rows) < q.Size)
+func strayed[T any](q listPart, p listing.Part[T]) bool {
+	return len(p.Rows) == 0 && (q.after != "" || q.before != "") || q.before != "" && (!p.Earlier || len(p.Rows) < q.size)
 }
 
 // pages says which part of a list is shown. ids are those of its first and last.
-func pages[T any](l views.Locale, q peopleQuery, p listing.Part[T], ids func(*T) string) peoplePages {
+func pages[T any](l views.Locale, q listPart, p listing.Part[T], ids func(*T) string) peoplePages {
 	from, to := q.first, q.first+len(p.Rows)-1
 	if !p.Earlier {
 		from, to = 1, len(p.Rows)
 	}
-	v := peoplePages{}
+	v := peoplePages{List: "people"}
 	switch {
 	case len(p.Rows) == 0:
 		return v
@@ -159,7 +192,7 @@ func pages[T any](l views.Locale, q peopleQuery, p listing.Part[T], ids func(*T)
 		v.Range = l.T(message("users.range", "From", from, "To", to, "Total", max(int(p.Total), to)))
 	}
 	part := func(name, id string, first int) string {
-		at := q.values()
+		at := maps.Clone(q.values)
 		if first > 1 {
 			at.Set(name, id)
 			at.Set("from", strconv.Itoa(first))
@@ -167,7 +200,7 @@ func pages[T any](l views.Locale, q peopleQuery, p listing.Part[T], ids func(*T)
 		return address(q.path, at)
 	}
 	if p.Earlier {
-		v.Previous = part("before", ids(&p.Rows[0]), from-q.Size)
+		v.Previous = part("before", ids(&p.Rows[0]), from-q.size)
 	}
 	if p.Later {
 		v.Next = part("after", ids(&p.Rows[len(p.Rows)-1]), to+1)
@@ -175,31 +208,31 @@ func pages[T any](l views.Locale, q peopleQuery, p listing.Part[T], ids func(*T)
 	return v
 }
 
-// found says how many a list has.
-func found[T any](l views.Locale, p listing.Part[T]) string {
+// found says how many a list has, in the words that begin so.
+func found[T any](l views.Locale, words string, p listing.Part[T]) string {
 	if p.More {
-		return l.T(message("people.found-more", "Count", int(p.Total)))
+		return l.T(message(words+"found-more", "Count", int(p.Total)))
 	}
-	return l.T(message("people.found", "Count", int(p.Total)))
+	return l.T(message(words+"found", "Count", int(p.Total)))
 }
 
 // asked gives what the address has under a name.
 func (r *request) asked(name string) string { return r.Query(name) }
 
-// renderPeople answers with a list: as its page, or alone for a search as one types. The list alone has neither form
+// renderList answers with a list: as its page, or alone for a search as one types. The list alone has neither form
 // nor token, so that it may be compressed.
-func (w *Web) renderPeople(r *request, q peopleQuery, folder string, view any) error {
+func (w *Web) renderList(r *request, q listPart, folder string, view any) error {
 	if !r.fragment() {
 		return w.render(r, fiber.StatusOK, folder+"/index", view)
 	}
-	if asked := string(r.Request().URI().QueryString()); asked != "" && asked != q.values().Encode() && q.After == "" && q.Before == "" {
-		r.Set("HX-Replace-Url", address(q.path, q.values())) // a form names also what was not chosen
+	if asked := string(r.Request().URI().QueryString()); asked != "" && asked != q.values.Encode() && q.after == "" && q.before == "" {
+		r.Set("HX-Replace-Url", q.address()) // a form names also what was not chosen
 	}
 	if err := w.render(r, fiber.StatusOK, folder+"/_list", view); err != nil {
 		return err
 	}
 	level := fasthttp.CompressBestSpeed
-	if q.Size > peopleSizes()[0] {
+	if q.size > peopleSizes()[0] {
 		level = fasthttp.CompressDefaultCompression
 	}
 	r.compressAt(level)

@@ -22,6 +22,7 @@ func settingsPages() []setting {
 		{"profiles", "app.nav.profiles", "layers", access.RolesView},
 		{"departments", "departments.title", "network", access.DepartmentsEdit},
 		{"titles", "titles.title", "briefcase", access.TitlesEdit},
+		{"stages", "stages.title", "list-checks", access.OrganizationEdit},
 		{"organization", "organization.title", "landmark", access.OrganizationEdit},
 		{"history", "audit.title", "clock", access.AuditView},
 	}
@@ -32,6 +33,7 @@ func workPages() []setting {
 	return []setting{
 		{"", "home.title", "house", ""},
 		{"messages", "messages.title", "message-square", access.MessagesView},
+		{"cases", "cases.title", "briefcase", access.CasesView},
 		{"colleagues", "colleagues.title", "users", ""},
 	}
 }

@@ -53,13 +53,13 @@ func (w *Web) usersIndex(r *request) error {
 	if err != nil {
 		return err
 	}
-	if strayed(q, p) {
+	if strayed(q.part(), p) {
 		return r.goTo(address(q.path, q.values()))
 	}
 	l := r.locale(w)
 	v := usersIndexView{
 		Page: w.page(r, "users.title", "users"), Search: w.usersSearch(r, l, q), Columns: userColumns(l, q),
-		Pages: pages(l, q, p, func(row *staff.Row) string { return row.ID }), MayCreate: r.cur.Rights.Can(access.UsersCreate),
+		Pages: pages(l, q.part(), p, func(row *staff.Row) string { return row.ID }), MayCreate: r.cur.Rights.Can(access.UsersCreate),
 	}
 	if q.filtered() {
 		all := q
@@ -67,7 +67,7 @@ func (w *Web) usersIndex(r *request) error {
 		v.Clear = address(q.path, all.values())
 		v.None = &peopleNone{q.Search, v.Clear}
 	}
-	v.Found = found(l, p)
+	v.Found = found(l, "people.", p)
 	if r.cur.Rights.Can(access.UsersExport) {
 		v.Export = address("/users.csv", q.values())
 	}
@@ -92,7 +92,7 @@ func (w *Web) usersIndex(r *request) error {
 		v.Pages.Sizes = q.sizes()
 	}
 	v.Caption = l.T(message("users.caption", "Range", v.Pages.Range))
-	return w.renderPeople(r, q, "users", v)
+	return w.renderList(r, q.part(), "users", v)
 }
 
 // usersBulk is what the reader may do with several at once.

@@ -49,9 +49,17 @@ func (f form) ids() (ids []string) {
 
 // mark says which people a selection held, so that another one is noticed.
 func mark(people []staff.Selected) string {
-	h := sha256.New()
+	ids := make([]string, len(people))
 	for i := range people {
-		_, _ = h.Write([]byte(people[i].ID)) // a hash takes everything
+		ids[i] = people[i].ID
+	}
+	return markOf(ids)
+}
+
+func markOf(ids []string) string {
+	h := sha256.New()
+	for _, id := range ids {
+		_, _ = h.Write([]byte(id)) // a hash takes everything
 	}
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }

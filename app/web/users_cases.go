@@ -68,7 +68,7 @@ func (w *Web) usersCasesUpdate(r *request) error {
 	case len(f["case"]) == 0:
 		err = fault.Refuse("cases.none-selected")
 	default:
-		moved, err = w.Cases.Reassign(r.ctx, r.actor(), f["case"], to)
+		moved, err = w.Cases.ReassignOwned(r.ctx, r.actor(), id, f["case"], to)
 	}
 	if err == nil {
 		return r.goTo("/users/" + id + "/cases?notice=moved&to=" + url.QueryEscape(to) + "&count=" + itoa(moved))

@@ -199,7 +199,7 @@ func TestCasesArePickedOneByOne(t *testing.T) {
 		sheet := c.Visit("/users/"+jon.ID+"/deactivation/new").Follow("dialog a[href$='way=picked']").Has("select[name^=to-]", 3).Has(".picks li:first-child option", 5)
 		field := sheet.Attr("select[name^=to-]", "name")
 		bad := sheet.Submit("#departure-form", field, app.Person("inactive").ID, "successor", lucia.ID).Expect(422)
-		bad.In("#"+field+"-error", "MR-consultant-00001: this colleague cannot").In("#errors a[href='#"+field+"']", "MR-consultant-00001")
+		bad.In("#"+field+"-error", "Private case: this colleague cannot").In("#errors a[href='#"+field+"']", "Private case")
 		bad.Has("#successor option[selected][value='"+lucia.ID+"']", 1)
 		bad = sheet.Submit("#departure-form", field, app.Person("paralegal").ID).Expect(422).Has("#successor[aria-invalid=true]", 1).Has("#errors a[href='#successor']", 1)
 		bad.Has("#"+field+" option[selected][value='"+app.Person("paralegal").ID+"']", 1)

@@ -89,7 +89,7 @@ func (q peopleQuery) sizes() (all []peopleSize) {
 
 // usersSearch is the form above the list.
 func (w *Web) usersSearch(r *request, l views.Locale, q peopleQuery) peopleSearch {
-	v := peopleSearch{Path: q.path, Label: l.T(message("users.search-label")), Query: q.Search}
+	v := peopleSearch{List: "people", Hint: l.T(message("users.search-hint")), Path: q.path, Label: l.T(message("users.search-label")), Query: q.Search}
 	if r.fragment() {
 		return v // the list alone has no form
 	}

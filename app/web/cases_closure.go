@@ -1,0 +1,77 @@
+package web
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/staff"
+)
+
+// casesClosureNew asks before a case is closed.
+func (w *Web) casesClosureNew(r *request) error {
+	return w.casesClosureForm(r, problems{status: fiber.StatusOK})
+}
+
+func (w *Web) casesClosureForm(r *request, p problems) error {
+	v, s, err := w.caseDialog(r, "cases.close-title", p)
+	if err != nil {
+		return err
+	}
+	l := r.locale(w)
+	v.Action, v.Stamp, v.Text, v.Button = v.Case.URL+"/closure", s.Generation, l.T(message("cases.close-text")), l.T(message("cases.close"))
+	return w.render(r, p.status, "cases/closure/new", v)
+}
+
+func (w *Web) casesClosureCreate(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
+	if err := w.Cases.Close(r.ctx, r.actor(), r.Params("id"), formGeneration(f)); err != nil {
+		p, ok := w.problems(r, err)
+		if !ok {
+			return err
+		}
+		return w.casesClosureForm(r, p)
+	}
+	return r.goTo(casesAt + "/" + r.Params("id") + "?notice=closed")
+}
+
+// casesClosureConfirm asks before a case is taken up again, and by whom where its owner has left.
+func (w *Web) casesClosureConfirm(r *request) error {
+	return w.casesReopenForm(r, "", problems{status: fiber.StatusOK})
+}
+
+func (w *Web) casesReopenForm(r *request, chosen string, p problems) error {
+	v, s, err := w.caseDialog(r, "cases.reopen-title", p)
+	if err != nil {
+		return err
+	}
+	l := r.locale(w)
+	v.Action, v.Method, v.Stamp, v.Button = v.Case.URL+"/closure", "DELETE", s.Generation, l.T(message("cases.reopen"))
+	if s.Owner != nil && s.Owner.Status == staff.Active && p.field("owner").Text == "" {
+		v.Text = l.T(message("cases.reopen-text", "Name", s.Owner.Name()))
+		return w.render(r, p.status, "cases/closure/delete", v)
+	}
+	takers, err := w.Cases.Takers(r.ctx, r.actor(), pointed(s.OwnerID))
+	if err != nil {
+		return err
+	}
+	v.Text, v.Field, v.Label, v.Choose = l.T(message("cases.reopen-text-left")), "owner", l.T(message("cases.owner")), l.T(message("cases.choose"))
+	v.Choice, v.Choices, v.Nobody = inputField{chosen, p.field("owner")}, takerChoices(l, takers, chosen), l.T(message("cases.nobody"))
+	return w.render(r, p.status, "cases/closure/delete", v)
+}
+
+func (w *Web) casesClosureDelete(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
+	if err := w.Cases.Reopen(r.ctx, r.actor(), r.Params("id"), formGeneration(f), f.get("owner")); err != nil {
+		p, ok := w.problems(r, err)
+		if !ok {
+			return err
+		}
+		return w.casesReopenForm(r, f.get("owner"), p)
+	}
+	return r.goTo(casesAt + "/" + r.Params("id") + "?notice=reopened")
+}
