@@ -7,6 +7,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/apptest"
+	"chancery/app/staff"
 )
 
 // S0-3, S1-13: the team comments on a case without script; whoever is called by @ is told, and the author stands beside what they
@@ -41,7 +42,7 @@ func TestTheTeamCommentsOnACase(t *testing.T) {
 		// Edited and taken back.
 		edit := p.Attr("#comments a[href$='/edit']", "href")
 		e := jon.Visit(edit).Expect(200)
-		if got := e.Text("textarea"); got != "@Mireille Tremblay-Côté, <b>please</b>\ncall the consulate." {
+		if got := e.Doc.Find("textarea").Text(); got != "@Mireille Tremblay-Côté, <b>please</b>\ncall the consulate." {
 			t.Errorf("to be edited is %q", got)
 		}
 		e.Submit("form[action*='/comments/']", "body", " ").Expect(422)
@@ -55,7 +56,12 @@ func TestTheTeamCommentsOnACase(t *testing.T) {
 		if strings.Contains(gone.Body, "done.") {
 			t.Error("its words are still there")
 		}
-		must(t, app.Staff.SeedStatus(t.Context(), app.Person("paralegal").ID, "INACTIVE", nil))
+		m.Submit("#comment", "body", "It is sent.")
+		must(t, app.Staff.SeedStatus(t.Context(), app.Person("paralegal").ID, staff.Inactive, nil))
+		last := jon.Visit(path).Doc.Find("#comments > li").Last()
+		if last.Find(".ava").Length() != 1 || last.Find("header .name").Text() != "Mireille Tremblay-Côté" || !strings.Contains(last.Find("header").Text(), "no longer here") {
+			t.Error(last.Html())
+		}
 	})
 }
 
@@ -64,7 +70,7 @@ func TestACommentIsMendedForAnHour(t *testing.T) {
 	app := apptest.One(t)
 	k := desk(t, app, "MR-1", "consultant", false)
 	jon := app.SignIn("consultant")
-	p := jon.Visit("/cases/" + k + "/comments").Submit("#comment", "body", "first")
+	p := jon.Visit("/cases/"+k+"/comments").Submit("#comment", "body", "first")
 	edit, ask := jon.Visit(p.Attr("#comments a[href$='/edit']", "href")), jon.Visit(p.Attr("#comments a[href$='/delete']", "href"))
 	app.Clock.Add(time.Hour)
 	edit.Submit("form[action*='/comments/']", "body", "second").Expect(422).In("[role=alert]", "for an hour")
