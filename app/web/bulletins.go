@@ -66,7 +66,11 @@ func (w *Web) bulletinsIndex(r *request) error {
 		v.First = "/bulletins"
 	}
 	if r.fragment() {
-		return w.render(r, fiber.StatusOK, "bulletins/_list", v)
+		if err := w.render(r, fiber.StatusOK, "bulletins/_list", v); err != nil {
+			return err
+		}
+		r.compress() // it has no token
+		return nil
 	}
 	v.Notice = w.said(r, "bulletins.", "marked")
 	return w.render(r, fiber.StatusOK, "bulletins/index", v)

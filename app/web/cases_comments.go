@@ -80,7 +80,11 @@ func (w *Web) comments(r *request, status int, f form, p problems) error {
 		v.Earlier = here + "?before=" + all[0].ID
 	}
 	if r.fragment() {
-		return w.render(r, status, "cases/comments/_earlier", v)
+		if err := w.render(r, status, "cases/comments/_earlier", v); err != nil {
+			return err
+		}
+		r.compress() // it has no token
+		return nil
 	}
 	v.Page = w.page(r, "comments.title", "cases")
 	if v.Head, _, err = w.caseHeadOf(r, id, "comments"); err != nil {

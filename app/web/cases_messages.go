@@ -79,7 +79,11 @@ func (w *Web) conversation(r *request, status int, f form, p problems) error {
 	}
 	if r.fragment() {
 		v.Page = views.Page{Lang: r.lang}
-		return w.render(r, status, "cases/messages/_earlier", v)
+		if err := w.render(r, status, "cases/messages/_earlier", v); err != nil {
+			return err
+		}
+		r.compress() // it has no token
+		return nil
 	}
 	v.Page = w.page(r, "messages.tab-title", "cases")
 	if v.Head, _, err = w.caseHeadOf(r, id, "messages"); err != nil {
