@@ -38,6 +38,7 @@ const (
 	dueCounts = 1 << iota // session, rights, and what is unread
 	dueCase               // the case that its page shows
 	dueBeat               // nothing, but to say that it is there
+	dueEnd                // the server is about to stop
 	dueAll    = dueCounts | dueCase
 )
 
@@ -46,6 +47,7 @@ const (
 	writeTime = 10 * time.Second // after which a reader who takes nothing has gone
 	liveMost  = 40               // streams of one person: hidden pages have none (live.js)
 	liveTurns = 4                // how many streams ask the database at once: pages come first
+	endTime   = time.Second      // within which streams say goodbye when the server stops
 )
 
 // live are the open pages of this process.
@@ -165,8 +167,13 @@ func (l *live) end() {
 		l.cancel()
 	}
 	for _, s := range all {
-		l.drop(s)
+		l.mark(s, dueEnd)
 	}
+	time.AfterFunc(endTime, func() {
+		for _, s := range all {
+			l.drop(s)
+		}
+	})
 }
 
 // all are the streams of everybody, with the lock held.
@@ -252,6 +259,11 @@ func (s *stream) take() (due int) {
 // tell looks and tells until there is nothing more.
 func (l *live) tell(s *stream) {
 	for due := s.take(); due != 0; due = s.take() {
+		if due&dueEnd != 0 {
+			s.finish("")
+			l.drop(s)
+			return
+		}
 		l.turns <- struct{}{}
 		ctx, cancel := context.WithTimeout(context.Background(), deadline)
 		text, err := l.say(ctx, s, due)
@@ -281,7 +293,7 @@ func (l *live) say(ctx context.Context, s *stream, due int) ([]byte, error) {
 		return nil, err
 	}
 	if cur == nil || cur.MustChange || cur.MustEnrol {
-		_ = s.write([]byte("event: ended\ndata: \n\n"))
+		s.finish("event: ended\ndata: \n\n")
 		return nil, nil
 	}
 	var out bytes.Buffer
@@ -318,6 +330,13 @@ func event(data []byte, id string) []byte {
 	}
 	out.WriteByte('\n')
 	return out.Bytes()
+}
+
+// finish says something last, and that it was the last: of a stream that breaks off, browsers drop what they have not read yet.
+func (s *stream) finish(text string) {
+	if s.write([]byte(text)) == nil && s.chunked {
+		_, _ = s.conn.Write([]byte("0\r\n\r\n"))
+	}
 }
 
 // write sends a part of the stream. Only who tells writes.
