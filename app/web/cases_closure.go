@@ -18,7 +18,7 @@ func (w *Web) casesClosureForm(r *request, p problems) error {
 	}
 	l := r.locale(w)
 	v.Action, v.Stamp, v.Text, v.Button = v.Case.URL+"/closure", s.Generation, l.T(message("cases.close-text")), l.T(message("cases.close"))
-	return w.render(r, p.status, "cases/closure/new", v)
+	return w.renderCaseDialog(r, p.status, "cases/closure/new", v)
 }
 
 func (w *Web) casesClosureCreate(r *request) error {
@@ -50,7 +50,7 @@ func (w *Web) casesReopenForm(r *request, chosen string, p problems) error {
 	v.Action, v.Method, v.Stamp, v.Button = v.Case.URL+"/closure", "DELETE", s.Generation, l.T(message("cases.reopen"))
 	if s.Owner != nil && s.Owner.Status == staff.Active && p.field("owner").Text == "" {
 		v.Text = l.T(message("cases.reopen-text", "Name", s.Owner.Name()))
-		return w.render(r, p.status, "cases/closure/delete", v)
+		return w.renderCaseDialog(r, p.status, "cases/closure/delete", v)
 	}
 	takers, err := w.Cases.Takers(r.ctx, r.actor(), pointed(s.OwnerID))
 	if err != nil {
@@ -58,7 +58,7 @@ func (w *Web) casesReopenForm(r *request, chosen string, p problems) error {
 	}
 	v.Text, v.Field, v.Label, v.Choose = l.T(message("cases.reopen-text-left")), "owner", l.T(message("cases.owner")), l.T(message("cases.choose"))
 	v.Choice, v.Choices, v.Nobody = inputField{chosen, p.field("owner")}, takerChoices(l, takers, chosen), l.T(message("cases.nobody"))
-	return w.render(r, p.status, "cases/closure/delete", v)
+	return w.renderCaseDialog(r, p.status, "cases/closure/delete", v)
 }
 
 func (w *Web) casesClosureDelete(r *request) error {

@@ -26,7 +26,7 @@ func (w *Web) casesMembersForm(r *request, chosen string, p problems) error {
 	}
 	v.Action, v.Field, v.Label, v.Choose = v.Case.URL+"/members", "member", l.T(message("cases.member")), l.T(message("cases.choose"))
 	v.Choice, v.Text, v.Nobody, v.Button = inputField{chosen, p.field("member")}, l.T(message("cases.member-text")), l.T(message("cases.nobody-joins")), l.T(message("cases.member-add"))
-	return w.render(r, p.status, "cases/members/new", v)
+	return w.renderCaseDialog(r, p.status, "cases/members/new", v)
 }
 
 func (w *Web) casesMembersCreate(r *request) error {
@@ -56,7 +56,7 @@ func (w *Web) casesMembersConfirm(r *request) error {
 		if m := &s.Members[i]; m.ID == r.Params("member") {
 			v.Question = l.T(message("cases.member-off-question", "Name", m.Name()))
 			v.Action, v.Method, v.Text, v.Button = v.Case.URL+"/members/"+m.ID, "DELETE", l.T(message("cases.member-off-text")), l.T(message("cases.member-off"))
-			return w.render(r, fiber.StatusOK, "cases/members/delete", v)
+			return w.renderCaseDialog(r, fiber.StatusOK, "cases/members/delete", v)
 		}
 	}
 	return fault.ErrNotFound

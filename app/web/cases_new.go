@@ -98,7 +98,11 @@ func (w *Web) casesRefused(r *request, f form, p problems) error {
 	p.labelled(r.locale(w), []fieldLabel{
 		{"client", "cases.column-client"}, {"title", "cases.field-title"}, {"number", "cases.field-number"}, {"owner", "cases.owner"}, {"stage", "cases.column-stage"}, {"department", "users.department"},
 	})
-	return w.casesForm(r, f, p)
+	if err := w.casesForm(r, f, p); err != nil {
+		return err
+	}
+	r.compress() // it was sent, with its token
+	return nil
 }
 
 func (w *Web) casesForm(r *request, f form, p problems) error {

@@ -40,6 +40,19 @@ func (w *Web) caseDialog(r *request, titleKey string, p problems) (*caseDialogVi
 	return v, s, nil
 }
 
+// renderCaseDialog answers with the dialog. What is sent small holds no token: with script that goes in a header.
+func (w *Web) renderCaseDialog(r *request, status int, name string, v *caseDialogView) error {
+	if !r.fragment() {
+		return w.render(r, status, name, v)
+	}
+	v.Page.CSRF = ""
+	if err := w.render(r, status, name, v); err != nil {
+		return err
+	}
+	r.compress()
+	return nil
+}
+
 // casesOwnerEdit asks who takes the case over.
 func (w *Web) casesOwnerEdit(r *request) error {
 	return w.casesOwnerForm(r, "", problems{status: fiber.StatusOK})
@@ -58,7 +71,7 @@ func (w *Web) casesOwnerForm(r *request, chosen string, p problems) error {
 	v.Action, v.Method, v.Field, v.Label = v.Case.URL+"/owner", "PATCH", "to", l.T(message("cases.reassign-to"))
 	v.Choose, v.Choice, v.Choices = l.T(message("cases.choose")), inputField{chosen, p.field("to")}, takerChoices(l, takers, chosen)
 	v.Text, v.Nobody, v.Button = l.T(message("cases.reassign-text")), l.T(message("cases.nobody")), l.T(message("cases.reassign"))
-	return w.render(r, p.status, "cases/owner/edit", v)
+	return w.renderCaseDialog(r, p.status, "cases/owner/edit", v)
 }
 
 // casesOwnerUpdate gives the case to a colleague (S1-17), who is told.

@@ -160,6 +160,17 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	give(t, app, "other", 60)
 	get("{{.URL}}", "/users/"+app.Person("other").ID+"/cases?q=mr")
 
+	file := one(t, app, `SELECT id FROM cases WHERE number = 'MR-other-00002'`)
+	get("{{.Path}}", "/cases?size=100")
+	for _, f := range []string{"title", "stage", "department", "private"} {
+		get("{{.Base}}/fields/{{.Name}}/edit", "/cases/"+file+"/fields/"+f+"/edit")
+	}
+	get("{{.URL}}/owner/edit", "/cases/"+file+"/owner/edit")
+	get("{{.URL}}/members/new", "/cases/"+file+"/members/new")
+	get("{{.URL}}", "/cases/"+file+"/closure/new")
+	get("/clients", "/clients?client_name=kow")
+	get("/stages/new", "/stages/new")
+
 	setup := plain.Visit("/me/factors").Submit("#app-form")
 	setup.Submit("#confirm-form", "code", appCode(t, app, setup.Attr("#secret", "value"))).Expect(200).Has("#codes", 1)
 	factor := strings.TrimSuffix(plain.Visit("/me/factors").Attr("#app a[href$='/delete']", "href"), "/delete")
@@ -218,6 +229,10 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	send("{{.Department.URL}}/merge", "POST", "/departments/"+department+"/merge", 422)
 	send("{{.Action}}", "POST", "/titles", 422, "name", strings.Repeat("é", 101))
 	send("{{.Title.URL}}", "DELETE", "/titles/"+title, 204)
+	send("/cases", "POST", "/cases", 422, "client_name", strings.Repeat("é", 201), "title", "")
+	send("{{.URL}}", "PATCH", "/cases/"+file+"/owner", 422, "to", "")
+	send("{{.Client.URL}}", "PATCH", "/clients/client-other", 422, "name", "", "email", "personne")
+	send("{{.Stage.URL}}", "DELETE", "/stages/"+one(t, app, `SELECT id FROM stages`), 422)
 	send("/organization", "PATCH", "/organization", 422, "section", "passwords", "password_policy", "x", "lock_tries", "x", "lock_minutes", "x")
 	send("/organization", "PATCH", "/organization", 200, "section", "identity", "address", address)
 	send("/organization/logo", "DELETE", "/organization/logo", 200)
@@ -244,6 +259,15 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 			t.Errorf("a page asks for %s: its size is to be held here", asked)
 		}
 	}
+}
+
+// one is the one value that a query gives.
+func one(t *testing.T, app *apptest.App, query string) (value string) {
+	t.Helper()
+	if err := app.DB.In(t.Context()).Raw(query).Scan(&value).Error; err != nil || value == "" {
+		t.Fatal(query, err)
+	}
+	return value
 }
 
 // asks are the addresses that templates name for a swap.

@@ -44,7 +44,7 @@ type languageChoice struct {
 func (w *Web) signInNew(r *request) error {
 	next := localOr(r.Query("next"), "")
 	if r.cur != nil {
-		return r.goTo(localOr(next, "/me"))
+		return r.goTo(localOr(next, "/"))
 	}
 	v, err := w.signInPage(r, next)
 	if err != nil {
@@ -72,7 +72,7 @@ func (w *Web) signInCreate(r *request) error {
 	if err != nil {
 		return err
 	}
-	next := localOr(f.get("next"), "/me")
+	next := localOr(f.get("next"), "/")
 	if r.cur != nil {
 		return r.goTo(next)
 	}
