@@ -104,7 +104,7 @@ func TestCasesAreFoundAsOneTypes(t *testing.T) {
 	app := practice(t)
 	docket(t, app)
 	p := signedIn(t, app, "super").Visit("/cases")
-	p.Type("#cases-q", "sponsor").Until(`document.querySelectorAll("#cases tbody tr").length === 17 && location.search === "?q=sponsor"`).Focused("#cases-q")
+	p.Type("#cases-q", "sponsor").Until(`document.querySelectorAll("#cases tbody tr").length === 19 && location.search === "?q=sponsor"`).Focused("#cases-q")
 	p.Choose(".filters [name=stage]", "Filed").Sees("#cases .empty", "").Click("#cases .empty a").At("/cases").Sees("#cases [role=status]", "57 cases")
 	p.Click("a[rel=next]").Sees(".pager", "26 to 50 of 57").Until(`location.search.includes("after=")`)
 }
