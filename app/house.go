@@ -24,6 +24,7 @@ import (
 	"chancery/app/blob"
 	"chancery/app/cases"
 	"chancery/app/delivery"
+	"chancery/app/messages"
 	"chancery/app/notices"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -46,6 +47,7 @@ type house struct {
 	access   *access.Access
 	staff    *staff.Staff
 	cases    *cases.Cases
+	messages *messages.Messages
 	agenda   *agenda.Agenda
 	billing  *billing.Billing
 	notices  *notices.Notices
@@ -101,6 +103,8 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	})
 	h.cases = cases.New(h.db, h.staff)
 	h.cases.Tells(h.notices)
+	h.messages = messages.New(h.db, h.cases, h.staff)
+	h.messages.Tells(h.notices)
 	h.agenda, h.billing = agenda.New(h.db, h.cases, h.staff), billing.New(h.db, h.cases, h.staff)
 	// Cases go first: an appointment of a case follows its new owner.
 	h.staff.Owns(h.cases, h.agenda, h.staff.CardBelonging())

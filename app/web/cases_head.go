@@ -78,6 +78,13 @@ type tabOfCase struct {
 func caseTabs() []tabOfCase {
 	return []tabOfCase{
 		{"", "cases.tab-overview", access.CasesView, nil},
+		{"messages", "messages.title", access.MessagesView, func(s *cases.Shown) int64 {
+			if s.Mine == nil {
+				return 0
+			}
+			return s.Mine.Unread
+		}},
+		{"comments", "comments.title", access.CasesView, nil},
 		{"appointments", "calendar.tab", access.AppointmentsView, nil},
 		{"billing", "billing.tab", access.InvoicesView, nil},
 		{"scores", "scores.tab", access.CasesView, nil},
