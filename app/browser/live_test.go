@@ -88,7 +88,7 @@ func TestSomebodyIsCalledByKeyboard(t *testing.T) {
 func TestAnOpenPageGoesToTheDoorWithItsSession(t *testing.T) {
 	app := practice(t)
 	k := desk(t, app, "MR-1", "consultant", "paralegal", 1)
-	jon := signedIn(t, app, "consultant").Visit("/cases/" + k + "/messages").Fill("#body", "Half an answer")
+	jon := signedIn(t, app, "consultant").Visit("/cases/"+k+"/messages").Fill("#body", "Half an answer")
 	if _, err := app.Signin.SignOutEverywhere(context.Background(), access.System("test"), app.Person("consultant").ID); err != nil {
 		t.Fatal(err)
 	}

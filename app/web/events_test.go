@@ -128,10 +128,12 @@ func desk(t *testing.T, app *apptest.App, number, owner string, private bool) st
 }
 
 // writes is a message of the client.
-func writes(t *testing.T, app *apptest.App, caseID, body string) *messages.Message {
+func writes(t testing.TB, app *apptest.App, caseID, body string) *messages.Message {
 	t.Helper()
 	m, err := app.Messages.Receive(t.Context(), access.System("test"), messages.Received{CaseID: caseID, Body: body})
-	must(t, err)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return m
 }
 
