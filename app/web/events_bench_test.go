@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,6 +102,7 @@ func weight() float64 {
 
 // resident is what of this process is in memory.
 func resident(b *testing.B) float64 {
+	debug.FreeOSMemory()
 	text, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
 		b.Skip("no /proc: ", err)
