@@ -13,7 +13,8 @@
 // A case carries what lists of cases are ordered by and searched through, its client's and its owner's name among it, so
 // that each order has an index and a search reads one column (listing). It is kept in step by the verbs here, in the same
 // statement, and by the database when a user is called otherwise (the trigger users_named_on_cases). To look the names up
-// in their own tables with each search would take no column, and half a second of a hundred thousand cases.
+// with each search instead would need no column, but no one index could answer a search of two words, of which one is the
+// client's and the other the owner's.
 //
 // # Many at once
 //

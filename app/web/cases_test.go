@@ -246,6 +246,18 @@ func TestACaseHasAHistory(t *testing.T) {
 		t.Error(p.Text(".log"))
 	}
 	atMost(t, p, "7")
+
+	// who reads the practice's history reads no word of a private case, nor of a client who has no other
+	admin := app.SignIn("admin")
+	admin.Visit("/history").In(".log", "Study permit").In(".log", "Kowalczyk")
+	run(t, app, `UPDATE cases SET private = ?`, true)
+	if p := admin.Visit("/history").In(".log", "Case changed").In(".log", "Client created"); strings.Contains(p.Text(".log"), "permit") || strings.Contains(p.Text(".log"), "Kowalczyk") || strings.Contains(p.Text(".log"), "2026-0001") {
+		t.Error(p.Text(".log"))
+	}
+	if p := admin.Visit("/history.csv"); strings.Contains(p.Body, "permit") || strings.Contains(p.Body, "Kowalczyk") {
+		t.Error(p.Body)
+	}
+	app.SignIn("super").Visit("/history").In(".log", "Study permit")
 }
 
 // A client's page has the cases that the reader sees, and their data for who may edit.
