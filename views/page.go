@@ -42,14 +42,14 @@ type Me struct {
 
 // Nav tells which entries of the sidebar are shown, and which one is the current.
 type Nav struct {
-	Users    bool      // the administrators' list of users is there
-	Runs     bool      // the reader may ask for long work
-	Work     []NavLink // what everybody's day is made of
-	Settings []NavLink // what the reader may look after
-	Unread    Count // messages of clients, for the title
-	Bulletins Count // behind the bell
-	Events    string // address of the page's stream of events
-	Current  string    // "home", "messages", "me", "colleagues", or the name of a settings page
+	Users     bool      // the administrators' list of users is there
+	Runs      bool      // the reader may ask for long work
+	Work      []NavLink // what everybody's day is made of
+	Settings  []NavLink // what the reader may look after
+	Unread    Count     // messages of clients, for the title
+	Bulletins Count     // behind the bell
+	Events    string    // address of the page's stream of events; "" for none
+	Current   string    // "home", "messages", "me", "colleagues", or the name of a settings page
 }
 
 // NavLink is an entry of the sidebar's settings.
