@@ -256,6 +256,16 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	send("/bulletins/reading", "POST", "/bulletins/reading", 200, "upto", "0")
 	send("{{.URL}}", "POST", "/cases/"+k+"/messages", 200, "body", "Merci")
 	send("{{.URL}}", "POST", "/cases/"+k+"/comments", 422, "body", "")
+	due, err := app.Agenda.SetDeadline(t.Context(), app.Actor("super"), k, "Déposer la demande de résidence permanente", "2026-12-01")
+	if err != nil {
+		t.Fatal(err)
+	}
+	get("{{.Edit}}", "/cases/"+k+"/deadlines/"+due.ID+"/edit")
+	get("{{.}}", "/cases/"+k+"/invoices/new")
+	get("{{.}}", "/cases/"+k+"/scores/new")
+	get("card.js", "/colleagues/"+app.Person("other").ID+"/card")
+	send("{{.Action}}", "POST", "/cases/"+k+"/invoices", 422)
+	send("{{.Action}}", "POST", "/appointments", 422, "zone", "America/Toronto", "starts", "2026-11-01T01:30", "case", k)
 	for _, asked := range asks(t) {
 		if !ask[asked] && asked != "/me/picture" { // a picture answers with its form
 			t.Errorf("a page asks for %s: its size is to be held here", asked)
