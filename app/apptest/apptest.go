@@ -52,6 +52,7 @@ type App struct {
 	Blobs    *Blobs
 	Log      *Buffer
 	people   map[string]*staff.User
+	ending   context.CancelFunc
 }
 
 // Option changes how the app is built.
@@ -128,9 +129,11 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.Work = work.New(a.DB, slices.Concat(a.Staff.Kinds(), a.Signin.Kinds())...)
 	a.Views = set
 	a.castPeople()
+	until, ending := context.WithCancel(t.Context())
+	a.ending = ending
 	app := web.New(web.Deps{
 		Views: set, Assets: assets, Staff: a.Staff, Access: a.Access, Signin: a.Signin, Cases: a.Cases, Messages: a.Messages, Agenda: a.Agenda,
-		Notices: a.Notices, Work: a.Work, Feed: a.DB, URL: base, Key: key, Now: a.Clock.Now,
+		Notices: a.Notices, Work: a.Work, Feed: a.DB, Until: until, URL: base, Key: key, Now: a.Clock.Now,
 		Log: slog.New(slog.NewTextHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug})), Demo: o.demo,
 		Trace: func(ctx context.Context) (context.Context, func() int64) {
 			ctx, n := store.WithCount(ctx)
@@ -140,6 +143,9 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.serve(app, listener)
 	return a
 }
+
+// Ending is the moment in which the server is told to end: streams do, and what is under way is answered.
+func (a *App) Ending() { a.ending() }
 
 func (a *App) serve(app *fiber.App, listener net.Listener) {
 	done := make(chan error, 1)

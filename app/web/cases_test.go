@@ -223,7 +223,7 @@ func TestSeveralCasesAreReassigned(t *testing.T) {
 		atMost(t, p, "9")
 		caseOf(t, app, "consultant", false) // meanwhile
 		p.Submit("#bulk-confirm").Expect(422).In("#errors", "Other cases match now")
-		p = c.Visit(ask + "&all=1&to=" + lucia).Submit("#bulk-confirm").In("[role=status]", "41 cases were reassigned to Lucía")
+		p = c.Visit(ask+"&all=1&to="+lucia).Submit("#bulk-confirm").In("[role=status]", "41 cases were reassigned to Lucía")
 		if p.Path != "/cases?count=41&notice=moved&sort=number&to="+lucia {
 			t.Error(p.Path)
 		}

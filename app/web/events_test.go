@@ -128,10 +128,12 @@ func desk(t *testing.T, app *apptest.App, number, owner string, private bool) st
 }
 
 // writes is a message of the client.
-func writes(t *testing.T, app *apptest.App, caseID, body string) *messages.Message {
+func writes(t testing.TB, app *apptest.App, caseID, body string) *messages.Message {
 	t.Helper()
 	m, err := app.Messages.Receive(t.Context(), access.System("test"), messages.Received{CaseID: caseID, Body: body})
-	must(t, err)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return m
 }
 
@@ -317,7 +319,26 @@ func TestAnOpenPageKeepsNoSessionAlive(t *testing.T) {
 	}
 }
 
-// A server that is told to end ends its streams, so that their readers go on elsewhere; and nobody has more than some.
+// A server that is told to end ends its streams at once and cleanly, so that their readers go on elsewhere.
+func TestStreamsEndWithTheServer(t *testing.T) {
+	app := apptest.One(t)
+	jon := app.SignIn("consultant")
+	var all []*stream
+	for range 5 {
+		s := open(t, app, jon, "/events")
+		s.told()
+		all = append(all, s)
+	}
+	app.Ending()
+	for _, s := range all {
+		s.ends(time.Second)
+	}
+	if s := open(t, app, jon, "/events"); s.status != 429 {
+		t.Errorf("a new one begins: %d", s.status)
+	}
+}
+
+// Nobody has more streams than some.
 func TestStreamsAreBounded(t *testing.T) {
 	app := apptest.One(t)
 	jon := app.SignIn("consultant")

@@ -55,12 +55,13 @@ document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
   }
 });
 
+onArrival(() => $$(".thread:has(> [id^='m-'], > [id^='comment-']) > .none").forEach((note) => note.remove()));
+
 let followed = false;
 onArrival(() => {
   const thread = $("#thread");
   if (!thread) return;
   const lines = $$("li[data-number]", thread), last = lines.at(-1);
-  if (lines.length) $(".none", thread)?.remove();
   if (!followed && last) { // where the reader goes on, once
     if (!location.hash) ($("#new") ?? last).scrollIntoView({ block: "center" });
     followed = true;
