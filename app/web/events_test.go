@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -336,6 +337,36 @@ func TestStreamsEndWithTheServer(t *testing.T) {
 	if s := open(t, app, jon, "/events"); s.status != 429 {
 		t.Errorf("a new one begins: %d", s.status)
 	}
+}
+
+// A proxy that speaks HTTP/1.0 to us gets the stream as it is, until the connection ends.
+func TestAStreamIsReadByOldProxies(t *testing.T) {
+	app := apptest.One(t)
+	jon := app.SignIn("consultant")
+	conn, err := net.Dial("tcp", strings.TrimPrefix(app.URL, "http://"))
+	must(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	fmt.Fprintf(conn, "GET /events HTTP/1.0\r\nHost: x\r\nCookie: chancery-session=%s\r\n\r\n", jon.Cookie("chancery-session"))
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	must(t, err)
+	defer res.Body.Close()
+	line, err := bufio.NewReader(res.Body).ReadString('\n')
+	must(t, err)
+	if res.ContentLength >= 0 || len(res.TransferEncoding) > 0 || !strings.HasPrefix(line, "data: <hx-partial") {
+		t.Errorf("%v %v %q", res.ContentLength, res.TransferEncoding, line)
+	}
+}
+
+// Who has to do something first, such as change a password, has no stream: it would lead them there again and again.
+func TestWhoHasToDoSomethingFirstHasNoStream(t *testing.T) {
+	app := apptest.One(t)
+	jon := app.SignIn("consultant")
+	s := open(t, app, jon, "/events")
+	s.told()
+	must(t, app.DB.In(t.Context()).Exec(`UPDATE credentials SET must_change = true WHERE user_id = ?`, app.Person("consultant").ID).Error)
+	must(t, app.DB.Changed(t.Context(), "unread/"+app.Person("consultant").ID))
+	s.ends(time.Second)
+	jon.Visit("/me/password/edit").Expect(200).Has("#live", 0)
 }
 
 // Nobody has more streams than some.

@@ -34,7 +34,7 @@ addEventListener("visibilitychange", (event) => { if (document.hidden && keeper)
 
 let leaving = false;
 addEventListener("beforeunload", () => { leaving = true; setTimeout(() => { leaving = false; }, 3000); });
-const ended = () => { if (!leaving) out("ended"); };
+const ended = () => setTimeout(() => { if (!leaving) out("ended"); }, 600); // a tab that has signed out tells the others so itself, and says it better
 document.addEventListener("htmx:sse:after:connection", () => { connected = true; });
 document.addEventListener("htmx:sse:close", () => { connected = false; });
 document.addEventListener("htmx:sse:error", ({ detail }) => { if (detail.status === 401) ended(); });
