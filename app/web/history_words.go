@@ -34,7 +34,7 @@ func (a auditAction) group() string {
 // fails on one that is missing here.
 var auditActions = [...]auditAction{
 	{"user.create", "plus"}, {"user.edit", "pencil"}, {"user.edit-profile", "pencil"}, {"user.set-role", "shield"}, {"user.set-profiles", "layers"},
-	{"user.set-department", "network"}, {"user.set-title", "briefcase"}, {"user.set-picture", "camera"}, {"user.remove-picture", "image-off"},
+	{"user.set-department", "network"}, {"user.set-title", "briefcase"}, {"user.set-picture", "camera"}, {"user.remove-picture", "image-off"}, {"card.publish", "contact-round"}, {"card.withdraw", "lock"},
 	{"user.issue-link", "mail"}, {"user.accept-invitation", "circle-check"}, {"invitation.resend", "mail"}, {"invitation.copy", "link"}, {"invitation.cancel", "x"},
 	{"user.request-email", "mail"}, {"user.cancel-email", "x"}, {"user.prove-email", "mail"}, {"user.change-email", "mail"}, {"user.verify-email", "circle-check"}, {"user.verify-cell", "smartphone"},
 	{"password.change", "key-round"}, {"password.reset", "key-round"}, {"password.recover", "key-round"}, {"user.lock", "lock"}, {"user.unlock", "lock-open"},
@@ -51,7 +51,6 @@ var auditActions = [...]auditAction{
 	{"appointment.create", "calendar"}, {"appointment.update", "calendar"}, {"appointment.cancel", "x"}, {"appointment.restore", "calendar"}, {"appointment.hand-over", "arrow-right-left"},
 	{"deadline.create", "clock"}, {"deadline.update", "clock"}, {"deadline.finish", "circle-check"}, {"deadline.reopen", "clock"},
 	{"invoice.create", "receipt-text"}, {"invoice.void", "x"}, {"payment.record", "banknote"}, {"payment.reverse", "x"},
-	{"card.publish", "contact"}, {"card.withdraw", "contact"},
 	{"stage.create", "list-checks"}, {"stage.rename", "list-checks"}, {"stage.move", "list-checks"}, {"stage.delete", "list-checks"},
 	{"run.create", "list-checks"}, {"run.cancel", "x"}, {"history.export", "download"}, {"user.export", "download"},
 }
