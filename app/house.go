@@ -18,10 +18,12 @@ import (
 	"time"
 
 	"chancery/app/access"
+	"chancery/app/agenda"
 	"chancery/app/amazon"
 	"chancery/app/blob"
 	"chancery/app/cases"
 	"chancery/app/delivery"
+	"chancery/app/messages"
 	"chancery/app/notices"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -44,6 +46,8 @@ type house struct {
 	access   *access.Access
 	staff    *staff.Staff
 	cases    *cases.Cases
+	messages *messages.Messages
+	agenda   *agenda.Agenda
 	notices  *notices.Notices
 	signin   *signin.Signin
 	work     *work.Work
@@ -97,6 +101,9 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	})
 	h.cases = cases.New(h.db, h.staff)
 	h.cases.Tells(h.notices)
+	h.messages = messages.New(h.db, h.cases, h.staff)
+	h.messages.Tells(h.notices)
+	h.agenda = agenda.New(h.db, h.cases, h.staff)
 	h.staff.Owns(h.cases)
 	h.staff.Owns(h.signin.Belongings()...)
 	h.work = work.New(h.db, slices.Concat(h.staff.Kinds(), h.signin.Kinds())...)

@@ -89,7 +89,8 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 	}
 	pages := views.Load(h.assets)
 	app := web.New(web.Deps{
-		Views: pages, Assets: h.assets, Staff: h.staff, Access: h.access, Signin: h.signin, Cases: h.cases, Work: h.work, URL: s.Base, Trusted: s.Trusted,
+		Views: pages, Assets: h.assets, Staff: h.staff, Access: h.access, Signin: h.signin, Cases: h.cases, Messages: h.messages,
+		Agenda: h.agenda, Notices: h.notices, Work: h.work, Feed: h.db, Until: ctx, URL: s.Base, Trusted: s.Trusted,
 		Key: h.key, Now: time.Now, Log: log, Metrics: registry, Demo: demo,
 	})
 	work, err := jobs.New(jobs.Deps{

@@ -43,16 +43,28 @@ type Me struct {
 // Nav tells which entries of the sidebar are shown, and which one is the current.
 type Nav struct {
 	Users    bool      // the administrators' list of users is there
-	Cases    bool      // the reader may see cases
 	Runs     bool      // the reader may ask for long work
+	Work     []NavLink // what everybody's day is made of
 	Settings []NavLink // what the reader may look after
-	Current  string    // "me", "colleagues", or the name of a settings page
+	Unread    Count // messages of clients, for the title
+	Bulletins Count // behind the bell
+	Events    string // address of the page's stream of events
+	Current  string    // "home", "messages", "me", "colleagues", or the name of a settings page
 }
 
 // NavLink is an entry of the sidebar's settings.
 type NavLink struct {
 	Text, URL, Icon string
 	Current         bool
+	Count           *Count // beside it, kept up to date; nil for none
+}
+
+// Count is how much is new, in a place that the page's stream keeps up to date: shared/_count. None at all is hidden.
+type Count struct {
+	ID   string // of the element
+	N    int64
+	Text string // the number as it is read
+	Says string // what it counts, for those who see no place: "unread"
 }
 
 // Notice is the green confirmation at the top of what was saved: shared/_alert.

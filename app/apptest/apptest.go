@@ -18,8 +18,10 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
+	"chancery/app/agenda"
 	"chancery/app/blob"
 	"chancery/app/cases"
+	"chancery/app/messages"
 	"chancery/app/notices"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -34,20 +36,22 @@ import (
 
 // App is a running practice with its cast.
 type App struct {
-	t       testing.TB
-	URL     string
-	Clock   *storetest.Clock
-	DB      *store.DB
-	Access  *access.Access
-	Staff   *staff.Staff
-	Signin  *signin.Signin
-	Cases   *cases.Cases
-	Notices *notices.Notices
-	Work    *work.Work
-	Views   *views.Set
-	Blobs   *Blobs
-	Log     *Buffer
-	people  map[string]*staff.User
+	t        testing.TB
+	URL      string
+	Clock    *storetest.Clock
+	DB       *store.DB
+	Access   *access.Access
+	Staff    *staff.Staff
+	Signin   *signin.Signin
+	Cases    *cases.Cases
+	Messages *messages.Messages
+	Agenda   *agenda.Agenda
+	Notices  *notices.Notices
+	Work     *work.Work
+	Views    *views.Set
+	Blobs    *Blobs
+	Log      *Buffer
+	people   map[string]*staff.User
 }
 
 // Option changes how the app is built.
@@ -116,13 +120,17 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.Signin = signin.New(a.DB, a.Staff, a.Notices, signin.Options{Key: key, Site: base, Common: assets.IsCommonPassword, Texts: !o.noTexts})
 	a.Cases = cases.New(a.DB, a.Staff)
 	a.Cases.Tells(a.Notices)
+	a.Messages = messages.New(a.DB, a.Cases, a.Staff)
+	a.Messages.Tells(a.Notices)
+	a.Agenda = agenda.New(a.DB, a.Cases, a.Staff)
 	a.Staff.Owns(a.Cases)
 	a.Staff.Owns(a.Signin.Belongings()...)
 	a.Work = work.New(a.DB, slices.Concat(a.Staff.Kinds(), a.Signin.Kinds())...)
 	a.Views = set
 	a.castPeople()
 	app := web.New(web.Deps{
-		Views: set, Assets: assets, Staff: a.Staff, Access: a.Access, Signin: a.Signin, Cases: a.Cases, Work: a.Work, URL: base, Key: key, Now: a.Clock.Now,
+		Views: set, Assets: assets, Staff: a.Staff, Access: a.Access, Signin: a.Signin, Cases: a.Cases, Messages: a.Messages, Agenda: a.Agenda,
+		Notices: a.Notices, Work: a.Work, Feed: a.DB, URL: base, Key: key, Now: a.Clock.Now,
 		Log: slog.New(slog.NewTextHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug})), Demo: o.demo,
 		Trace: func(ctx context.Context) (context.Context, func() int64) {
 			ctx, n := store.WithCount(ctx)

@@ -20,7 +20,9 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
+	"chancery/app/agenda"
 	"chancery/app/cases"
+	"chancery/app/messages"
 	"chancery/app/notices"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -115,10 +117,11 @@ func inside(database, key string, rendered func(lang, name string, page bool, vi
 		},
 		Put: func(context.Context, string, []byte, string) error { return nil },
 	})
+	files, told := cases.New(db, people), notices.New(db)
 	app := web.New(web.Deps{
 		Views: set, Assets: assets, Staff: people, Access: access.New(db),
-		Signin: signin.New(db, people, notices.New(db), signin.Options{Key: []byte(key), Common: assets.IsCommonPassword}),
-		Cases:  cases.New(db, people), Work: work.New(db),
+		Signin: signin.New(db, people, told, signin.Options{Key: []byte(key), Common: assets.IsCommonPassword}),
+		Cases:  files, Messages: messages.New(db, files, people), Agenda: agenda.New(db, files, people), Notices: told, Work: work.New(db), Feed: db,
 		URL: &url.URL{Scheme: "http", Host: "127.0.0.1"}, Key: []byte(key), Now: time.Now, Log: slog.New(slog.DiscardHandler), Rendered: rendered,
 		Trace: func(ctx context.Context) (context.Context, func() int64) {
 			ctx, n := store.WithCount(ctx)

@@ -42,10 +42,10 @@ func visitor(t *testing.T, app *apptest.App, opts ...chrome.Option) *chrome.Page
 	return chrome.Open(t, app.URL, opts...)
 }
 
-// signedIn is a device on which someone of the cast has signed in by the sign-in page.
+// signedIn is a device on which someone of the cast has signed in by the sign-in page, and is at their profile.
 func signedIn(t *testing.T, app *apptest.App, who string, opts ...chrome.Option) *chrome.Page {
 	t.Helper()
-	return enter(visitor(t, app, opts...).Visit("/sign-in"), who, apptest.Password).At("/me")
+	return enter(visitor(t, app, opts...).Visit("/sign-in"), who, apptest.Password).At("/").Visit("/me")
 }
 
 // enter fills in the sign-in page.

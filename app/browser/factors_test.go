@@ -50,7 +50,7 @@ func TestAnAuthenticatorAppByHandAndWithoutScript(t *testing.T) {
 			enter(out.Visit("/sign-in?next=/me/preferences"), "consultant", apptest.Password).At("/sign-in/step").Focused("#code")
 			out.Fill("#code", appCode(t, app, secret)).Press(chrome.Enter).At("/me/preferences")
 			other := visitor(t, app, opts...)
-			enter(other.Visit("/sign-in"), "consultant", apptest.Password).At("/sign-in/step").Click("details summary").Fill("#recovery", codes[2]).Press(chrome.Enter).At("/me")
+			enter(other.Visit("/sign-in"), "consultant", apptest.Password).At("/sign-in/step").Click("details summary").Fill("#recovery", codes[2]).Press(chrome.Enter).At("/")
 		})
 	}
 }

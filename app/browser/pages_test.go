@@ -125,7 +125,7 @@ var doorPages = []page{
 	}},
 	{"not-found-outside", func(s *scene) { s.Visit("/nothing/here").Sees(".door h1", "") }},
 	{"sign-in-again", func(s *scene) { // a plain form whose session has ended, and the question after it
-		enter(s.Visit("/sign-in"), "admin", apptest.Password).At("/me").Visit("/me/edit").Fill("#bio", "Family class")
+		enter(s.Visit("/sign-in"), "admin", apptest.Password).At("/").Visit("/me/edit").Fill("#bio", "Family class")
 		write(s.t, s.app, `UPDATE sessions SET ended_at = ? WHERE user_id = ?`, s.app.Clock.Now(), s.app.Person("admin").ID)
 		s.send("#profile-form")
 		s.Sees(".alert-info", "")

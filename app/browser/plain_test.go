@@ -44,7 +44,7 @@ func TestWithoutScriptDevicesAreSignedOutAndThePasswordChanges(t *testing.T) {
 	p.Click("dialog .btn-error").At("/me/security").Sees(".alert-success", "signed out").Until(`document.querySelectorAll("#sessions li").length === 1`)
 	p.Fill("#current", apptest.Password).Fill("#new", newPassword).Fill("#confirm", newPassword).Click("#password-form .btn-primary").At("/me/security").Sees(".alert-success", "password is changed")
 	p.Click(".top .me").Click("#me [type=submit]").At("/sign-in")
-	enter(p, "consultant", newPassword).At("/me")
+	enter(p, "consultant", newPassword).At("/")
 }
 
 // B-15: the sign-in page carries what was typed on, and asks before it is saved.
@@ -57,7 +57,7 @@ func TestWithoutScriptAnEndedSessionKeepsWhatWasTyped(t *testing.T) {
 	p.Load(func() { enter(p, "consultant", apptest.Password) }).Sees("h1", "").Sees(".alert-warning", "").Click("#kept .btn-primary")
 	p.At("/me").Sees(".alert-success", "saved").Sees("#bio-shown", "Typed before the end")
 	p.Click(".top .me").Click("#me [type=submit]").At("/sign-in")
-	enter(p, "consultant", apptest.Password).At("/me") // no password was carried on
+	enter(p, "consultant", apptest.Password).At("/") // no password was carried on
 }
 
 // B-15: so does a page that was open since before its reader signed in again in another tab.

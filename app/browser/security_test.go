@@ -22,7 +22,7 @@ func TestANewPasswordEndsTheOtherDevices(t *testing.T) {
 
 	other.Click("a[href='/me/fields/cell/edit']").At("/sign-in")
 	enter(other, "consultant", apptest.Password).Sees("#refused", "")
-	enter(other, "consultant", newPassword).At("/me")
+	enter(other, "consultant", newPassword).At("/")
 }
 
 // C-3: the checklist says of a guessable password what the form would say in the end.
@@ -81,5 +81,5 @@ func TestTenFailuresLockTheDoorForAWhile(t *testing.T) {
 	}
 	p.Load(func() { enter(p, "consultant", apptest.Password) }).Sees("#refused", "15 minutes").Focused("#password").Until(`document.querySelector("#email").value === "consultant@firm.example"`)
 	app.Clock.Add(16 * minute)
-	enter(p, "consultant", apptest.Password).At("/me")
+	enter(p, "consultant", apptest.Password).At("/")
 }

@@ -55,6 +55,7 @@ type Filter struct {
 	ClientID     string
 	Mine         bool     // associated with the reader
 	Unread       bool     // with messages that the reader has not read
+	Talked       bool     // in which something was said with the client
 	IDs          []string // these, of those that meet the rest; nil for all
 }
 
@@ -73,6 +74,8 @@ const (
 	SortOwner   Sort = "owner"
 	SortOpened  Sort = "opened"
 	SortMessage Sort = "message"
+	// SortInbox is by SortMessage, and where it descends, what the reader has not read before all else.
+	SortInbox Sort = "inbox"
 )
 
 // Sorts are the orders there are.
@@ -150,7 +153,7 @@ func (c *Cases) asked(ctx context.Context, actor access.Actor, q Query) (listing
 	if err != nil {
 		return listing.Query{}, err
 	}
-	o, err := c.order(ctx, q)
+	o, err := c.order(ctx, actor, q)
 	return listing.Query{Where: where, Order: o, Descending: q.Descending, After: q.After, Before: q.Before, Size: q.Size}, err
 }
 
@@ -173,12 +176,10 @@ func (c *Cases) conditions(actor access.Actor, f Filter) ([]listing.Condition, e
 		all = append(all, listing.Condition{Tests: `(NOT k.private OR ` + associated.Tests + `)`, Args: associated.Args})
 	}
 	if f.Unread {
-		const unread = theirs + ` AND a.unread > 0`
-		unless := listing.Condition{Finds: `k.id IN (` + unread + `)`, Tests: `EXISTS (` + unread + ` AND a.case_id = k.id)`, Args: []any{actor.ID}}
-		if !actor.Rights.Can(access.MessagesView) {
-			unless = listing.Condition{Tests: `1 = 0`}
-		}
-		all = append(all, unless)
+		all = append(all, unread(actor))
+	}
+	if f.Talked {
+		all = append(all, listing.Condition{Tests: `k.last_message_at IS NOT NULL`})
 	}
 	if f.IDs != nil {
 		all = append(all, listing.Condition{Finds: `k.id IN ?`, Tests: listing.Bare(c.db, "k.id") + ` IN ?`, Args: []any{f.IDs}})
@@ -210,8 +211,17 @@ func (c *Cases) conditions(actor access.Actor, f Filter) ([]listing.Condition, e
 	return all, nil
 }
 
+// unread is the condition that the reader has not read all of a case.
+func unread(actor access.Actor) listing.Condition {
+	if !actor.Rights.Can(access.MessagesView) {
+		return listing.Condition{Tests: `1 = 0`}
+	}
+	const some = theirs + ` AND a.unread > 0`
+	return listing.Condition{Finds: `k.id IN (` + some + `)`, Tests: `EXISTS (` + some + ` AND a.case_id = k.id)`, Args: []any{actor.ID}}
+}
+
 // order is what cases are ordered by, as in the index of that order.
-func (c *Cases) order(ctx context.Context, q Query) (listing.Order, error) {
+func (c *Cases) order(ctx context.Context, actor access.Actor, q Query) (listing.Order, error) {
 	by := func(sort Sort, column string) listing.Order {
 		return listing.Order{Name: string(sort), Places: []listing.Place{{SQL: column}}}
 	}
@@ -226,6 +236,11 @@ func (c *Cases) order(ctx context.Context, q Query) (listing.Order, error) {
 		return by(SortOpened, "k.opened_at"), nil
 	case SortMessage:
 		return by(SortMessage, c.lastMessage()), nil
+	case SortInbox:
+		o, news := by(SortMessage, c.lastMessage()), unread(actor)
+		rest := listing.Condition{Tests: `NOT ` + news.Tests, Args: news.Args}
+		o.Groups = [][]listing.Condition{{rest}, {news}}
+		return o, nil
 	case SortStage:
 		o := by(SortNumber, "k.number") // of one stage: by number
 		if q.Stage != "" {

@@ -158,6 +158,7 @@ type Came struct {
 	Zone     string
 	Count    int64
 	By       string // who gave them; "" for what follows from a departure
+	ByID     string // of them
 	From     string // who has left and had them before; "" for what somebody gave
 }
 
@@ -169,7 +170,7 @@ func (c *Cases) tell(ctx context.Context, actor access.Actor, to person, count i
 	if c.teller == nil || count == 0 || actor.ID == to.ID {
 		return nil
 	}
-	return c.teller.Came(ctx, Came{Key: store.NewID(), UserID: to.ID, Email: to.Email, Language: to.Language, Zone: to.Zone, Count: count, By: actor.Name})
+	return c.teller.Came(ctx, Came{Key: store.NewID(), UserID: to.ID, Email: to.Email, Language: to.Language, Zone: to.Zone, Count: count, By: actor.Name, ByID: actor.ID})
 }
 
 // held is a case that the transaction holds.

@@ -44,9 +44,12 @@ func (m *Messages) Comments(ctx context.Context, actor access.Actor, caseID, bef
 	if err := m.cases.MustSee(ctx, actor, caseID); err != nil {
 		return nil, false, err
 	}
-	// Ids are in the order of time (UUIDv7).
-	err = m.db.In(ctx).Raw(`SELECT * FROM (SELECT * FROM comments WHERE case_id = ? AND (? = '' OR id < ?) ORDER BY id DESC LIMIT ?) c ORDER BY id`,
-		caseID, before, before, limit+1).Scan(&all).Error
+	earlier, args := ``, []any{caseID}
+	if before != "" {
+		earlier, args = ` AND (created_at, id) < (SELECT b.created_at, b.id FROM comments b WHERE b.case_id = ? AND b.id = ?)`, append(args, caseID, before)
+	}
+	err = m.db.In(ctx).Raw(`SELECT * FROM (SELECT * FROM comments WHERE case_id = ?`+earlier+` ORDER BY created_at DESC, id DESC LIMIT ?) c ORDER BY created_at, id`,
+		append(args, limit+1)...).Scan(&all).Error
 	if err != nil {
 		return nil, false, fmt.Errorf("comments: %w", err)
 	}
@@ -97,16 +100,24 @@ func (m *Messages) dress(ctx context.Context, actor access.Actor, all []Remark) 
 // Comment writes a comment, and calls those whom it names with an @ (mentions.go). It needs the case, and returns *fault.Invalid
 // on "body", or fault.ErrNotFound.
 func (m *Messages) Comment(ctx context.Context, actor access.Actor, caseID, body string) (*Comment, error) {
+	return m.CommentOnce(ctx, actor, caseID, "", body)
+}
+
+// CommentOnce is Comment for a form that may be sent twice, as SendOnce.
+func (m *Messages) CommentOnce(ctx context.Context, actor access.Actor, caseID, id, body string) (*Comment, error) {
 	bad := &fault.Invalid{}
 	body = text(bad, "body", body)
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
 	now := m.db.Now()
-	c := &Comment{ID: store.NewID(), CaseID: caseID, AuthorID: actor.ID, CreatedAt: now}
+	c := &Comment{ID: formID(id), CaseID: caseID, AuthorID: actor.ID, CreatedAt: now}
 	err := m.db.Tx(ctx, func(ctx context.Context) error {
 		k, err := m.cases.Hold(ctx, actor, caseID)
 		if err != nil {
+			return err
+		}
+		if done, err := m.commentedBefore(ctx, c); err != nil || done {
 			return err
 		}
 		if c.Body, err = m.naming(ctx, k, body); err != nil {
@@ -127,6 +138,27 @@ func (m *Messages) Comment(ctx context.Context, actor access.Actor, caseID, body
 	return c, nil
 }
 
+// commentedBefore tells whether a comment with the id of its form is here, and gives it; else it gets an id where it has none
+// that is its own.
+func (m *Messages) commentedBefore(ctx context.Context, c *Comment) (bool, error) {
+	if c.ID == "" {
+		c.ID = store.NewID()
+		return false, nil
+	}
+	var before Comment
+	known, err := store.Found(m.db.In(ctx).Where("id = ?", c.ID).Take(&before).Error)
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("comment that was written before: %w", err)
+	case known && before.CaseID == c.CaseID && before.AuthorID == c.AuthorID:
+		*c = before
+		return true, nil
+	case known:
+		c.ID = store.NewID()
+	}
+	return false, nil
+}
+
 // EditComment changes a comment of one's own, within an hour. Those whom it newly calls are told. It returns *fault.Invalid on
 // "body", *fault.Refused after the hour, or fault.ErrNotFound.
 func (m *Messages) EditComment(ctx context.Context, actor access.Actor, caseID, id, body string) error {
@@ -138,7 +170,7 @@ func (m *Messages) EditComment(ctx context.Context, actor access.Actor, caseID, 
 	return m.mend(ctx, actor, caseID, id, func(ctx context.Context, k *cases.Held, c *Comment) error {
 		before := called(c.Body)
 		var err error
-		if c.Body, err = m.naming(ctx, k, body); err != nil {
+		if c.Body, err = m.naming(ctx, k, body, before...); err != nil {
 			return err
 		}
 		if _, err = m.db.Exec(ctx, `UPDATE comments SET body = $1, edited_at = $2 WHERE id = $3`, c.Body, m.db.Now(), id); err != nil {

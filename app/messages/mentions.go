@@ -95,8 +95,8 @@ func (m *Messages) callables(ctx context.Context, caseID string, private bool, b
 }
 
 // naming puts ids in place of the names that follow an @, as far as somebody has them. The longest name wins, so that
-// "@Ana Maria" is not Ana.
-func (m *Messages) naming(ctx context.Context, k *cases.Held, body string) (string, error) {
+// "@Ana Maria" is not Ana. Of several people of one name it is the one who was called before an edit.
+func (m *Messages) naming(ctx context.Context, k *cases.Held, body string, was ...string) (string, error) {
 	body = mention.ReplaceAllString(body, "@ $1") // nobody types that, and nobody is called by it
 	var out strings.Builder
 	for {
@@ -118,7 +118,7 @@ func (m *Messages) naming(ctx context.Context, k *cases.Held, body string) (stri
 		if err != nil {
 			return "", err
 		}
-		id, length := longest(people, rest)
+		id, length := longest(people, rest, was)
 		if id == "" {
 			out.WriteByte('@')
 			body = rest
@@ -130,7 +130,7 @@ func (m *Messages) naming(ctx context.Context, k *cases.Held, body string) (stri
 }
 
 // longest is the person whose handle a text begins with, and its length in bytes; "" when it is nobody's, or several people's.
-func longest(people []Callable, text string) (id string, length int) {
+func longest(people []Callable, text string, before []string) (id string, length int) {
 	several := false
 	for i := range people {
 		mailbox, _, _ := strings.Cut(people[i].Email, "@")
@@ -140,7 +140,10 @@ func longest(people []Callable, text string) (id string, length int) {
 			case n == 0 || n < length:
 			case n > length:
 				id, length, several = people[i].ID, n, false
-			case id != people[i].ID:
+			case id == people[i].ID || slices.Contains(before, id):
+			case slices.Contains(before, people[i].ID):
+				id, several = people[i].ID, false
+			default:
 				several = true
 			}
 		}

@@ -20,11 +20,14 @@
 package messages
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/google/uuid"
 
 	"chancery/app/access"
 	"chancery/app/audit"
@@ -43,8 +46,8 @@ const (
 	Out Direction = "out"
 )
 
-// bodyMax bounds a message and a comment, in characters.
-const bodyMax = 10_000
+// BodyMax bounds a message and a comment, in characters.
+const BodyMax = 10_000
 
 // Message is something that was said to or by a client. Times are UTC.
 type Message struct {
@@ -106,7 +109,21 @@ func (m *Messages) Receive(ctx context.Context, actor access.Actor, r Received) 
 // Send writes to the client of a case. Whoever answers has read what was said before. It needs messages.send and the case,
 // which must be open, and returns *fault.Invalid on "body", *fault.Refused, or fault.ErrNotFound.
 func (m *Messages) Send(ctx context.Context, actor access.Actor, caseID, body string) (*Message, error) {
-	return m.write(ctx, actor, Message{CaseID: caseID, Direction: Out, Body: body, AuthorID: &actor.ID})
+	return m.SendOnce(ctx, actor, caseID, "", body)
+}
+
+// SendOnce is Send for a form that may be sent twice (B-15): id, a UUIDv7 that the form was made with, is the message's. Sent
+// again it is returned as it is.
+func (m *Messages) SendOnce(ctx context.Context, actor access.Actor, caseID, id, body string) (*Message, error) {
+	return m.write(ctx, actor, Message{ID: formID(id), CaseID: caseID, Direction: Out, Body: body, AuthorID: &actor.ID})
+}
+
+// formID is an id that a form may have been made with, or "".
+func formID(id string) string {
+	if u, err := uuid.Parse(id); err != nil || u.Version() != 7 || u.String() != id {
+		return ""
+	}
+	return id
 }
 
 func (m *Messages) write(ctx context.Context, actor access.Actor, n Message) (*Message, error) {
@@ -136,6 +153,18 @@ func (m *Messages) write(ctx context.Context, actor access.Actor, n Message) (*M
 				return nil
 			}
 		}
+		if n.Direction == Out && n.ID != "" {
+			var before Message
+			switch known, err := store.Found(m.db.In(ctx).Where("id = ?", n.ID).Take(&before).Error); {
+			case err != nil:
+				return fmt.Errorf("message that was sent before: %w", err)
+			case known && before.CaseID == n.CaseID && before.AuthorID != nil && *before.AuthorID == actor.ID:
+				n = before
+				return nil
+			case known: // no form was made with it
+				n.ID = ""
+			}
+		}
 		if n.Direction == Out && k.Status != cases.Open {
 			return fault.Refuse("messages.case-closed")
 		}
@@ -150,7 +179,7 @@ func (m *Messages) write(ctx context.Context, actor access.Actor, n Message) (*M
 // add writes a message of a case that the transaction holds.
 func (m *Messages) add(ctx context.Context, actor access.Actor, k *cases.Held, n *Message) error {
 	now := m.db.Now()
-	n.ID, n.CreatedAt, n.Number, n.Inbound = store.NewID(), now, k.Messages+1, k.Inbound
+	n.ID, n.CreatedAt, n.Number, n.Inbound = cmp.Or(n.ID, store.NewID()), now, k.Messages+1, k.Inbound
 	if n.Direction == In {
 		n.Inbound++
 	}
@@ -209,8 +238,8 @@ func text(bad *fault.Invalid, field, s string) string {
 	switch n := utf8.RuneCountInString(s); {
 	case n == 0:
 		bad.Add(field, "messages.empty")
-	case n > bodyMax:
-		bad.Add(field, "messages.too-long", "Max", bodyMax, "Count", n)
+	case n > BodyMax:
+		bad.Add(field, "messages.too-long", "Max", BodyMax, "Count", n)
 	case strings.ContainsRune(s, 0) || !utf8.ValidString(s):
 		bad.Add(field, "messages.unfit")
 	}

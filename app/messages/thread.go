@@ -30,6 +30,10 @@ type Line struct {
 
 // Thread is a part of a conversation, in the order in which it was written.
 type Thread struct {
+	CaseID   string
+	ClientID string
+	Client   string // what the client is called
+	Open     bool   // the client can be written to
 	Lines   []Line
 	Earlier bool  // there are others before
 	Mark    int64 // how far the reader had read; all of the client's messages when they are not associated with the case
@@ -80,9 +84,9 @@ func (m *Messages) mark(ctx context.Context, actor access.Actor, caseID string) 
 	if err := m.cases.MustSee(ctx, actor, caseID); err != nil {
 		return nil, err
 	}
-	t := &Thread{}
-	err := m.db.Row(ctx, `SELECT k.inbound, COALESCE((SELECT a.read_inbound FROM associations a WHERE a.case_id = k.id AND a.user_id = $1), k.inbound)
-		FROM cases k WHERE k.id = $2`, actor.ID, caseID).Scan(&t.Inbound, &t.Mark)
+	t := &Thread{CaseID: caseID}
+	err := m.db.Row(ctx, `SELECT l.id, l.name, k.status = 'open', k.inbound, COALESCE((SELECT a.read_inbound FROM associations a WHERE a.case_id = k.id AND a.user_id = $1), k.inbound)
+		FROM cases k JOIN clients l ON l.id = k.client_id WHERE k.id = $2`, actor.ID, caseID).Scan(&t.ClientID, &t.Client, &t.Open, &t.Inbound, &t.Mark)
 	if err != nil {
 		return nil, fmt.Errorf("how far was read: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/cases"
+	"chancery/app/fault"
 	"chancery/app/messages"
 	"chancery/app/store"
 )
@@ -94,6 +95,28 @@ func (n *Notices) Bulletins(ctx context.Context, reader access.Actor, before str
 		return nil, false, fmt.Errorf("bulletins: %w", err)
 	}
 	return all[:min(len(all), limit)], len(all) > limit, nil
+}
+
+// FollowBulletin notes that a person has read one of theirs, since they go where it leads, and gives it. It returns
+// fault.ErrNotFound for one of somebody else's.
+func (n *Notices) FollowBulletin(ctx context.Context, userID, id string) (*Bulletin, error) {
+	var b Bulletin
+	err := n.db.Tx(ctx, func(ctx context.Context) error {
+		ok, err := store.One(n.db.In(ctx).Raw(`SELECT * FROM bulletins WHERE id = ? AND user_id = ?`, id, userID), &b)
+		switch {
+		case err != nil:
+			return fmt.Errorf("bulletin: %w", err)
+		case !ok:
+			return fault.ErrNotFound
+		case b.ReadAt != nil:
+			return nil
+		}
+		if _, err := n.db.Exec(ctx, `UPDATE bulletins SET read_at = $1 WHERE id = $2 AND read_at IS NULL`, n.db.Now(), id); err != nil {
+			return fmt.Errorf("follow bulletin: %w", err)
+		}
+		return n.db.Changed(ctx, "bulletins/"+userID)
+	})
+	return &b, err
 }
 
 // UnreadBulletins counts what a person has not read.

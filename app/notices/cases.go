@@ -7,8 +7,15 @@ import (
 )
 
 // Came tells a person, once, of open cases that came to them: how many and from where, and nothing of a client (B-14: a
-// mail box is not the practice's).
+// mail box is not the practice's). The bell says so, too.
 func (n *Notices) Came(ctx context.Context, c cases.Came) error {
+	b := Bulletin{UserID: c.UserID, Kind: BulletinCases, SendKey: "cases/" + c.Key, Count: c.Count}
+	if c.ByID != "" {
+		b.ActorID = &c.ByID
+	}
+	if err := n.post(ctx, b); err != nil {
+		return err
+	}
 	return n.Queue(ctx, Draft{SendKey: "cases-came/" + c.Key, Kind: CasesCame, UserID: c.UserID, Recipient: c.Email, Language: c.Language, Zone: c.Zone,
 		Data: map[string]any{"Count": c.Count, "By": c.By, "From": c.From, "Path": "/users/" + c.UserID + "/cases"}})
 }

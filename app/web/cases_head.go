@@ -78,6 +78,13 @@ type tabOfCase struct {
 func caseTabs() []tabOfCase {
 	return []tabOfCase{
 		{"", "cases.tab-overview", access.CasesView, nil},
+		{"messages", "messages.title", access.MessagesView, func(s *cases.Shown) int64 {
+			if s.Mine == nil {
+				return 0
+			}
+			return s.Mine.Unread
+		}},
+		{"comments", "comments.title", access.CasesView, nil},
 		{"history", "audit.tab", access.CasesView, nil},
 	}
 }

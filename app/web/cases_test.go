@@ -121,7 +121,7 @@ func TestACaseIsEditedInItsPlace(t *testing.T) {
 		_, err := app.Cases.CreateStage(t.Context(), access.System("test"), "Filed")
 		do(t, err)
 		c := app.SignIn("consultant")
-		p := c.Visit("/cases/"+id).In("h1", "Kowalczyk, Aneta: Work permit <b>&").Has("main b b", 0).Has("#details > div", 5).Has(".tabnav a", 2)
+		p := c.Visit("/cases/"+id).In("h1", "Kowalczyk, Aneta: Work permit <b>&").Has("main b b", 0).Has("#details > div", 5).Has(".tabnav a", 4)
 		atMost(t, p, "6")
 		form := p.Follow("#details a[href$='title/edit']").Has("#title-form", 1)
 		other := c.Visit("/cases/" + id + "/fields/title/edit")

@@ -60,7 +60,7 @@ func TestABrowserStaysKnownAfterSigningOut(t *testing.T) {
 		t.Error("signing out takes the session's cookie, and leaves the browser known")
 	}
 	jon.Visit("/me").At("/sign-in")
-	jon.Visit("/sign-in").Submit("form[action^='/sign-in']", "email", apptest.Email("consultant"), "password", apptest.Password).At("/me")
+	jon.Visit("/sign-in").Submit("form[action^='/sign-in']", "email", apptest.Email("consultant"), "password", apptest.Password).At("/")
 	var n int
 	if err := app.DB.In(t.Context()).Raw("SELECT count(*) FROM mails WHERE kind = 'new-device'").Scan(&n).Error; err != nil || n != 1 {
 		t.Errorf("%d mails, %v", n, err)

@@ -237,6 +237,23 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	send("/organization", "PATCH", "/organization", 200, "section", "identity", "address", address)
 	send("/organization/logo", "DELETE", "/organization/logo", 200)
 
+	k := desk(t, app, "MR-900", "super", false)
+	for i := range 40 {
+		writes(t, app, k, fmt.Sprintf("Nous avons reçu le certificat numéro %d. Faut-il envoyer l’original ou d’abord la traduction?", i))
+		if _, err := app.Messages.Comment(t.Context(), app.Actor("admin"), k, "@Elena Marlow, peux-tu regarder cela avant vendredi?"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	get("/", "/")
+	get("/messages", "/messages")
+	get("{{.Here}}", "/messages?show=all")
+	get("{{.Earlier}}", "/cases/"+k+"/messages?before=31")
+	get("/bulletins?bell=1", "/bulletins?bell=1")
+	get("{{.Older}}", "/bulletins?before=zzz")
+	send("{{.Reading}}", "POST", "/cases/"+k+"/messages/reading", 204, "upto", "1")
+	send("/bulletins/reading", "POST", "/bulletins/reading", 200, "upto", "0")
+	send("{{.URL}}", "POST", "/cases/"+k+"/messages", 200, "body", "Merci")
+	send("{{.URL}}", "POST", "/cases/"+k+"/comments", 422, "body", "")
 	for _, asked := range asks(t) {
 		if !ask[asked] && asked != "/me/picture" { // a picture answers with its form
 			t.Errorf("a page asks for %s: its size is to be held here", asked)

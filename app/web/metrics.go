@@ -12,6 +12,7 @@ import (
 type metrics struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+	streams  prometheus.Gauge
 }
 
 func newMetrics(to prometheus.Registerer) *metrics {
@@ -23,9 +24,10 @@ func newMetrics(to prometheus.Registerer) *metrics {
 			Name: "chancery_http_request_seconds", Help: "Time to answer, by route.",
 			Buckets: []float64{.002, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
 		}, []string{"route"}),
+		streams: prometheus.NewGauge(prometheus.GaugeOpts{Name: "chancery_streams_open", Help: "Open pages that are told of what happens."}),
 	}
 	if to != nil {
-		to.MustRegister(m.requests, m.seconds)
+		to.MustRegister(m.requests, m.seconds, m.streams)
 	}
 	return m
 }

@@ -160,10 +160,14 @@ func (w *Web) guard(route string, who need, h handler) fiber.Handler {
 	}
 }
 
+// headerByItself says that a page asks by itself, because something has changed: its reader may be far away, and the session
+// goes on being idle (ASVS 7.3.1). Who says so falsely is signed out the sooner.
+const headerByItself = "X-By-Itself"
+
 // admit finds the session and asks whether this person may use this route now.
 func (w *Web) admit(r *request, who need) (err error) {
 	if token := r.Cookies(w.cookieName(cookieSession)); token != "" {
-		if r.cur, err = w.Signin.Resume(r.ctx, token, r.from); err != nil {
+		if r.cur, err = w.Signin.ResumeAs(r.ctx, token, r.from, signin.Manner{Bare: who.noPage || r.fragment(), Quiet: who.byItself || r.Get(headerByItself) != ""}); err != nil {
 			r.chooseLocale()
 			return err
 		}

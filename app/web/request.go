@@ -87,8 +87,10 @@ func (w *Web) page(r *request, titleKey, nav string) views.Page {
 		at := l.Time(*c.User.LastSignInAt)
 		p.Me.LastSignIn = &at
 	}
-	p.Nav = views.Nav{Users: c.Rights.Can(access.UsersView), Cases: c.Rights.Can(access.CasesView), Runs: w.Work.Asks(c.Actor(r.from)), Current: nav}
+	p.Nav = views.Nav{Users: c.Rights.Can(access.UsersView), Runs: w.Work.Asks(c.Actor(r.from)), Current: nav}
 	if !r.fragment() {
+		p.Nav.Work, p.Nav.Events = w.work(r, l, nav), "/events"
+		p.Nav.Unread, p.Nav.Bulletins = unreadCount(l, unreadOf(c)), bulletinCount(l, c.Bulletins)
 		p.Nav.Settings = settings(l, c.Rights, nav, r.Path())
 	}
 	return p

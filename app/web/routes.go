@@ -49,6 +49,24 @@ func (w *Web) routes(app *fiber.App) {
 	on("GET", "/verify/:token", anyone, w.verifyShow)
 	on("POST", "/verify/:token", anyone, w.verifyCreate)
 
+	// What everybody's day is made of
+	on("GET", "/events", signedIn.auto(), w.eventsShow)
+	on("GET", "/bulletins", signedIn, w.bulletinsIndex)
+	on("GET", "/bulletins/:id", signedIn, w.bulletinsShow)
+	on("POST", "/bulletins/reading", signedIn, w.bulletinsReadingCreate)
+	on("GET", "/messages", may(access.MessagesView), w.messagesIndex)
+	on("GET", "/cases/:id/messages", may(access.MessagesView), w.casesMessagesIndex)
+	on("POST", "/cases/:id/messages", may(access.MessagesSend), w.casesMessagesCreate)
+	on("POST", "/cases/:id/messages/reading", may(access.MessagesView).auto(), w.casesMessagesReadingCreate)
+	on("GET", "/cases/:id/comments", may(access.CasesView), w.casesCommentsIndex)
+	on("POST", "/cases/:id/comments", may(access.CasesView), w.casesCommentsCreate)
+	on("GET", "/cases/:id/comments/:comment", may(access.CasesView), w.casesCommentsShow)
+	on("GET", "/cases/:id/comments/:comment/edit", may(access.CasesView), w.casesCommentsEdit)
+	on("PATCH", "/cases/:id/comments/:comment", may(access.CasesView), w.casesCommentsUpdate)
+	on("GET", "/cases/:id/comments/:comment/delete", may(access.CasesView), w.casesCommentsConfirm)
+	on("DELETE", "/cases/:id/comments/:comment", may(access.CasesView), w.casesCommentsDelete)
+	on("GET", "/cases/:id/callables", may(access.CasesView), w.casesCallablesIndex)
+
 	// My Profile
 	on("GET", "/me", signedIn, w.meShow)
 	on("GET", "/me/edit", signedIn, w.meEdit)
@@ -148,7 +166,7 @@ func (w *Web) routes(app *fiber.App) {
 	on("GET", "/users/:id/activation/new", may(access.UsersDeactivate).over(access.OverAccount), w.usersActivationNew)
 	on("POST", "/users/:id/activation", may(access.UsersDeactivate).over(access.OverAccount), w.usersActivationCreate)
 	on("GET", "/zones", signedIn, w.zonesIndex)
-	on("GET", "/pictures/:id/:size", duringEnrol, w.picturesShow)
+	on("GET", "/pictures/:id/:size", duringEnrol.bare(), w.picturesShow)
 
 	// Cases. A case that the reader does not see is none: each verb asks (cases.Seen)
 	on("GET", "/cases", may(access.CasesView), w.casesIndex)
@@ -254,6 +272,8 @@ type need struct {
 	signedIn     bool
 	duringEnrol  bool // also while a second factor must be set up (ASVS 6.3.3)
 	duringChange bool // also while a change of password is due (S1-6)
+	byItself     bool // asked by the page and not by the person: the session stays as idle as it is
+	noPage       bool // answered with no page, on which unread messages would be counted
 	permission   access.Permission
 	whose        access.Over // what of the person :id it is over
 }
@@ -269,6 +289,18 @@ var (
 // over is the need of a route that is over a person's record or account: so no page is shown whose form would be refused.
 func (n need) over(o access.Over) need {
 	n.whose = o
+	return n
+}
+
+// auto is the need of a route that pages ask by themselves.
+func (n need) auto() need {
+	n.byItself, n.noPage = true, true
+	return n
+}
+
+// bare is the need of a route that answers with no page.
+func (n need) bare() need {
+	n.noPage = true
 	return n
 }
 

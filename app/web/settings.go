@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"chancery/app/access"
+	"chancery/app/signin"
 	"chancery/views"
 )
 
@@ -25,6 +26,48 @@ func settingsPages() []setting {
 		{"organization", "organization.title", "landmark", access.OrganizationEdit},
 		{"history", "audit.title", "clock", access.AuditView},
 	}
+}
+
+// workPages are what the day is made of, in the order in which they stand. The name is the path.
+func workPages() []setting {
+	return []setting{
+		{"", "home.title", "house", ""},
+		{"messages", "messages.title", "message-square", access.MessagesView},
+		{"cases", "cases.title", "briefcase", access.CasesView},
+		{"colleagues", "colleagues.title", "users", ""},
+	}
+}
+
+// work are the entries that the reader may open.
+func (w *Web) work(r *request, l views.Locale, current string) (links []views.NavLink) {
+	for _, s := range workPages() {
+		if s.need != "" && !r.cur.Rights.Can(s.need) {
+			continue
+		}
+		link := views.NavLink{Text: l.T(message(s.text)), URL: "/" + s.name, Icon: s.icon, Current: s.name == current || s.name == "" && current == "home"}
+		if s.name == "messages" {
+			n := unreadCount(l, unreadOf(r.cur))
+			link.Count = &n
+		}
+		links = append(links, link)
+	}
+	return links
+}
+
+// unreadOf is what a person is told of as unread: who may not read messages has none.
+func unreadOf(c *signin.Current) int64 {
+	if !c.Rights.Can(access.MessagesView) || !c.Rights.Can(access.CasesView) {
+		return 0
+	}
+	return c.Unread
+}
+
+func unreadCount(l views.Locale, n int64) views.Count {
+	return views.Count{ID: "unread", N: n, Text: l.Number(int(n)), Says: l.T(message("messages.unread"))}
+}
+
+func bulletinCount(l views.Locale, n int64) views.Count {
+	return views.Count{ID: "bulletins-unread", N: n, Text: l.Number(int(n)), Says: l.T(message("bulletins.new"))}
 }
 
 // ownPages are everybody's settings: their own (S2-3, C-5). They come first.

@@ -40,14 +40,11 @@ type languageChoice struct {
 	Current    bool
 }
 
-// homeShow leads to the first page of a signed-in person.
-func (w *Web) homeShow(r *request) error { return r.goTo("/me") }
-
 // signInNew shows the door. Who is in already goes on.
 func (w *Web) signInNew(r *request) error {
 	next := localOr(r.Query("next"), "")
 	if r.cur != nil {
-		return r.goTo(localOr(next, "/me"))
+		return r.goTo(localOr(next, "/"))
 	}
 	v, err := w.signInPage(r, next)
 	if err != nil {
@@ -75,7 +72,7 @@ func (w *Web) signInCreate(r *request) error {
 	if err != nil {
 		return err
 	}
-	next := localOr(f.get("next"), "/me")
+	next := localOr(f.get("next"), "/")
 	if r.cur != nil {
 		return r.goTo(next)
 	}

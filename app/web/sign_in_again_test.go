@@ -60,7 +60,7 @@ func TestAPageFromBeforeSigningInAgainIsCarriedOn(t *testing.T) {
 	app := apptest.One(t)
 	c := app.SignIn("super")
 	tok := pageToken(c.Visit("/me"))
-	c.Visit("/me").Submit("form[action='/sign-out']").At("/sign-in").Submit("form[action='/sign-in']", "email", apptest.Email("super"), "password", apptest.Password).At("/me")
+	c.Visit("/me").Submit("form[action='/sign-out']").At("/sign-in").Submit("form[action='/sign-in']", "email", apptest.Email("super"), "password", apptest.Password).At("/")
 	body := url.Values{"_csrf": {tok}, "_method": {"PATCH"}, "bio": {"Work permits."}, "new": {"s3cret"}}.Encode()
 	send := func(headers map[string]string) *apptest.Page {
 		headers["Referer"] = app.URL + "/me/edit"
@@ -99,7 +99,7 @@ func TestTheDoorCarriesOnlyToAddressesOfOurs(t *testing.T) {
 		bad.Set("_csrf", p.Attr("form[action='/sign-in'] input[name=_csrf]", "value"))
 		bad.Set("email", apptest.Email("super"))
 		bad.Set("password", apptest.Password)
-		if p = c.Do("POST", "/sign-in", "application/x-www-form-urlencoded", bad.Encode(), nil); p.Path != "/me" {
+		if p = c.Do("POST", "/sign-in", "application/x-www-form-urlencoded", bad.Encode(), nil); p.Path != "/" {
 			t.Errorf("%v: %d at %s", bad, p.Status, p.Path)
 		}
 	}

@@ -10,7 +10,7 @@ func (w *Web) signInPasskeyCreate(r *request) error {
 	if err != nil {
 		return err
 	}
-	next := localOr(f.get("next"), "/me")
+	next := localOr(f.get("next"), "/")
 	if r.cur != nil {
 		return r.goTo(next)
 	}

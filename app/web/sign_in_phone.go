@@ -34,7 +34,7 @@ func (w *Web) signInPhoneNew(r *request) error {
 	}
 	next := localOr(r.Query("next"), "")
 	if r.cur != nil {
-		return r.goTo(localOr(next, "/me"))
+		return r.goTo(localOr(next, "/"))
 	}
 	return w.renderSignInPhone(r, fiber.StatusOK, signInPhoneNewView{Next: next})
 }
@@ -48,7 +48,7 @@ func (w *Web) signInPhoneCreate(r *request) error {
 	}
 	next, kept := localOr(f.get("next"), ""), keptFrom(f)
 	if r.cur != nil {
-		return r.goTo(localOr(next, "/me"))
+		return r.goTo(localOr(next, "/"))
 	}
 	cell, again := f.get("cell"), f.get("again") != ""
 	if _, asked := f["cell"]; !asked && !again { // from the door, with what was typed before

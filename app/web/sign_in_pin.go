@@ -30,7 +30,7 @@ type signInPINNewView struct {
 func (w *Web) signInPINNew(r *request) error {
 	next := localOr(r.Query("next"), "")
 	if r.cur != nil {
-		return r.goTo(localOr(next, "/me"))
+		return r.goTo(localOr(next, "/"))
 	}
 	browser, ending := w.pinBrowser(r)
 	if browser == "" {
@@ -48,7 +48,7 @@ func (w *Web) signInPINCreate(r *request) error {
 	}
 	next, kept := localOr(f.get("next"), ""), keptFrom(f)
 	if r.cur != nil {
-		return r.goTo(localOr(next, "/me"))
+		return r.goTo(localOr(next, "/"))
 	}
 	browser, ending := w.pinBrowser(r)
 	v := signInPINNewView{Next: next, Kept: kept, Ending: ending}

@@ -35,7 +35,7 @@ func TestSigningInByPIN(t *testing.T) {
 		if c.Cookie("chancery-pin") != "" {
 			t.Error("the browser keeps the PIN's secret")
 		}
-		app.Visitor().Visit("/sign-in").Submit("form[action='/sign-in']", "email", apptest.Email("consultant"), "password", apptest.NewPassword).At("/me")
+		app.Visitor().Visit("/sign-in").Submit("form[action='/sign-in']", "email", apptest.Email("consultant"), "password", apptest.NewPassword).At("/")
 	})
 }
 
@@ -104,8 +104,8 @@ func TestThePINsPageIsOfTheBrowserThatAsked(t *testing.T) {
 	app.Phone("consultant")
 	app.Visitor().Visit("/sign-in/phone").Submit("#phone", "cell", apptest.Cell).At("/sign-in/pin")
 	app.Visitor().Visit("/sign-in/pin").At("/sign-in/phone")
-	app.SignIn("consultant").Visit("/sign-in/pin").At("/me")
-	app.SignIn("consultant").Visit("/sign-in/phone").At("/me")
+	app.SignIn("consultant").Visit("/sign-in/pin").At("/")
+	app.SignIn("consultant").Visit("/sign-in/phone").At("/")
 }
 
 // What is no number is said to be none beneath its field, and what was typed stays (S0-26).

@@ -52,7 +52,7 @@ func (w *Web) enter(r *request, opened signin.Opened, kept *keptForm, next strin
 
 // signInStepShow shows the second step. Where none is awaited it leads to the first.
 func (w *Web) signInStepShow(r *request) error {
-	next := localOr(r.Query("next"), "/me")
+	next := localOr(r.Query("next"), "/")
 	if r.cur != nil {
 		return r.goTo(next)
 	}
@@ -65,7 +65,7 @@ func (w *Web) signInStepCreate(r *request) error {
 	if err != nil {
 		return err
 	}
-	next := localOr(f.get("next"), "/me")
+	next := localOr(f.get("next"), "/")
 	if r.cur != nil {
 		return r.goTo(next)
 	}
@@ -116,7 +116,7 @@ func (w *Web) stepOver(r *request, kept *keptForm, next string) error {
 	w.setStep(r, "", time.Time{})
 	if kept == nil {
 		query := "?notice=step-over"
-		if next != "/me" {
+		if next != "/" {
 			query = nextQuery(next) + "&notice=step-over"
 		}
 		return r.goTo("/sign-in" + query)

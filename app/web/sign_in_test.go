@@ -26,9 +26,9 @@ func TestSigningInLeadsToWhereOneWasGoing(t *testing.T) {
 		if p.Path != "/users?q=osei" {
 			t.Errorf("at %s", p.Path)
 		}
-		c.Visit("/sign-in").At("/me")
+		c.Visit("/sign-in").At("/")
 		c.Visit("/sign-in?next=/users").At("/users")
-		c.Visit("/").At("/me")
+		c.Visit("/").At("/")
 	})
 }
 
@@ -38,7 +38,7 @@ func TestNextNeverLeadsToAnotherSite(t *testing.T) {
 	for _, next := range []string{"https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/sign-in?next=/", "evil", "/\r\nX: y"} {
 		c := app.Visitor()
 		p := c.Visit("/sign-in?next="+url.QueryEscape(next)).Submit("form[action='/sign-in']", "email", apptest.Email("super"), "password", apptest.Password)
-		if !strings.HasPrefix(p.Path, "/me") {
+		if !strings.HasPrefix(p.Path, "/") {
 			t.Errorf("next=%q leads to %s", next, p.Path)
 		}
 	}
@@ -109,7 +109,7 @@ func TestTenFailuresPauseThePassword(t *testing.T) {
 		app.Clock.Add(12*time.Minute + 20*time.Second)
 		form(apptest.Password).Expect(422).In("#refused", "Try again in 1 minute.")
 		app.Clock.Add(time.Minute)
-		form(apptest.Password).Expect(200).At("/me")
+		form(apptest.Password).Expect(200).At("/")
 	})
 }
 
@@ -192,7 +192,7 @@ func TestASecondTabAtTheDoorGoesOn(t *testing.T) {
 	app := apptest.One(t)
 	c := app.Visitor()
 	second := c.Visit("/sign-in?next=/users")
-	c.Visit("/sign-in").Submit("form[action='/sign-in']", "email", apptest.Email("admin"), "password", apptest.Password).At("/me")
+	c.Visit("/sign-in").Submit("form[action='/sign-in']", "email", apptest.Email("admin"), "password", apptest.Password).At("/")
 	second.Submit("form[action='/sign-in']", "email", apptest.Email("admin"), "password", apptest.Password).At("/users")
 }
 

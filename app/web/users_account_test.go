@@ -208,7 +208,7 @@ func TestASignInAddressIsChanged(t *testing.T) {
 		guest.Submit("#verify").Expect(200).In("h1", "Thank you").In("main", "Sign in with it from now on")
 		jonIn.Visit("/me").At("/sign-in")
 		app.Visitor().Visit(path).Expect(410)
-		app.Visitor().Visit("/sign-in").Submit("form[action='/sign-in']", "email", "jon@elsewhere.example", "password", apptest.Password).At("/me")
+		app.Visitor().Visit("/sign-in").Submit("form[action='/sign-in']", "email", "jon@elsewhere.example", "password", apptest.Password).At("/")
 		c.Visit(jon).In(".page-head", "jon@elsewhere.example")
 	})
 }

@@ -153,6 +153,35 @@ var samples = map[string]any{
 	"me/sign-ins/_table":     signInsView{},
 	"me/sign-ins/index":      meSignInsIndexView{},
 
+	// The day
+	"shared/_count":           views.Count{},
+	"events/_counts":          eventsCountsView{},
+	"events/_messages":        eventsMessagesView{},
+	"bulletins/_bell":         bulletinsIndexView{},
+	"bulletins/_list":         bulletinsIndexView{},
+	"bulletins/_read":         bulletinsReadView{},
+	"bulletins/_row":          bulletinRow{},
+	"bulletins/index":         bulletinsIndexView{},
+	"cases/callables/_list":   casesCallablesIndexView{},
+	"cases/comments/_changed": casesCommentsChangedView{},
+	"cases/comments/_earlier": casesCommentsIndexView{},
+	"cases/comments/_form":    commentForm{},
+	"cases/comments/_line":    commentLine{},
+	"cases/comments/_written": casesCommentsWrittenView{Write: &commentForm{}},
+	"cases/comments/delete":   casesCommentsConfirmView{},
+	"cases/comments/edit":     casesCommentsEditView{Form: &commentForm{}},
+	"cases/comments/index":    casesCommentsIndexView{},
+	"cases/messages/_earlier": casesMessagesIndexView{},
+	"cases/messages/_line":    messageLine{},
+	"cases/messages/_reply":   replyForm{},
+	"cases/messages/_sent":    casesMessagesSentView{},
+	"cases/messages/index":    casesMessagesIndexView{},
+	"home/_talks":             &homeTalks{},
+	"home/show":               homeShowView{},
+	"messages/_list":          messagesIndexView{},
+	"messages/_row":           talkRow{},
+	"messages/index":          messagesIndexView{},
+
 	// The practice
 	"departments/_name":        nameView{},
 	"departments/index":        namesIndexView{},
@@ -274,7 +303,8 @@ func samplePage(lang string) views.Page {
 	at := views.Time{ISO: "2026-11-21T08:14:00-05:00", Text: "08:14"}
 	return views.Page{
 		Title: "7", Lang: lang, Zone: "America/Toronto", Theme: "dark", CSRF: "7", Path: "/7", RequestID: "7",
-		Org: views.Org{Name: "7", Tagline: "7", LogoURL: "/7"}, Nav: views.Nav{Users: true, Settings: []views.NavLink{{Text: "7", URL: "/users", Icon: "users", Current: true}}, Current: "users"},
+		Org: views.Org{Name: "7", Tagline: "7", LogoURL: "/7"}, Nav: views.Nav{Users: true, Settings: []views.NavLink{{Text: "7", URL: "/users", Icon: "users", Current: true}}, Current: "users", Work: []views.NavLink{{Text: "7", URL: "/messages", Icon: "message-square", Current: true, Count: &views.Count{ID: "unread", N: 7, Text: "7", Says: "7"}}},
+			Unread: views.Count{ID: "unread", N: 7, Text: "7", Says: "7"}, Bulletins: views.Count{ID: "bulletins-unread", N: 7, Text: "7", Says: "7"}, Events: "/events"},
 		Me:     views.Me{ID: "7", Name: "7", Email: "7", Role: "7", Avatar: views.Avatar{Initials: "7", Hue: 1}, LastSignIn: &at},
 		Notice: &views.Notice{Text: "7", Link: "/7", LinkText: "7"},
 	}

@@ -38,7 +38,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"chancery/app/access"
+	"chancery/app/agenda"
 	"chancery/app/cases"
+	"chancery/app/messages"
+	"chancery/app/notices"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/work"
@@ -48,20 +51,25 @@ import (
 
 // Deps is what the pages stand on.
 type Deps struct {
-	Views   *views.Set
-	Assets  *static.Assets
-	Staff   *staff.Staff
-	Access  *access.Access
-	Signin  *signin.Signin
-	Cases   *cases.Cases
-	Work    *work.Work
-	URL     *url.URL       // where people reach the app: its scheme decides about cookies and HSTS
-	Trusted []netip.Prefix // proxies whose forwarded address and scheme count
-	Key     []byte         // keys the request tokens
-	Now     func() time.Time
-	Log     *slog.Logger
-	Metrics prometheus.Registerer // nil registers nothing
-	Demo    []DemoSignIn          // shown on the sign-in page of a demo practice
+	Views    *views.Set
+	Assets   *static.Assets
+	Staff    *staff.Staff
+	Access   *access.Access
+	Signin   *signin.Signin
+	Cases    *cases.Cases
+	Messages *messages.Messages
+	Agenda   *agenda.Agenda
+	Notices  *notices.Notices
+	Work     *work.Work
+	Feed     Feed            // what has changed, here and on other replicas
+	Until    context.Context // streams end when it does, before the server waits for anything; nil: when the server ends
+	URL      *url.URL        // where people reach the app: its scheme decides about cookies and HSTS
+	Trusted  []netip.Prefix  // proxies whose forwarded address and scheme count
+	Key      []byte          // keys the request tokens
+	Now      func() time.Time
+	Log      *slog.Logger
+	Metrics  prometheus.Registerer // nil registers nothing
+	Demo     []DemoSignIn          // shown on the sign-in page of a demo practice
 	// Trace, when set, is put round each request's context; what it returns is told in the header X-Statements. For
 	// tests that count queries.
 	Trace func(context.Context) (context.Context, func() int64)
@@ -81,12 +89,14 @@ type Web struct {
 	macs    sync.Pool                 // of request tokens (csrf.go)
 	known   atomic.Pointer[views.Org] // the practice as it was last shown
 	there   paths                     // all that routes.go names
+	live    *live                     // the open pages (live.go)
 }
 
 // New builds the app. It serves nothing until Listen or Test is called on it.
 func New(d Deps) *fiber.App {
 	w := &Web{Deps: d, secure: d.URL.Scheme == "https", metrics: newMetrics(d.Metrics)}
 	w.macs.New = func() any { return hmac.New(sha256.New, d.Key) }
+	w.live = newLive(w)
 	app := fiber.New(fiber.Config{
 		Immutable:             true, // form values outlive the request, in jobs' keys and audit lines
 		DisableStartupMessage: true,
@@ -107,6 +117,8 @@ func New(d Deps) *fiber.App {
 	})
 	app.Server().HeaderReceived = limits
 	app.Server().Logger = silent{}
+	app.Server().KeepHijackedConns = true // what a stream needs of its request is little, the rest goes back (live.go)
+	app.Hooks().OnShutdown(func() error { w.live.end(); return nil })
 	app.Use(w.handle)
 	w.routes(app)
 	return app

@@ -39,7 +39,7 @@ func TestAnInvitedPersonSetsTheirPassword(t *testing.T) {
 		p = p.Submit("#welcome", "new", "Harbour-Copper-88!", "confirm", "Harbour-Copper-88!").At("/me")
 		p.In("main", "MacGillivray")
 		app.Visitor().Visit(path).Expect(410).In("h1", "no longer works").In("main", "already been used").Has("a[href='/sign-in']", 1)
-		app.Visitor().Visit("/sign-in").Submit("form[action='/sign-in']", "email", apptest.Email("invited"), "password", "Harbour-Copper-88!").At("/me")
+		app.Visitor().Visit("/sign-in").Submit("form[action='/sign-in']", "email", apptest.Email("invited"), "password", "Harbour-Copper-88!").At("/")
 	})
 }
 

@@ -41,6 +41,9 @@
 //       tab under that name, and goes along with the form; <button type="button" data-unselect hidden> lets go of it, as does a
 //       page with data-bulk-done="NAME"; <p data-most="300" hidden> shows when more are selected, and the form stays; a box
 //       name="all" data-says="46 selected" in the form means everybody, and no ids go along
+//   <textarea data-mentions="URL" data-people="TEXT">    calls people by @ (mention.js)
+//   #live, #unread, #thread, #reading                    what an open page is told by its stream (live.js)
+//   data-quiet            what asks by itself: no bar, and no toast when it fails
 //   [data-passkey…] see passkey.js; [data-download], [data-print] see keep.js
 //   a select in a cell's form is sent by Enter (fields.js)
 //
@@ -53,6 +56,8 @@ import "./fields.js";
 import "./guard.js";
 import "./once.js";
 import "./keep.js";
+import "./live.js";
+import "./mention.js";
 import "./passkey.js";
 import "./password.js";
 import "./picture.js";

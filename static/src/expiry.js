@@ -103,10 +103,13 @@ function putBack(kept) {
 // Signing out in one tab takes the others to the door as well (S2-29): what they show is of somebody who has left. What was
 // typed there is kept as after any other end of a session.
 const tabs = new BroadcastChannel("chancery:signed-out");
-tabs.addEventListener("message", () => {
+tabs.addEventListener("message", () => out("signed-out"));
+
+// out goes to the door, and says there why.
+export function out(why) {
   if (!user()) return;
   const kept = keep();
   leave();
-  location.replace(`/sign-in?notice=${kept ? "kept" : "signed-out"}&next=${encodeURIComponent(location.pathname + location.search)}`);
-});
+  location.replace(`/sign-in?notice=${kept ? "kept" : why}&next=${encodeURIComponent(location.pathname + location.search)}`);
+}
 if (location.pathname === "/sign-in" && new URLSearchParams(location.search).get("notice") === "signed-out") tabs.postMessage(true); // before fields.js tidies the address

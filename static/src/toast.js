@@ -48,16 +48,18 @@ export function failure({ status, request, offline } = {}) {
 
 const fromTemplate = (id) => document.getElementById(id)?.content.firstElementChild.cloneNode(true);
 
+const quiet = (ctx) => ctx?.sourceElement?.closest?.("[data-quiet]"); // asked by itself: nobody waits for it
+
 // An answer that says no and is not swapped would otherwise be silent. One that leads elsewhere speaks for itself there.
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   const { response, hx } = ctx;
-  if (!response || response.status < 400 || hx?.redirect || hx?.location || ctx.swap !== "none") return;
+  if (!response || response.status < 400 || hx?.redirect || hx?.location || ctx.swap !== "none" || quiet(ctx)) return;
   failure({ status: response.status, request: response.headers.get("X-Request-ID") });
 });
 
 let leaving = false; // a page that is left cuts its requests off; that is no failure
 addEventListener("beforeunload", () => { leaving = true; setTimeout(() => { leaving = false; }, 3000); });
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-  if (!ctx?.response && leaving) return;
+  if (!ctx?.response && leaving || quiet(ctx)) return;
   failure({ offline: !ctx?.response });
 });

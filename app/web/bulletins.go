@@ -1,0 +1,166 @@
+package web
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/fault"
+	"chancery/app/notices"
+	"chancery/app/staff"
+	"chancery/views"
+)
+
+// bulletinsPart is how many notices a part of the list has; the bell has fewer.
+const (
+	bulletinsPart = 30
+	bellPart      = 8
+)
+
+// bulletinsIndexView is what a person was told within the app, or the newest of it behind the bell.
+type bulletinsIndexView struct {
+	views.Page
+	CSRF  string
+	Rows  []bulletinRow
+	Older string // address of the part before; "" for none
+	First string // of the newest, from a part before; "" on that itself
+	UpTo  string // the newest one, up to which all are marked as read; "" when nothing is unread
+}
+
+// bulletinRow is one notice: bulletins/_row.
+type bulletinRow struct {
+	URL    string
+	Icon   string // without a person
+	Avatar *views.Avatar
+	Text   string
+	Number string // of the case; "" without one that the reader sees
+	At     views.Time
+	New    bool
+}
+
+// bulletinsIndex lists what the reader was told, the newest first. As a fragment with ?bell it is what hangs from the bell.
+func (w *Web) bulletinsIndex(r *request) error {
+	limit, before := bulletinsPart, words(r.Query("before"))
+	bell := r.fragment() && r.Query("bell") != ""
+	if bell {
+		limit, before = bellPart, ""
+	}
+	all, more, err := w.Notices.Bulletins(r.ctx, r.actor(), before, limit)
+	if err != nil {
+		return err
+	}
+	l := r.locale(w)
+	v := bulletinsIndexView{Page: w.page(r, "bulletins.title", "bulletins"), CSRF: w.token(r), Rows: bulletinRows(l, all)}
+	unread, err := w.unreadBulletins(r)
+	if err != nil {
+		return err
+	}
+	if unread > 0 && len(all) > 0 && before == "" {
+		v.UpTo = all[0].ID
+	}
+	if bell {
+		return w.render(r, fiber.StatusOK, "bulletins/_bell", v)
+	}
+	if more {
+		v.Older = "/bulletins?before=" + all[len(all)-1].ID
+	}
+	if before != "" {
+		v.First = "/bulletins"
+	}
+	if r.fragment() {
+		if err := w.render(r, fiber.StatusOK, "bulletins/_list", v); err != nil {
+			return err
+		}
+		r.compress() // it has no token
+		return nil
+	}
+	v.Notice = w.said(r, "bulletins.", "marked")
+	return w.render(r, fiber.StatusOK, "bulletins/index", v)
+}
+
+// unreadBulletins is how many notices the reader has not read: a page has asked already.
+func (w *Web) unreadBulletins(r *request) (int64, error) {
+	if !r.fragment() {
+		return r.cur.Bulletins, nil
+	}
+	return w.Notices.UnreadBulletins(r.ctx, r.cur.User.ID)
+}
+
+// bulletinsShow leads to what a notice is about, and it is read by that.
+func (w *Web) bulletinsShow(r *request) error {
+	b, err := w.Notices.FollowBulletin(r.ctx, r.cur.User.ID, r.Params("id"))
+	if err != nil {
+		return err
+	}
+	switch {
+	case b.Kind == notices.BulletinCalled && b.CaseID != nil:
+		return r.goTo("/cases/" + *b.CaseID + "/comments#comment-" + b.ObjectID)
+	case b.Kind == notices.BulletinCases:
+		return r.goTo("/users/" + r.cur.User.ID + "/cases")
+	}
+	return r.goTo("/bulletins")
+}
+
+// bulletinsReadingCreate marks all as read, up to one that the page showed: what has come since stays new.
+func (w *Web) bulletinsReadingCreate(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
+	upTo := f.get("upto")
+	if upTo == "" || len(upTo) > 36 {
+		return fault.ErrNotFound
+	}
+	if err := w.Notices.ReadBulletins(r.ctx, r.cur.User.ID, upTo); err != nil {
+		return err
+	}
+	if !r.fragment() {
+		return r.goTo("/bulletins?notice=marked")
+	}
+	all, _, err := w.Notices.Bulletins(r.ctx, r.actor(), "", bellPart)
+	if err != nil {
+		return err
+	}
+	n, err := w.Notices.UnreadBulletins(r.ctx, r.cur.User.ID)
+	if err != nil {
+		return err
+	}
+	l := r.locale(w)
+	v := bulletinsReadView{Bell: bulletinsIndexView{CSRF: w.token(r), Rows: bulletinRows(l, all)}, Count: bulletinCount(l, n)}
+	if n > 0 {
+		v.Bell.UpTo = all[0].ID
+	}
+	return w.render(r, fiber.StatusOK, "bulletins/_read", v)
+}
+
+// bulletinsReadView is the bell after its notices were marked as read.
+type bulletinsReadView struct {
+	Bell  bulletinsIndexView
+	Count views.Count
+}
+
+func bulletinRows(l views.Locale, all []notices.Told) (rows []bulletinRow) {
+	for i := range all {
+		b := &all[i]
+		row := bulletinRow{URL: "/bulletins/" + b.ID, Icon: "briefcase", Number: b.Number, At: l.Time(b.CreatedAt), New: b.ReadAt == nil}
+		name := ""
+		if b.ActorID != nil && b.FirstName+b.LastName+b.DisplayName != "" {
+			a := avatarFor(*b.ActorID, b.FirstName, b.LastName, b.PictureID, 64).Sized("sm")
+			row.Avatar, name = &a, staff.DisplayName(b.FirstName, b.LastName, b.DisplayName)
+		}
+		row.Text = bulletinText(l, b, name)
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// bulletinText is what a notice says.
+func bulletinText(l views.Locale, b *notices.Told, name string) string {
+	switch {
+	case b.Kind == notices.BulletinCases && name == "":
+		return l.T(message("bulletin.cases-came", "Count", int(b.Count)))
+	case b.Kind == notices.BulletinCases:
+		return l.T(message("bulletin.cases", "Name", name, "Count", int(b.Count)))
+	case b.Number == "":
+		return l.T(message("bulletin.called-nowhere", "Name", name))
+	}
+	return l.T(message("bulletin.called", "Name", name, "Number", b.Number))
+}
