@@ -106,7 +106,7 @@ func New(d Deps) (*API, error) {
 			Security: []map[string][]string{{"token": {}}},
 			Tags:     tags(),
 		},
-		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat},
+		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 		Transformers:                 []huma.Transformer{a.transform},

@@ -60,7 +60,7 @@ type AppointmentChange struct {
 }
 
 type appointmentFind struct {
-	part
+	Part
 	From      time.Time `query:"from" required:"true" doc:"Those that end after it."`
 	Until     time.Time `query:"until" required:"true" doc:"Those that begin before it."`
 	CaseID    string    `query:"case_id" maxLength:"100"`
@@ -72,12 +72,12 @@ func (a *API) appointments() {
 	on(a, operation{method: http.MethodGet, path: "/appointments", id: "list-appointments", tag: "Appointments", summary: "List appointments between two instants, by their beginning", scope: access.AppointmentsView}, a.appointmentList)
 
 	type creation struct {
-		keyed
+		Keyed
 		Body AppointmentDraft
 	}
 	on(a, operation{method: http.MethodPost, path: "/appointments", id: "create-appointment", tag: "Appointments", summary: "Plan an appointment", scope: access.AppointmentsEdit, status: http.StatusCreated},
 		func(ctx context.Context, who access.Actor, in *creation) (*made[Appointment], error) {
-			return create(ctx, a, in.keyed, func(ctx context.Context) (Appointment, string, error) {
+			return create(ctx, a, in.Keyed, func(ctx context.Context) (Appointment, string, error) {
 				b := in.Body
 				p, err := a.Agenda.Create(ctx, who, agenda.Plan{CaseID: b.CaseID, OwnerID: b.OwnerID, Title: b.Title, Place: b.Place, Notes: b.Notes, StartsAt: b.StartsAt, EndsAt: b.EndsAt,
 					Zone: b.Zone, People: b.People, ExternalID: b.ExternalID})
@@ -89,7 +89,7 @@ func (a *API) appointments() {
 		})
 
 	on(a, operation{method: http.MethodGet, path: "/appointments/{id}", id: "get-appointment", tag: "Appointments", summary: "Get an appointment", scope: access.AppointmentsView},
-		func(ctx context.Context, who access.Actor, in *byID) (*item[Appointment], error) {
+		func(ctx context.Context, who access.Actor, in *ByID) (*item[Appointment], error) {
 			e, _, err := a.Agenda.Get(ctx, who, in.ID)
 			if err != nil {
 				return nil, err
@@ -98,8 +98,8 @@ func (a *API) appointments() {
 		})
 
 	type change struct {
-		byID
-		matched
+		ByID
+		Matched
 		Body AppointmentChange
 	}
 	on(a, operation{method: http.MethodPatch, path: "/appointments/{id}", id: "change-appointment", tag: "Appointments", summary: "Move or change an appointment", scope: access.AppointmentsEdit},
@@ -117,8 +117,8 @@ func (a *API) appointments() {
 		})
 
 	type only struct {
-		byID
-		matched
+		ByID
+		Matched
 	}
 	on(a, operation{method: http.MethodPut, path: "/appointments/{id}/cancellation", id: "cancel-appointment", tag: "Appointments", summary: "Cancel an appointment", scope: access.AppointmentsEdit},
 		func(ctx context.Context, who access.Actor, in *only) (*item[Appointment], error) {

@@ -25,7 +25,8 @@ func cardOf(c *staff.ClientCard) Card {
 	return Card{Slug: c.Slug, Name: c.Name(), Title: c.Title, Email: c.Email, Office: c.Office, Bio: c.Bio, Picture: Root + "/cards/" + c.Slug + "/picture"}
 }
 
-type bySlug struct {
+// BySlug is a request about one card.
+type BySlug struct {
 	Slug string `path:"slug" maxLength:"100"`
 }
 
@@ -49,7 +50,7 @@ func (a *API) cards() {
 			return listOf(all, ""), nil
 		})
 	on(a, operation{method: http.MethodGet, path: "/cards/{slug}", id: "get-card", tag: "Cards", summary: "Get a client card"},
-		func(ctx context.Context, _ access.Actor, in *bySlug) (*one[Card], error) {
+		func(ctx context.Context, _ access.Actor, in *BySlug) (*one[Card], error) {
 			c, err := a.Staff.PublicCard(ctx, in.Slug)
 			if err != nil {
 				return nil, err
@@ -57,7 +58,7 @@ func (a *API) cards() {
 			return &one[Card]{Body: cardOf(c)}, nil
 		})
 	on(a, operation{method: http.MethodGet, path: "/cards/{slug}/picture", id: "get-card-picture", tag: "Cards", summary: "Get the picture of a client card, a square JPEG of 256 pixels"},
-		func(ctx context.Context, _ access.Actor, in *bySlug) (*picture, error) {
+		func(ctx context.Context, _ access.Actor, in *BySlug) (*picture, error) {
 			c, err := a.Staff.PublicCard(ctx, in.Slug)
 			if err != nil {
 				return nil, err

@@ -89,7 +89,7 @@ type Ownership struct {
 }
 
 type caseFind struct {
-	part
+	Part
 	Status       string `query:"status" enum:"open,closed"`
 	OwnerID      string `query:"owner_id" maxLength:"100"`
 	ClientID     string `query:"client_id" maxLength:"100"`
@@ -103,12 +103,12 @@ func (a *API) cases() {
 	on(a, operation{method: http.MethodGet, path: "/cases", id: "list-cases", tag: "Cases", summary: "List cases, by number", scope: access.CasesView}, a.caseList)
 
 	type creation struct {
-		keyed
+		Keyed
 		Body CaseDraft
 	}
 	on(a, operation{method: http.MethodPost, path: "/cases", id: "create-case", tag: "Cases", summary: "Create a case", scope: access.CasesCreate, status: http.StatusCreated},
 		func(ctx context.Context, who access.Actor, in *creation) (*made[Case], error) {
-			return create(ctx, a, in.keyed, func(ctx context.Context) (Case, string, error) {
+			return create(ctx, a, in.Keyed, func(ctx context.Context) (Case, string, error) {
 				b := in.Body
 				k, err := a.Cases.Create(ctx, who, cases.NewCase{Number: b.Number, Title: b.Title, ClientID: b.ClientID, Stage: b.Stage, Private: b.Private, OwnerID: b.OwnerID,
 					DepartmentID: b.DepartmentID, ExternalID: b.ExternalID})
@@ -120,13 +120,13 @@ func (a *API) cases() {
 		})
 
 	on(a, operation{method: http.MethodGet, path: "/cases/{id}", id: "get-case", tag: "Cases", summary: "Get a case", scope: access.CasesView},
-		func(ctx context.Context, who access.Actor, in *byID) (*item[Case], error) {
+		func(ctx context.Context, who access.Actor, in *ByID) (*item[Case], error) {
 			return a.oneCase(ctx, who, in.ID)
 		})
 
 	type change struct {
-		byID
-		matched
+		ByID
+		Matched
 		Body CaseChange
 	}
 	on(a, operation{method: http.MethodPatch, path: "/cases/{id}", id: "change-case", tag: "Cases", summary: "Change a case", scope: access.CasesEdit},
@@ -138,7 +138,7 @@ func (a *API) cases() {
 		})
 
 	type owning struct {
-		byID
+		ByID
 		Body Ownership
 	}
 	on(a, operation{method: http.MethodPut, path: "/cases/{id}/owner", id: "reassign-case", tag: "Cases", summary: "Give an open case to another owner", scope: access.CasesReassign},
@@ -149,16 +149,16 @@ func (a *API) cases() {
 			return a.oneCase(ctx, who, in.ID)
 		})
 
-	type closing struct {
-		byID
-		matched
+	type Closing struct {
+		ByID
+		Matched
 	}
 	on(a, operation{method: http.MethodPut, path: "/cases/{id}/closure", id: "close-case", tag: "Cases", summary: "Close a case", scope: access.CasesEdit},
-		func(ctx context.Context, who access.Actor, in *closing) (*item[Case], error) {
+		func(ctx context.Context, who access.Actor, in *Closing) (*item[Case], error) {
 			return a.changeCase(ctx, who, in.ID, in.IfMatch, func(g int64) error { return a.Cases.Close(ctx, who, in.ID, g) })
 		})
 	type reopening struct {
-		closing
+		Closing
 		OwnerID string `query:"owner_id" maxLength:"100" doc:"Who is to own it; who did, where nothing is said."`
 	}
 	on(a, operation{method: http.MethodDelete, path: "/cases/{id}/closure", id: "reopen-case", tag: "Cases", summary: "Open a closed case again", scope: access.CasesEdit},

@@ -46,13 +46,14 @@ type ClientChange struct {
 	Language *string `json:"language,omitempty" enum:"en,es,fr"`
 }
 
-type byID struct {
+// ByID is a request about one thing. Types that requests share are exported, since huma leaves others out.
+type ByID struct {
 	ID string `path:"id" maxLength:"100"`
 }
 
 func (a *API) clients() {
 	type find struct {
-		part
+		Part
 		ExternalID string `query:"external_id" maxLength:"200" doc:"The one that another system calls so."`
 	}
 	on(a, operation{method: http.MethodGet, path: "/clients", id: "list-clients", tag: "Clients", summary: "List clients, by name", scope: access.CasesView},
@@ -79,12 +80,12 @@ func (a *API) clients() {
 		})
 
 	type creation struct {
-		keyed
+		Keyed
 		Body ClientDraft
 	}
 	on(a, operation{method: http.MethodPost, path: "/clients", id: "create-client", tag: "Clients", summary: "Create a client", scope: access.CasesCreate, status: http.StatusCreated},
 		func(ctx context.Context, who access.Actor, in *creation) (*made[Client], error) {
-			return create(ctx, a, in.keyed, func(ctx context.Context) (Client, string, error) {
+			return create(ctx, a, in.Keyed, func(ctx context.Context) (Client, string, error) {
 				b := in.Body
 				l, err := a.Cases.AddClient(ctx, who, cases.NewClient{Name: b.Name, Email: b.Email, Phone: b.Phone, Language: b.Language, ExternalID: b.ExternalID})
 				if err != nil {
@@ -95,13 +96,13 @@ func (a *API) clients() {
 		})
 
 	on(a, operation{method: http.MethodGet, path: "/clients/{id}", id: "get-client", tag: "Clients", summary: "Get a client", scope: access.CasesView},
-		func(ctx context.Context, who access.Actor, in *byID) (*item[Client], error) {
+		func(ctx context.Context, who access.Actor, in *ByID) (*item[Client], error) {
 			return a.client(ctx, who, in.ID)
 		})
 
 	type change struct {
-		byID
-		matched
+		ByID
+		Matched
 		Body ClientChange
 	}
 	on(a, operation{method: http.MethodPatch, path: "/clients/{id}", id: "change-client", tag: "Clients", summary: "Change a client", scope: access.CasesEdit},

@@ -72,7 +72,7 @@ type PaymentDraft struct {
 
 func (a *API) invoices() {
 	on(a, operation{method: http.MethodGet, path: "/cases/{id}/invoices", id: "list-invoices", tag: "Invoices", summary: "List the invoices of a case, newest first", scope: access.InvoicesView},
-		func(ctx context.Context, who access.Actor, in *byID) (*one[list[Invoice]], error) {
+		func(ctx context.Context, who access.Actor, in *ByID) (*one[list[Invoice]], error) {
 			rows, _, err := a.Billing.Invoices(ctx, who, in.ID)
 			if err != nil {
 				return nil, err
@@ -84,13 +84,13 @@ func (a *API) invoices() {
 			return listOf(all, ""), nil
 		})
 	type creation struct {
-		byID
-		keyed
+		ByID
+		Keyed
 		Body InvoiceDraft
 	}
 	on(a, operation{method: http.MethodPost, path: "/cases/{id}/invoices", id: "create-invoice", tag: "Invoices", summary: "Write an invoice", scope: access.InvoicesEdit, status: http.StatusCreated},
 		func(ctx context.Context, who access.Actor, in *creation) (*made[Invoice], error) {
-			return create(ctx, a, in.keyed, func(ctx context.Context) (Invoice, string, error) {
+			return create(ctx, a, in.Keyed, func(ctx context.Context) (Invoice, string, error) {
 				b := in.Body
 				i, err := a.Billing.Issue(ctx, who, billing.Draft{CaseID: in.ID, Number: b.Number, Title: b.Title, Currency: b.Currency, Amount: b.Amount, IssuedOn: b.IssuedOn, DueOn: b.DueOn, ExternalID: b.ExternalID})
 				if err != nil {
@@ -100,7 +100,7 @@ func (a *API) invoices() {
 			})
 		})
 	on(a, operation{method: http.MethodGet, path: "/invoices/{id}", id: "get-invoice", tag: "Invoices", summary: "Get an invoice", scope: access.InvoicesView},
-		func(ctx context.Context, who access.Actor, in *byID) (*one[Invoice], error) {
+		func(ctx context.Context, who access.Actor, in *ByID) (*one[Invoice], error) {
 			i, err := a.Billing.Invoice(ctx, who, in.ID)
 			if err != nil {
 				return nil, err
@@ -108,7 +108,7 @@ func (a *API) invoices() {
 			return &one[Invoice]{Body: invoiceOf(i)}, nil
 		})
 	on(a, operation{method: http.MethodGet, path: "/invoices/{id}/payments", id: "list-payments", tag: "Invoices", summary: "List the payments of an invoice, oldest first", scope: access.PaymentsView},
-		func(ctx context.Context, who access.Actor, in *byID) (*one[list[Payment]], error) {
+		func(ctx context.Context, who access.Actor, in *ByID) (*one[list[Payment]], error) {
 			i, err := a.Billing.Invoice(ctx, who, in.ID) // which needs invoices.view besides
 			if err != nil {
 				return nil, err
@@ -125,13 +125,13 @@ func (a *API) invoices() {
 			return listOf(all, ""), nil
 		})
 	type paying struct {
-		byID
-		keyed
+		ByID
+		Keyed
 		Body PaymentDraft
 	}
 	on(a, operation{method: http.MethodPost, path: "/invoices/{id}/payments", id: "record-payment", tag: "Invoices", summary: "Record a payment", scope: access.PaymentsRecord, status: http.StatusCreated},
 		func(ctx context.Context, who access.Actor, in *paying) (*made[Payment], error) {
-			return create(ctx, a, in.keyed, func(ctx context.Context) (Payment, string, error) {
+			return create(ctx, a, in.Keyed, func(ctx context.Context) (Payment, string, error) {
 				b := in.Body
 				p, err := a.Billing.Record(ctx, who, in.ID, billing.Received{Amount: b.Amount, Method: b.Method, ReceivedOn: b.ReceivedOn, Note: b.Note, ExternalID: b.ExternalID})
 				if err != nil {

@@ -17,7 +17,7 @@ type Member struct {
 
 func (a *API) members() {
 	on(a, operation{method: http.MethodGet, path: "/cases/{id}/members", id: "list-members", tag: "Members", summary: "List who works on a case, its owner first", scope: access.CasesView},
-		func(ctx context.Context, who access.Actor, in *byID) (*one[list[Member]], error) {
+		func(ctx context.Context, who access.Actor, in *ByID) (*one[list[Member]], error) {
 			k, err := a.Cases.Show(ctx, who, in.ID)
 			if err != nil {
 				return nil, err
@@ -33,7 +33,7 @@ func (a *API) members() {
 			return listOf(all, ""), nil
 		})
 	type person struct {
-		byID
+		ByID
 		UserID string `path:"user_id" maxLength:"100"`
 	}
 	on(a, operation{method: http.MethodPut, path: "/cases/{id}/members/{user_id}", id: "add-member", tag: "Members", summary: "Add somebody to a case", scope: access.CasesEdit, status: http.StatusNoContent},

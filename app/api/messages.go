@@ -37,8 +37,8 @@ type MessageDraft struct {
 
 func (a *API) messages() {
 	type find struct {
-		byID
-		part
+		ByID
+		Part
 	}
 	on(a, operation{method: http.MethodGet, path: "/cases/{id}/messages", id: "list-messages", tag: "Messages", summary: "List the messages of a case, oldest first", scope: access.MessagesView},
 		func(ctx context.Context, who access.Actor, in *find) (*one[list[Message]], error) {
@@ -67,13 +67,13 @@ func (a *API) messages() {
 			return listOf(all, next), nil
 		})
 	type creation struct {
-		byID
-		keyed
+		ByID
+		Keyed
 		Body MessageDraft
 	}
 	on(a, operation{method: http.MethodPost, path: "/cases/{id}/messages", id: "receive-message", tag: "Messages", summary: "Hand in a message of the client", scope: access.MessagesSend, status: http.StatusCreated},
 		func(ctx context.Context, who access.Actor, in *creation) (*made[Message], error) {
-			return create(ctx, a, in.keyed, func(ctx context.Context) (Message, string, error) {
+			return create(ctx, a, in.Keyed, func(ctx context.Context) (Message, string, error) {
 				r := messages.Received{CaseID: in.ID, Body: in.Body.Body, ExternalID: in.Body.ExternalID}
 				if in.Body.SentAt != nil {
 					r.SentAt = in.Body.SentAt.UTC()

@@ -42,7 +42,7 @@ type ScoreDraft struct {
 
 func (a *API) scores() {
 	on(a, operation{method: http.MethodGet, path: "/cases/{id}/scores", id: "list-scores", tag: "NPS", summary: "List the NPS answers of a case, newest first", scope: access.CasesView},
-		func(ctx context.Context, who access.Actor, in *byID) (*one[Scores], error) {
+		func(ctx context.Context, who access.Actor, in *ByID) (*one[Scores], error) {
 			rows, sum, err := a.Cases.Scores(ctx, who, in.ID)
 			if err != nil {
 				return nil, err
@@ -58,13 +58,13 @@ func (a *API) scores() {
 			return out, nil
 		})
 	type creation struct {
-		byID
-		keyed
+		ByID
+		Keyed
 		Body ScoreDraft
 	}
 	on(a, operation{method: http.MethodPost, path: "/cases/{id}/scores", id: "create-score", tag: "NPS", summary: "Hand in an NPS answer", scope: access.CasesEdit, status: http.StatusCreated},
 		func(ctx context.Context, who access.Actor, in *creation) (*made[Score], error) {
-			return create(ctx, a, in.keyed, func(ctx context.Context) (Score, string, error) {
+			return create(ctx, a, in.Keyed, func(ctx context.Context) (Score, string, error) {
 				n := cases.NewScore{Score: in.Body.Score, Comment: in.Body.Comment, ExternalID: in.Body.ExternalID}
 				if in.Body.AnsweredAt != nil {
 					n.AnsweredAt = in.Body.AnsweredAt.UTC()

@@ -36,14 +36,14 @@ func listOf[T any](rows []T, next string) *one[list[T]] {
 	return &one[list[T]]{Body: list[T]{Items: rows, Next: cursor(next)}}
 }
 
-// part is what a list is asked for by.
-type part struct {
+// Part is what a list is asked for by.
+type Part struct {
 	Cursor string `query:"cursor" maxLength:"400" doc:"next_cursor of the part before."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many at most."`
 }
 
-// matched is a request that changes something which it was read with an ETag.
-type matched struct {
+// Matched is a request that changes something which it was read with an ETag.
+type Matched struct {
 	IfMatch string `header:"If-Match" maxLength:"40" doc:"The ETag that it was read with, or * for whatever it is now. Without it nothing is changed (428)."`
 }
 
@@ -59,14 +59,14 @@ type made[B located] struct {
 // located is what has an address of its own, below Root.
 type located interface{ address() string }
 
-// keyed is a request that creates.
-type keyed struct {
+// Keyed is a request that creates.
+type Keyed struct {
 	Key     string `header:"Idempotency-Key" minLength:"1" maxLength:"200" doc:"Any text, as one of your own for each thing that is to be created. Sent again within 24 hours, with the same body, it gets the same answer."`
 	RawBody []byte
 }
 
 // create does what a request asks for, once if it has a key.
-func create[B located](ctx context.Context, a *API, k keyed, do func(context.Context) (B, string, error)) (*made[B], error) {
+func create[B located](ctx context.Context, a *API, k Keyed, do func(context.Context) (B, string, error)) (*made[B], error) {
 	out := &made[B]{Status: http.StatusCreated}
 	var err error
 	if k.Key == "" {
