@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"chancery/app/access"
 	"chancery/app/signin"
 	"chancery/views"
 )
@@ -74,4 +75,13 @@ type apiShowView struct {
 	Address string // of the document
 	Tokens  bool   // the reader may make tokens
 	Groups  []views.EndpointGroup
+}
+
+// apiShow is the page that people read before they write a program.
+func (w *Web) apiShow(r *request) error {
+	if w.API == nil {
+		return errNoRoute
+	}
+	v := apiShowView{Page: w.page(r, "api.title", "api"), Address: w.URL.JoinPath(apiRoot, "openapi.json").String(), Tokens: r.cur.Rights.Can(access.TokensEdit), Groups: w.API.Endpoints()}
+	return w.render(r, fiber.StatusOK, "api/show", v)
 }
