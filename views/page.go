@@ -48,7 +48,7 @@ type Nav struct {
 	Settings []NavLink // what the reader may look after
 	Unread    Count // messages of clients, for the title
 	Bulletins Count // behind the bell
-	Events    string // address of the page's stream of events
+	Events    string // address of the page's stream of events; "" for none
 	Current  string    // "home", "messages", "me", "colleagues", or the name of a settings page
 }
 

@@ -65,7 +65,7 @@ func (a *API) clients() {
 			if err != nil {
 				return nil, err
 			}
-			rows, more, err := a.Cases.Clients(ctx, who, after, in.Limit)
+			rows, more, err := a.Cases.ClientPart(ctx, who, after, in.Limit)
 			if err != nil {
 				return nil, err
 			}

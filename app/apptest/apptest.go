@@ -58,6 +58,7 @@ type App struct {
 	Blobs    *Blobs
 	Log      *Buffer
 	people   map[string]*staff.User
+	ending   context.CancelFunc
 }
 
 // Option changes how the app is built.
@@ -140,9 +141,11 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.API, err = api.New(api.Deps{Signin: a.Signin, Staff: a.Staff, Cases: a.Cases, Messages: a.Messages, Agenda: a.Agenda, Billing: a.Billing, Replies: a.Replies,
 		URL: base, Now: a.Clock.Now, Log: log})
 	must(t, err)
+	until, ending := context.WithCancel(t.Context())
+	a.ending = ending
 	app := web.New(web.Deps{
 		Views: set, Assets: assets, Staff: a.Staff, Access: a.Access, Signin: a.Signin, Cases: a.Cases, Messages: a.Messages, Agenda: a.Agenda,
-		Notices: a.Notices, Work: a.Work, API: a.API, Feed: a.DB, URL: base, Key: key, Now: a.Clock.Now,
+		Notices: a.Notices, Work: a.Work, API: a.API, Feed: a.DB, Until: until, URL: base, Key: key, Now: a.Clock.Now,
 		Log: log, Demo: o.demo,
 		Trace: func(ctx context.Context) (context.Context, func() int64) {
 			ctx, n := store.WithCount(ctx)
@@ -152,6 +155,9 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.serve(app, listener)
 	return a
 }
+
+// Ending is the moment in which the server is told to end: streams do, and what is under way is answered.
+func (a *App) Ending() { a.ending() }
 
 func (a *App) serve(app *fiber.App, listener net.Listener) {
 	done := make(chan error, 1)

@@ -2,7 +2,7 @@
 //
 //	make bench                                   both databases, about five minutes
 //	make bench ARGS="-only sqlite -rounds 3"     a part
-//	make bench ARGS="-growth"                    the list of users with 1,000, 10,000 and 100,000 people (growth.go)
+//	make bench ARGS="-growth"                    the list of users and the search with 1,000, 10,000 and 100,000 people and cases (growth.go)
 //	make bench ARGS="-many"                      5,000 cases reassigned, the sheet of one who leaves (many.go); a minute
 //
 // # What is measured

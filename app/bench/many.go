@@ -197,7 +197,9 @@ func (f *floor) move(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	done, err := tx.ExecContext(c.Context(), `UPDATE cases SET owner_id = $1, generation = generation + 1, updated_at = $2 WHERE owner_id = $3 AND status = 'open'`, to, now, from)
+	done, err := tx.ExecContext(c.Context(), `UPDATE cases SET owner_id = $1, owner_name = (SELECT u.sort_name FROM users u WHERE u.id = $1),
+			search = words || ' ' || (SELECT l.search FROM clients l WHERE l.id = cases.client_id) || ' ' || (SELECT u.sort_name FROM users u WHERE u.id = $1),
+			generation = generation + 1, updated_at = $2 WHERE owner_id = $3 AND status = 'open'`, to, now, from)
 	if err != nil {
 		return err
 	}

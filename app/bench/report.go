@@ -87,6 +87,11 @@ func printTargets(to io.Writer, reports []*report) {
 			g, last := r.grown[0], len(sizes)-1
 			by, most := times(g.median(last), g.median(0)), growthTarget(r.stage.name)
 			row(fmt.Sprintf("%s with %d people to %d, p50%s", g.name, sizes[last], sizes[0], on), fmt.Sprintf("%.2f ×", by), fmt.Sprintf("≤ %.1f", most), by <= most)
+			for _, g := range r.grown {
+				if slow := percentile(g.waits[last], .99); g.name == searchOfMany {
+					row(fmt.Sprintf("%s with %d cases, p99%s", g.name, sizes[last], on), milli(slow)+" ms", "< 50 ms", slow < searchTarget)
+				}
+			}
 		}
 		for _, m := range r.many {
 			row(m.name+on, fmt.Sprintf("%.2f × %s", m.ratio(), m.than), fmt.Sprintf("≤ %.1f", m.target), m.ratio() <= m.target)

@@ -45,6 +45,7 @@ func scenarios() ([]scenario, error) {
 		{name: "save /me/fields/bio", path: "/me/fields/bio", status: 200, fragment: true, floor: floorSave, target: 2, write: save},
 		{name: "  over one bare update", path: "/me/fields/bio", status: 200, fragment: true, floor: floorBare, write: save},
 		{name: "GET /users (10,000)", path: "/users", status: 200, floor: floorRead, write: page},
+		{name: "GET /search, fragment (10,000 people)", path: "/search/suggestions?q=tremblay", status: 200, fragment: true, floor: floorRead, write: fragment},
 		{name: "sign-in", path: "/sign-in", status: 303, floor: floorHash, target: 1.1, write: signIn},
 		// A person may send thirty pictures an hour, hence the bound.
 		{name: "picture upload", path: "/me/picture", status: 200, fragment: true, most: 3, write: func(b *bytes.Buffer, s *seat, host, path string) {
@@ -56,7 +57,7 @@ func scenarios() ([]scenario, error) {
 // fragments are what pages ask for by a swap besides the scenarios; only their size is of interest.
 var fragments = []string{
 	"/users", "/users?q=person", "/colleagues", "/zones", "/me/fields/first-name", "/me/fields/cell/edit", "/me/fields/address/edit", "/me/fields/bio/edit",
-	"/me/picture/delete", "/me/sign-ins", "/me/preferences",
+	"/me/picture/delete", "/me/sign-ins", "/me/preferences", "/search?q=tremblay", "/search/suggestions?q=tremblay",
 }
 
 // fragmentLimit is what a fragment may take over the wire, in bytes.

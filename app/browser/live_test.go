@@ -82,13 +82,14 @@ func TestSomebodyIsCalledByKeyboard(t *testing.T) {
 	mireille.Click("#bell .bulletins a").At("/cases/"+k+"/comments").Sees("#comments .said", "call the consulate").Until(`document.querySelector("#bulletins-unread").hidden`)
 
 	jon.Click("#comments a[href$='/edit']").Focused("#comments textarea").Press(chrome.Escape).Gone("#comments textarea").Click("#comments a[href$='/delete']").Sees("dialog", "Take your comment back").Click("dialog .btn-error").Sees("#comments li", "taken back").Gone("dialog")
+	mireille.Sees("#comments li", "a retiré ce commentaire") // by itself
 }
 
 // B-2, S2-29: whoever is signed out elsewhere is at the door at once, and what they had typed is kept.
 func TestAnOpenPageGoesToTheDoorWithItsSession(t *testing.T) {
 	app := practice(t)
 	k := desk(t, app, "MR-1", "consultant", "paralegal", 1)
-	jon := signedIn(t, app, "consultant").Visit("/cases/" + k + "/messages").Fill("#body", "Half an answer")
+	jon := signedIn(t, app, "consultant").Visit("/cases/"+k+"/messages").Fill("#body", "Half an answer")
 	if _, err := app.Signin.SignOutEverywhere(context.Background(), access.System("test"), app.Person("consultant").ID); err != nil {
 		t.Fatal(err)
 	}

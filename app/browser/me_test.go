@@ -160,9 +160,10 @@ func TestAPageFromBeforeSigningInAgainKeepsWhatWasTyped(t *testing.T) {
 	p.At("/me/edit").Until(`document.querySelector("#first-name").value === "Grace"`).Sees("#toasts", "too old to be sent")
 }
 
-// inAnotherTab signs out and someone in, beside the page that is open.
+// inAnotherTab signs out and someone in, beside the page that is open, and is not told of it (TestAnOpenPageGoesToTheDoorWithItsSession).
 func inAnotherTab(p *chrome.Page, who string) {
 	p.Eval(fmt.Sprintf(`(async () => {
+		document.querySelector("#live")?.remove();
 		const text = async (answer) => (await answer).text();
 		const send = (html, path, fields) => text(fetch(path, { method: "POST", body: new URLSearchParams({ ...fields,
 			_csrf: new DOMParser().parseFromString(html, "text/html").querySelector("form[action='" + path + "'] [name=_csrf]").value }) }));

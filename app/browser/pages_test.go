@@ -32,6 +32,22 @@ type scene struct {
 // TestEveryPageIsSoundOnEveryScreen visits each page that there is and looks at it on a desktop and on a phone, in the
 // light and in the dark. French has the longest texts; Spanish and English are seen once.
 func TestEveryPageIsSoundOnEveryScreen(t *testing.T) {
+	everyLanguage(t, func(t *testing.T, lang string, devices []string) {
+		app := practice(t, apptest.Demo(web.DemoSignIn{Email: apptest.Email("super"), Role: "super-admin"}, web.DemoSignIn{Email: apptest.Email("paralegal"), Role: "paralegal"}))
+		furnish(t, app, lang)
+		for _, part := range []struct {
+			who   string
+			pages []page
+		}{
+			{"", doorPages}, {"consultant", ownPages}, {"super", peoplePages}, {"accountant", forcedPages}, {"consultant", errorPages}, {"other", factorPages},
+		} {
+			tour(t, app, lang, devices, part.who, part.pages)
+		}
+	})
+}
+
+// everyLanguage runs fn for each language, with the screens on which pages are looked at in it.
+func everyLanguage(t *testing.T, fn func(t *testing.T, lang string, devices []string)) {
 	for _, c := range []struct {
 		lang    string
 		devices []string
@@ -42,30 +58,26 @@ func TestEveryPageIsSoundOnEveryScreen(t *testing.T) {
 	} {
 		t.Run(c.lang, func(t *testing.T) {
 			t.Parallel()
-			app := practice(t, apptest.Demo(web.DemoSignIn{Email: apptest.Email("super"), Role: "super-admin"}, web.DemoSignIn{Email: apptest.Email("paralegal"), Role: "paralegal"}))
-			furnish(t, app, c.lang)
-			for _, part := range []struct {
-				who   string
-				pages []page
-			}{
-				{"", doorPages}, {"consultant", ownPages}, {"super", peoplePages}, {"accountant", forcedPages}, {"consultant", errorPages}, {"other", factorPages},
-			} {
-				p := visitor(t, app)
-				s := &scene{p, t, app}
-				s.speak(c.lang)
-				if part.who != "" {
-					enter(p.Visit("/sign-in"), part.who, apptest.Password).Until(`location.pathname !== "/sign-in"`)
-				}
-				for _, page := range part.pages {
-					p.Become()
-					page.open(s)
-					for _, d := range c.devices {
-						p.Become(devices[d]...)
-						look(t, p, page.name+"-"+c.lang+"-"+d, c.lang)
-					}
-				}
-			}
+			fn(t, c.lang, c.devices)
 		})
+	}
+}
+
+// tour opens each page, signed in as somebody ("": nobody), and looks at it on each screen.
+func tour(t *testing.T, app *apptest.App, lang string, screens []string, who string, pages []page) {
+	p := visitor(t, app)
+	s := &scene{p, t, app}
+	s.speak(lang)
+	if who != "" {
+		enter(p.Visit("/sign-in"), who, apptest.Password).Until(`location.pathname !== "/sign-in"`)
+	}
+	for _, page := range pages {
+		p.Become()
+		page.open(s)
+		for _, d := range screens {
+			p.Become(devices[d]...)
+			look(t, p, page.name+"-"+lang+"-"+d, lang)
+		}
 	}
 }
 

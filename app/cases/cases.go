@@ -13,14 +13,16 @@
 // A case carries what lists of cases are ordered by and searched through, its client's and its owner's name among it, so
 // that each order has an index and a search reads one column (listing). It is kept in step by the verbs here, in the same
 // statement, and by the database when a user is called otherwise (the trigger users_named_on_cases). To look the names up
-// in their own tables with each search would take no column, and half a second of a hundred thousand cases.
+// with each search instead would need no column, but no one index could answer a search of two words, of which one is the
+// client's and the other the owner's.
 //
 // # Many at once
 //
 // Reassigning takes one statement to lock and read the cases, one to move them, and one for each thousand lines of the
-// audit: 5,000 cases cost 1.3 times what a floor of two statements does on SQLite and 1.6 times on Postgres, 0.2 s of CPU
-// on either (make bench ARGS="-many"). A leaver's 500 cases over a department, two shared cores: SQLite 14 ms, Postgres
-// 25 ms (go test ./app/cases -run '^$' -bench . -benchtime 10x).
+// audit. Most of what it costs is the database's own: who is associated (the triggers of the migrations), and the words that
+// a case is found by, which have the owner's name in them. A leaver's 500 cases over a department, two cores with much else to
+// do: SQLite 83 ms, Postgres 107 ms; without these words 38 and 76 (go test ./app/cases -run '^$' -bench Departure
+// -benchtime 20x). How that stands to bare SQL: make bench ARGS="-many".
 package cases
 
 import (

@@ -9,9 +9,9 @@ import (
 	"chancery/app/store"
 )
 
-// Clients are those whom the actor sees, by name, after one of them ("": from the first), and whether there are others after. It
+// ClientPart is the clients whom the actor sees, by name, after one of them ("": from the first), and whether there are others after. It
 // returns fault.ErrNotFound when that one is not seen any more, and needs cases.view.
-func (c *Cases) Clients(ctx context.Context, actor access.Actor, after string, limit int) (all []Client, more bool, err error) {
+func (c *Cases) ClientPart(ctx context.Context, actor access.Actor, after string, limit int) (all []Client, more bool, err error) {
 	where, args, err := SeenClient(actor)
 	if err != nil {
 		return nil, false, err

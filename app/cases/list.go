@@ -178,9 +178,6 @@ func (c *Cases) conditions(actor access.Actor, f Filter) ([]listing.Condition, e
 	if f.Unread {
 		all = append(all, unread(actor))
 	}
-	if f.Talked {
-		all = append(all, listing.Condition{Tests: `k.last_message_at IS NOT NULL`})
-	}
 	if f.IDs != nil {
 		all = append(all, listing.Condition{Finds: `k.id IN ?`, Tests: listing.Bare(c.db, "k.id") + ` IN ?`, Args: []any{f.IDs}})
 	}
@@ -201,6 +198,14 @@ func (c *Cases) conditions(actor access.Actor, f Filter) ([]listing.Condition, e
 		equal("department_id", f.DepartmentID, SortNumber)
 	}
 	all = append(all, table.Search(c.db, f.Search, "k.client_name", string(SortClient))...)
+	if f.Talked {
+		talked, never := c.lastMessage()
+		some := listing.Condition{Finds: talked + ` > ` + never, Tests: listing.Bare(c.db, talked) + ` > ` + never, Order: string(SortMessage)}
+		if slices.ContainsFunc(all, func(c listing.Condition) bool { return c.Finds != "" }) {
+			some.Finds = ""
+		}
+		all = append(all, some)
+	}
 	if f.Status != "" {
 		status := listing.Equal(c.db, "k.status", f.Status, string(SortNumber))
 		if slices.ContainsFunc(all, func(c listing.Condition) bool { return c.Finds != "" }) {
@@ -235,9 +240,11 @@ func (c *Cases) order(ctx context.Context, actor access.Actor, q Query) (listing
 	case SortOpened:
 		return by(SortOpened, "k.opened_at"), nil
 	case SortMessage:
-		return by(SortMessage, c.lastMessage()), nil
+		talked, _ := c.lastMessage()
+		return by(SortMessage, talked), nil
 	case SortInbox:
-		o, news := by(SortMessage, c.lastMessage()), unread(actor)
+		talked, _ := c.lastMessage()
+		o, news := by(SortMessage, talked), unread(actor)
 		rest := listing.Condition{Tests: `NOT ` + news.Tests, Args: news.Args}
 		o.Groups = [][]listing.Condition{{rest}, {news}}
 		return o, nil
@@ -256,10 +263,10 @@ func (c *Cases) order(ctx context.Context, actor access.Actor, q Query) (listing
 	return by(SortNumber, "k.number"), nil
 }
 
-// lastMessage is a time also for cases without any message.
-func (c *Cases) lastMessage() string {
+// lastMessage is a time also for cases without any message: which one, is never.
+func (c *Cases) lastMessage() (sql, never string) {
 	if c.db.Dialect() == store.Postgres {
-		return "COALESCE(k.last_message_at, '-infinity')"
+		return "COALESCE(k.last_message_at, '-infinity')", "'-infinity'"
 	}
-	return "COALESCE(k.last_message_at, '')"
+	return "COALESCE(k.last_message_at, '')", "''"
 }

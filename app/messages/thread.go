@@ -34,10 +34,10 @@ type Thread struct {
 	ClientID string
 	Client   string // what the client is called
 	Open     bool   // the client can be written to
-	Lines   []Line
-	Earlier bool  // there are others before
-	Mark    int64 // how far the reader had read; all of the client's messages when they are not associated with the case
-	Inbound int64 // how many messages of the client there are
+	Lines    []Line
+	Earlier  bool  // there are others before
+	Mark     int64 // how far the reader had read; all of the client's messages when they are not associated with the case
+	Inbound  int64 // how many messages of the client there are
 }
 
 // Thread is the newest messages of a case before a number (0: the newest of all). It needs messages.view and the case.

@@ -13,23 +13,25 @@ import (
 	"chancery/app/store/storetest"
 )
 
-// Resume is in every request:
+// Resume is in every request; bare is without what pages count:
 //
 //	go test ./app/signin -run '^$' -bench Resume -count 5
 func BenchmarkResume(b *testing.B) {
 	for name, url := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
-		b.Run(name, func(b *testing.B) {
-			db := storetest.Open(b, url(b), nil)
-			ways, token := signedIn(b, db)
-			b.ReportAllocs()
-			before := spent()
-			for b.Loop() {
-				if c, err := ways.Resume(b.Context(), token, here); err != nil || c == nil {
-					b.Fatal(c, err)
+		for how, m := range map[string]signin.Manner{"page": {}, "bare": {Bare: true}} {
+			b.Run(name+"/"+how, func(b *testing.B) {
+				db := storetest.Open(b, url(b), nil)
+				ways, token := signedIn(b, db)
+				b.ReportAllocs()
+				before := spent()
+				for b.Loop() {
+					if c, err := ways.ResumeAs(b.Context(), token, here, m); err != nil || c == nil {
+						b.Fatal(c, err)
+					}
 				}
-			}
-			b.ReportMetric(float64((spent()-before).Microseconds())/float64(b.N), "cpu-µs/op")
-		})
+				b.ReportMetric(float64((spent()-before).Microseconds())/float64(b.N), "cpu-µs/op")
+			})
+		}
 	}
 }
 

@@ -73,7 +73,8 @@ func (s *Signin) Fresh(c *Current) bool { return s.db.Now().Sub(c.Session.Proven
 // keeps. It reads tables of staff, which owns them, because one round trip instead of three is a third of a page's cost;
 // and no table of what changes rarely, because beginning and ending with each of those was a third of the query. What every
 // page counts, unread messages and bulletins, is counted in it for the same reason: two reads of indexes that hold only
-// what is unread, 2 µs, where a statement of their own is 20 on SQLite and a round trip on Postgres. So a stream of events
+// what is unread are 2 µs of 36 on SQLite (go test ./app/signin -run '^$' -bench Resume), and a statement of their own would be a round
+// trip on Postgres. So a stream of events
 // (web) asks for session, rights and counts at once, and can afford to ask each time.
 //
 // SQLite numbers parameters by where they first stand: keep them in order.

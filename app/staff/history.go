@@ -34,7 +34,7 @@ type History struct {
 	Names Names
 }
 
-// Names are what ids mean, by kind (user, role, profile, department, title, case) and id.
+// Names are what ids mean, by kind (user, role, profile, department, title, client, case) and id.
 type Names map[[2]string]string
 
 // Of is the name of one of a kind, or "".
@@ -53,7 +53,7 @@ func (s *Staff) History(ctx context.Context, actor access.Actor, q HistoryQuery)
 	if err != nil {
 		return nil, err
 	}
-	h, err := s.Read(ctx, lines)
+	h, err := s.Read(ctx, actor, lines)
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +61,10 @@ func (s *Staff) History(ctx context.Context, actor access.Actor, q HistoryQuery)
 	return h, nil
 }
 
-// Read is lines of the audit that somebody may see, with the names of all that they refer to.
-func (s *Staff) Read(ctx context.Context, lines []audit.Line) (h *History, err error) {
+// Read is lines of the audit that the actor may see, with the names of all that they refer to. Of a case that is private,
+// and of a client who has private cases alone, a line says that something was done, and no word of it, to those who see
+// none of these cases (ASVS 8.2.2).
+func (s *Staff) Read(ctx context.Context, actor access.Actor, lines []audit.Line) (h *History, err error) {
 	h = &History{Lines: make([]HistoryLine, len(lines))}
 	var ids []string
 	for i := range lines {
@@ -74,8 +76,15 @@ func (s *Staff) Read(ctx context.Context, lines []audit.Line) (h *History, err e
 		}
 	}
 	slices.Sort(ids)
-	h.Names, err = s.names(ctx, slices.Compact(ids))
-	return h, err
+	if h.Names, err = s.names(ctx, actor, slices.Compact(ids)); err != nil {
+		return nil, err
+	}
+	for i := range h.Lines {
+		if l := &h.Lines[i]; (l.ObjectKind == "case" || l.ObjectKind == "client") && h.Names.Of(l.ObjectKind, l.ObjectID) == "" {
+			l.Fields, l.Changes = nil, "[]"
+		}
+	}
+	return h, nil
 }
 
 // Refers is the kind of thing that a field of the audit names by its id, or "".
@@ -101,11 +110,15 @@ func idsIn(field, value string) (ids []string) {
 	return strings.Fields(value)
 }
 
-// names looks up what ids mean, in one statement.
-func (s *Staff) names(ctx context.Context, ids []string) (Names, error) {
+// names looks up what ids mean, in one statement. Cases that the actor does not see have none.
+func (s *Staff) names(ctx context.Context, actor access.Actor, ids []string) (Names, error) {
 	n := Names{}
 	if len(ids) == 0 {
 		return n, nil
+	}
+	seen, who := `1 = 1`, []any{}
+	if !actor.Rights.Super() {
+		seen, who = `(NOT k.private OR EXISTS (SELECT 1 FROM associations a WHERE a.case_id = k.id AND a.user_id = ?))`, []any{actor.ID}
 	}
 	var rows []struct{ Kind, ID, Name, First, Last string }
 	err := s.db.In(ctx).Raw(`SELECT 'user' AS kind, id, display_name AS name, first_name AS first, last_name AS last FROM users WHERE id IN ?
@@ -113,7 +126,10 @@ func (s *Staff) names(ctx context.Context, ids []string) (Names, error) {
 		UNION ALL SELECT 'profile', id, name, '', '' FROM profiles WHERE id IN ?
 		UNION ALL SELECT 'department', id, name, '', '' FROM departments WHERE id IN ?
 		UNION ALL SELECT 'title', id, name, '', '' FROM titles WHERE id IN ?
-		UNION ALL SELECT 'case', id, number || ' ' || title, '', '' FROM cases WHERE id IN ?`, ids, ids, ids, ids, ids, ids).Scan(&rows).Error
+		UNION ALL SELECT 'case', k.id, k.number || ' ' || k.title, '', '' FROM cases k WHERE k.id IN ? AND `+seen+`
+		UNION ALL SELECT 'client', l.id, l.name, '', '' FROM clients l WHERE l.id IN ?
+			AND (EXISTS (SELECT 1 FROM cases k WHERE k.client_id = l.id AND `+seen+`) OR NOT EXISTS (SELECT 1 FROM cases n WHERE n.client_id = l.id))`,
+		slices.Concat([]any{ids, ids, ids, ids, ids, ids}, who, []any{ids}, who)...).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("names of ids: %w", err)
 	}

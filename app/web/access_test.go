@@ -109,6 +109,9 @@ var needs = map[string]string{
 	"GET /zones":                         "signed in",
 	"GET /pictures/:id/:size":            "during enrolment",
 
+	"GET /search":             "signed in",
+	"GET /search/suggestions": "signed in",
+
 	// Cases
 	"GET /cases":                            "cases.view",
 	"GET /cases/new":                        "cases.create",

@@ -20,8 +20,8 @@ type casesCommentsIndexView struct {
 	Lines   []commentLine
 	Earlier string // address of the part before; "" for none
 	Newest  string // of the last part, from one before it; "" on that itself
+	Here    string // where the newest are, to be asked for again when something came; "" of a part before
 	Write   *commentForm
-	Said    string // what was done, for those who see no place
 }
 
 // commentLine is one comment: cases/comments/_line.
@@ -94,7 +94,8 @@ func (w *Web) comments(r *request, status int, f form, p problems) error {
 	if before != "" {
 		v.Newest = here
 	} else {
-		v.Write = w.commentForm(r, id)
+		v.Write, v.Here = w.commentForm(r, id), here
+		v.Nav.Events = "/events?case=" + id
 		if f != nil {
 			v.Write.refused(f, p)
 		}

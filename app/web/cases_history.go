@@ -31,7 +31,7 @@ func (w *Web) casesHistoryIndex(r *request) error {
 	if err != nil {
 		return err
 	}
-	h, err := w.Staff.Read(r.ctx, lines)
+	h, err := w.Staff.Read(r.ctx, r.actor(), lines)
 	if err != nil {
 		return err
 	}

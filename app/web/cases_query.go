@@ -196,7 +196,7 @@ func caseColumns(l views.Locale, q casesQuery) []caseColumn {
 		return c
 	}
 	return []caseColumn{
-		column("cases.column-case", cases.SortNumber, false), column("cases.column-client", cases.SortClient, true), column("cases.column-stage", cases.SortStage, false),
+		column("cases.column-case", cases.SortNumber, false), column("cases.column-client", cases.SortClient, true), column("cases.column-stage", cases.SortStage, true),
 		column("cases.owner", cases.SortOwner, true), column("cases.column-opened", cases.SortOpened, true), column("cases.column-message", cases.SortMessage, true),
 	}
 }

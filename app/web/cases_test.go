@@ -223,7 +223,7 @@ func TestSeveralCasesAreReassigned(t *testing.T) {
 		atMost(t, p, "9")
 		caseOf(t, app, "consultant", false) // meanwhile
 		p.Submit("#bulk-confirm").Expect(422).In("#errors", "Other cases match now")
-		p = c.Visit(ask + "&all=1&to=" + lucia).Submit("#bulk-confirm").In("[role=status]", "41 cases were reassigned to Lucía")
+		p = c.Visit(ask+"&all=1&to="+lucia).Submit("#bulk-confirm").In("[role=status]", "41 cases were reassigned to Lucía")
 		if p.Path != "/cases?count=41&notice=moved&sort=number&to="+lucia {
 			t.Error(p.Path)
 		}
@@ -246,6 +246,18 @@ func TestACaseHasAHistory(t *testing.T) {
 		t.Error(p.Text(".log"))
 	}
 	atMost(t, p, "7")
+
+	// who reads the practice's history reads no word of a private case, nor of a client who has no other
+	admin := app.SignIn("admin")
+	admin.Visit("/history").In(".log", "Study permit").In(".log", "Kowalczyk")
+	run(t, app, `UPDATE cases SET private = ?`, true)
+	if p := admin.Visit("/history").In(".log", "Case changed").In(".log", "Client created"); strings.Contains(p.Text(".log"), "permit") || strings.Contains(p.Text(".log"), "Kowalczyk") || strings.Contains(p.Text(".log"), "2026-0001") {
+		t.Error(p.Text(".log"))
+	}
+	if p := admin.Visit("/history.csv"); strings.Contains(p.Body, "permit") || strings.Contains(p.Body, "Kowalczyk") {
+		t.Error(p.Body)
+	}
+	app.SignIn("super").Visit("/history").In(".log", "Study permit")
 }
 
 // A client's page has the cases that the reader sees, and their data for who may edit.

@@ -96,7 +96,7 @@ func TestASearchFindsColleagues(t *testing.T) {
 				p.In("#people", "Nobody matches “"+q+"”").Has("#people a[href='/colleagues']", 1)
 			}
 		}
-		c.Visit("/me").Has(".top form[action='/colleagues'] #q[placeholder='Search colleagues'][name=q]", 1)
+		c.Visit("/me").Has(".top form[action='/search'] #q[placeholder='Search cases, clients, people'][name=q]", 1)
 		f := c.Fragment("GET", "/colleagues?q=lucia", "/colleagues", nil).Has("#people tbody tr", 1)
 		if strings.Contains(f.Body, "<html") {
 			t.Error("the fragment is a whole page")

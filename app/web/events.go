@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"context"
-	"errors"
 	"net"
 	"strconv"
 	"time"
@@ -20,13 +19,14 @@ import (
 type sight struct {
 	lang   string
 	zone   *time.Location
-	caseID string // whose conversation the page shows, or ""
+	caseID string // which the page shows, or ""
+	talk   bool   // it shows the conversation
 	after  int64  // the number of the last message that it shows
 }
 
 // id is what the browser names when it begins again, so that it misses no message and is told none twice.
 func (s *sight) id() string {
-	if s.caseID == "" {
+	if !s.talk {
 		return ""
 	}
 	return itoa(s.after)
@@ -38,13 +38,14 @@ type counts struct {
 	messages, notices int64
 }
 
-// eventsShow begins the stream of an open page: the counts of its shell and, with ?case=ID&after=NUMBER, the messages of a conversation
-// after that one. It says of a foreign case what every page says (ASVS 8.2.2). It is no use of the session: what is left
+// eventsShow begins the stream of an open page: the counts of its shell; with ?case=ID, that something of the case has changed;
+// and with &after=NUMBER besides, the messages of its conversation after that one. It says of a foreign case what every page says (ASVS 8.2.2). It is no use of the session: what is left
 // open alone is idle.
 func (w *Web) eventsShow(r *request) error {
 	s := &stream{user: r.cur.User.ID, session: r.cur.Session.ID, chunked: r.Request().Header.IsHTTP11(), sees: sight{lang: r.lang, zone: r.zone}}
 	if id := r.Query("case"); id != "" {
-		if !r.cur.Rights.Can(access.MessagesView) {
+		s.sees.talk = r.Query("after") != ""
+		if s.sees.talk && !r.cur.Rights.Can(access.MessagesView) {
 			return &fault.Forbidden{Permission: string(access.MessagesView)}
 		}
 		if err := w.Cases.MustSee(r.ctx, r.actor(), id); err != nil {
@@ -106,16 +107,14 @@ type eventsCountsView struct{ Unread, Bulletins views.Count }
 // tellMost is how many messages come at once.
 const tellMost = 50
 
-// tellCase writes the messages that the page does not show yet. Of a case that the reader does not see any more nothing is
-// told, now and later.
+// tellCase asks whether the reader sees the case, and writes the messages that a conversation does not show yet. It returns
+// fault.ErrNotFound as every page does.
 func (w *Web) tellCase(ctx context.Context, out *bytes.Buffer, s *stream, actor access.Actor) error {
+	if !s.sees.talk {
+		return w.Cases.MustSee(ctx, actor, s.sees.caseID)
+	}
 	t, err := w.Messages.Since(ctx, actor, s.sees.caseID, s.sees.after, tellMost)
-	var forbidden *fault.Forbidden
-	switch {
-	case errors.Is(err, fault.ErrNotFound), errors.As(err, &forbidden):
-		s.gone = true
-		return nil
-	case err != nil:
+	if err != nil {
 		return err
 	}
 	s.behind = len(t.Lines) == tellMost

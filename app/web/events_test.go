@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -128,10 +129,12 @@ func desk(t *testing.T, app *apptest.App, number, owner string, private bool) st
 }
 
 // writes is a message of the client.
-func writes(t *testing.T, app *apptest.App, caseID, body string) *messages.Message {
+func writes(t testing.TB, app *apptest.App, caseID, body string) *messages.Message {
 	t.Helper()
 	m, err := app.Messages.Receive(t.Context(), access.System("test"), messages.Received{CaseID: caseID, Body: body})
-	must(t, err)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return m
 }
 
@@ -317,7 +320,56 @@ func TestAnOpenPageKeepsNoSessionAlive(t *testing.T) {
 	}
 }
 
-// A server that is told to end ends its streams, so that their readers go on elsewhere; and nobody has more than some.
+// A server that is told to end ends its streams at once and cleanly, so that their readers go on elsewhere.
+func TestStreamsEndWithTheServer(t *testing.T) {
+	app := apptest.One(t)
+	jon := app.SignIn("consultant")
+	var all []*stream
+	for range 5 {
+		s := open(t, app, jon, "/events")
+		s.told()
+		all = append(all, s)
+	}
+	app.Ending()
+	for _, s := range all {
+		s.ends(time.Second)
+	}
+	if s := open(t, app, jon, "/events"); s.status != 429 {
+		t.Errorf("a new one begins: %d", s.status)
+	}
+}
+
+// A proxy that speaks HTTP/1.0 to us gets the stream as it is, until the connection ends.
+func TestAStreamIsReadByOldProxies(t *testing.T) {
+	app := apptest.One(t)
+	jon := app.SignIn("consultant")
+	conn, err := net.Dial("tcp", strings.TrimPrefix(app.URL, "http://"))
+	must(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	fmt.Fprintf(conn, "GET /events HTTP/1.0\r\nHost: x\r\nCookie: chancery-session=%s\r\n\r\n", jon.Cookie("chancery-session"))
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	must(t, err)
+	defer res.Body.Close()
+	line, err := bufio.NewReader(res.Body).ReadString('\n')
+	must(t, err)
+	if res.ContentLength >= 0 || len(res.TransferEncoding) > 0 || !strings.HasPrefix(line, "data: <hx-partial") {
+		t.Errorf("%v %v %q", res.ContentLength, res.TransferEncoding, line)
+	}
+}
+
+// Who has to do something first, such as change a password, has no stream: it would lead them there again and again.
+func TestWhoHasToDoSomethingFirstHasNoStream(t *testing.T) {
+	app := apptest.One(t)
+	jon := app.SignIn("consultant")
+	s := open(t, app, jon, "/events")
+	s.told()
+	must(t, app.DB.In(t.Context()).Exec(`UPDATE credentials SET must_change = true WHERE user_id = ?`, app.Person("consultant").ID).Error)
+	must(t, app.DB.Changed(t.Context(), "unread/"+app.Person("consultant").ID))
+	s.ends(time.Second)
+	jon.Visit("/me/password/edit").Expect(200).Has("#live", 0)
+}
+
+// Nobody has more streams than some.
 func TestStreamsAreBounded(t *testing.T) {
 	app := apptest.One(t)
 	jon := app.SignIn("consultant")

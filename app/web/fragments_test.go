@@ -95,6 +95,8 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	}
 	get("{{.Previous}}", "/users?size=100&sort=-created")
 	get("{{.Path}}", "/colleagues")
+	get("{{.Path}}", "/search?q=archambault")
+	get("/search/suggestions", "/search/suggestions?q=archambault")
 	get("/zones", "/zones")
 	for _, f := range []string{"first-name", "last-name", "display-name", "cell", "office", "address", "bio"} {
 		get("{{.Base}}/fields/{{.Name}}/edit", "/me/fields/"+f+"/edit")

@@ -136,6 +136,10 @@ func (s historian) url(kind, id string) string {
 	switch {
 	case kind == "user" && s.names.Of(kind, id) != "":
 		return "/users/" + id
+	case kind == "case" && s.names.Of(kind, id) != "" && can(access.CasesViewAll):
+		return casesAt + "/" + id
+	case kind == "client" && s.names.Of(kind, id) != "" && can(access.CasesViewAll):
+		return "/clients/" + id
 	case kind == "organization" && can(access.OrganizationEdit):
 		return "/organization"
 	}

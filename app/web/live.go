@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"chancery/app/fault"
 	"chancery/app/signin"
 )
 
@@ -25,7 +27,9 @@ import (
 //
 // A stream costs its connection, a goroutine that waits for the reader's end of it, and the few words below, since the request
 // that began it is given back to the server (KeepHijackedConns): 2,000 of them are to be cheap. Another goroutine
-// lives only while there is something to tell.
+// lives only while there is something to tell. Measured with 2,000 pages of 50 people, both ends in one process, on two cores that
+// others used, too (go test ./app/web -run '^$' -bench OpenPages -benchtime 100x): 3.2 kB of heap and stacks a page, 4.2 kB
+// resident; from a client's message to the last of the 40 pages of its case 10 ms in the middle, 230 ms at p99.
 
 // Feed says what has changed, here and on other replicas, by keys such as "unread/USER" and "case/ID". fn must not block.
 // An empty key means that some may have been missed. (store.DB.)
@@ -74,6 +78,7 @@ type stream struct {
 	owed    int    // what could not be looked at
 	behind  bool   // there are more messages than fit into one telling
 	gone    bool   // the case of its page is not seen any more
+	begun   bool   // it has been told how things stand
 	beatAt  time.Time
 
 	mu      sync.Mutex
@@ -297,22 +302,31 @@ func (l *live) say(ctx context.Context, s *stream, due int) ([]byte, error) {
 		return nil, nil
 	}
 	var out bytes.Buffer
+	changed := ""
 	l.w.tellCounts(&out, s, cur)
 	if s.sees.caseID != "" && !s.gone && (due&dueCase != 0 || s.behind) {
-		if err := l.w.tellCase(ctx, &out, s, cur.Actor(signin.Origin{})); err != nil {
+		err := l.w.tellCase(ctx, &out, s, cur.Actor(signin.Origin{}))
+		var forbidden *fault.Forbidden
+		switch {
+		case errors.Is(err, fault.ErrNotFound), errors.As(err, &forbidden):
+			s.gone = true // of a case that the reader does not see any more nothing is told, now and later
+		case err != nil:
 			return nil, err
+		case due&dueCase != 0 && s.begun:
+			changed = "event: case\ndata: \n\n"
 		}
 	}
+	s.begun = true
 	if s.owed = 0; s.behind {
 		l.mark(s, dueCase)
 	}
-	if out.Len() == 0 {
-		if due&dueBeat == 0 {
-			return []byte{}, nil
-		}
+	switch {
+	case out.Len() > 0:
+		return append(event(out.Bytes(), s.sees.id()), changed...), nil
+	case changed == "" && due&dueBeat != 0:
 		return []byte(": \n\n"), nil
 	}
-	return event(out.Bytes(), s.sees.id()), nil
+	return []byte(changed), nil
 }
 
 // event is a message of a stream. Whatever ends a line there ends it here, so that nothing within can begin a line of its

@@ -89,7 +89,10 @@ func (w *Web) page(r *request, titleKey, nav string) views.Page {
 	}
 	p.Nav = views.Nav{Users: c.Rights.Can(access.UsersView), Runs: w.Work.Asks(c.Actor(r.from)), Current: nav}
 	if !r.fragment() {
-		p.Nav.Work, p.Nav.Events = w.work(r, l, nav), "/events"
+		p.Nav.Work = w.work(r, l, nav)
+		if !c.MustChange && !c.MustEnrol { // who has to do something first is told nothing, and would be sent there again and again
+			p.Nav.Events = "/events"
+		}
 		p.Nav.Unread, p.Nav.Bulletins = unreadCount(l, unreadOf(c)), bulletinCount(l, c.Bulletins)
 		p.Nav.Settings = settings(l, c.Rights, nav, r.Path())
 	}

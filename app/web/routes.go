@@ -50,6 +50,8 @@ func (w *Web) routes(app *fiber.App) {
 	on("POST", "/verify/:token", anyone, w.verifyCreate)
 
 	// What everybody's day is made of
+	on("GET", "/search", signedIn, w.searchIndex)
+	on("GET", "/search/suggestions", signedIn.bare(), w.searchSuggestionsIndex)
 	on("GET", "/events", signedIn.auto(), w.eventsShow)
 	on("GET", "/bulletins", signedIn, w.bulletinsIndex)
 	on("GET", "/bulletins/:id", signedIn, w.bulletinsShow)

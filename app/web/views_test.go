@@ -56,6 +56,9 @@ var samples = map[string]any{
 	"welcome/show":              welcomeShowView{},
 	"welcome/closed":            welcomeClosedView{},
 
+	"search/index":              searchIndexView{},
+	"search/_found":             searchFound{},
+	"search/suggestions/_list":  searchSuggestionsView{},
 	"shared/_crop":              struct{}{},
 	"colleagues/_list":          colleaguesIndexView{},
 	"colleagues/index":          colleaguesIndexView{},

@@ -42,6 +42,7 @@
 //       page with data-bulk-done="NAME"; <p data-most="300" hidden> shows when more are selected, and the form stays; a box
 //       name="all" data-says="46 selected" in the form means everybody, and no ids go along
 //   <textarea data-mentions="URL" data-people="TEXT">    calls people by @ (mention.js)
+//   #q, #q-list, #q-said  the search at the top of every page (search.js)
 //   #live, #unread, #thread, #reading                    what an open page is told by its stream (live.js)
 //   data-quiet            what asks by itself: no bar, and no toast when it fails
 //   [data-passkey…] see passkey.js; [data-download], [data-print] see keep.js
@@ -61,6 +62,7 @@ import "./mention.js";
 import "./passkey.js";
 import "./password.js";
 import "./picture.js";
+import "./search.js";
 import "./selection.js";
 import "./toast.js";
 import { settle } from "./dom.js";

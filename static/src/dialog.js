@@ -1,5 +1,5 @@
 // Dialogs come as HTML, with the page or by htmx, and are shown as soon as they are there. Also here: where the reader
-// goes next, and the two keys of the house.
+// goes next, and the Escape that gives up an edit.
 import { $, $$, on, onArrival } from "./dom.js";
 
 onArrival(() => {
@@ -38,11 +38,6 @@ document.addEventListener("close", (event) => {
 }, true);
 
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && !$("dialog:modal")) {
-    const search = $("#q");
-    if (search) { event.preventDefault(); search.focus(); }
-  }
   if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing) {
     const cancel = event.target.closest?.("form") && $("[data-cancel]", event.target.closest("form"));
     if (cancel) { event.preventDefault(); cancel.click(); }

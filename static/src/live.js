@@ -34,7 +34,7 @@ addEventListener("visibilitychange", (event) => { if (document.hidden && keeper)
 
 let leaving = false;
 addEventListener("beforeunload", () => { leaving = true; setTimeout(() => { leaving = false; }, 3000); });
-const ended = () => { if (!leaving) out("ended"); };
+const ended = () => setTimeout(() => { if (!leaving) out("ended"); }, 600); // a tab that has signed out tells the others so itself, and says it better
 document.addEventListener("htmx:sse:after:connection", () => { connected = true; });
 document.addEventListener("htmx:sse:close", () => { connected = false; });
 document.addEventListener("htmx:sse:error", ({ detail }) => { if (detail.status === 401) ended(); });
@@ -55,12 +55,13 @@ document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
   }
 });
 
+onArrival(() => $$(".thread:has(> [id^='m-'], > [id^='comment-']) > .none").forEach((note) => note.remove()));
+
 let followed = false;
 onArrival(() => {
   const thread = $("#thread");
   if (!thread) return;
   const lines = $$("li[data-number]", thread), last = lines.at(-1);
-  if (lines.length) $(".none", thread)?.remove();
   if (!followed && last) { // where the reader goes on, once
     if (!location.hash) ($("#new") ?? last).scrollIntoView({ block: "center" });
     followed = true;
