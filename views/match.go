@@ -18,15 +18,21 @@ const acceptMax = 512
 
 // Match is the language of the interface that suits an Accept-Language header best: "fr" for "fr-CA, en;q=0.8", and
 // the first of Languages where none does, or where the header cannot be read.
-func Match(accept string) string {
+func Match(accept string) string { return MatchOr(accept, Languages()[0].Code) }
+
+// MatchOr is Match, and another language where none of those that are spoken suits.
+func MatchOr(accept, other string) string {
 	if len(accept) > acceptMax {
 		accept = accept[:acceptMax]
 	}
 	wanted, _, err := language.ParseAcceptLanguage(accept)
 	if err != nil {
-		return Languages()[0].Code
+		return other
 	}
-	_, i, _ := matcher().Match(wanted...)
+	_, i, sure := matcher().Match(wanted...)
+	if sure == language.No {
+		return other
+	}
 	return Languages()[i].Code
 }
 

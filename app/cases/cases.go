@@ -19,9 +19,10 @@
 // # Many at once
 //
 // Reassigning takes one statement to lock and read the cases, one to move them, and one for each thousand lines of the
-// audit: 5,000 cases cost 1.3 times what a floor of two statements does on SQLite and 1.6 times on Postgres, 0.2 s of CPU
-// on either (make bench ARGS="-many"). A leaver's 500 cases over a department, two shared cores: SQLite 14 ms, Postgres
-// 25 ms (go test ./app/cases -run '^$' -bench . -benchtime 10x).
+// audit. Most of what it costs is the database's own: who is associated (the triggers of the migrations), and the words that
+// a case is found by, which have the owner's name in them. A leaver's 500 cases over a department, two cores with much else to
+// do: SQLite 83 ms, Postgres 107 ms; without these words 38 and 76 (go test ./app/cases -run '^$' -bench Departure
+// -benchtime 20x). How that stands to bare SQL: make bench ARGS="-many".
 package cases
 
 import (

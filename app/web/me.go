@@ -105,7 +105,7 @@ func (w *Web) meUpdate(r *request) error {
 // labels are the names of the fields of these pages, in their order: what the summary above a form calls them (S0-26).
 var labels = [...]fieldLabel{
 	{"first_name", "me.first-name"}, {"last_name", "me.last-name"}, {"display_name", "me.display-name"}, {"title", "me.job-title"}, {"department", "users.department"}, {"cell", "me.cell"},
-	{"cell_hidden", "me.cell"}, {"office", "me.office"}, {"address", "me.address"}, {"bio", "me.bio"}, {"client_bio", "me.client-bio"}, {"language", "me.language"},
+	{"cell_hidden", "me.cell"}, {"office", "me.office"}, {"address", "me.address"}, {"bio", "me.bio"}, {"client_email", "card.email"}, {"client_bio", "me.client-bio"}, {"language", "me.language"},
 	{"zone", "me.zone"}, {"theme", "me.theme"}, {"current", "password.current"}, {"new", "password.new"}, {"confirm", "password.repeat"},
 }
 

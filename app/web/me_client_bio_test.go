@@ -16,7 +16,7 @@ func TestWhatClientsAreToldIsATextOfItsOwn(t *testing.T) {
 		jon.Visit("/me/fields/client-bio/edit").Has("a[href$='?copy=bio']", 0) // there is nothing to copy yet
 		jon.Visit("/me/fields/bio/edit").Submit("#bio-form", "bio", "Families.\nWork permits.").Expect(200)
 		for _, script := range []bool{false, true} {
-			p := jon.Visit("/me/fields/client-bio/edit").In("#client-bio-hint", "only you see it").Has("#client-bio[data-max='1000']", 1)
+			p := jon.Visit("/me/fields/client-bio/edit").In("#client-bio-hint", "on your client card").Has("#client-bio[data-max='1000']", 1)
 			to := p.Attr("a[href$='?copy=bio']", "hx-get")
 			if script {
 				p = jon.Fragment("GET", to, "/me", nil)

@@ -14,6 +14,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/fault"
 	"chancery/app/signin"
+	"chancery/views"
 )
 
 // deadline bounds what one request may take of the rooms below.
@@ -166,6 +167,10 @@ const headerByItself = "X-By-Itself"
 
 // admit finds the session and asks whether this person may use this route now.
 func (w *Web) admit(r *request, who need) (err error) {
+	if who.unknown {
+		r.blind, r.lang, r.zone = true, views.MatchOr(r.Get(fiber.HeaderAcceptLanguage), "en"), time.UTC
+		return nil
+	}
 	if token := r.Cookies(w.cookieName(cookieSession)); token != "" {
 		if r.cur, err = w.Signin.ResumeAs(r.ctx, token, r.from, signin.Manner{Bare: who.noPage || r.fragment(), Quiet: who.byItself || r.Get(headerByItself) != ""}); err != nil {
 			r.chooseLocale()

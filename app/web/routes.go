@@ -25,6 +25,8 @@ func (w *Web) routes(app *fiber.App) {
 	on("GET", "/", signedIn, w.homeShow)
 	on("GET", "/static/*", anyone, w.assetShow)
 	on("GET", "/logo/:id/:size", anyone, w.logoShow)
+	on("GET", "/cards/:slug", unknown, w.cardsShow)
+	on("GET", "/cards/:slug/picture/:size", unknown, w.cardsPictureShow)
 	on("GET", "/sign-in", anyone, w.signInNew)
 	on("POST", "/sign-in", anyone, w.signInCreate)
 	on("GET", "/sign-in/step", anyone, w.signInStepShow)
@@ -83,6 +85,12 @@ func (w *Web) routes(app *fiber.App) {
 	on("POST", "/me/picture", signedIn, w.mePictureCreate)
 	on("GET", "/me/picture/delete", signedIn, w.mePictureConfirm)
 	on("DELETE", "/me/picture", signedIn, w.mePictureDelete)
+	on("GET", "/me/client-card", signedIn, w.meClientCardShow)
+	on("PATCH", "/me/client-card", signedIn, w.meClientCardUpdate)
+	on("GET", "/me/client-card/publication/new", signedIn, w.meClientCardPublicationNew)
+	on("POST", "/me/client-card/publication", signedIn, w.meClientCardPublicationCreate)
+	on("GET", "/me/client-card/publication/delete", signedIn, w.meClientCardPublicationConfirm)
+	on("DELETE", "/me/client-card/publication", signedIn, w.meClientCardPublicationDelete)
 	on("GET", "/me/preferences", signedIn, w.mePreferencesShow)
 	on("PATCH", "/me/preferences", signedIn, w.mePreferencesUpdate)
 	on("GET", "/me/security", signedIn, w.meSecurityShow)
@@ -133,6 +141,12 @@ func (w *Web) routes(app *fiber.App) {
 	on("PATCH", "/users/:id/fields/:field", may(access.UsersEdit).over(access.OverRecord), w.usersFieldUpdate)
 	on("GET", "/users/:id/picture/delete", may(access.UsersEdit).over(access.OverRecord), w.usersPictureConfirm)
 	on("DELETE", "/users/:id/picture", may(access.UsersEdit).over(access.OverRecord), w.usersPictureDelete)
+	on("GET", "/users/:id/client-card", may(access.UsersView), w.usersClientCardShow)
+	on("PATCH", "/users/:id/client-card", may(access.UsersEdit).over(access.OverRecord), w.usersClientCardUpdate)
+	on("GET", "/users/:id/client-card/publication/new", may(access.UsersEdit).over(access.OverRecord), w.usersClientCardPublicationNew)
+	on("POST", "/users/:id/client-card/publication", may(access.UsersEdit).over(access.OverRecord), w.usersClientCardPublicationCreate)
+	on("GET", "/users/:id/client-card/publication/delete", may(access.UsersEdit).over(access.OverRecord), w.usersClientCardPublicationConfirm)
+	on("DELETE", "/users/:id/client-card/publication", may(access.UsersEdit).over(access.OverRecord), w.usersClientCardPublicationDelete)
 	on("GET", "/users/:id/sessions", may(access.UsersSignOut), w.usersSessionsIndex)
 	on("GET", "/users/:id/sessions/delete", may(access.UsersSignOut).over(access.OverAccount), w.usersSessionsConfirm)
 	on("DELETE", "/users/:id/sessions", may(access.UsersSignOut).over(access.OverAccount), w.usersSessionsDelete)
@@ -270,6 +284,7 @@ func (w *Web) routes(app *fiber.App) {
 // need is who may use a route. Its zero value lets nobody in.
 type need struct {
 	open         bool // without signing in
+	unknown      bool // nobody is known: no cookie is read, and none is set
 	idle         bool // changes nothing, whatever the method: no request token is asked for
 	signedIn     bool
 	duringEnrol  bool // also while a second factor must be set up (ASVS 6.3.3)
@@ -282,6 +297,7 @@ type need struct {
 
 var (
 	anyone       = need{open: true}
+	unknown      = need{open: true, unknown: true}
 	elsewhere    = need{open: true, idle: true}
 	signedIn     = need{signedIn: true}
 	duringEnrol  = need{signedIn: true, duringEnrol: true}

@@ -60,6 +60,7 @@ func userTabs() []tabOfUser {
 	return []tabOfUser{
 		{"", "users.tab-overview", access.UsersView, access.CasesView},
 		{"access", "users.tab-access", access.UsersView, ""},
+		{"client-card", "card.title", access.UsersView, ""},
 		{"cases", "cases.tab", access.CasesViewAll, access.CasesView},
 		{"sessions", "users.tab-sessions", access.UsersSignOut, ""},
 		{"mails", "users.tab-mails", access.UsersEdit, ""},
