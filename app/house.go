@@ -26,6 +26,7 @@ import (
 	"chancery/app/delivery"
 	"chancery/app/messages"
 	"chancery/app/notices"
+	"chancery/app/replies"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
@@ -50,6 +51,7 @@ type house struct {
 	messages *messages.Messages
 	agenda   *agenda.Agenda
 	billing  *billing.Billing
+	replies  *replies.Replies
 	notices  *notices.Notices
 	signin   *signin.Signin
 	work     *work.Work
@@ -105,7 +107,9 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	h.cases.Tells(h.notices)
 	h.messages = messages.New(h.db, h.cases, h.staff)
 	h.messages.Tells(h.notices)
-	h.agenda, h.billing = agenda.New(h.db, h.cases, h.staff), billing.New(h.db, h.cases, h.staff)
+	h.agenda = agenda.New(h.db, h.cases, h.staff)
+	h.billing = billing.New(h.db, h.cases, h.staff)
+	h.replies = replies.New(h.db)
 	// Cases go first: an appointment of a case follows its new owner.
 	h.staff.Owns(h.cases, h.agenda, h.staff.CardBelonging())
 	h.staff.Owns(h.signin.Belongings()...)

@@ -90,7 +90,7 @@ func TestACardOfSomebodyElse(t *testing.T) {
 		whole(t, app, "consultant")
 		at := "/users/" + app.Person("consultant").ID + "/client-card"
 		grace := app.SignIn("admin")
-		p := grace.Visit("/users/" + app.Person("consultant").ID).Follow(".tabnav a[href$='/client-card']").At(at).Has("#card-missing li", 3).In("#card-missing", "An office number")
+		p := grace.Visit("/users/"+app.Person("consultant").ID).Follow(".tabnav a[href$='/client-card']").At(at).Has("#card-missing li", 3).In("#card-missing", "An office number")
 		p = p.Submit("#card-form", "client_email", "team@firm.example", "office", "+1 416 555 0118", "client_bio", "Families.").At(at).In("[role=status]", "saved")
 		p = p.Follow("a[href$='publication/new']").Submit("#publication-form").At(at).In("#card-state", "Clients see this card at")
 		p.Follow("a[href$='publication/delete']").Submit("#publication-form").At(at).In("#card-state", "private")

@@ -81,7 +81,7 @@ type fieldView struct {
 	Required             bool
 	Rows, Max            int
 	Wide                 bool
-	Mirror               string // selector of what shows the value as it is typed
+	Mirror               string   // selector of what shows the value as it is typed
 	Options              []choice // of a select
 	Zone                 *zoneView
 	Value, Was           string
