@@ -9,7 +9,8 @@ cd "$chancery_root"
 
 .ci/need.sh go node cc postgres chromium
 CHANCERY_VERSITYGW=$(.ci/tools.sh versitygw)
-export CHANCERY_VERSITYGW CHANCERY_TEST_REQUIRE=1
+CHANCERY_OPENAPI=$(.ci/openapi.sh)
+export CHANCERY_VERSITYGW CHANCERY_OPENAPI CHANCERY_TEST_REQUIRE=1
 .ci/assets.sh
 
 mkdir -p .cache

@@ -20,11 +20,13 @@ import (
 	"chancery/app/access"
 	"chancery/app/agenda"
 	"chancery/app/amazon"
+	"chancery/app/billing"
 	"chancery/app/blob"
 	"chancery/app/cases"
 	"chancery/app/delivery"
 	"chancery/app/messages"
 	"chancery/app/notices"
+	"chancery/app/replies"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
@@ -48,6 +50,8 @@ type house struct {
 	cases    *cases.Cases
 	messages *messages.Messages
 	agenda   *agenda.Agenda
+	billing  *billing.Billing
+	replies  *replies.Replies
 	notices  *notices.Notices
 	signin   *signin.Signin
 	work     *work.Work
@@ -104,6 +108,8 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	h.messages = messages.New(h.db, h.cases, h.staff)
 	h.messages.Tells(h.notices)
 	h.agenda = agenda.New(h.db, h.cases, h.staff)
+	h.billing = billing.New(h.db, h.cases, h.staff)
+	h.replies = replies.New(h.db)
 	h.staff.Owns(h.cases)
 	h.staff.Owns(h.signin.Belongings()...)
 	h.work = work.New(h.db, slices.Concat(h.staff.Kinds(), h.signin.Kinds())...)

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
+	"chancery/app/api"
 	"chancery/app/staff"
 	"chancery/app/web"
 	"chancery/config"
@@ -88,13 +89,19 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 		return err
 	}
 	pages := views.Load(h.assets)
+	programs, err := api.New(api.Deps{
+		Signin: h.signin, Staff: h.staff, Cases: h.cases, Messages: h.messages, Agenda: h.agenda, Billing: h.billing, Replies: h.replies, URL: s.Base, Now: time.Now, Log: log,
+	})
+	if err != nil {
+		return err
+	}
 	app := web.New(web.Deps{
 		Views: pages, Assets: h.assets, Staff: h.staff, Access: h.access, Signin: h.signin, Cases: h.cases, Messages: h.messages,
-		Agenda: h.agenda, Notices: h.notices, Work: h.work, Feed: h.db, Until: ctx, URL: s.Base, Trusted: s.Trusted,
+		Agenda: h.agenda, Notices: h.notices, Work: h.work, API: programs, Feed: h.db, Until: ctx, URL: s.Base, Trusted: s.Trusted,
 		Key: h.key, Now: time.Now, Log: log, Metrics: registry, Demo: demo,
 	})
 	work, err := jobs.New(jobs.Deps{
-		DB: h.db, Staff: h.staff, Signin: h.signin, Notices: h.notices, Work: h.work, Blobs: h.blobs, Sender: h.sender,
+		DB: h.db, Staff: h.staff, Signin: h.signin, Notices: h.notices, Work: h.work, Replies: h.replies, Blobs: h.blobs, Sender: h.sender,
 		Letters: pages, Texts: h.texts, Words: pages, From: s.From, Base: s.Base, Log: log, Metrics: registry, MailTimeout: s.MailPatience, LeaseTTL: s.Lease,
 	})
 	if err != nil {

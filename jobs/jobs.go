@@ -19,6 +19,7 @@ import (
 	"chancery/app/blob"
 	"chancery/app/delivery"
 	"chancery/app/notices"
+	"chancery/app/replies"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
@@ -40,6 +41,7 @@ type Deps struct {
 	Signin  *signin.Signin
 	Notices *notices.Notices
 	Work    *work.Work
+	Replies *replies.Replies
 	Blobs   blob.Store
 	Sender  delivery.Sender
 	Letters mails.Letters

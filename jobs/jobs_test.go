@@ -20,6 +20,7 @@ import (
 	"chancery/app/blob"
 	"chancery/app/delivery"
 	"chancery/app/notices"
+	"chancery/app/replies"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
@@ -130,7 +131,7 @@ func newFirm(t *testing.T, database string, now func() time.Time) *firm {
 	f.must(err)
 	base, err := url.Parse("https://chancery.firm.example")
 	f.must(err)
-	f.deps = Deps{DB: f.db, Staff: people, Signin: doors, Notices: letters, Work: work.New(f.db), Blobs: blobs, Sender: sender, Letters: plain{},
+	f.deps = Deps{DB: f.db, Staff: people, Signin: doors, Notices: letters, Work: work.New(f.db), Replies: replies.New(f.db), Blobs: blobs, Sender: sender, Letters: plain{},
 		From: mail.Address{Address: "chancery@firm.example"}, Base: base, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	return f
 }

@@ -34,7 +34,14 @@ type Query struct {
 	CaseID      string // of this case; "" of all that are seen
 	UserID      string // of this person, who owns it or comes to it; "" of everybody
 	Cancelled   bool   // those that were cancelled, too
+	After       Place  // only those that stand after this one
 	Limit       int
+}
+
+// Place is where an appointment stands in a list; its zero value is before all.
+type Place struct {
+	StartsAt time.Time
+	ID       string
 }
 
 // seen is the condition that an actor sees an appointment p: those of cases that they see, and their own.
@@ -75,6 +82,9 @@ func (a *Agenda) List(ctx context.Context, actor access.Actor, q Query) (all []E
 	if q.UserID != "" {
 		where += ` AND p.id IN (SELECT o.id FROM appointments o WHERE o.owner_id = ? AND o.starts_at < ? AND o.starts_at > ? UNION ALL SELECT w.appointment_id FROM appointment_people w WHERE w.user_id = ?)`
 		args = append(args, q.UserID, q.Until, q.From.Add(-lastsMost-time.Second), q.UserID)
+	}
+	if q.After != (Place{}) {
+		where, args = where+` AND (p.starts_at, p.id) > (?, ?)`, append(args, q.After.StartsAt, q.After.ID)
 	}
 	if !q.Cancelled {
 		where += ` AND p.status = 'planned'`

@@ -19,10 +19,13 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/agenda"
+	"chancery/app/api"
+	"chancery/app/billing"
 	"chancery/app/blob"
 	"chancery/app/cases"
 	"chancery/app/messages"
 	"chancery/app/notices"
+	"chancery/app/replies"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
@@ -46,6 +49,9 @@ type App struct {
 	Cases    *cases.Cases
 	Messages *messages.Messages
 	Agenda   *agenda.Agenda
+	Billing  *billing.Billing
+	Replies  *replies.Replies
+	API      *api.API
 	Notices  *notices.Notices
 	Work     *work.Work
 	Views    *views.Set
@@ -124,17 +130,23 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.Messages = messages.New(a.DB, a.Cases, a.Staff)
 	a.Messages.Tells(a.Notices)
 	a.Agenda = agenda.New(a.DB, a.Cases, a.Staff)
+	a.Billing = billing.New(a.DB, a.Cases, a.Staff)
+	a.Replies = replies.New(a.DB)
 	a.Staff.Owns(a.Cases)
 	a.Staff.Owns(a.Signin.Belongings()...)
 	a.Work = work.New(a.DB, slices.Concat(a.Staff.Kinds(), a.Signin.Kinds())...)
 	a.Views = set
 	a.castPeople()
+	log := slog.New(slog.NewTextHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	a.API, err = api.New(api.Deps{Signin: a.Signin, Staff: a.Staff, Cases: a.Cases, Messages: a.Messages, Agenda: a.Agenda, Billing: a.Billing, Replies: a.Replies,
+		URL: base, Now: a.Clock.Now, Log: log})
+	must(t, err)
 	until, ending := context.WithCancel(t.Context())
 	a.ending = ending
 	app := web.New(web.Deps{
 		Views: set, Assets: assets, Staff: a.Staff, Access: a.Access, Signin: a.Signin, Cases: a.Cases, Messages: a.Messages, Agenda: a.Agenda,
-		Notices: a.Notices, Work: a.Work, Feed: a.DB, Until: until, URL: base, Key: key, Now: a.Clock.Now,
-		Log: slog.New(slog.NewTextHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug})), Demo: o.demo,
+		Notices: a.Notices, Work: a.Work, API: a.API, Feed: a.DB, Until: until, URL: base, Key: key, Now: a.Clock.Now,
+		Log: log, Demo: o.demo,
 		Trace: func(ctx context.Context) (context.Context, func() int64) {
 			ctx, n := store.WithCount(ctx)
 			return ctx, n.N

@@ -90,7 +90,8 @@ func working(t *testing.T, app *apptest.App) string {
 		t.Fatal(err)
 	}
 	work, err := jobs.New(jobs.Deps{
-		DB: app.DB, Staff: app.Staff, Signin: app.Signin, Notices: app.Notices, Work: app.Work, Blobs: app.Blobs, Letters: app.Views,
+		Replies: app.Replies,
+		DB:      app.DB, Staff: app.Staff, Signin: app.Signin, Notices: app.Notices, Work: app.Work, Blobs: app.Blobs, Letters: app.Views,
 		Sender: sender, From: mail.Address{Name: "Marlow Reyes", Address: "office@firm.example"}, Base: base, Log: quiet(app),
 	})
 	if err != nil {

@@ -42,6 +42,9 @@ type errorView struct {
 // fiberError is where every error becomes an answer. Unknown means 500; its text goes to the log and nowhere else.
 func (w *Web) fiberError(c *fiber.Ctx, err error) error {
 	r, ok := c.Locals("request").(*request)
+	if isAPI(c.Path()) && w.API != nil {
+		return w.apiUnread(c, err)
+	}
 	if !ok { // before any route
 		r = w.unread(c, err)
 		if errors.Is(err, fiber.ErrRequestEntityTooLarge) && takesPicture(c.Path()) && w.pictureUnread(r) {

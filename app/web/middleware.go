@@ -46,7 +46,7 @@ const (
 // handle is round every request: its id, its log line, its metrics, the headers of every answer, and what plain forms
 // cannot say themselves.
 func (w *Web) handle(c *fiber.Ctx) error {
-	if c.Method() == fiber.MethodPost && c.Locals("restarted") == nil {
+	if c.Method() == fiber.MethodPost && c.Locals("restarted") == nil && !isAPI(c.Path()) {
 		if m := overridden(c); m != "" {
 			c.Locals("restarted", true)
 			c.Method(m)

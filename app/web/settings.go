@@ -24,6 +24,7 @@ func settingsPages() []setting {
 		{"titles", "titles.title", "briefcase", access.TitlesEdit},
 		{"stages", "stages.title", "list-checks", access.OrganizationEdit},
 		{"organization", "organization.title", "landmark", access.OrganizationEdit},
+		{"tokens", "tokens.title", "key-round", access.TokensEdit},
 		{"history", "audit.title", "clock", access.AuditView},
 	}
 }

@@ -25,6 +25,8 @@ func limits(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	}
 	c := fasthttp.RequestConfig{MaxRequestBodySize: formLimit}
 	switch path, _, _ := strings.Cut(string(h.RequestURI()), "?"); {
+	case isAPI(path):
+		c.MaxRequestBodySize = apiLimit
 	case takesPicture(path):
 		c = fasthttp.RequestConfig{MaxRequestBodySize: pictureLimit, ReadTimeout: pictureTime}
 	case takesMatrix(path):

@@ -61,6 +61,7 @@ type Deps struct {
 	Agenda   *agenda.Agenda
 	Notices  *notices.Notices
 	Work     *work.Work
+	API      API // nil: there is none
 	Feed     Feed            // what has changed, here and on other replicas
 	Until    context.Context // streams end when it does, before the server waits for anything; nil: when the server ends
 	URL      *url.URL        // where people reach the app: its scheme decides about cookies and HSTS
@@ -120,6 +121,7 @@ func New(d Deps) *fiber.App {
 	app.Server().KeepHijackedConns = true // what a stream needs of its request is little, the rest goes back (live.go)
 	app.Hooks().OnShutdown(func() error { w.live.end(); return nil })
 	app.Use(w.handle)
+	app.Use(apiRoot, w.apiServe)
 	w.routes(app)
 	return app
 }

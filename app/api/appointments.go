@@ -1,0 +1,196 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"chancery/app/access"
+	"chancery/app/agenda"
+)
+
+// Appointment is a meeting.
+type Appointment struct {
+	ID         string    `json:"id"`
+	CaseID     *string   `json:"case_id"`
+	OwnerID    string    `json:"owner_id" doc:"Whose it is."`
+	Title      string    `json:"title"`
+	Place      string    `json:"place"`
+	Notes      string    `json:"notes"`
+	StartsAt   time.Time `json:"starts_at"`
+	EndsAt     time.Time `json:"ends_at"`
+	Zone       string    `json:"zone" example:"America/Toronto" doc:"In which it was agreed on."`
+	Status     string    `json:"status" enum:"planned,cancelled"`
+	ExternalID *string   `json:"external_id"`
+	UpdatedAt  time.Time `json:"updated_at"`
+}
+
+func (p Appointment) address() string { return "/appointments/" + p.ID }
+
+func appointmentOf(p *agenda.Appointment) Appointment {
+	return Appointment{ID: p.ID, CaseID: p.CaseID, OwnerID: p.OwnerID, Title: p.Title, Place: p.Place, Notes: p.Notes, StartsAt: p.StartsAt, EndsAt: p.EndsAt, Zone: p.Zone,
+		Status: string(p.Status), ExternalID: p.ExternalID, UpdatedAt: p.UpdatedAt}
+}
+
+// AppointmentDraft is what an appointment is to be.
+type AppointmentDraft struct {
+	CaseID     string    `json:"case_id,omitempty" maxLength:"100"`
+	OwnerID    string    `json:"owner_id,omitempty" maxLength:"100" doc:"The case's owner, where nothing is said."`
+	Title      string    `json:"title" minLength:"1" maxLength:"200"`
+	Place      string    `json:"place,omitempty" maxLength:"200"`
+	Notes      string    `json:"notes,omitempty" maxLength:"5000"`
+	StartsAt   time.Time `json:"starts_at"`
+	EndsAt     time.Time `json:"ends_at"`
+	Zone       string    `json:"zone" minLength:"1" maxLength:"100" example:"America/Toronto"`
+	People     []string  `json:"people,omitempty" maxItems:"50" nullable:"false" doc:"Who else of the practice comes, by user id."`
+	ExternalID string    `json:"external_id,omitempty" maxLength:"200" doc:"One that is here already is answered as it is."`
+}
+
+// AppointmentChange is what is to be changed of an appointment; what is left out stays.
+type AppointmentChange struct {
+	Title    *string    `json:"title,omitempty" minLength:"1" maxLength:"200"`
+	Place    *string    `json:"place,omitempty" maxLength:"200"`
+	Notes    *string    `json:"notes,omitempty" maxLength:"5000"`
+	StartsAt *time.Time `json:"starts_at,omitempty"`
+	EndsAt   *time.Time `json:"ends_at,omitempty"`
+	Zone     *string    `json:"zone,omitempty" minLength:"1" maxLength:"100"`
+	OwnerID  *string    `json:"owner_id,omitempty" minLength:"1" maxLength:"100"`
+}
+
+type appointmentFind struct {
+	Part
+	From      time.Time `query:"from" required:"true" doc:"Those that end after it."`
+	Until     time.Time `query:"until" required:"true" doc:"Those that begin before it."`
+	CaseID    string    `query:"case_id" maxLength:"100"`
+	UserID    string    `query:"user_id" maxLength:"100" doc:"Whose it is, or who comes."`
+	Cancelled bool      `query:"cancelled" doc:"Those that were cancelled, too."`
+}
+
+func (a *API) appointments() {
+	on(a, operation{method: http.MethodGet, path: "/appointments", id: "list-appointments", tag: "Appointments", summary: "List appointments between two instants, by their beginning", scope: access.AppointmentsView}, a.appointmentList)
+
+	type creation struct {
+		Keyed
+		Body AppointmentDraft
+	}
+	on(a, operation{method: http.MethodPost, path: "/appointments", id: "create-appointment", tag: "Appointments", summary: "Plan an appointment", scope: access.AppointmentsEdit, status: http.StatusCreated},
+		func(ctx context.Context, who access.Actor, in *creation) (*made[Appointment], error) {
+			return create(ctx, a, in.Keyed, func(ctx context.Context) (Appointment, string, error) {
+				b := in.Body
+				p, err := a.Agenda.Create(ctx, who, agenda.Plan{CaseID: b.CaseID, OwnerID: b.OwnerID, Title: b.Title, Place: b.Place, Notes: b.Notes, StartsAt: b.StartsAt, EndsAt: b.EndsAt,
+					Zone: b.Zone, People: b.People, ExternalID: b.ExternalID})
+				if err != nil {
+					return Appointment{}, "", err
+				}
+				return appointmentOf(p), etag(p.Generation), nil
+			})
+		})
+
+	on(a, operation{method: http.MethodGet, path: "/appointments/{id}", id: "get-appointment", tag: "Appointments", summary: "Get an appointment", scope: access.AppointmentsView},
+		func(ctx context.Context, who access.Actor, in *ByID) (*item[Appointment], error) {
+			e, _, err := a.Agenda.Get(ctx, who, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return &item[Appointment]{ETag: etag(e.Generation), Body: appointmentOf(&e.Appointment)}, nil
+		})
+
+	type change struct {
+		ByID
+		Matched
+		Body AppointmentChange
+	}
+	on(a, operation{method: http.MethodPatch, path: "/appointments/{id}", id: "change-appointment", tag: "Appointments", summary: "Move or change an appointment", scope: access.AppointmentsEdit},
+		func(ctx context.Context, who access.Actor, in *change) (*item[Appointment], error) {
+			return a.changeAppointment(ctx, who, in.ID, in.IfMatch, func(e *agenda.Entry, people []string, g int64) (*agenda.Appointment, error) {
+				b := in.Body
+				p := agenda.Plan{CaseID: text(e.CaseID), OwnerID: or(b.OwnerID, e.OwnerID), Title: or(b.Title, e.Title), Place: or(b.Place, e.Place), Notes: or(b.Notes, e.Notes),
+					StartsAt: or(b.StartsAt, e.StartsAt), EndsAt: or(b.EndsAt, e.EndsAt), Zone: or(b.Zone, e.Zone), People: people}
+				// What of it was left out is as it was read here; a change meanwhile must not be written over.
+				if g == 0 {
+					g = e.Generation
+				}
+				return a.Agenda.Update(ctx, who, in.ID, g, p)
+			})
+		})
+
+	type only struct {
+		ByID
+		Matched
+	}
+	on(a, operation{method: http.MethodPut, path: "/appointments/{id}/cancellation", id: "cancel-appointment", tag: "Appointments", summary: "Cancel an appointment", scope: access.AppointmentsEdit},
+		func(ctx context.Context, who access.Actor, in *only) (*item[Appointment], error) {
+			return a.changeAppointment(ctx, who, in.ID, in.IfMatch, func(e *agenda.Entry, _ []string, g int64) (*agenda.Appointment, error) {
+				return a.Agenda.Cancel(ctx, who, in.ID, or(nonzero(g), e.Generation))
+			})
+		})
+	on(a, operation{method: http.MethodDelete, path: "/appointments/{id}/cancellation", id: "restore-appointment", tag: "Appointments", summary: "Plan a cancelled appointment again", scope: access.AppointmentsEdit},
+		func(ctx context.Context, who access.Actor, in *only) (*item[Appointment], error) {
+			return a.changeAppointment(ctx, who, in.ID, in.IfMatch, func(e *agenda.Entry, _ []string, g int64) (*agenda.Appointment, error) {
+				return a.Agenda.Restore(ctx, who, in.ID, or(nonzero(g), e.Generation))
+			})
+		})
+}
+
+func (a *API) appointmentList(ctx context.Context, who access.Actor, in *appointmentFind) (*one[list[Appointment]], error) {
+	q := agenda.Query{From: in.From.UTC(), Until: in.Until.UTC(), CaseID: in.CaseID, UserID: in.UserID, Cancelled: in.Cancelled, Limit: in.Limit + 1}
+	at, err := place(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	if at != "" {
+		micros, id, ok := strings.Cut(at, " ")
+		n, err := strconv.ParseInt(micros, 10, 64)
+		if err != nil || !ok {
+			return nil, wrong("query.cursor", "This is no cursor that a list has given.")
+		}
+		q.After = agenda.Place{StartsAt: time.UnixMicro(n).UTC(), ID: id}
+	}
+	rows, err := a.Agenda.List(ctx, who, q)
+	if err != nil {
+		return nil, err
+	}
+	shown, next := rows[:min(len(rows), in.Limit)], ""
+	if len(rows) > in.Limit {
+		last := &shown[len(shown)-1]
+		next = strconv.FormatInt(last.StartsAt.UnixMicro(), 10) + " " + last.ID
+	}
+	all := make([]Appointment, len(shown))
+	for i := range shown {
+		all[i] = appointmentOf(&shown[i].Appointment)
+	}
+	return listOf(all, next), nil
+}
+
+func (a *API) changeAppointment(ctx context.Context, who access.Actor, id, ifMatch string, do func(*agenda.Entry, []string, int64) (*agenda.Appointment, error)) (*item[Appointment], error) {
+	e, people, err := a.Agenda.Get(ctx, who, id)
+	if err != nil {
+		return nil, err
+	}
+	g, err := generation(ifMatch)
+	if err != nil {
+		return nil, err
+	}
+	p, err := do(e, people, g)
+	if err != nil {
+		return nil, err
+	}
+	return &item[Appointment]{ETag: etag(p.Generation), Body: appointmentOf(p)}, nil
+}
+
+// or is what a pointer points to, or another value.
+func or[T any](p *T, other T) T {
+	if p == nil {
+		return other
+	}
+	return *p
+}
+
+func nonzero(n int64) *int64 {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}

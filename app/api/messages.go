@@ -1,0 +1,88 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"chancery/app/access"
+	"chancery/app/messages"
+)
+
+// Message is something that was said to or by a client.
+type Message struct {
+	ID         string    `json:"id"`
+	CaseID     string    `json:"case_id"`
+	Number     int64     `json:"number" doc:"Within its case, from 1."`
+	Direction  string    `json:"direction" enum:"in,out" doc:"in: the client's."`
+	AuthorID   *string   `json:"author_id" doc:"Who wrote it for the practice."`
+	Body       string    `json:"body"`
+	ExternalID *string   `json:"external_id"`
+	SentAt     time.Time `json:"sent_at"`
+}
+
+func (m Message) address() string { return "/cases/" + m.CaseID + "/messages" }
+
+func messageOf(m *messages.Message) Message {
+	return Message{ID: m.ID, CaseID: m.CaseID, Number: m.Number, Direction: string(m.Direction), AuthorID: m.AuthorID, Body: m.Body, ExternalID: m.ExternalID, SentAt: m.SentAt}
+}
+
+// MessageDraft is a message of the client that came through another system.
+type MessageDraft struct {
+	Body       string     `json:"body" minLength:"1" maxLength:"10000"`
+	ExternalID string     `json:"external_id,omitempty" maxLength:"200" doc:"What the other system calls it; one that is here already is answered as it is."`
+	SentAt     *time.Time `json:"sent_at,omitempty" doc:"Now, where nothing is said."`
+}
+
+func (a *API) messages() {
+	type find struct {
+		ByID
+		Part
+	}
+	on(a, operation{method: http.MethodGet, path: "/cases/{id}/messages", id: "list-messages", tag: "Messages", summary: "List the messages of a case, oldest first", scope: access.MessagesView},
+		func(ctx context.Context, who access.Actor, in *find) (*one[list[Message]], error) {
+			at, err := place(in.Cursor)
+			if err != nil {
+				return nil, err
+			}
+			var after int64
+			if at != "" {
+				if after, err = strconv.ParseInt(at, 10, 64); err != nil {
+					return nil, wrong("query.cursor", "This is no cursor that a list has given.")
+				}
+			}
+			t, err := a.Messages.Since(ctx, who, in.ID, after, in.Limit+1)
+			if err != nil {
+				return nil, err
+			}
+			lines, next := t.Lines[:min(len(t.Lines), in.Limit)], ""
+			if len(t.Lines) > in.Limit {
+				next = strconv.FormatInt(lines[len(lines)-1].Number, 10)
+			}
+			all := make([]Message, len(lines))
+			for i := range lines {
+				all[i] = messageOf(&lines[i].Message)
+			}
+			return listOf(all, next), nil
+		})
+	type creation struct {
+		ByID
+		Keyed
+		Body MessageDraft
+	}
+	on(a, operation{method: http.MethodPost, path: "/cases/{id}/messages", id: "receive-message", tag: "Messages", summary: "Hand in a message of the client", scope: access.MessagesSend, status: http.StatusCreated},
+		func(ctx context.Context, who access.Actor, in *creation) (*made[Message], error) {
+			return create(ctx, a, in.Keyed, func(ctx context.Context) (Message, string, error) {
+				r := messages.Received{CaseID: in.ID, Body: in.Body.Body, ExternalID: in.Body.ExternalID}
+				if in.Body.SentAt != nil {
+					r.SentAt = in.Body.SentAt.UTC()
+				}
+				m, err := a.Messages.Receive(ctx, who, r)
+				if err != nil {
+					return Message{}, "", err
+				}
+				return messageOf(m), "", nil
+			})
+		})
+}
