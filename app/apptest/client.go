@@ -145,7 +145,8 @@ func (p *Page) Submit(selector string, pairs ...string) *Page {
 func (p *Page) SubmitTo(selector, action string, pairs ...string) *Page {
 	p.t.Helper()
 	form, _ := p.form(selector)
-	if form.Find(`button[formaction="`+action+`"]`).Length() != 1 {
+	sends := `button[formaction="` + action + `"]`
+	if form.Find(sends).Length() != 1 && p.Doc.Find(sends+`[form="`+form.AttrOr("id", "")+`"]`).Length() != 1 {
 		p.t.Fatalf("%s: no button of %q sends to %s", p.Path, selector, action)
 	}
 	return p.c.do("POST", action, strings.NewReader(p.values(form, pairs).Encode()), "application/x-www-form-urlencoded", nil)

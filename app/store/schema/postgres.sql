@@ -463,6 +463,7 @@ CREATE TABLE sessions (
     epoch bigint NOT NULL DEFAULT 0,
     factor text NOT NULL DEFAULT ''::text,
     proven_by text NOT NULL DEFAULT ''::text,
+    announced boolean NOT NULL DEFAULT false,
     CONSTRAINT sessions_factor_check CHECK ((factor = ANY (ARRAY[''::text, 'totp'::text, 'recovery'::text, 'passkey'::text]))),
     CONSTRAINT sessions_method_check CHECK ((method = ANY (ARRAY['password'::text, 'link'::text, 'pin'::text, 'passkey'::text, 'token'::text]))),
     CONSTRAINT sessions_pkey PRIMARY KEY (id),

@@ -426,7 +426,7 @@ CREATE TABLE sessions (
     expires_at   timestamp NOT NULL,
     ended_at     timestamp,
     ended_why    text NOT NULL DEFAULT ''
-, epoch bigint NOT NULL DEFAULT 0, factor text NOT NULL DEFAULT '' CHECK (factor IN ('', 'totp', 'recovery', 'passkey')), proven_by text NOT NULL DEFAULT '' CHECK (proven_by IN ('', 'factor')));
+, epoch bigint NOT NULL DEFAULT 0, factor text NOT NULL DEFAULT '' CHECK (factor IN ('', 'totp', 'recovery', 'passkey')), proven_by text NOT NULL DEFAULT '' CHECK (proven_by IN ('', 'factor')), announced boolean NOT NULL DEFAULT false);
 CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 CREATE UNIQUE INDEX sessions_token ON sessions (token_hash);
 CREATE INDEX sessions_user ON sessions (user_id, ended_at);

@@ -139,6 +139,8 @@ CREATE TABLE devices (
 );
 CREATE UNIQUE INDEX devices_user ON devices (user_id, device_hash);
 CREATE INDEX devices_seen ON devices (last_seen_at);
+-- Sessions of before browsers were known have announced = false: the browsers that they began in are not told as new (devices.go).
+ALTER TABLE sessions ADD COLUMN announced boolean NOT NULL DEFAULT false;
 
 -- Somebody has said that it was not them (B-6): until a new password is chosen, only a recovery link opens the account. The
 -- link by which they say so takes back what was added to the account since the event that its mail tells of.
