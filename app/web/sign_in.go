@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -110,10 +109,6 @@ func (w *Web) signInUnfinished(r *request, f form) error {
 // signInRefused shows the door again with what was typed, but the password. An unknown address and a wrong password
 // get the same words and status (ASVS 6.3.8).
 func (w *Web) signInRefused(r *request, f form, err error) error {
-	var many *fault.TooMany
-	if errors.As(err, &many) {
-		r.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(many.After.Seconds())))
-	}
 	p, ok := w.problems(r, untilInMinutes(err, w.Now()))
 	if !ok {
 		return err
