@@ -201,16 +201,15 @@ var needs = map[string]string{
 	"POST /users/:id/mails":                   "users.edit",
 }
 
-// registered reads the routes out of routes.go, with the names that it uses for needs.
-func registered(t *testing.T) map[string]string {
+// written reads the routes out of routes.go: "GET /me" and the names that its need is written with, as "may", "access",
+// "UsersEdit".
+func written(t *testing.T) map[string][]string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "routes.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	words := permissionNames(t)
-	maps.Copy(words, map[string]string{"anyone": "anyone", "signedIn": "signed in", "duringChange": "during change", "duringEnrol": "during enrolment"})
-	routes := map[string]string{}
+	routes := map[string][]string{}
 	ast.Inspect(file, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || len(call.Args) != 4 {
@@ -221,16 +220,34 @@ func registered(t *testing.T) map[string]string {
 		if !isText || !isPath {
 			return true
 		}
-		who := ""
+		var names []string
 		ast.Inspect(call.Args[2], func(n ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok && id.Name != "may" && id.Name != "access" && id.Name != "over" && !strings.HasPrefix(id.Name, "Over") {
-				who = id.Name
+			if id, ok := n.(*ast.Ident); ok {
+				names = append(names, id.Name)
 			}
 			return true
 		})
-		routes[strings.Trim(method.Value, `"`)+" "+strings.Trim(path.Value, `"`)] = words[who]
+		routes[strings.Trim(method.Value, `"`)+" "+strings.Trim(path.Value, `"`)] = names
 		return true
 	})
+	return routes
+}
+
+// registered is who may use each route, by routes.go.
+func registered(t *testing.T) map[string]string {
+	t.Helper()
+	words := permissionNames(t)
+	maps.Copy(words, map[string]string{"anyone": "anyone", "signedIn": "signed in", "duringChange": "during change", "duringEnrol": "during enrolment"})
+	routes := map[string]string{}
+	for route, names := range written(t) {
+		who := ""
+		for _, name := range names {
+			if name != "may" && name != "access" && name != "over" && !strings.HasPrefix(name, "Over") {
+				who = name
+			}
+		}
+		routes[route] = words[who]
+	}
 	return routes
 }
 
