@@ -159,7 +159,7 @@ func (w *Web) languageUpdate(r *request) error {
 }
 
 func (w *Web) keepLanguage(r *request, lang string) {
-	r.Cookie(&fiber.Cookie{Name: cookieLanguage, Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, HTTPOnly: true, Secure: w.secure, SameSite: "Lax"})
+	r.Cookie(&fiber.Cookie{Name: w.cookieName(cookieLanguage), Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, HTTPOnly: true, Secure: w.secure, SameSite: "Lax"})
 }
 
 // signInPage is what every form of the door shows.
