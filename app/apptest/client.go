@@ -224,6 +224,7 @@ func (p *Page) values(form *goquery.Selection, pairs []string) url.Values {
 			v.Add(name, s.AttrOr("value", ""))
 		}
 	})
+	form.Find("button[name]").Each(func(_ int, s *goquery.Selection) { names[s.AttrOr("name", "")] = true }) // pressed where a pair says so
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if !names[pairs[i]] {
 			p.t.Fatalf("%s: the form shows no field %q", p.Path, pairs[i])

@@ -43,7 +43,7 @@ const (
 	textsUser    = 20  // a day to one person
 )
 
-// forSignIn and forCell are the purposes of PINs.
+// forSignIn and forCell are purposes of PINs; a third is forProof (proof_pin.go).
 const (
 	forSignIn = "sign-in"
 	forCell   = "verify"
@@ -148,8 +148,11 @@ func (s *Signin) ask(ctx context.Context, a asking, from Origin) (Asked, error) 
 			return tooSoon(pinSlot)
 		}
 		kind := notices.TextSignIn
-		if a.purpose == forCell {
+		switch a.purpose {
+		case forCell:
 			kind = notices.TextVerify
+		case forProof:
+			kind = notices.TextProof
 		}
 		return s.notices.QueueText(ctx, notices.TextDraft{SendKey: "pin/" + id, Kind: kind, UserID: to, ObjectID: id, GoodFor: textLasts})
 	})
@@ -315,6 +318,9 @@ func (s *Signin) tryPIN(ctx context.Context, browserHash, purpose, typed string,
 		wrong = over
 	default:
 		wrong = wrongPIN(pinTries - p.Tries)
+	}
+	if purpose == forProof {
+		return p, h, wrong, nil // counted with the session's other wrong proofs
 	}
 	var userID *string
 	if p.User.ID != "" {

@@ -318,7 +318,7 @@ CREATE TABLE pins (
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
     CONSTRAINT pins_pkey PRIMARY KEY (id),
-    CONSTRAINT pins_purpose_check CHECK ((purpose = ANY (ARRAY['sign-in'::text, 'verify'::text]))),
+    CONSTRAINT pins_purpose_check CHECK ((purpose = ANY (ARRAY['sign-in'::text, 'verify'::text, 'proof'::text]))),
     CONSTRAINT pins_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
 CREATE INDEX pins_browser ON public.pins USING btree (browser_hash);

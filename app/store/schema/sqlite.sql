@@ -271,7 +271,7 @@ CREATE INDEX pictures_state ON pictures (state, created_at);
 CREATE TABLE pins (
     id           text NOT NULL PRIMARY KEY,
     user_id      text REFERENCES users (id),
-    purpose      text NOT NULL CHECK (purpose IN ('sign-in', 'verify')),
+    purpose      text NOT NULL CHECK (purpose IN ('sign-in', 'verify', 'proof')),
     number_key   text NOT NULL,
     browser_hash text NOT NULL,
     pin_hash     text NOT NULL DEFAULT '',
