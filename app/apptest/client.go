@@ -301,3 +301,11 @@ func clip(s string) string {
 	}
 	return s
 }
+
+// Plant puts a cookie into the browser, as somebody might who has a hand in it.
+func (c *Client) Plant(name, value string) {
+	c.t.Helper()
+	u, err := url.Parse(c.app.URL)
+	must(c.t, err)
+	c.http.Jar.SetCookies(u, []*http.Cookie{{Name: name, Value: value, Path: "/"}})
+}

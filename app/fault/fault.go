@@ -145,9 +145,10 @@ func (e *TooMany) Error() string {
 	return fmt.Sprintf("too many tries (%s), again after %s", e.Message.Key, e.After)
 }
 
-// Unavailable says that something outside the house does not answer (HTTP 503). Nothing was changed; trying again
-// later may help.
+// Unavailable says that something outside the house does not answer, or that the house has more to do than it can (HTTP
+// 503). Nothing was changed; trying again later may help: after After, where that is known.
 type Unavailable struct {
+	After   time.Duration
 	Message Message
 	Cause   error
 }

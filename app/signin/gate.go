@@ -40,13 +40,17 @@ func (w way) provenBy() string {
 }
 
 // SignIn opens a session by e-mail and password. It returns *fault.Refused (wrong, locked, expired or inactive) or
-// *fault.TooMany. Which of the reasons it was is told only to whom knows the password.
+// *fault.TooMany, or *fault.Unavailable when more passwords are to be hashed than can be. Which of the reasons it was is told
+// only to whom knows the password.
 //
 // The password is verified outside of any transaction, since hashing takes long. What follows from it is decided inside
 // one that holds the person: of many tries at once each sees what the ones before it have counted, and a password that
 // was changed meanwhile opens nothing.
 func (s *Signin) SignIn(ctx context.Context, email, password string, from Origin) (Opened, error) {
 	from, email = from.clean(), staff.Address(email)
+	if err := s.hasher.admits(); err != nil { // before anything is asked of the database
+		return Opened{}, err
+	}
 	if err := s.networkMay(ctx, from); err != nil {
 		return Opened{}, err
 	}
@@ -55,7 +59,7 @@ func (s *Signin) SignIn(ctx context.Context, email, password string, from Origin
 		return Opened{}, err
 	}
 	known := u.ID != ""
-	right, err := s.hasher.verify(ctx, c.PasswordHash, password)
+	right, err := s.hasher.verifyAtDoor(ctx, c.PasswordHash, password)
 	if err != nil {
 		return Opened{}, err
 	}

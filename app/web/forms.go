@@ -116,7 +116,7 @@ func (f form) edit(name string) *staff.Edit {
 }
 
 // problems is what a verb found wrong with a form, ready for its page: the status, the red summary and a message by
-// field. ok is false when err is of no such kind and belongs to the error page.
+// field. ok is false when err is of no such kind and belongs to the error page. When to come back is said in the answer's head.
 type problems struct {
 	status  int
 	summary *views.Errors
@@ -140,6 +140,7 @@ func (w *Web) problems(r *request, err error) (p problems, ok bool) {
 		return p, true
 	}
 	p.summary = &views.Errors{}
+	r.comeBack(err)
 	switch {
 	case errors.As(err, &invalid):
 		p.status = fiber.StatusUnprocessableEntity

@@ -1,9 +1,6 @@
 package web_test
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"slices"
 	"strings"
 	"testing"
@@ -13,34 +10,21 @@ import (
 	"chancery/app/staff"
 )
 
-// overs reads out of routes.go what of a person each route is over: record, account, or "".
+// overs is what of a person each route is over, by routes.go: record, account, or "".
 func overs(t *testing.T) map[string]string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "routes.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
 	routes := map[string]string{}
-	ast.Inspect(file, func(n ast.Node) bool {
-		call, ok := n.(*ast.CallExpr)
-		if !ok || len(call.Args) != 4 {
-			return true
+	for route, names := range written(t) {
+		if _, path, _ := strings.Cut(route, " "); !strings.HasPrefix(path, "/users/:id") {
+			continue
 		}
-		method, isText := call.Args[0].(*ast.BasicLit)
-		path, isPath := call.Args[1].(*ast.BasicLit)
-		if !isText || !isPath || !strings.HasPrefix(strings.Trim(path.Value, `"`), "/users/:id") {
-			return true
-		}
-		over := ""
-		ast.Inspect(call.Args[2], func(n ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok && strings.HasPrefix(id.Name, "Over") {
-				over = strings.ToLower(strings.TrimPrefix(id.Name, "Over"))
+		routes[route] = ""
+		for _, name := range names {
+			if over, ok := strings.CutPrefix(name, "Over"); ok {
+				routes[route] = strings.ToLower(over)
 			}
-			return true
-		})
-		routes[strings.Trim(method.Value, `"`)+" "+strings.Trim(path.Value, `"`)] = over
-		return true
-	})
+		}
+	}
 	return routes
 }
 

@@ -62,6 +62,7 @@ var samples = map[string]any{
 	"users/index":               usersIndexView{},
 	"users/new":                 usersNewView{},
 	"users/_head":               usersShowView{},
+	"users/_taker":              takerFields{},
 	"users/show":                usersShowView{},
 	"users/edit":                usersEditView{},
 	"users/fields/_row":         rowView{},
