@@ -20,6 +20,7 @@ type Page struct {
 	Me        Me
 	Nav       Nav
 	Notice    *Notice
+	Enrol     string // a second factor is asked for, by when; "" where it is not, or stands on the page itself
 	RequestID string
 }
 

@@ -96,7 +96,9 @@ func (w *Web) renderStep(r *request, token string, kept *keptForm, next string, 
 		if p, ok = w.problems(r, wrong); !ok {
 			return wrong
 		}
-		status = p.status
+		if status = p.status; len(p.fields) > 0 {
+			p.summary = nil // one field, which has the focus and says it; and nothing was to be saved
+		}
 	}
 	v := signInStepShowView{
 		Page: w.page(r, "factor.step-title", ""), Name: st.User.Name(), Next: next, Kept: kept, Errors: p.summary, App: st.App, Recovery: st.Recovery,
