@@ -82,7 +82,7 @@ func (in *spoken) framed(f source) (*program, error) {
 	if p := in.programs[name]; p != nil {
 		return p, nil
 	}
-	tree, err := parse.New(name).Parse(framed(f.name, f.layout), "", "", map[string]*parse.Tree{})
+	tree, err := parse.New(name).Parse(laid(f.name, f.layout), "", "", map[string]*parse.Tree{})
 	if err != nil {
 		return nil, err
 	}
@@ -99,9 +99,9 @@ func (in *spoken) framed(f source) (*program, error) {
 	return p, nil
 }
 
-// framed is the text of a page with its layout round it. The layout gets the page's common fields alone as its dot: a
+// laid is the text of a page with its layout round it. The layout gets the page's common fields alone as its dot: a
 // field found directly costs a fraction of one promoted from an embedded struct. A mail is its layout's own dot.
-func framed(name, layout string) string {
+func laid(name, layout string) string {
 	page := `{{template "` + name + `" .}}`
 	dot := ".Page"
 	switch layout {
@@ -150,7 +150,7 @@ func (in *spoken) gather(name string, into map[string]string) error {
 		if err != nil {
 			return err
 		}
-		text := framed(own, f.layout)
+		text := laid(own, f.layout)
 		into[name+".html"] = text
 		tree, err := parse.New(name).Parse(text, "", "", map[string]*parse.Tree{})
 		if err != nil {

@@ -19,31 +19,25 @@ const batchMost = 5000
 // line in the audit. Cases that are closed, or are theirs already, stay as they are and are not counted. It needs
 // cases.reassign, and returns *fault.Invalid on "to", or fault.ErrNotFound when a case is none.
 func (c *Cases) Reassign(ctx context.Context, actor access.Actor, ids []string, to string) (moved int64, err error) {
-	if err := actor.Must(access.CasesReassign); err != nil {
-		return 0, err
-	}
-	err = c.db.Tx(ctx, func(ctx context.Context) error {
-		taker, err := c.holdTaker(ctx, to)
-		if err != nil {
-			return err
-		}
+	return c.reassign(ctx, actor, to, func(ctx context.Context) ([]held, error) {
 		found, err := c.lock(ctx, `k.id IN ?`, ids)
-		if err != nil {
-			return err
+		if err == nil && len(found) < distinct(ids) {
+			err = fault.ErrNotFound
 		}
-		if len(found) < distinct(ids) {
-			return fault.ErrNotFound
-		}
-		if moved, err = c.move(ctx, actor, found, map[string]person{to: taker}, func(held) string { return to }); err != nil {
-			return err
-		}
-		return c.tell(ctx, actor, taker, moved)
+		return found, err
 	})
-	return moved, err
 }
 
 // ReassignAll is Reassign for all of a person's open cases that a search finds ("": all).
 func (c *Cases) ReassignAll(ctx context.Context, actor access.Actor, from, search, to string) (moved int64, err error) {
+	return c.reassign(ctx, actor, to, func(ctx context.Context) ([]held, error) {
+		where, args := matchingSQL(from, search)
+		return c.lock(ctx, where, args...)
+	})
+}
+
+// reassign holds the new owner, then the cases, moves those and tells the owner, all in one transaction.
+func (c *Cases) reassign(ctx context.Context, actor access.Actor, to string, hold func(context.Context) ([]held, error)) (moved int64, err error) {
 	if err := actor.Must(access.CasesReassign); err != nil {
 		return 0, err
 	}
@@ -52,8 +46,7 @@ func (c *Cases) ReassignAll(ctx context.Context, actor access.Actor, from, searc
 		if err != nil {
 			return err
 		}
-		where, args := matchingSQL(from, search)
-		found, err := c.lock(ctx, where, args...)
+		found, err := hold(ctx)
 		if err != nil {
 			return err
 		}

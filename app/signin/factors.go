@@ -128,7 +128,7 @@ func (s *Signin) RemoveFactor(ctx context.Context, c *Current, id string, from O
 		if err != nil {
 			return err
 		}
-		if h.factors == 1 && s.asksFactor(c) {
+		if h.factors == 1 && asksFactor(&c.Org, c.Rights) {
 			return fault.Refuse("factor.last-needed")
 		}
 		if _, err := s.db.Exec(ctx, `DELETE FROM factors WHERE id = $1`, id); err != nil {

@@ -40,13 +40,17 @@ func (w way) provenBy() string {
 }
 
 // SignIn opens a session by e-mail and password. It returns *fault.Refused (wrong, locked, expired or inactive) or
-// *fault.TooMany. Which of the reasons it was is told only to whom knows the password.
+// *fault.TooMany, or *fault.Unavailable when more passwords are to be hashed than can be. Which of the reasons it was is told
+// only to whom knows the password.
 //
 // The password is verified outside of any transaction, since hashing takes long. What follows from it is decided inside
 // one that holds the person: of many tries at once each sees what the ones before it have counted, and a password that
 // was changed meanwhile opens nothing.
 func (s *Signin) SignIn(ctx context.Context, email, password string, from Origin) (Opened, error) {
 	from, email = from.clean(), staff.Address(email)
+	if err := s.hasher.admits(); err != nil { // before anything is asked of the database
+		return Opened{}, err
+	}
 	if err := s.networkMay(ctx, from); err != nil {
 		return Opened{}, err
 	}
@@ -55,7 +59,7 @@ func (s *Signin) SignIn(ctx context.Context, email, password string, from Origin
 		return Opened{}, err
 	}
 	known := u.ID != ""
-	right, err := s.hasher.verify(ctx, c.PasswordHash, password)
+	right, err := s.hasher.verifyAtDoor(ctx, c.PasswordHash, password)
 	if err != nil {
 		return Opened{}, err
 	}
@@ -178,8 +182,8 @@ func (s *Signin) open(ctx context.Context, h held, u *staff.User, by way, from O
 		ID: store.NewID(), TokenHash: hash, UserID: u.ID, Method: by.method, Factor: by.factor, Network: from.Network,
 		UserAgent: from.UserAgent, CreatedAt: now, ProvenAt: now, LastSeenAt: now, ExpiresAt: now.Add(r.lifetime),
 	}
-	_, err := s.db.Exec(ctx, `INSERT INTO sessions (id, token_hash, user_id, method, factor, network, user_agent, created_at, proven_at, last_seen_at, expires_at, epoch, proven_by)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, session.ID, session.TokenHash, session.UserID, session.Method, session.Factor,
+	_, err := s.db.Exec(ctx, `INSERT INTO sessions (id, token_hash, user_id, method, factor, network, user_agent, created_at, proven_at, last_seen_at, expires_at, epoch, proven_by, announced)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, true)`, session.ID, session.TokenHash, session.UserID, session.Method, session.Factor,
 		session.Network, session.UserAgent, session.CreatedAt, session.ProvenAt, session.LastSeenAt, session.ExpiresAt, h.epoch, by.provenBy())
 	if err != nil {
 		return Opened{}, fmt.Errorf("open session: %w", err)

@@ -41,7 +41,7 @@ const (
 	textsUser    = 20  // a day to one person
 )
 
-// forSignIn and forCell are the purposes of PINs.
+// forSignIn and forCell are purposes of PINs; a third is forProof (proof_pin.go).
 const (
 	forSignIn = "sign-in"
 	forCell   = "verify"
@@ -146,8 +146,11 @@ func (s *Signin) ask(ctx context.Context, a asking, from Origin) (Asked, error) 
 			return tooSoon(pinSlot)
 		}
 		kind := notices.TextSignIn
-		if a.purpose == forCell {
+		switch a.purpose {
+		case forCell:
 			kind = notices.TextVerify
+		case forProof:
+			kind = notices.TextProof
 		}
 		return s.notices.QueueText(ctx, notices.TextDraft{SendKey: "pin/" + id, Kind: kind, UserID: to, ObjectID: id, GoodFor: textLasts})
 	})

@@ -115,6 +115,9 @@ func (s *Signin) tryPIN(ctx context.Context, browserHash, purpose, typed string,
 	default:
 		wrong = wrongPIN(pinTries - p.Tries)
 	}
+	if purpose == forProof {
+		return p, h, wrong, nil // counted with the session's other wrong proofs
+	}
 	var userID *string
 	if p.User.ID != "" {
 		userID = &p.User.ID

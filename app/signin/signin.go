@@ -70,10 +70,13 @@
 // # Passwords
 //
 // argon2id with 19 MiB, two passes and one lane (OWASP's second choice), verified exactly as typed, at most 128
-// characters. As many are hashed at once as there are cores; the rest wait their turn, and when too many wait they are
-// told to come back (*fault.TooMany), so no flood can exhaust memory: 200 sign-ins at once take the test's process from
-// 45 to 145 MiB at its peak on two cores, where 200 hashes side by side would hold 3,800 (go test ./app/signin -run '^$'
-// -bench TwoHundred -benchtime 1x); one hash takes 27 to 36 ms (-bench Hash). Policies are C-3's. The composition rules of
+// characters. All cores but one hash, one password each at a time, and one stays free for the pages of those who are in. At
+// the door nobody joins a queue that takes longer than two seconds: they are told at once to come back (*fault.Unavailable,
+// 503 with Retry-After), before the database is asked anything; who is in, or has a link, waits in a queue of their own
+// (hash.go). So no flood exhausts memory or keeps the house from working: of 200 sign-ins at once on two cores the test's
+// process goes from 57 to 110 MiB at its peak, where 200 hashes side by side would hold 3,800 (go test ./app/signin -run '^$'
+// -bench TwoHundred -benchtime 1x), and 200 a second for half a minute leave pages alone (make bench ARGS="-flood"); one hash
+// takes 27 to 36 ms (-bench Hash). Policies are C-3's. The composition rules of
 // "classic" are the seeds' wish and deviate from ASVS 6.2.5; "length" conforms. Either refuses what is guessed first, common
 // passwords and names in their usual disguises (policy.go, static.IsCommonPassword).
 package signin
@@ -108,7 +111,7 @@ type Options struct {
 	Common   func(pw string) bool // tells whether a password is a common one; nil means none is known
 	Texts    bool                 // texts can be sent: there are PINs
 	Site     *url.URL             // where people reach the app, which passkeys are bound to; nil means that there are none
-	Hashers  int                  // how many passwords may be hashed at once; 0 means as many as there are cores
+	Hashers  int                  // how many passwords may be hashed at once; 0 means all cores but one
 }
 
 // Signin is the room.
@@ -131,7 +134,7 @@ func New(db *store.DB, people *staff.Staff, mail *notices.Notices, opt Options) 
 		opt.Lifetime = 7 * 24 * time.Hour
 	}
 	if opt.Hashers == 0 {
-		opt.Hashers = runtime.GOMAXPROCS(0)
+		opt.Hashers = hashersFor(runtime.GOMAXPROCS(0))
 	}
 	if opt.Common == nil {
 		opt.Common = func(string) bool { return false }

@@ -2,13 +2,9 @@ package staff
 
 import (
 	"context"
-	"database/sql/driver"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
-	"unicode/utf8"
 
 	"chancery/app/access"
 	"chancery/app/audit"
@@ -30,79 +26,8 @@ import (
 //
 // What a person owns is not known here. Kinds of it stand in one table, which main fills: see Belonging.
 
-// Belonging is one kind of what a person owns: open cases, sessions, and whatever later rooms bring.
-type Belonging interface {
-	// Kind names it, also in the catalogues: departure.kind-KIND.
-	Kind() string
-	// Count is how much of it a person owns now.
-	Count(ctx context.Context, userID string) (Holding, error)
-	// HandOver gives all of it to others by the plan, or ends what nobody can take over, within ctx's transaction. It
-	// returns *fault.Refused, with the reason and what to do, when the plan does not do for it.
-	HandOver(ctx context.Context, actor access.Actor, userID string, p Plan) (Handed, error)
-}
-
-// Holding is how much of a kind a person owns.
-type Holding struct {
-	Kind      string
-	Count     int64
-	Successor bool // someone has to take it over
-}
-
 // Owns adds kinds of what people own. Only who wires the house calls it, before anything is served.
 func (s *Staff) Owns(kinds ...Belonging) { s.belongings = append(s.belongings, kinds...) }
-
-// Way says who takes over.
-type Way string
-
-// The ways.
-const (
-	ToOne        Way = "one"        // one person takes all
-	ToDepartment Way = "department" // each goes to the colleague of the department who has the fewest then
-	ToPicked     Way = "picked"     // each to whom the plan says, the others to one person
-)
-
-// Plan is how someone is to leave.
-type Plan struct {
-	At        time.Time         `json:"-"` // zero: now
-	Reason    string            `json:"-"`
-	Way       Way               `json:"way,omitempty"`       // "": there is nothing to take over
-	Successor string            `json:"successor,omitempty"` // for one, and for what was not picked
-	Picked    map[string]string `json:"picked,omitempty"`    // who takes over what: user ids by the ids of things
-	Leaving   []string          `json:"-"`                   // who leaves in the same go, and so takes nothing over
-}
-
-// people are all whom the plan names.
-func (p Plan) people() []string {
-	ids := []string{}
-	if p.Successor != "" && p.Way != ToDepartment {
-		ids = append(ids, p.Successor)
-	}
-	for _, id := range p.Picked {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
-}
-
-// Handed is what became of a kind: a line of the receipt.
-type Handed struct {
-	Kind      string  `json:"kind"`
-	Count     int64   `json:"count"`        // how much of it there was
-	Successor bool    `json:"successor"`    // it was taken over, not ended
-	To        []Taken `json:"to,omitempty"` // by whom
-}
-
-// Taken is how much one person took over. The name is as it was then.
-type Taken struct {
-	ID    string `json:"id"`
-	Name  string `json:"name"`
-	Count int64  `json:"count"`
-}
-
-// Receipt is what a departure came to.
-type Receipt struct {
-	Items []Handed `json:"items,omitempty"`
-}
 
 // DepartureState is how far a departure is.
 type DepartureState string
@@ -141,8 +66,6 @@ type Departure struct {
 func (d *Departure) Open() bool {
 	return d.State == Planned || d.State == Working || d.State == Blocked
 }
-
-const reasonMax = 500
 
 // Deactivate ends a person's account, at once or on the plan's date (S1-11, B-1). It needs users.deactivate and is
 // over the account (S1-32); nobody deactivates themselves. It returns *fault.Refused with the reason and what to do
@@ -200,14 +123,6 @@ func (s *Staff) Deactivate(ctx context.Context, actor access.Actor, userID strin
 		return nil, err
 	}
 	return d, nil
-}
-
-func reason(bad *fault.Invalid, written string) string {
-	written = text(written)
-	if n := utf8.RuneCountInString(written); n > reasonMax {
-		bad.Add("reason", "staff.too-long", "Count", n-reasonMax, "Max", reasonMax)
-	}
-	return written
 }
 
 // Depart does what a departure planned. The reconciler calls it when the time has come; on *fault.Refused nothing has
@@ -336,46 +251,4 @@ func (s *Staff) planned(ctx context.Context, userID string) error {
 
 func (s *Staff) departureChanged(ctx context.Context, d *Departure) error {
 	return s.db.Changed(ctx, "departure/"+d.ID)
-}
-
-// changes is what the audit says of a kind.
-func (h Handed) changes() []audit.Change {
-	if h.Count == 0 {
-		return nil
-	}
-	c := []audit.Change{{Field: h.Kind, Before: fmt.Sprint(h.Count), After: "0"}}
-	for _, t := range h.To {
-		c = append(c, audit.Change{Field: h.Kind + "_to", After: fmt.Sprintf("%s: %d", t.Name, t.Count)})
-	}
-	return c
-}
-
-// Value writes a plan into its column.
-func (p Plan) Value() (driver.Value, error) { return column(p) }
-
-// Scan reads a plan from its column.
-func (p *Plan) Scan(src any) error { return fromColumn(src, p) }
-
-// Value writes a receipt into its column.
-func (r Receipt) Value() (driver.Value, error) { return column(r) }
-
-// Scan reads a receipt from its column.
-func (r *Receipt) Scan(src any) error { return fromColumn(src, r) }
-
-func column(v any) (driver.Value, error) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil, fmt.Errorf("column: %w", err)
-	}
-	return string(b), nil
-}
-
-func fromColumn(src, v any) error {
-	switch b := src.(type) {
-	case string:
-		return json.Unmarshal([]byte(b), v)
-	case []byte:
-		return json.Unmarshal(b, v)
-	}
-	return fmt.Errorf("column: cannot read %T", src)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"chancery/app/access"
 	"chancery/app/fault"
@@ -78,27 +77,15 @@ func (s *Staff) deactivateOne(ctx context.Context, actor access.Actor, input str
 	return work.Done().Saying(d.Receipt.said()...), nil
 }
 
+// takersSaid is how many takers a line of a run names; the receipt has them all.
+const takersSaid = 4
+
 // said is a receipt in a line for each kind.
 func (r Receipt) said() (lines []fault.Message) {
 	for _, h := range r.Items {
 		if h.Count > 0 {
-			lines = append(lines, fault.M("departure.handed."+h.Kind, "Count", int(h.Count), "Names", h.takers()))
+			lines = append(lines, fault.M("departure.handed."+h.Kind, "Count", int(h.Count), "Names", h.Takers(takersSaid)))
 		}
 	}
 	return lines
-}
-
-// takersSaid is how many takers a line names. Of each the receipt has the rest.
-const takersSaid = 4
-
-// takers is who took how much, those with the most first: names and numbers alone, which every language reads.
-func (h Handed) takers() string {
-	var names []string
-	for _, t := range h.To[:min(len(h.To), takersSaid)] {
-		names = append(names, fmt.Sprintf("%s (%d)", t.Name, t.Count))
-	}
-	if more := len(h.To) - takersSaid; more > 0 {
-		names = append(names, fmt.Sprintf("+%d", more))
-	}
-	return strings.Join(names, ", ")
 }

@@ -31,11 +31,16 @@ func withBack(path, back string) string {
 	if back == "" {
 		return path
 	}
+	return asking(path, "back", back)
+}
+
+// asking is an address with one thing more in its query.
+func asking(path, name, value string) string {
 	mark := "?"
 	if strings.Contains(path, "?") {
 		mark = "&"
 	}
-	return path + mark + "back=" + url.QueryEscape(back)
+	return path + mark + name + "=" + url.QueryEscape(value)
 }
 
 // told is an address to come back to, with what was done to whom. Names stand in no address.
@@ -75,7 +80,7 @@ func (w *Web) rowChanged(r *request, back, done, userID string) error {
 		return err
 	}
 	v := usersRowView{cells.row(row, r.cur.Org.DormantSince(w.Now())), w.rowDone(r, done, row)}
-	v.Row.Focus, v.Row.Select = true, len(bulkActions(r, l)) > 0
+	v.Row.Focus, v.Row.Select = true, len(w.bulkActions(r, l)) > 0
 	return w.render(r, fiber.StatusOK, "users/rows/_changed", v)
 }
 

@@ -26,6 +26,7 @@ type request struct {
 	zone    *time.Location
 	blind   bool   // its headers could not be read: nothing is known of who sent it
 	guessed bool   // its session ended over wrong passwords
+	picked  string // the language that was chosen at the door
 	visitor string // secret of a browser without a session, which its request token is bound to
 }
 
@@ -54,7 +55,7 @@ func (r *request) chooseLocale() {
 	case r.cur != nil:
 		lang, zoneID = r.cur.User.Language, r.cur.User.Zone
 	default:
-		lang = r.Cookies(cookieLanguage)
+		lang = r.picked
 		if !views.Speaks(lang) {
 			lang = views.Match(r.Get(fiber.HeaderAcceptLanguage))
 		}

@@ -18,7 +18,7 @@ type previewView struct {
 	Effects effectsView
 	Columns []effectsColumn
 	Risk    string // what has to be confirmed besides
-	Proof   grantProof
+	Proof   proofView
 	Fields  []carried
 }
 
@@ -28,18 +28,23 @@ func (w *Web) rolesPreviewCreate(r *request) error {
 	if err != nil {
 		return err
 	}
-	if f.get("back") != "" { // without script: on with the form
-		book, err := w.Access.Book(r.ctx)
-		if err != nil {
-			return err
-		}
-		return w.roleShow(r, book, f, problems{status: fiber.StatusOK})
+	if f.get("back") != "" {
+		return w.onWith(r, f, w.roleShow)
 	}
 	preview, err := w.Access.PreviewRole(r.ctx, r.actor(), r.Params("id"), f.roleEdit())
 	if err != nil {
 		return w.roleRefused(r, f, err)
 	}
 	return w.rightsPreview(r, "roles", preview, f.carry("name", "summary", "parent", "permissions", "profiles", "generation"))
+}
+
+// onWith goes on with a form that was looked ahead from, without script.
+func (w *Web) onWith(r *request, f form, show func(*request, *access.Book, form, problems) error) error {
+	book, err := w.Access.Book(r.ctx)
+	if err != nil {
+		return err
+	}
+	return show(r, book, f, problems{status: fiber.StatusOK})
 }
 
 // rightsPreview asks whether the effects of an edit of a role or a profile are meant.

@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -75,10 +74,6 @@ func (w *Web) signInStepCreate(r *request) error {
 	if err == nil {
 		w.setStep(r, "", time.Time{})
 		return w.enter(r, opened, kept, next)
-	}
-	var many *fault.TooMany
-	if errors.As(err, &many) {
-		r.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(many.After.Seconds())))
 	}
 	return w.renderStep(r, token, kept, next, err)
 }

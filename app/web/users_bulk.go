@@ -1,12 +1,9 @@
 package web
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"maps"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -48,8 +45,6 @@ type bulkLine struct {
 	Effect        string // what it would change in their rights
 }
 
-type hiddenField struct{ Name, Value string }
-
 // bulkKind is something that can be done to many people at once: its name, and whether it takes a value.
 type bulkKind struct {
 	name   string
@@ -57,7 +52,7 @@ type bulkKind struct {
 	danger bool
 }
 
-// bulkKinds are those that the list of users leads to.
+// bulkKinds are those that the list of users leads to, in the order in which it shows them.
 func bulkKinds() []bulkKind {
 	return []bulkKind{
 		{"role", "role", false}, {"department", "department", false}, {"invitation", "", false}, {"sign-out", "", true}, {"deactivation", "", true},
@@ -72,15 +67,6 @@ func (w *Web) usersBulkNew(r *request) error {
 		return err
 	}
 	return w.renderBulk(r, fiber.StatusOK, f, problems{})
-}
-
-// addressForm is what a form said whose fields stand in the address.
-func (r *request) addressForm() (form, error) {
-	q, err := url.ParseQuery(string(r.Request().URI().QueryString()))
-	if err != nil {
-		return nil, errMalformed
-	}
-	return form(q), nil
 }
 
 // usersBulkCreate asks for it, for those very people that the dry run was shown for: when the search finds others now, it
@@ -132,43 +118,6 @@ func bulkKindOf(name string) *bulkKind {
 	return nil
 }
 
-// selection is the people that a form or an address means: those of its ids, or all that its search finds.
-func (w *Web) selection(r *request, f form) ([]staff.Selected, error) {
-	ids := f.ids()
-	if f.get("all") != "" {
-		var err error
-		if ids, err = w.found(r, f); err != nil {
-			return nil, err
-		}
-	}
-	return w.Staff.Select(r.ctx, r.actor(), ids)
-}
-
-// ids are the people whom a form names one by one.
-func (f form) ids() (ids []string) {
-	for _, v := range f["id"] {
-		ids = append(ids, strings.FieldsFunc(v, func(c rune) bool { return c == ',' || c == ' ' })...)
-	}
-	return ids
-}
-
-// mark says which people a selection held, so that another one is noticed.
-func mark(people []staff.Selected) string {
-	h := sha256.New()
-	for i := range people {
-		_, _ = h.Write([]byte(people[i].ID)) // a hash takes everything
-	}
-	return hex.EncodeToString(h.Sum(nil)[:12])
-}
-
-func items(people []staff.Selected) []work.Item {
-	all := make([]work.Item, len(people))
-	for i := range people {
-		all[i] = work.Item{ObjectID: people[i].ID, Label: people[i].Name()}
-	}
-	return all
-}
-
 func (w *Web) renderBulk(r *request, status int, f form, p problems) error {
 	l := r.locale(w)
 	people, err := w.selection(r, f)
@@ -186,6 +135,9 @@ func (w *Web) renderBulk(r *request, status int, f form, p problems) error {
 		}
 	}
 	kind := bulkKindOf(f.get("kind"))
+	if f, err = w.settled(r, f); err != nil {
+		return err
+	}
 	switch {
 	case len(people) == 0:
 		v.Error = l.T(message("bulk.nobody"))
@@ -233,26 +185,6 @@ func (w *Web) answerBulk(r *request, status int, v usersBulkNewView) error {
 	return nil
 }
 
-// listOf is the list that the selection was made in. Without script it is shown with the same people selected; with script
-// the page knows them.
-func listOf(r *request, f form, people []staff.Selected) (back, selected string) {
-	if back = r.cameFrom(f); back == "" {
-		back = usersPath
-	}
-	if f.get("all") != "" || len(people) > peopleSizes()[len(peopleSizes())-1] {
-		return back, back
-	}
-	ids := make([]string, len(people))
-	for i := range people {
-		ids[i] = people[i].ID
-	}
-	mark := "?"
-	if strings.Contains(back, "?") {
-		mark = "&"
-	}
-	return back, back + mark + "selected=" + strings.Join(ids, ",")
-}
-
 // bulkRows fills in the dry run, or what is wrong with the choices that it needs.
 func (w *Web) bulkRows(r *request, kind *bulkKind, people []staff.Selected, f form, p problems, status int, v *usersBulkNewView) (problems, int, error) {
 	if kind.value != "" && !slices.ContainsFunc(v.Values, func(c choice) bool { return c.Chosen && c.Value != unchosen }) {
@@ -262,7 +194,6 @@ func (w *Web) bulkRows(r *request, kind *bulkKind, people []staff.Selected, f fo
 	delete(tried, "reason") // of which nothing depends, and which may be what is wrong
 	input, err := w.bulkInput(r, kind, people, tried)
 	if err == nil {
-		f["successor"], f["successor_email"] = tried["successor"], tried["successor_email"]
 		err = w.bulkTrial(r, kind, people, input, v)
 	}
 	if err == nil {
@@ -281,23 +212,6 @@ func (w *Web) bulkRows(r *request, kind *bulkKind, people []staff.Selected, f fo
 
 // unchosen is the value of a list in which nothing was chosen yet, where "" is one of the choices.
 const unchosen = "-"
-
-// hidden are the fields that say who is selected, to be sent on.
-func hidden(f form) (fields []hiddenField) {
-	if f.get("all") == "" {
-		return []hiddenField{{"id", strings.Join(f["id"], ",")}}
-	}
-	for _, name := range slices.Sorted(maps.Keys(f)) {
-		switch name {
-		case "id", "kind", "value", "way", "successor", "successor_email", "reason", "run", "mark", "back", "_csrf", "_method":
-			continue
-		}
-		for _, v := range f[name] {
-			fields = append(fields, hiddenField{name, v})
-		}
-	}
-	return fields
-}
 
 func (w *Web) bulkValues(r *request, kind *bulkKind, f form, v *usersBulkNewView) error {
 	l, chosen := r.locale(w), f.get("value")
@@ -377,19 +291,4 @@ func trialStatus(l views.Locale, s work.ItemState) status {
 		return status{"info", l.T(message("run.item-same"))}
 	}
 	return status{"failed", l.T(message("bulk.would-not"))}
-}
-
-// found is the ids of all that the list's question finds.
-func (w *Web) found(r *request, f form) (ids []string, err error) {
-	q := w.usersQuery(r, f.get)
-	err = w.Staff.Each(r.ctx, r.actor(), q.Query, func(rows []staff.Row) error {
-		for i := range rows {
-			ids = append(ids, rows[i].ID)
-		}
-		if len(ids) > work.ItemsMost {
-			return fault.Refuse("run.too-many", "Max", work.ItemsMost)
-		}
-		return nil
-	})
-	return ids, err
 }

@@ -1,6 +1,9 @@
 package web
 
 import (
+	"maps"
+	"slices"
+
 	"chancery/app/cases"
 	"chancery/app/fault"
 	"chancery/app/staff"
@@ -10,14 +13,11 @@ import (
 // bulkSuccession is who takes over when many leave at once: the same choices as on one person's sheet, without those
 // that are a person's own, a day and a new owner for each case.
 type bulkSuccession struct {
-	Ways      []wayChoice
-	Way       inputField
-	Takers    []choice
-	Successor inputField
-	Other     inputField // the address of a new owner who is not listed
-	More      bool       // not everybody is
-	Reason    inputField
-	Chosen    []hiddenField // what the rows below were shown for
+	Ways   []wayChoice
+	Way    inputField
+	Taker  takerFields
+	Reason inputField
+	Chosen []hiddenField // what the rows below were shown for
 }
 
 // bulkInput is what the kind wants to know for all rows. It returns *fault.Invalid where that cannot be chosen.
@@ -33,10 +33,19 @@ func (w *Web) bulkInput(r *request, kind *bulkKind, people []staff.Selected, f f
 	if err := bad.Err(); err != nil {
 		return "", err
 	}
-	if p.Successor != f.get("successor") { // found by the address
-		f["successor"], f["successor_email"] = []string{p.Successor}, []string{}
-	}
 	return w.Staff.Together(people, p)
+}
+
+// settled is the form with the new owner among those listed, where it names them by their address.
+func (w *Web) settled(r *request, f form) (form, error) {
+	p, bad := bulkPlan(f), &fault.Invalid{}
+	if err := w.otherSuccessor(r, bad, f, &p); err != nil || bad.Err() != nil || p.Successor == f.get("successor") {
+		return f, err
+	}
+	f = maps.Clone(f)
+	f["successor"] = []string{p.Successor}
+	delete(f, "successor_email")
+	return f, nil
 }
 
 func bulkPlan(f form) staff.Plan {
@@ -60,15 +69,15 @@ func (w *Web) bulkSuccession(r *request, l views.Locale, people []staff.Selected
 	}
 	in := func(name string) inputField { return inputField{f.get(name), p.field(name)} }
 	v := &bulkSuccession{
-		Way: in("way"), Successor: in("successor"), Other: in("successor_email"), Reason: in("reason"), More: len(takers) == cases.TakersMost,
-		Takers: takerChoices(l, takers, plan.Successor),
+		Way: in("way"), Reason: in("reason"),
+		Taker: takerFields{Takers: takerChoices(l, takers, plan.Successor), Successor: in("successor"), Other: in("successor_email"), More: len(takers) == cases.TakersMost},
 		Ways: []wayChoice{
 			{string(staff.ToOne), l.T(message("departure.way-one")), l.T(message("departure.way-one-hint")), true, plan.Way == staff.ToOne},
 			{string(staff.ToDepartment), l.T(message("bulk.department")), l.T(message("bulk.department-hint")), false, plan.Way == staff.ToDepartment},
 		},
 		Chosen: []hiddenField{{"way", string(plan.Way)}, {"successor", plan.Successor}},
 	}
-	if v.More && plan.Successor != "" && p.fields["successor"] == "" {
+	if v.Taker.More && plan.Successor != "" && p.fields["successor"] == "" {
 		if err := w.listed(r, v, plan.Successor); err != nil {
 			return nil, err
 		}
@@ -78,15 +87,13 @@ func (w *Web) bulkSuccession(r *request, l views.Locale, people []staff.Selected
 
 // listed puts a new owner who was named by the address among those who are offered.
 func (w *Web) listed(r *request, v *bulkSuccession, id string) error {
-	for i := range v.Takers {
-		if v.Takers[i].Chosen {
-			return nil
-		}
+	if slices.ContainsFunc(v.Taker.Takers, func(c choice) bool { return c.Chosen }) {
+		return nil
 	}
 	u, err := w.Staff.Get(r.ctx, id)
 	if err != nil {
 		return err
 	}
-	v.Takers = append(v.Takers, choice{u.ID, u.Name(), true})
+	v.Taker.Takers = append(v.Taker.Takers, choice{u.ID, u.Name(), true})
 	return nil
 }

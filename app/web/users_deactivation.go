@@ -34,10 +34,7 @@ type usersDeactivationNewView struct {
 	PickedURL   string // where cases are picked one by one; "" when they are here
 	Picks       []pickLine
 	PicksMore   string
-	Successor   inputField
-	Takers      []choice
-	Other       inputField // the address of a new owner who is not listed
-	More        bool       // not everybody is
+	Taker       takerFields
 	Now         bool
 	When        inputField
 	LaterHint   string
@@ -49,6 +46,15 @@ type usersDeactivationNewView struct {
 
 // holdingLine is how much of a kind a person owns.
 type holdingLine struct{ Text, Count string }
+
+// takerFields name who takes over: one of those listed, or somebody else by their address. It is users/_taker.
+type takerFields struct {
+	Rest      bool // of what is not given to someone of its own
+	Takers    []choice
+	Successor inputField
+	Other     inputField // the address of a new owner who is not listed
+	More      bool       // not everybody is
+}
 
 type wayChoice struct {
 	Value, Text, Hint     string
@@ -205,7 +211,7 @@ func (w *Web) usersDeactivation(r *request, status int, f form, p problems) erro
 	v := usersDeactivationNewView{
 		Page: w.page(r, "departure.title", "users"), User: w.userCardOf(r, c), Question: l.T(message("departure.question", "Name", c.Name())),
 		Alone: !r.fragment(), Errors: p.summary, CasesURL: "/users/" + c.ID + "/cases", ConfirmText: l.T(message("departure.confirm")),
-		Way: in("way"), Successor: in("successor"), Other: in("successor_email"), When: in("when"), Now: f.get("when") != "later", LastDay: in("last_day"), Reason: in("reason"),
+		Way: in("way"), Taker: takerFields{Successor: in("successor"), Other: in("successor_email")}, When: in("when"), Now: f.get("when") != "later", LastDay: in("last_day"), Reason: in("reason"),
 	}
 	if v.Back = r.cameFrom(f); v.Back != "" {
 		v.CloseURL = v.Back
@@ -249,8 +255,8 @@ func (w *Web) successors(r *request, l views.Locale, c *staff.Card, f form, p pr
 	if err != nil {
 		return err
 	}
-	v.More = len(takers) > takersOffered
-	v.Takers = takerChoices(l, takers[:min(len(takers), takersOffered)], f.get("successor"))
+	v.Taker.More = len(takers) > takersOffered
+	v.Taker.Takers = takerChoices(l, takers[:min(len(takers), takersOffered)], f.get("successor"))
 	v.Ways = []wayChoice{{string(staff.ToOne), l.T(message("departure.way-one")), l.T(message("departure.way-one-hint")), true, false}}
 	if c.Department != "" {
 		hint := l.T(message("departure.way-department-hint", "Department", c.Department))
@@ -275,6 +281,7 @@ func (w *Web) successors(r *request, l views.Locale, c *staff.Card, f form, p pr
 		}
 		for _, row := range rows {
 			name := "to-" + row.ID
+			v.Taker.Rest = true
 			v.Picks = append(v.Picks, pickLine{name, row.Number, row.Title, row.Client, pickChoices(takers, f.get(name)), p.field(name)})
 		}
 		if total > int64(len(rows)) {

@@ -3,8 +3,6 @@ package accounts
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"chancery/app/cases"
@@ -27,7 +25,7 @@ func (r *Reconciler) sendReceipt(ctx context.Context, d *staff.Departure) error 
 	for _, item := range d.Receipt.Items {
 		switch item.Kind {
 		case "cases":
-			data["Cases"], data["Takers"] = item.Count, takers(item.To)
+			data["Cases"], data["Takers"] = item.Count, item.Takers(takersMost)
 		case "sessions":
 			data["Sessions"] = item.Count
 		case "links":
@@ -70,18 +68,6 @@ func (r *Reconciler) tellOwners(ctx context.Context, d *staff.Departure) error {
 
 // takersMost is how many names a letter lists; the page has them all.
 const takersMost = 10
-
-func takers(to []staff.Taken) string {
-	var names []string
-	for i, t := range to {
-		if i == takersMost {
-			names = append(names, "…")
-			break
-		}
-		names = append(names, fmt.Sprintf("%s (%d)", t.Name, t.Count))
-	}
-	return strings.Join(names, ", ")
-}
 
 // tellBlocked queues the news that a plan would be refused, once a day and reason.
 func (r *Reconciler) tellBlocked(ctx context.Context, d *staff.Departure, reason string) error {
