@@ -91,6 +91,15 @@ func (e *Invalid) Join(err error) error {
 	return nil
 }
 
+// Rename gives a field another name: the one by which a form has it.
+func (e *Invalid) Rename(from, to string) {
+	for i := range e.Fields {
+		if e.Fields[i].Name == from {
+			e.Fields[i].Name = to
+		}
+	}
+}
+
 // Err returns e when a field is wrong, and nil otherwise.
 func (e *Invalid) Err() error {
 	if len(e.Fields) == 0 {

@@ -200,7 +200,10 @@ func TestTheAddressOfAChangeIsHeldForIt(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		const wanted = "noor@elsewhere.example"
 		c := f.administrator()
-		ask := func() { f.t.Helper(); f.must(second(f.ways.ChangeEmail(f.ctx, c, f.noor.ID, wanted, signin.Proof{}, here))) }
+		ask := func() {
+			f.t.Helper()
+			f.must(second(f.ways.ChangeEmail(f.ctx, c, f.noor.ID, wanted, signin.Proof{}, here)))
+		}
 		hire := func() error {
 			return second(f.people.Create(f.ctx, access.System("test"), staff.NewUser{FirstName: "Nora", LastName: "Hadid", Email: wanted, RoleID: access.RoleViewer, Language: "en", Zone: "UTC"}))
 		}

@@ -182,8 +182,8 @@ func (s *Signin) open(ctx context.Context, h held, u *staff.User, by way, from O
 		ID: store.NewID(), TokenHash: hash, UserID: u.ID, Method: by.method, Factor: by.factor, Network: from.Network,
 		UserAgent: from.UserAgent, CreatedAt: now, ProvenAt: now, LastSeenAt: now, ExpiresAt: now.Add(r.lifetime),
 	}
-	_, err := s.db.Exec(ctx, `INSERT INTO sessions (id, token_hash, user_id, method, factor, network, user_agent, created_at, proven_at, last_seen_at, expires_at, epoch, proven_by)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, session.ID, session.TokenHash, session.UserID, session.Method, session.Factor,
+	_, err := s.db.Exec(ctx, `INSERT INTO sessions (id, token_hash, user_id, method, factor, network, user_agent, created_at, proven_at, last_seen_at, expires_at, epoch, proven_by, announced)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, true)`, session.ID, session.TokenHash, session.UserID, session.Method, session.Factor,
 		session.Network, session.UserAgent, session.CreatedAt, session.ProvenAt, session.LastSeenAt, session.ExpiresAt, h.epoch, by.provenBy())
 	if err != nil {
 		return Opened{}, fmt.Errorf("open session: %w", err)

@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/fault"
+	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/views"
 )
@@ -121,6 +122,7 @@ type problems struct {
 	summary *views.Errors
 	fields  map[string]string
 	current map[string]string // by field: what is stored now, for a conflict (B-16)
+	texted  bool              // nothing is wrong: a PIN was sent, which the form now asks for (me_proof.go)
 }
 
 func (w *Web) problems(r *request, err error) (p problems, ok bool) {
@@ -133,6 +135,10 @@ func (w *Web) problems(r *request, err error) (p problems, ok bool) {
 		many        *fault.TooMany
 		unavailable *fault.Unavailable
 	)
+	if errors.Is(err, signin.ErrTexted) {
+		p.status, p.texted = fiber.StatusUnprocessableEntity, true // nothing was saved yet
+		return p, true
+	}
 	p.summary = &views.Errors{}
 	r.comeBack(err)
 	switch {

@@ -66,11 +66,14 @@ func TestANumberThatSignsInIsChangedWithThePassword(t *testing.T) {
 	p.Submit("#cell-form", "password", apptest.Password).At("/me/cell-verification/edit").Submit("#cell-form", "pin", app.PIN("consultant")).At("/me")
 
 	app.Clock.Add(11 * time.Minute)
-	row := c.Visit("/me/fields/cell/edit").Has("#cell-form #password", 1).In("#cell-form", "asks for your password")
+	row := c.Visit("/me/fields/cell/edit").Has("#cell-form #password", 1).In("#cell-form", "prove that it is you")
 	row.Submit("#cell-form", "cell", "+1 416 555 0199").Expect(422).Has("#password-error", 1)
 	row.Submit("#cell-form", "cell", "+1 416 555 0199", "password", "no").Expect(422).Has("#password-error", 1)
 	form := c.Visit("/me/edit")
-	form.Submit("#profile-form", "cell", "+1 416 555 0199").Expect(422).In("#cell-error", "in its own row")
+	asked := form.Submit("#profile-form", "cell", "+1 416 555 0199", "office", "Room 7").Expect(422).Has("#profile-form #password[aria-invalid=true]", 1)
+	if asked.Attr("#cell", "value") != "+1 416 555 0199" || asked.Attr("#office", "value") != "Room 7" {
+		t.Error("what was typed is gone")
+	}
 	row.Submit("#cell-form", "cell", "+1 416 555 0199", "password", apptest.Password).At("/me").In("#personal", "416-555-0199").In("#personal", "Not verified yet")
 	if _, err := app.Notices.Latest(t.Context(), app.Person("consultant").ID, notices.CellChanged); err != nil {
 		t.Error(err)
