@@ -93,7 +93,6 @@ package signin
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
@@ -207,11 +206,7 @@ func hashToken(token string) string {
 }
 
 // subject names an address in the attempts without keeping it.
-func (s *Signin) subject(email string) string {
-	m := hmac.New(sha256.New, s.opt.Key)
-	m.Write([]byte("signin-subject\x00" + email))
-	return hex.EncodeToString(m.Sum(nil)[:16])
-}
+func (s *Signin) subject(email string) string { return s.mac("attempts", email)[:32] }
 
 // credential is how a user proves who they are, as it is stored. Failures is what the last failure counted; those
 // before FailuresSince count no more.
