@@ -90,6 +90,9 @@ func (w *Web) page(r *request, titleKey, nav string) views.Page {
 	}
 	p.Nav = views.Nav{Users: c.Rights.Can(access.UsersView), Runs: w.Work.Asks(c.Actor(r.from)), Current: nav}
 	if !r.fragment() {
+		if c.EnrolBy != nil && !c.MustEnrol && !strings.HasPrefix(r.Path(), "/me/factors") { // which says it itself
+			p.Enrol = l.T(message("factor.must-by", "Day", l.Day(*c.EnrolBy).Text))
+		}
 		p.Nav.Settings = settings(l, c.Rights, nav, r.Path())
 	}
 	return p
