@@ -88,7 +88,7 @@ func (h *hasher) turn(ctx context.Context, queue chan struct{}) (release func(),
 	case h.slots <- struct{}{}:
 		began := time.Now() //nolint:forbidigo // what work takes is measured; no rule goes by it
 		return func() {
-			took := time.Since(began) //nolint:forbidigo // as above
+			took := time.Since(began)                     //nolint:forbidigo // as above
 			h.took.Add((int64(took) - h.took.Load()) / 8) // of two at once one may be lost, which is no matter
 			<-h.slots
 		}, nil
