@@ -20,7 +20,7 @@ type Page struct {
 	Me        Me
 	Nav       Nav
 	Notice    *Notice
-	Enrol     string // a second factor is asked for, by when; "" where it is not, or stands on the page itself
+	Enrol     string // says until when the reader has to have a second factor; "" while they need none
 	RequestID string
 }
 

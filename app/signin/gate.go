@@ -136,11 +136,10 @@ func refusal(now time.Time, known, right bool, h held) string {
 // Whoever writes a person's credential, sessions or links holds them first; all in the same order, so that none waits
 // for another in a circle.
 type held struct {
-	status staff.Status // "" when there is no such person
-	epoch  int64        // what a session or link that is made now carries (B-2)
-	open   int          // sessions that have not been ended
-	// factors is how many second factors they have.
-	factors int
+	status  staff.Status // "" when there is no such person
+	epoch   int64        // what a session or link that is made now carries (B-2)
+	open    int          // sessions that have not been ended
+	factors int          // confirmed second factors
 	credential
 }
 
@@ -162,9 +161,9 @@ func (s *Signin) hold(ctx context.Context, userID string) (held, error) {
 }
 
 // open is the gate: the one place where a session begins, after the person's proof was found good. h shows that the
-// transaction holds the person, so that a deactivation that is just being written wins. A lock that holds for every way
-// in is asked here, so that no way in can forget it (C-15), as is whether the person has said that it was not them (B-6), and a second factor: who has one gets a step and no
-// session (ASVS 6.3.4, 6.4.3).
+// transaction holds the person, so that a deactivation that is just being written wins. A lock that holds for every way in is
+// asked here, so that no way in can forget it (C-15), as is whether the person has said that it was not them (B-6), and a
+// second factor: who has one gets a step and no session (ASVS 6.3.4, 6.4.3).
 func (s *Signin) open(ctx context.Context, h held, u *staff.User, by way, from Origin, r rules) (Opened, error) {
 	now := s.db.Now()
 	switch {

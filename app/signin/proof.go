@@ -9,7 +9,6 @@ import (
 
 	"chancery/app/audit"
 	"chancery/app/fault"
-	"chancery/app/staff"
 	"chancery/app/store"
 )
 
@@ -156,41 +155,21 @@ func (s *Signin) proofMissing(ctx context.Context, c *Current, factors bool, fro
 }
 
 // checkFactor takes a code or a passkey as a proof within a session. What is wrong counts as a wrong password does (check):
-// for this session alone, which ends with the fifth; codes are counted for the person besides (guessing).
+// for this session alone, which ends with the fifth; codes are counted for the person besides (codesMay).
 func (s *Signin) checkFactor(ctx context.Context, c *Current, proof Proof, from Origin) error {
 	from = from.clean()
-	var refused error
-	err := s.db.Tx(ctx, func(ctx context.Context) error {
-		h, err := s.hold(ctx, c.User.ID)
-		if err != nil {
-			return err
-		}
-		p, err := s.proofs(ctx, c)
-		switch {
-		case err != nil:
-			return err
-		case p.guessed:
-			refused = ErrEnded
-			return nil
-		case !p.open || h.status == staff.Inactive:
-			refused = fault.Refuse("signin.again-note-short")
-			return nil
-		}
+	return s.judged(ctx, c, func(ctx context.Context, _ held, before int) (refused, err error) {
 		answer := Answer{Code: proof.Code, Recovery: proof.Recovery, Passkey: proof.Passkey}
 		who := audit.Actor{ID: c.User.ID, Name: c.User.Name(), Network: from.Network, RequestID: from.RequestID}
 		_, err = s.answered(ctx, who, &c.User, answer, askProof(c), from)
 		var wrong *wrongAnswer
 		if !errors.As(err, &wrong) {
-			return err
+			return nil, err
 		}
-		refused, err = s.mistaken(ctx, c, wrong.field, wrong.key, wrong.last(), wrong.reason(), p.wrong+1, from)
+		refused, err = s.mistaken(ctx, c, wrong.field, wrong.key, wrong.last(), wrong.reason(), before+1, from)
 		if err != nil || wrong.field != "code" {
-			return err
+			return refused, err
 		}
-		return s.tellGuessed(ctx, &c.User, from)
+		return refused, s.tellGuessed(ctx, &c.User, from)
 	})
-	if err != nil {
-		return err
-	}
-	return refused
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"chancery/app/fault"
-	"chancery/app/staff"
 )
 
 // A PIN sent by text to a verified number is a proof like a password, so that whoever signs in by nothing else can prove who
@@ -41,39 +40,17 @@ func (s *Signin) checkPIN(ctx context.Context, c *Current, typed string, from Or
 		return fault.Field1("pin", "pin.missing")
 	}
 	from = from.clean()
-	var refused error
-	err := s.db.Tx(ctx, func(ctx context.Context) error {
-		h, err := s.hold(ctx, c.User.ID)
-		if err != nil {
-			return err
-		}
-		stands, err := s.proofs(ctx, c)
-		switch {
-		case err != nil:
-			return err
-		case stands.guessed:
-			refused = ErrEnded
-			return nil
-		case !stands.open || h.status == staff.Inactive:
-			refused = fault.Refuse("signin.again-note-short")
-			return nil
-		}
+	return s.judged(ctx, c, func(ctx context.Context, _ held, before int) (refused, err error) {
 		p, _, wrong, err := s.tryPIN(ctx, sessionBrowser(c), forProof, typed, from)
 		var digits *fault.Invalid
 		switch {
 		case err != nil:
-			return err
+			return nil, err
 		case wrong == nil:
-			return s.usePIN(ctx, p)
+			return nil, s.usePIN(ctx, p)
 		case p != nil && (errors.As(wrong, &digits) || p.Tries >= pinTries):
-			refused, err = s.mistaken(ctx, c, "pin", "pin.wrong-proof", "pin.wrong-proof-last", "wrong", stands.wrong+1, from)
-			return err
+			return s.mistaken(ctx, c, "pin", "pin.wrong-proof", "pin.wrong-proof-last", "wrong", before+1, from)
 		}
-		refused = wrong
-		return nil
+		return wrong, nil
 	})
-	if err != nil {
-		return err
-	}
-	return refused
 }

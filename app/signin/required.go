@@ -9,8 +9,8 @@ import (
 	"chancery/app/staff"
 )
 
-// The practice may ask for a second factor of its administrators or of everyone (ASVS 6.3.3). Who has none is told, with
-// the day until which they have time; after it a session of theirs leads to nothing but setting one up (MustEnrol, which
+// The practice may ask for a second factor of its administrators or of everyone (ASVS 6.3.3). Who has none is told on
+// every page, with the day until which they have time; after it a session of theirs leads to nothing but setting one up (MustEnrol, which
 // pages ask as they ask MustChange). The days count from the practice's wish, or from a person's own beginning where that
 // is later. The last factor cannot be removed while it is asked for.
 

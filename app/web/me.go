@@ -29,7 +29,9 @@ func (w *Web) meShowView(r *request, saved *views.Notice) *meShowView {
 		Account: w.accountView(r, l, page),
 	}
 	own := w.own(r)
-	for _, f := range own.all() {
+	fields := own.all()
+	v.Rows = make([]rowView, 0, len(fields))
+	for _, f := range fields {
 		v.Rows = append(v.Rows, w.fieldRow(r, f, own))
 	}
 	return v

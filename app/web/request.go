@@ -89,10 +89,10 @@ func (w *Web) page(r *request, titleKey, nav string) views.Page {
 		p.Me.LastSignIn = &at
 	}
 	p.Nav = views.Nav{Users: c.Rights.Can(access.UsersView), Runs: w.Work.Asks(c.Actor(r.from)), Current: nav}
-	if c.EnrolBy != nil && !c.MustEnrol && !c.MustChange && !strings.HasPrefix(p.Path, "/me/factors") {
-		p.Enrol = l.T(message("factor.must-by", "Day", l.Day(*c.EnrolBy).Text))
-	}
 	if !r.fragment() {
+		if c.EnrolBy != nil && !c.MustEnrol && !strings.HasPrefix(r.Path(), "/me/factors") { // which says it itself
+			p.Enrol = l.T(message("factor.must-by", "Day", l.Day(*c.EnrolBy).Text))
+		}
 		p.Nav.Settings = settings(l, c.Rights, nav, r.Path())
 	}
 	return p

@@ -92,7 +92,7 @@ func (w *Web) renderStep(r *request, token string, kept *keptForm, next string, 
 	w.speakTo(r, st.User)
 	status, p := fiber.StatusOK, problems{}
 	if wrong != nil {
-		ok := false
+		var ok bool
 		if p, ok = w.problems(r, wrong); !ok {
 			return wrong
 		}

@@ -498,7 +498,6 @@ CREATE TABLE signin_steps (
     user_id text,
     method text NOT NULL,
     purpose text NOT NULL,
-    ceremony text NOT NULL DEFAULT ''::text,
     tries integer NOT NULL DEFAULT 0,
     epoch bigint NOT NULL DEFAULT 0,
     created_at timestamp with time zone NOT NULL,

@@ -452,7 +452,6 @@ CREATE TABLE signin_steps (
     user_id    text REFERENCES users (id),
     method     text NOT NULL CHECK (method IN ('password', 'link', 'pin', 'passkey')),
     purpose    text NOT NULL CHECK (purpose IN ('sign-in', 'passkey', 'enrol', 'proof')),
-    ceremony   text NOT NULL DEFAULT '',
     tries      integer NOT NULL DEFAULT 0,
     epoch      bigint NOT NULL DEFAULT 0,
     created_at timestamp NOT NULL,

@@ -40,7 +40,6 @@ CREATE TABLE signin_steps (
     user_id    text REFERENCES users (id),
     method     text NOT NULL CHECK (method IN ('password', 'link', 'pin', 'passkey')),
     purpose    text NOT NULL CHECK (purpose IN ('sign-in', 'passkey', 'enrol', 'proof')),
-    ceremony   text NOT NULL DEFAULT '',
     tries      integer NOT NULL DEFAULT 0,
     epoch      bigint NOT NULL DEFAULT 0,
     created_at timestamp NOT NULL,
@@ -50,9 +49,9 @@ CREATE TABLE signin_steps (
 CREATE UNIQUE INDEX signin_steps_token ON signin_steps (token_hash);
 CREATE INDEX signin_steps_expiry ON signin_steps (expires_at);
 
--- PINs, sent by text: to sign in, to show that a number is one's own, or to prove who one is in a session. A row is written for a number that nobody has, too,
--- so that limits and time are alike (B-22); it names the number by a keyed hash only. The PIN is made when it is sent and
--- stands here as a keyed hash. It counts in the browser that asked for it alone (ASVS 6.6.2).
+-- PINs, sent by text: to sign in, to show that a number is one's own, or to prove who one is in a session. A row is written
+-- for a number that nobody has, too, so that limits and time are alike (B-22); it names the number by a keyed hash only. The
+-- PIN is made when it is sent and stands here as a keyed hash. It counts in the browser that asked for it alone (ASVS 6.6.2).
 CREATE TABLE pins (
     id           text NOT NULL PRIMARY KEY,
     user_id      text REFERENCES users (id),
