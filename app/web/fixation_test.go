@@ -46,7 +46,7 @@ func TestNoSecretOfBeforeLivesAfterAProof(t *testing.T) {
 		}
 
 		c := plant()
-		p := c.Visit("/sign-in").Submit("form[action='/sign-in']", "email", apptest.Email("consultant"), "password", apptest.Password).At("/me")
+		c.Visit("/sign-in").Submit("form[action='/sign-in']", "email", apptest.Email("consultant"), "password", apptest.Password).At("/me")
 		renewed("signing in by password", c, planted)
 
 		c = plant()
@@ -71,7 +71,7 @@ func TestNoSecretOfBeforeLivesAfterAProof(t *testing.T) {
 		secret, codes := withApp(t, app, c)
 		before := c.Cookie("chancery-session")
 		app.Clock.Add(11 * time.Minute)
-		p = c.Visit("/me/proof/new").Submit("#proof-form", "code", appCode(t, app, secret)).At("/me/security")
+		p := c.Visit("/me/proof/new").Submit("#proof-form", "code", appCode(t, app, secret)).At("/me/security")
 		before = renewed("a further proof", c, before)
 		app.Clock.Add(time.Minute)
 		p.Submit("#password-form", "current", apptest.Password, "new", apptest.NewPassword, "confirm", apptest.NewPassword).In("[role=status]", "password")
