@@ -58,9 +58,11 @@ func errBusy() error {
 	return &fault.Unavailable{After: patience + time.Second, Message: fault.M("signin.busy"), Cause: errors.New("more passwords to hash than cores can")}
 }
 
-// admits refuses, before any other work, who would not get a turn at the door soon.
+// admits refuses, before any other work, who would not get a turn at the door soon. Whom nobody stands before is let in
+// whatever hashes took of late: a machine that stood still for a minute learns by them that it goes on.
 func (h *hasher) admits() error {
-	if n := len(h.door); n >= waitingAtMax || time.Duration(h.took.Load())*time.Duration(n+1)/time.Duration(cap(h.slots)) > patience {
+	n := len(h.door)
+	if n >= waitingAtMax || n > 0 && time.Duration(h.took.Load())*time.Duration(n+1)/time.Duration(cap(h.slots)) > patience {
 		return errBusy()
 	}
 	return nil
@@ -84,9 +86,9 @@ func (h *hasher) turn(ctx context.Context, queue chan struct{}) (release func(),
 	defer timer.Stop()
 	select {
 	case h.slots <- struct{}{}:
-		began := time.Now() //nolint:forbidigo // what a hash takes is this machine's time, by which no rule goes
+		began := time.Now() //nolint:forbidigo // what work takes is measured; no rule goes by it
 		return func() {
-			took := time.Since(began)                     //nolint:forbidigo // likewise
+			took := time.Since(began)                     //nolint:forbidigo // as above
 			h.took.Add((int64(took) - h.took.Load()) / 8) // of two at once one may be lost, which is no matter
 			<-h.slots
 		}, nil

@@ -180,6 +180,21 @@ func TestTheDoorSaysAtOnceThatThereIsNoTurn(t *testing.T) {
 	}
 }
 
+// A machine that stood still for long does not keep the door shut: the next hashes tell that it goes on.
+func TestAStandstillDoesNotShutTheDoor(t *testing.T) {
+	h := newHasher(1)
+	h.took.Store(int64(time.Hour))
+	h.derive = func(_, _ []byte, _, _ uint32, _ uint8, n uint32) []byte { return make([]byte, n) }
+	for range 100 {
+		if _, err := h.verifyAtDoor(t.Context(), "", "x"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if took := time.Duration(h.took.Load()); took > time.Second {
+		t.Errorf("after a hundred hashes it still expects one to take %v", took)
+	}
+}
+
 // One core of those there are stays free for pages; where there is one, it is shared.
 func TestOneCoreStaysForPages(t *testing.T) {
 	for cores, want := range map[int]int{1: 1, 2: 1, 4: 3, 16: 15} {

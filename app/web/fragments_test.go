@@ -183,7 +183,7 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	send("/me", "PATCH", "/me", 422, all...)
 	send("/me/password", "PATCH", "/me/password", 422, "new", "court", "confirm", "autre", "current", "x")
 	send("/me/preferences", "PATCH", "/me/preferences", 422, "language", "xx", "zone", "xx", "theme", "xx")
-	send("/users", "POST", "/users", 422, "first_name", "J", "last_name", "", "email", "x", "first", "typed", "password", "x")
+	send("/users", "POST", "/users", 422, "first_name", "J", "last_name", "", "email", "x", "first", "typed", "first_password", "x")
 	send("{{.Base}}/fields/{{.ID}}", "PATCH", "/me/fields/bio", 422, "bio", strings.Repeat("é", 1038), "was_bio", bio)
 	send("{{.Base}}/fields/{{.ID}}", "PATCH", "/me/fields/bio", 200, "bio", bio, "was_bio", "")
 	send("{{.Base}}", "PATCH", "/users/"+id, 422, append(all, "title", "x")...)
