@@ -46,7 +46,7 @@ func (s *Signin) NeedsCurrent(c *Current) bool {
 // "cell". When the session has ended meanwhile, or another tab was faster, it is *fault.Refused.
 func (s *Signin) Save(ctx context.Context, c *Current, profile staff.ProfileChange, p PasswordChange, from Origin) (Saved, error) {
 	from = from.clean()
-	if changesCell(c, profile) && s.AsksForCell(c) {
+	if changesCell(&c.User, profile) && s.AsksForCell(c, &c.User) {
 		return Saved{}, fault.Field1("cell", "cell.proof")
 	}
 	if p.empty() {

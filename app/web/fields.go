@@ -202,8 +202,12 @@ func (w *Web) openRow(r *request, field *personField, o whoseFields, f form, p p
 			edit.Value, edit.Copy = o.user.Bio, ""
 		}
 	}
-	if field.key == "cell" && o.own && w.Signin.AsksForCell(r.cur) {
-		proof, err := w.proofView(r, p, "cell.proof-hint", false)
+	if field.key == "cell" && w.Signin.AsksForCell(r.cur, o.user) {
+		hint := "cell.proof-hint-other"
+		if o.own {
+			hint = "cell.proof-hint"
+		}
+		proof, err := w.proofView(r, p, hint, false)
 		if err != nil {
 			return rowView{}, err
 		}
