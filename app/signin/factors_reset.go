@@ -37,6 +37,9 @@ func (s *Signin) ResetFactors(ctx context.Context, c *Current, userID string, pr
 		case h.factors == 0:
 			return fault.Refuse("factor.reset-none")
 		}
+		if err := s.over(ctx, actor, userID); err != nil { // once more: they may have been promoted since
+			return err
+		}
 		if _, err := s.endAccess(ctx, &h, userID, "ended-by-administrator"); err != nil {
 			return err
 		}
