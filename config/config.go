@@ -21,7 +21,7 @@ import (
 
 // Flags are the settings as they are given, text before it is understood. The tags are the flag library's.
 type Flags struct {
-	URL             string `name:"url" env:"CHANCERY_URL" placeholder:"URL" group:"reach" help:"Where people reach Chancery; its scheme decides about cookies and HSTS, and links in mails begin with it. On this machine alone it follows from the address that is listened on."`
+	URL             string `name:"url" env:"CHANCERY_URL" placeholder:"URL" group:"reach" help:"Where people reach Chancery; its scheme decides about cookies and HSTS, links in mails begin with it, and passkeys are bound to its name. On this machine alone it follows from the address that is listened on."`
 	Listen          string `env:"CHANCERY_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" group:"reach" help:"Address to serve pages on, by http; put a proxy with https in front of it."`
 	OpsListen       string `env:"CHANCERY_OPS_LISTEN" default:"127.0.0.1:9090" placeholder:"HOST:PORT" group:"reach" help:"Address of /livez, /readyz and /metrics; \"off\" for none."`
 	TrustedProxies  string `env:"CHANCERY_TRUSTED_PROXIES" placeholder:"CIDR,…" group:"reach" help:"Proxies whose forwarded address and scheme count; none by default."`
@@ -36,7 +36,7 @@ type Flags struct {
 	Texts           string `env:"CHANCERY_TEXTS" placeholder:"URL" group:"mail" help:"How texts with PINs go to phones: sns://REGION?sender=NAME for Amazon SNS (or sender=%2B14165550100 where countries want a number), dir:PATH for .txt files, or off. Left out, they go where mails go if that is a directory, and nowhere else: then nobody signs in by phone."`
 	TextsKeyID      string `env:"CHANCERY_TEXTS_KEY_ID" placeholder:"ID" group:"mail" help:"Access key id for SNS; without it the environment of the machine or pod is asked. Also CHANCERY_TEXTS_KEY_ID_FILE."`
 	TextsSecret     string `env:"CHANCERY_TEXTS_SECRET" placeholder:"SECRET" group:"mail" help:"Secret access key for SNS. Also CHANCERY_TEXTS_SECRET_FILE."`
-	SecretKey       string `env:"CHANCERY_SECRET_KEY" placeholder:"SECRET" group:"security" help:"32 characters or more, the same on every replica; keys request tokens and hashes. With SQLite it is made at the first start and kept beside the database. Also CHANCERY_SECRET_KEY_FILE."`
+	SecretKey       string `env:"CHANCERY_SECRET_KEY" placeholder:"SECRET" group:"security" help:"32 characters or more, the same on every replica; keys request tokens and hashes, and enciphers the secrets of authenticator apps: with another key these apps and recovery codes are for nothing. With SQLite it is made at the first start and kept beside the database. Also CHANCERY_SECRET_KEY_FILE."`
 	SessionIdle     string `env:"CHANCERY_SESSION_IDLE" default:"12h" placeholder:"DURATION" group:"security" help:"A session ends after so long without a request."`
 	SessionLifetime string `env:"CHANCERY_SESSION_LIFETIME" default:"168h" placeholder:"DURATION" group:"security" help:"A session ends after so long in any case."`
 	Replicas        int    `env:"CHANCERY_REPLICAS" default:"1" placeholder:"N" group:"data" help:"How many of this program run on the same data; more than one needs Postgres and S3."`

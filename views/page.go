@@ -20,6 +20,7 @@ type Page struct {
 	Me        Me
 	Nav       Nav
 	Notice    *Notice
+	Enrol     string // says until when the reader has to have a second factor; "" while they need none
 	RequestID string
 }
 

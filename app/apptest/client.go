@@ -145,7 +145,8 @@ func (p *Page) Submit(selector string, pairs ...string) *Page {
 func (p *Page) SubmitTo(selector, action string, pairs ...string) *Page {
 	p.t.Helper()
 	form, _ := p.form(selector)
-	if form.Find(`button[formaction="`+action+`"]`).Length() != 1 {
+	sends := `button[formaction="` + action + `"]`
+	if form.Find(sends).Length() != 1 && p.Doc.Find(sends+`[form="`+form.AttrOr("id", "")+`"]`).Length() != 1 {
 		p.t.Fatalf("%s: no button of %q sends to %s", p.Path, selector, action)
 	}
 	return p.c.do("POST", action, strings.NewReader(p.values(form, pairs).Encode()), "application/x-www-form-urlencoded", nil)
@@ -224,6 +225,7 @@ func (p *Page) values(form *goquery.Selection, pairs []string) url.Values {
 			v.Add(name, s.AttrOr("value", ""))
 		}
 	})
+	form.Find("button[name]").Each(func(_ int, s *goquery.Selection) { names[s.AttrOr("name", "")] = true }) // pressed where a pair says so
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if !names[pairs[i]] {
 			p.t.Fatalf("%s: the form shows no field %q", p.Path, pairs[i])
@@ -298,4 +300,12 @@ func clip(s string) string {
 		return s[:2000] + "…"
 	}
 	return s
+}
+
+// Plant puts a cookie into the browser, as somebody might who has a hand in it.
+func (c *Client) Plant(name, value string) {
+	c.t.Helper()
+	u, err := url.Parse(c.app.URL)
+	must(c.t, err)
+	c.http.Jar.SetCookies(u, []*http.Cookie{{Name: name, Value: value, Path: "/"}})
 }

@@ -3,6 +3,7 @@
 //	make bench                                   both databases, about five minutes
 //	make bench ARGS="-only sqlite -rounds 3"     a part
 //	make bench ARGS="-growth"                    the list of users and the search with 1,000, 10,000 and 100,000 people and cases (growth.go)
+//	make bench ARGS="-flood"                     200 sign-ins a second, more than can be hashed (flood.go); four minutes
 //	make bench ARGS="-many"                      5,000 cases reassigned, the sheet of one who leaves (many.go); a minute
 //
 // # What is measured
@@ -96,6 +97,7 @@ func main() {
 	flag.StringVar(&o.match, "match", "", "only scenarios whose name matches this regular expression")
 	flag.BoolVar(&o.growth, "growth", false, "only how the list of users grows")
 	flag.BoolVar(&o.many, "many", false, "only many cases at once")
+	flag.BoolVar(&o.flood, "flood", false, "only more sign-ins than the CPU can hash")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds that count")
 	flag.DurationVar(&o.slice, "slice", time.Second, "how long product and floor are driven in each round")
 	flag.Parse()
@@ -110,7 +112,7 @@ func main() {
 
 type options struct {
 	program, only, match string
-	growth, many         bool
+	growth, many, flood  bool
 	rounds               int
 	slice                time.Duration
 }
@@ -144,11 +146,12 @@ func bench(ctx context.Context, o options) error {
 		if err != nil {
 			return err
 		}
-		if !o.growth && !o.many {
+		if !o.growth && !o.many && !o.flood {
 			r.print(os.Stdout)
 		}
 		printMany(os.Stdout, name, r.many)
 		printGrowth(os.Stdout, name, r.grown)
+		printFlood(os.Stdout, name, r.flooded)
 		reports = append(reports, r)
 	}
 	printTargets(os.Stdout, reports)
@@ -171,12 +174,12 @@ func benchOn(ctx context.Context, name string, o options, chosen []scenario) (_ 
 		}
 	}
 	r := &report{stage: s}
-	if o.many || !o.growth && o.match == "" {
+	if o.many || !o.growth && !o.flood && o.match == "" {
 		if r.many, err = manyAtOnce(ctx, s, o.program); err != nil || o.many {
 			return r, err
 		}
 	}
-	if o.growth || o.match == "" || strings.Contains(o.match, "users") {
+	if o.growth || !o.flood && (o.match == "" || strings.Contains(o.match, "users")) {
 		if r.grown, err = grow(ctx, s, o.program); err != nil || o.growth {
 			return r, err
 		}
@@ -188,6 +191,12 @@ func benchOn(ctx context.Context, name string, o options, chosen []scenario) (_ 
 	if err := s.open(ctx, o.program); err != nil {
 		return nil, err
 	}
+	if o.flood {
+		if r.flooded, err = s.flood(ctx); err != nil {
+			return nil, errors.Join(err, s.product.complaints())
+		}
+		return r, nil
+	}
 	if r.pages, err = s.firstPages(); err != nil {
 		return nil, err
 	}
@@ -197,7 +206,10 @@ func benchOn(ctx context.Context, name string, o options, chosen []scenario) (_ 
 	if r.results, err = s.measure(ctx, chosen); err != nil {
 		return nil, errors.Join(err, s.product.complaints())
 	}
-	r.busy, err = s.product.memory()
+	if r.busy, err = s.product.memory(); err != nil || o.match != "" {
+		return r, err
+	}
+	r.flooded, err = s.flood(ctx)
 	return r, err
 }
 

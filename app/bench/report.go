@@ -17,6 +17,7 @@ type report struct {
 	busy    memory // after the load
 	grown   []*grown
 	many    []*many
+	flooded *flooded
 }
 
 func (r *report) print(to io.Writer) {
@@ -95,6 +96,9 @@ func printTargets(to io.Writer, reports []*report) {
 		}
 		for _, m := range r.many {
 			row(m.name+on, fmt.Sprintf("%.2f × %s", m.ratio(), m.than), fmt.Sprintf("≤ %.1f", m.target), m.ratio() <= m.target)
+		}
+		if r.flooded != nil {
+			floodTargets(r.flooded, on, row)
 		}
 		if len(r.results) == 0 {
 			continue

@@ -105,7 +105,7 @@ var linkPages = []page{
 		}
 		s.Visit(enclosed(s.t, s.app, notices.EmailVerify, "other")).Sees("#verify", "")
 	}},
-	{"verify-done", func(s *scene) { s.Click("#verify button").Sees("main .btn-primary", "") }},
+	{"verify-done", func(s *scene) { s.Click("#verify button").Sees("main a.btn-primary", "") }},
 }
 
 // TestAccountPagesAreSoundOnEveryScreen looks at each of them as TestEveryPageIsSoundOnEveryScreen does at the others.

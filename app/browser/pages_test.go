@@ -255,10 +255,10 @@ var peoplePages = []page{
 	}},
 	{"users-new", func(s *scene) { s.Visit("/users/new") }},
 	{"users-new-typed", func(s *scene) {
-		s.Visit("/users/new").Choose("#role", access.RoleSuperAdmin).Click("[name=first][data-reveals]").Fill("#password", "aB3").Sees("#password-rules", "")
+		s.Visit("/users/new").Choose("#role", access.RoleSuperAdmin).Click("[name=first][data-reveals]").Fill("#first-password", "aB3").Sees("#password-rules", "")
 	}},
 	{"users-new-refused", func(s *scene) {
-		s.Visit("/users/new").Click("[name=first][data-reveals]").Fill("#password", "short").Fill("#email", "not an address")
+		s.Visit("/users/new").Click("[name=first][data-reveals]").Fill("#first-password", "short").Fill("#email", "not an address")
 		s.Eval(`document.querySelector("#user-form").noValidate = true`)
 		s.Click("#user-form .btn-primary").Focused("#errors")
 	}},

@@ -36,7 +36,7 @@ func TestTheChecklistKnowsCommonPasswordsAndNames(t *testing.T) {
 	p.Fill("#new", "Qwerty123!").Sees(guess, "among the first").Fill("#new", "").Sees(guess, "Hard to guess").Gone(guess + "[data-met]")
 
 	admin := signedIn(t, app, "admin").Visit("/users/new").Fill("[name=first_name]", "Xiomara").Click("[name=first][value=typed]")
-	admin.Fill("#password", "Xiomara-Kettle-9!").Sees("#password-rules [data-asks]", "Xiomara").Fill("#password", newPassword).Sees("#password-rules [data-asks][data-met]", "Hard to guess")
+	admin.Fill("#first-password", "Xiomara-Kettle-9!").Sees("#password-rules [data-asks]", "Xiomara").Fill("#first-password", newPassword).Sees("#password-rules [data-asks][data-met]", "Hard to guess")
 
 	token, _, err := app.Signin.IssueWelcome(t.Context(), app.Person("invited").ID)
 	if err != nil {

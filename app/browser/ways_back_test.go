@@ -74,7 +74,7 @@ func TestTheWaysBackAreSoundOnEveryScreen(t *testing.T) {
 		}
 		seen(p.Visit("/me/security"), "security")
 		guest := visitor(t, app).Visit("/sign-in")
-		guest.Click("[name=language][value=" + lang + "]").At("/sign-in")
+		guest.Load(func() { guest.Click("[name=language][value=" + lang + "]") }).At("/sign-in")
 		seen(guest.Visit("/forgot"), "forgot")
 		seen(guest.Visit("/forgot?sent=1"), "forgot-sent")
 		path := secretPath(t, app, notices.NewDevice, "paralegal")

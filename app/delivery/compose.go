@@ -99,9 +99,10 @@ func plainAddress(s string) (address, domain string, err error) {
 const maxHeaderText = 200
 
 // clean makes a text fit to stand on one line of a header: line breaks, other control characters and the marks that
-// reverse the direction of what follows become spaces, runs of space become one.
+// reverse the direction of what follows become spaces, runs of space become one. What is written like an encoded word (RFC
+// 2047) is taken apart: it is ASCII, goes out as it stands, and readers' programs would undo it, line breaks and all.
 func clean(s string) string {
-	s = cleanLong(s)
+	s = strings.ReplaceAll(cleanLong(s), "=?", "= ?")
 	if utf8.RuneCountInString(s) > maxHeaderText {
 		s = string([]rune(s)[:maxHeaderText-1]) + "…"
 	}

@@ -91,6 +91,15 @@ func (e *Invalid) Join(err error) error {
 	return nil
 }
 
+// Rename gives a field another name: the one by which a form has it.
+func (e *Invalid) Rename(from, to string) {
+	for i := range e.Fields {
+		if e.Fields[i].Name == from {
+			e.Fields[i].Name = to
+		}
+	}
+}
+
 // Err returns e when a field is wrong, and nil otherwise.
 func (e *Invalid) Err() error {
 	if len(e.Fields) == 0 {
@@ -136,9 +145,10 @@ func (e *TooMany) Error() string {
 	return fmt.Sprintf("too many tries (%s), again after %s", e.Message.Key, e.After)
 }
 
-// Unavailable says that something outside the house does not answer (HTTP 503). Nothing was changed; trying again
-// later may help.
+// Unavailable says that something outside the house does not answer, or that the house has more to do than it can (HTTP
+// 503). Nothing was changed; trying again later may help: after After, where that is known.
 type Unavailable struct {
+	After   time.Duration
 	Message Message
 	Cause   error
 }

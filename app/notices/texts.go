@@ -16,6 +16,7 @@ type TextKind string
 const (
 	TextSignIn TextKind = "sign-in" // a PIN to sign in with (S3-13)
 	TextVerify TextKind = "verify"  // a PIN that shows that a number is one's own
+	TextProof  TextKind = "proof"   // a PIN by which somebody who is signed in proves who they are
 )
 
 // TextState is how far a text is.

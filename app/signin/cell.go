@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -34,19 +35,24 @@ func (s *Signin) AskCellPIN(ctx context.Context, c *Current, proof Proof, from O
 	if token, err = s.Confirm(ctx, c, proof, from); err != nil {
 		return token, err
 	}
-	_, err = s.ask(ctx, asking{purpose: forCell, key: s.numberKey(c.User.Cell), userID: c.User.ID, hash: cellBrowser(c)}, from)
+	_, err = s.ask(ctx, asking{purpose: forCell, key: s.numberKey(c.User.Cell), userID: c.User.ID, hash: sessionBrowser(c)}, from)
 	return token, err
 }
 
-// cellBrowser stands in the place of a browser's secret: the session itself, whose token may change meanwhile.
-func cellBrowser(c *Current) string { return hashToken("session\x00" + c.Session.ID) }
+// sessionBrowser stands in the place of a browser's secret: the session itself, whose token may change meanwhile.
+func sessionBrowser(c *Current) string { return hashToken("session\x00" + c.Session.ID) }
 
 // CellAsked tells whether a PIN was sent in this session to the number that the person has now, and may be typed.
 func (s *Signin) CellAsked(ctx context.Context, c *Current) (bool, error) {
 	if c.User.CellVerifiedAt != nil {
 		return false, nil
 	}
-	p, err := s.findPIN(ctx, cellBrowser(c), forCell)
+	return s.pinWaits(ctx, c, forCell)
+}
+
+// pinWaits tells whether a PIN was asked for in this session, for a purpose, and may be typed.
+func (s *Signin) pinWaits(ctx context.Context, c *Current, purpose string) (bool, error) {
+	p, err := s.findPIN(ctx, sessionBrowser(c), purpose)
 	if err != nil || p == nil {
 		return false, err
 	}
@@ -60,7 +66,7 @@ func (s *Signin) VerifyCell(ctx context.Context, c *Current, typed string, from 
 	from = from.clean()
 	var refused error
 	err := s.db.Tx(ctx, func(ctx context.Context) error {
-		p, _, wrong, err := s.tryPIN(ctx, cellBrowser(c), forCell, typed, from)
+		p, _, wrong, err := s.tryPIN(ctx, sessionBrowser(c), forCell, typed, from)
 		if err != nil || wrong != nil {
 			refused = wrong
 			return err
@@ -127,34 +133,60 @@ func Ending(number string) string {
 	return number[len(number)-4:]
 }
 
-// AsksForCell tells whether a change of a person's own number asks for a proof first: one that signs in does, when the last
-// proof is a while old (ASVS 7.5.1).
-func (s *Signin) AsksForCell(c *Current) bool { return c.User.CellVerifiedAt != nil && !s.Fresh(c) }
+// AsksForCell tells whether a change of somebody's number asks who makes it for a proof first, their own or another's: of one that
+// signs in it does, when the last proof is a while old (ASVS 7.5.1).
+func (s *Signin) AsksForCell(c *Current, of *staff.User) bool {
+	return of.CellVerifiedAt != nil && !s.Fresh(c)
+}
 
-// changesCell tells whether a change of a person's own fields is one of their number, as far as it is a number.
-func changesCell(c *Current, profile staff.ProfileChange) bool {
+// changesCell tells whether a change of a person's fields is one of their number, as far as it is a number.
+func changesCell(u *staff.User, profile staff.ProfileChange) bool {
 	if profile.Cell == nil {
 		return false
 	}
 	if strings.TrimSpace(profile.Cell.Value) == "" {
-		return c.User.Cell != ""
+		return u.Cell != ""
 	}
 	number, err := staff.CellNumber(profile.Cell.Value)
-	return err == nil && number != c.User.Cell
+	return err == nil && number != u.Cell
 }
 
-// SaveCell is Save for a person's own number, with the proof that it may ask for. It returns Confirm's token, also beside an
-// error, and what either returns.
-func (s *Signin) SaveCell(ctx context.Context, c *Current, profile staff.ProfileChange, proof Proof, from Origin) (out Saved, err error) {
+// SaveProven is Save with the proof that a change of a person's own number may ask for. Who types their current password for
+// a new one has proved by it. Beside an error, too, Proven is what Confirm returned; it returns what either returns.
+func (s *Signin) SaveProven(ctx context.Context, c *Current, profile staff.ProfileChange, p PasswordChange, proof Proof, from Origin) (out Saved, err error) {
 	var token string
-	if changesCell(c, profile) && s.AsksForCell(c) {
-		if token, err = s.Confirm(ctx, c, proof, from); err != nil {
-			return Saved{Token: token}, err
+	if changesCell(&c.User, profile) && s.AsksForCell(c, &c.User) {
+		by := p.Current != "" && proof == Proof{}
+		if by {
+			proof.Password = p.Current
+		}
+		token, err = s.Confirm(ctx, c, proof, from)
+		if bad := (*fault.Invalid)(nil); by && errors.As(err, &bad) {
+			bad.Rename("password", "current")
+		}
+		if err != nil {
+			return Saved{Proven: token}, err
 		}
 	}
-	out, err = s.Save(ctx, c, profile, PasswordChange{}, from)
-	if out.Token == "" {
-		out.Token = token
-	}
+	out, err = s.Save(ctx, c, profile, p, from)
+	out.Proven = token
 	return out, err
+}
+
+// SaveTheirs is staff's Update of a colleague, with the proof of who makes it where the number is one that signs in. It returns the
+// session's new secret when a proof was just given, also beside an error; besides staff's errors what Confirm returns.
+func (s *Signin) SaveTheirs(ctx context.Context, c *Current, userID string, change staff.Change, proof Proof, from Origin) (u *staff.User, token string, err error) {
+	actor := c.Actor(from)
+	if change.Cell != nil {
+		if u, err = s.staff.Editable(ctx, actor, userID); err != nil { // what is refused anyway asks for nothing
+			return nil, "", err
+		}
+		if changesCell(u, change.ProfileChange) && s.AsksForCell(c, u) {
+			if token, err = s.Confirm(ctx, c, proof, from); err != nil {
+				return nil, token, err
+			}
+		}
+	}
+	u, err = s.staff.Update(ctx, actor, userID, change)
+	return u, token, err
 }

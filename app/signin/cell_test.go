@@ -81,21 +81,21 @@ func TestANumberThatSignsInAsksForAProof(t *testing.T) {
 		f.clock.Add(11 * time.Minute)
 		f.invalid(second(f.ways.AskCellPIN(f.ctx, c, signin.Proof{}, here)), "password", "password.confirm-missing")
 		f.invalid(second(f.ways.AskCellPIN(f.ctx, c, signin.Proof{Password: "no"}, here)), "password", "password.wrong-current")
-		f.must(second(f.ways.SaveCell(f.ctx, c, cell(nobodysCell), signin.Proof{}, here)))
-		f.must(second(f.ways.SaveCell(f.ctx, f.current(f.signIn()), cell(noorCell), signin.Proof{}, here)))
+		f.must(second(f.ways.SaveProven(f.ctx, c, cell(nobodysCell), signin.PasswordChange{}, signin.Proof{}, here)))
+		f.must(second(f.ways.SaveProven(f.ctx, f.current(f.signIn()), cell(noorCell), signin.PasswordChange{}, signin.Proof{}, here)))
 		token := f.signIn()
 		f.prove(f.current(token))
 		f.clock.Add(11 * time.Minute)
 		c = f.current(token)
 		f.invalid(second(f.ways.Save(f.ctx, c, cell(nobodysCell), signin.PasswordChange{}, here)), "cell", "cell.proof")
-		f.invalid(second(f.ways.SaveCell(f.ctx, c, cell(""), signin.Proof{}, here)), "password", "password.confirm-missing")
+		f.invalid(second(f.ways.SaveProven(f.ctx, c, cell(""), signin.PasswordChange{}, signin.Proof{}, here)), "password", "password.confirm-missing")
 		f.must(second(f.ways.Save(f.ctx, c, cell("+1 416 555 0142"), signin.PasswordChange{}, here))) // the same, written otherwise
-		saved, err := f.ways.SaveCell(f.ctx, c, cell(nobodysCell), signin.Proof{Password: password}, here)
+		saved, err := f.ways.SaveProven(f.ctx, c, cell(nobodysCell), signin.PasswordChange{}, signin.Proof{Password: password}, here)
 		f.must(err)
-		if saved.Token == "" || saved.User.CellVerifiedAt != nil || f.verified(f.noor) {
+		if saved.Proven == "" || saved.Token != "" || saved.User.CellVerifiedAt != nil || f.verified(f.noor) {
 			t.Errorf("%+v", saved)
 		}
-		f.current(saved.Token)
+		f.current(saved.Proven)
 	})
 }
 

@@ -45,10 +45,7 @@ func (s *Signin) challenge(a ask) []byte {
 }
 
 func (s *Signin) challengeMAC(a ask, head []byte) []byte {
-	m := hmac.New(sha256.New, s.keyFor("passkey challenges"))
-	m.Write([]byte(a.purpose + "\x00" + a.bound + "\x00"))
-	m.Write(head)
-	return m.Sum(nil)
+	return s.keyed("passkey challenge", a.purpose, a.bound, string(head))
 }
 
 // answeredTo reads the challenge that an answer names, and tells whether it is one of ours, made for this, and of late.

@@ -23,10 +23,12 @@ type PasswordChange struct {
 
 func (p PasswordChange) empty() bool { return p.New == "" && p.Confirm == "" && !p.Meant }
 
-// Saved is what a save gives back. Token is the session's new secret when the password changed, and "" otherwise.
+// Saved is what a save gives back. Token is the session's new secret when the password changed, and "" otherwise; Proven that
+// of a proof that was just given (SaveProven), which counts where there is no Token.
 type Saved struct {
-	User  *staff.User
-	Token string
+	User   *staff.User
+	Token  string
+	Proven string
 }
 
 // NeedsCurrent tells whether changing the password asks for the one now in force: always, but for a forced change and
@@ -40,11 +42,11 @@ func (s *Signin) NeedsCurrent(c *Current) bool {
 // Save changes a person's own profile and, when a new one is typed, their password: all of it or nothing (S0-24). All
 // faults of both come together in one *fault.Invalid, on the fields "current", "new", "confirm" and those of the
 // profile. The session stays, under a new token (S0-28,
-// ASVS 7.2.4). A number that signs in is changed by who has proved lately who they are (SaveCell); else that is the fault of
+// ASVS 7.2.4). A number that signs in is changed by who has proved lately who they are (SaveProven); else that is the fault of
 // "cell". When the session has ended meanwhile, or another tab was faster, it is *fault.Refused.
 func (s *Signin) Save(ctx context.Context, c *Current, profile staff.ProfileChange, p PasswordChange, from Origin) (Saved, error) {
 	from = from.clean()
-	if changesCell(c, profile) && s.AsksForCell(c) {
+	if changesCell(&c.User, profile) && s.AsksForCell(c, &c.User) {
 		return Saved{}, fault.Field1("cell", "cell.proof")
 	}
 	if p.empty() {

@@ -7,10 +7,12 @@ import (
 
 	"chancery/app/audit"
 	"chancery/app/fault"
+	"chancery/app/staff"
 	"chancery/app/store"
 )
 
-// triesInSession is how many wrong passwords one session may type within triesWindow before it has to sign in again.
+// triesInSession is how many wrong proofs (passwords, codes, PINs) one session may give within triesWindow before it has to
+// sign in again.
 const triesInSession = 5
 
 // ErrEnded says that a session is over because its password was asked for and typed wrong too often, in this request or
@@ -33,8 +35,20 @@ func (s *Signin) check(ctx context.Context, cur *Current, field, password string
 	if err != nil {
 		return "", err
 	}
+	return c.PasswordHash, s.judged(ctx, cur, func(ctx context.Context, h held, before int) (refused, err error) {
+		if right && h.PasswordHash == c.PasswordHash {
+			return nil, nil
+		}
+		return s.mistaken(ctx, cur, field, "password.wrong-current", "password.wrong-current-last", "wrong", before+1, from)
+	})
+}
+
+// judged runs judge over something that a person has given as a proof in their session, in a transaction that holds them.
+// before is how many wrong ones came before it; refused is what to tell, and does not undo what was written. A session that
+// is over takes no proof: ErrEnded when that is because of wrong ones, else *fault.Refused.
+func (s *Signin) judged(ctx context.Context, cur *Current, judge func(ctx context.Context, h held, before int) (refused, err error)) error {
 	var refused error
-	err = s.db.Tx(ctx, func(ctx context.Context) error {
+	err := s.db.Tx(ctx, func(ctx context.Context) error {
 		h, err := s.hold(ctx, cur.User.ID)
 		if err != nil {
 			return err
@@ -46,19 +60,17 @@ func (s *Signin) check(ctx context.Context, cur *Current, field, password string
 		case p.guessed:
 			refused = ErrEnded
 			return nil
-		case !p.open:
+		case !p.open || h.status == staff.Inactive:
 			refused = fault.Refuse("signin.again-note-short")
 			return nil
-		case right && h.PasswordHash == c.PasswordHash:
-			return nil
 		}
-		refused, err = s.mistaken(ctx, cur, field, "password.wrong-current", "password.wrong-current-last", "wrong", p.wrong+1, from)
+		refused, err = judge(ctx, h, p.wrong)
 		return err
 	})
 	if err != nil {
-		return "", err
+		return err
 	}
-	return c.PasswordHash, refused
+	return refused
 }
 
 // proofs is how a session stands.
@@ -82,8 +94,7 @@ func (s *Signin) proofs(ctx context.Context, cur *Current) (p proofs, err error)
 func proofOf(cur *Current) string { return "session\x00" + cur.Session.ID }
 
 // mistaken writes a session's nth wrong answer down, for a reason, and ends the session when it is one too many. refused is
-// what to tell: the message of that key on the field, and of last before
-// the one too many.
+// what to tell: the message of that key on the field, and of last before the one too many.
 func (s *Signin) mistaken(ctx context.Context, cur *Current, field, key, last, reason string, nth int, from Origin) (refused, err error) {
 	if err := s.attempt(ctx, &cur.User.ID, proofOf(cur), "confirm", reason, from); err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 
 	"chancery/app/notices"
 	"chancery/app/signin"
+	"chancery/app/store"
 )
 
 const (
@@ -109,5 +110,38 @@ func TestBrowsersAreForgottenWithTheirCookie(t *testing.T) {
 		if n := f.count(`SELECT count(*) FROM devices`); n != 0 {
 			t.Errorf("%d browsers", n)
 		}
+	})
+}
+
+// B-6: after the upgrade nobody is told of the browser that they had before it; of any other they are, and of a second one of
+// the same name, and of every one once their access was ended.
+func TestABrowserOfBeforeTheUpgradeIsNotToldAsNew(t *testing.T) {
+	each(t, func(t *testing.T, f *firm) {
+		old := func() {
+			t.Helper()
+			f.exec(`INSERT INTO sessions (id, token_hash, user_id, method, network, user_agent, created_at, proven_at, last_seen_at, expires_at, epoch, ended_at, ended_why)
+				SELECT ?, ?, id, 'password', '198.51.100.99', ?, ?, ?, ?, ?, epoch, ?, 'signed-out' FROM users WHERE id = ?`, store.NewID(), store.NewID(), firefoxOld,
+				f.clock.Now(), f.clock.Now(), f.clock.Now(), f.clock.Now(), f.clock.Now(), f.noor.ID)
+		}
+		in := func(device, agent string, want int) {
+			t.Helper()
+			f.clock.Add(time.Minute)
+			from := here
+			from.Device, from.UserAgent = device, agent
+			f.must(second(f.ways.SignIn(f.ctx, noorMail, password, from)))
+			if n := f.announced(); n != want {
+				t.Errorf("%d mails, want %d", n, want)
+			}
+		}
+		old()
+		own := signin.NewDevice()
+		in(own, here.UserAgent, 0)
+		in(own, here.UserAgent, 0)
+		in(signin.NewDevice(), here.UserAgent, 1)
+		in(signin.NewDevice(), chromeOnMac, 2)
+		old()
+		f.exec(`DELETE FROM devices`)
+		f.exec(`UPDATE users SET epoch = epoch + 1 WHERE id = ?`, f.noor.ID)
+		in(signin.NewDevice(), here.UserAgent, 3)
 	})
 }

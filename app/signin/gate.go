@@ -40,13 +40,17 @@ func (w way) provenBy() string {
 }
 
 // SignIn opens a session by e-mail and password. It returns *fault.Refused (wrong, locked, expired or inactive) or
-// *fault.TooMany. Which of the reasons it was is told only to whom knows the password.
+// *fault.TooMany, or *fault.Unavailable when more passwords are to be hashed than can be. Which of the reasons it was is told
+// only to whom knows the password.
 //
 // The password is verified outside of any transaction, since hashing takes long. What follows from it is decided inside
 // one that holds the person: of many tries at once each sees what the ones before it have counted, and a password that
 // was changed meanwhile opens nothing.
 func (s *Signin) SignIn(ctx context.Context, email, password string, from Origin) (Opened, error) {
 	from, email = from.clean(), staff.Address(email)
+	if err := s.hasher.admits(); err != nil { // before anything is asked of the database
+		return Opened{}, err
+	}
 	if err := s.networkMay(ctx, from); err != nil {
 		return Opened{}, err
 	}
@@ -55,7 +59,7 @@ func (s *Signin) SignIn(ctx context.Context, email, password string, from Origin
 		return Opened{}, err
 	}
 	known := u.ID != ""
-	right, err := s.hasher.verify(ctx, c.PasswordHash, password)
+	right, err := s.hasher.verifyAtDoor(ctx, c.PasswordHash, password)
 	if err != nil {
 		return Opened{}, err
 	}
@@ -132,11 +136,10 @@ func refusal(now time.Time, known, right bool, h held) string {
 // Whoever writes a person's credential, sessions or links holds them first; all in the same order, so that none waits
 // for another in a circle.
 type held struct {
-	status staff.Status // "" when there is no such person
-	epoch  int64        // what a session or link that is made now carries (B-2)
-	open   int          // sessions that have not been ended
-	// factors is how many second factors they have.
-	factors int
+	status  staff.Status // "" when there is no such person
+	epoch   int64        // what a session or link that is made now carries (B-2)
+	open    int          // sessions that have not been ended
+	factors int          // confirmed second factors
 	credential
 }
 
@@ -158,9 +161,9 @@ func (s *Signin) hold(ctx context.Context, userID string) (held, error) {
 }
 
 // open is the gate: the one place where a session begins, after the person's proof was found good. h shows that the
-// transaction holds the person, so that a deactivation that is just being written wins. A lock that holds for every way
-// in is asked here, so that no way in can forget it (C-15), as is whether the person has said that it was not them (B-6), and a second factor: who has one gets a step and no
-// session (ASVS 6.3.4, 6.4.3).
+// transaction holds the person, so that a deactivation that is just being written wins. A lock that holds for every way in is
+// asked here, so that no way in can forget it (C-15), as is whether the person has said that it was not them (B-6), and a
+// second factor: who has one gets a step and no session (ASVS 6.3.4, 6.4.3).
 func (s *Signin) open(ctx context.Context, h held, u *staff.User, by way, from Origin, r rules) (Opened, error) {
 	now := s.db.Now()
 	switch {
@@ -178,8 +181,8 @@ func (s *Signin) open(ctx context.Context, h held, u *staff.User, by way, from O
 		ID: store.NewID(), TokenHash: hash, UserID: u.ID, Method: by.method, Factor: by.factor, Network: from.Network,
 		UserAgent: from.UserAgent, CreatedAt: now, ProvenAt: now, LastSeenAt: now, ExpiresAt: now.Add(r.lifetime),
 	}
-	_, err := s.db.Exec(ctx, `INSERT INTO sessions (id, token_hash, user_id, method, factor, network, user_agent, created_at, proven_at, last_seen_at, expires_at, epoch, proven_by)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, session.ID, session.TokenHash, session.UserID, session.Method, session.Factor,
+	_, err := s.db.Exec(ctx, `INSERT INTO sessions (id, token_hash, user_id, method, factor, network, user_agent, created_at, proven_at, last_seen_at, expires_at, epoch, proven_by, announced)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, true)`, session.ID, session.TokenHash, session.UserID, session.Method, session.Factor,
 		session.Network, session.UserAgent, session.CreatedAt, session.ProvenAt, session.LastSeenAt, session.ExpiresAt, h.epoch, by.provenBy())
 	if err != nil {
 		return Opened{}, fmt.Errorf("open session: %w", err)

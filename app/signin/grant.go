@@ -2,19 +2,17 @@ package signin
 
 import (
 	"context"
-	"errors"
 
-	"chancery/app/fault"
 	"chancery/app/staff"
 )
 
 // Whoever makes somebody a Super Admin gives away everything there is: like a reset and another address, it wants a fresh
 // proof of who asks, so that an open session on a forgotten screen is not enough (ASVS 7.5.1).
 
-// SetRights is staff's verb of that name with the proof: the password of who asks, where the role is a Super Admin's, the
+// SetRights is staff's verb of that name with the proof of who asks, where the role is a Super Admin's, the
 // person is none yet, and the last proof is not fresh. It returns the session's new secret when a proof was just given,
-// also beside an error; besides staff's errors *fault.Invalid on "password", or ErrEnded.
-func (s *Signin) SetRights(ctx context.Context, c *Current, userID string, e staff.RightsEdit, password string, from Origin) (token string, err error) {
+// also beside an error; besides staff's errors what Confirm returns.
+func (s *Signin) SetRights(ctx context.Context, c *Current, userID string, e staff.RightsEdit, proof Proof, from Origin) (token string, err error) {
 	actor := c.Actor(from)
 	if e.RoleID != nil {
 		if _, _, err := s.staff.PreviewRights(ctx, actor, userID, e); err != nil { // what is refused anyway asks for nothing
@@ -24,28 +22,20 @@ func (s *Signin) SetRights(ctx context.Context, c *Current, userID string, e sta
 		if err != nil {
 			return "", err
 		}
-		if token, err = s.ConfirmRole(ctx, c, has.RoleID, *e.RoleID, "password", password, from); err != nil {
+		if token, err = s.ConfirmRole(ctx, c, has.RoleID, *e.RoleID, proof, from); err != nil {
 			return token, err
 		}
 	}
 	return token, s.staff.SetRights(ctx, actor, userID, e)
 }
 
-// ConfirmRole asks for the proof where somebody of a role, or of none yet, is to get another; field is the name of the
-// password in the form.
-func (s *Signin) ConfirmRole(ctx context.Context, c *Current, has, next, field, password string, from Origin) (token string, err error) {
+// ConfirmRole asks for the proof where somebody of a role, or of none yet, is to get another. It returns what Confirm does.
+func (s *Signin) ConfirmRole(ctx context.Context, c *Current, has, next string, proof Proof, from Origin) (token string, err error) {
 	asks, err := s.AsksProof(ctx, c, has, next)
 	if err != nil || !asks {
 		return "", err
 	}
-	token, err = s.Confirm(ctx, c, Proof{Password: password}, from)
-	var bad *fault.Invalid
-	if errors.As(err, &bad) {
-		for i := range bad.Fields {
-			bad.Fields[i].Name = field
-		}
-	}
-	return token, err
+	return s.Confirm(ctx, c, proof, from)
 }
 
 // AsksProof tells whether that role is given against a fresh proof only. Who is no Super Admin is refused without one.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/argon2"
@@ -23,38 +24,76 @@ const (
 	argonLanes   = 1
 	argonKey     = 32
 	argonSalt    = 16
-	waitingFor   = 8 * time.Second // how long a sign-in waits for its turn
-	waitingAtMax = 256             // how many wait at most
+	waitingFor   = 8 * time.Second // how long anybody waits for their turn
+	waitingAtMax = 256             // how many wait at most, of either kind
+	patience     = 2 * time.Second // at the door nobody joins a queue that is longer
+	guessedTook  = 50 * time.Millisecond
 )
 
-// hasher bounds how many passwords are hashed at once; each takes 19 MiB.
+// hasher bounds how many passwords are hashed at once; each takes 19 MiB and all of a core.
+//
+// Who stands at the door is let into the queue only while their turn will come soon, as far as the hashes before tell, and is
+// told at once otherwise. Who is in, or has a link, has places of their own, which strangers cannot take: so nobody is kept
+// from changing their password by a flood of sign-ins.
 type hasher struct {
-	slots   chan struct{}
-	waiting chan struct{}
-	derive  func(password, salt []byte, passes, memory uint32, lanes uint8, length uint32) []byte // tests count its calls
+	slots  chan struct{}
+	door   chan struct{} // places to wait in
+	inside chan struct{}
+	took   atomic.Int64                                                                          // by a hash of late, in ns: a mean in which the last one counts an eighth
+	derive func(password, salt []byte, passes, memory uint32, lanes uint8, length uint32) []byte // tests count its calls
 }
 
 func newHasher(n int) *hasher {
-	return &hasher{slots: make(chan struct{}, n), waiting: make(chan struct{}, waitingAtMax), derive: argon2.IDKey}
+	h := &hasher{slots: make(chan struct{}, n), door: make(chan struct{}, waitingAtMax), inside: make(chan struct{}, waitingAtMax), derive: argon2.IDKey}
+	h.took.Store(int64(guessedTook))
+	return h
 }
 
-// turn waits for a slot. It returns *fault.TooMany when too many wait, or the wait grows too long; a context that ends
-// leaves the queue.
-func (h *hasher) turn(ctx context.Context) (release func(), err error) {
-	busy := &fault.TooMany{After: 5 * time.Second, Message: fault.M("signin.busy")}
+// hashersFor is how many passwords are hashed at once on so many cores: all but one core's, which stays free for the pages
+// of those who are in. A hash is not interrupted for a page but every ten milliseconds, by Go's scheduler.
+func hashersFor(cores int) int { return max(1, cores-1) }
+
+// errBusy is for whom there is no turn soon.
+func errBusy() error {
+	return &fault.Unavailable{After: patience + time.Second, Message: fault.M("signin.busy"), Cause: errors.New("more passwords to hash than cores can")}
+}
+
+// admits refuses, before any other work, who would not get a turn at the door soon. Whom nobody stands before is let in
+// whatever hashes took of late: a machine that stood still for a minute learns by them that it goes on.
+func (h *hasher) admits() error {
+	n := len(h.door)
+	if n >= waitingAtMax || n > 0 && time.Duration(h.took.Load())*time.Duration(n+1)/time.Duration(cap(h.slots)) > patience {
+		return errBusy()
+	}
+	return nil
+}
+
+// turn waits for a slot, in one of the two queues. It returns *fault.Unavailable when too many wait, or the wait grows too
+// long; a context that ends leaves the queue.
+func (h *hasher) turn(ctx context.Context, queue chan struct{}) (release func(), err error) {
+	if queue == h.door {
+		if err := h.admits(); err != nil {
+			return nil, err
+		}
+	}
 	select {
-	case h.waiting <- struct{}{}:
-		defer func() { <-h.waiting }()
+	case queue <- struct{}{}:
+		defer func() { <-queue }()
 	default:
-		return nil, busy
+		return nil, errBusy()
 	}
 	timer := time.NewTimer(waitingFor)
 	defer timer.Stop()
 	select {
 	case h.slots <- struct{}{}:
-		return func() { <-h.slots }, nil
+		began := time.Now() //nolint:forbidigo // what work takes is measured; no rule goes by it
+		return func() {
+			took := time.Since(began)                     //nolint:forbidigo // as above
+			h.took.Add((int64(took) - h.took.Load()) / 8) // of two at once one may be lost, which is no matter
+			<-h.slots
+		}, nil
 	case <-timer.C:
-		return nil, busy
+		return nil, errBusy()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -62,7 +101,7 @@ func (h *hasher) turn(ctx context.Context) (release func(), err error) {
 
 // hash makes the PHC string of a password.
 func (h *hasher) hash(ctx context.Context, password string) (string, error) {
-	release, err := h.turn(ctx)
+	release, err := h.turn(ctx, h.inside)
 	if err != nil {
 		return "", err
 	}
@@ -79,7 +118,16 @@ const nobody = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAA
 
 // verify tells whether a password is the one of a PHC string. An empty string takes as long and is never right.
 func (h *hasher) verify(ctx context.Context, phc, password string) (bool, error) {
-	release, err := h.turn(ctx)
+	return h.verifyIn(ctx, h.inside, phc, password)
+}
+
+// verifyAtDoor is verify for who is not in yet.
+func (h *hasher) verifyAtDoor(ctx context.Context, phc, password string) (bool, error) {
+	return h.verifyIn(ctx, h.door, phc, password)
+}
+
+func (h *hasher) verifyIn(ctx context.Context, queue chan struct{}, phc, password string) (bool, error) {
+	release, err := h.turn(ctx, queue)
 	if err != nil {
 		return false, err
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/argon2"
 
@@ -102,7 +103,7 @@ func TestHashingIsBounded(t *testing.T) {
 		gone <- err
 	}()
 	queue := func(n int) { // until so many wait, unless more than may be are at work
-		for len(h.waiting) < n && now.Load() <= slots {
+		for len(h.inside) < n && now.Load() <= slots {
 			runtime.Gosched()
 		}
 	}
@@ -114,21 +115,92 @@ func TestHashingIsBounded(t *testing.T) {
 	if most.Load() != slots {
 		t.Fatalf("%d at once", most.Load())
 	}
-	var many *fault.TooMany
-	if _, err := h.verify(t.Context(), "", "x"); !errors.As(err, &many) || many.Message.Key != "signin.busy" {
+	var busy *fault.Unavailable
+	if _, err := h.verify(t.Context(), "", "x"); !errors.As(err, &busy) || busy.Message.Key != "signin.busy" || busy.After < time.Second {
 		t.Errorf("the 257th waits: %v", err)
 	}
 	cancel()
 	if err := <-gone; !errors.Is(err, context.Canceled) {
 		t.Errorf("err = %v", err)
 	}
-	if n := len(h.waiting); n != waitingAtMax-1 {
+	if n := len(h.inside); n != waitingAtMax-1 {
 		t.Errorf("%d wait", n)
 	}
 	close(release)
 	wg.Wait()
 	if most.Load() != slots || done.Load() != slots+waitingAtMax-1 {
 		t.Errorf("%d at once, %d in all", most.Load(), done.Load())
+	}
+}
+
+// ASVS 6.1.1, issue "ways in", load: at the door there is a queue of two seconds and no longer; beyond it the answer is no at
+// once. Who is in has a queue of their own, which strangers do not fill.
+func TestTheDoorSaysAtOnceThatThereIsNoTurn(t *testing.T) {
+	h := newHasher(2)
+	release := make(chan struct{})
+	h.derive = func(_, _ []byte, _, _ uint32, _ uint8, n uint32) []byte {
+		<-release
+		return make([]byte, n)
+	}
+	h.took.Store(int64(time.Second)) // so that four of them are two seconds' work
+	var wg sync.WaitGroup
+	come := func() { wg.Go(func() { _, _ = h.verifyAtDoor(t.Context(), "", "x") }) }
+	for range 2 {
+		come()
+	}
+	for len(h.slots) < 2 {
+		runtime.Gosched()
+	}
+	for range 4 {
+		come()
+	}
+	for len(h.door) < 4 {
+		runtime.Gosched()
+	}
+	var busy *fault.Unavailable
+	if err := h.admits(); !errors.As(err, &busy) || busy.After < patience {
+		t.Errorf("a fifth may join: %v", err)
+	}
+	began := time.Now()
+	if _, err := h.verifyAtDoor(t.Context(), "", "x"); !errors.As(err, &busy) || time.Since(began) > waitingFor/2 {
+		t.Errorf("a fifth has waited %v: %v", time.Since(began), err)
+	}
+	wg.Go(func() {
+		if _, err := h.verify(t.Context(), "", "x"); err != nil {
+			t.Errorf("who is in has no turn: %v", err)
+		}
+	})
+	for len(h.inside) < 1 {
+		runtime.Gosched()
+	}
+	close(release)
+	wg.Wait()
+	if err := h.admits(); err != nil {
+		t.Errorf("nobody waits any more: %v", err)
+	}
+}
+
+// A machine that stood still for long does not keep the door shut: the next hashes tell that it goes on.
+func TestAStandstillDoesNotShutTheDoor(t *testing.T) {
+	h := newHasher(1)
+	h.took.Store(int64(time.Hour))
+	h.derive = func(_, _ []byte, _, _ uint32, _ uint8, n uint32) []byte { return make([]byte, n) }
+	for range 100 {
+		if _, err := h.verifyAtDoor(t.Context(), "", "x"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if took := time.Duration(h.took.Load()); took > time.Second {
+		t.Errorf("after a hundred hashes it still expects one to take %v", took)
+	}
+}
+
+// One core of those there are stays free for pages; where there is one, it is shared.
+func TestOneCoreStaysForPages(t *testing.T) {
+	for cores, want := range map[int]int{1: 1, 2: 1, 4: 3, 16: 15} {
+		if got := hashersFor(cores); got != want {
+			t.Errorf("%d cores: %d", cores, got)
+		}
 	}
 }
 

@@ -212,6 +212,48 @@ func TestANetworkIsPausedAfterAHundredFailures(t *testing.T) {
 	})
 }
 
+// ASVS 6.1.1: more sign-ins than can be hashed make the database do nothing, and are no tries.
+func TestWhoGetsNoTurnIsToldBeforeTheDatabaseIsAsked(t *testing.T) {
+	each(t, func(t *testing.T, f *firm) {
+		release := make(chan struct{})
+		ways := f.room(signin.Options{})
+		ways.WrapDerive(func(signin.Derive) signin.Derive {
+			return func(_, _ []byte, _, _ uint32, _ uint8, size uint32) []byte {
+				<-release
+				return make([]byte, size)
+			}
+		})
+		var waiting sync.WaitGroup
+		refused := make(chan error, 100)
+		for range cap(refused) {
+			waiting.Go(func() {
+				_, err := ways.SignIn(f.ctx, noorMail, "not it", here)
+				refused <- err
+			})
+		}
+		var busy *fault.Unavailable
+		if err := <-refused; !errors.As(err, &busy) || busy.Message.Key != "signin.busy" {
+			t.Fatalf("the first answer: %v", err)
+		}
+		ctx, statements := store.WithCount(f.ctx)
+		if _, err := ways.SignIn(ctx, noorMail, password, here); !errors.As(err, &busy) || statements.N() != 0 {
+			t.Errorf("%v, after %d statements", err, statements.N())
+		}
+		close(release)
+		waiting.Wait()
+		close(refused)
+		tried := 0
+		for err := range refused {
+			if !errors.As(err, &busy) {
+				tried++
+			}
+		}
+		if got := f.count(`SELECT count(*) FROM signin_attempts WHERE outcome = 'failure'`); tried == 0 || got != tried {
+			t.Errorf("%d had a turn, %d are written down", tried, got)
+		}
+	})
+}
+
 // ASVS 6.3.8: an address nobody has, one without a password yet, and a wrong password are answered alike, after the
 // same hashing and as many statements.
 func TestUnknownAndKnownAreAnsweredAlike(t *testing.T) {

@@ -58,7 +58,7 @@ func twoHundred(b *testing.B, ways *signin.Signin) (busy int) {
 	}
 	for range cap(errs) {
 		err := <-errs
-		var many *fault.TooMany
+		var many *fault.Unavailable
 		if errors.As(err, &many) {
 			busy++
 		} else if err != nil {

@@ -87,3 +87,95 @@ func writesSessions(decl ast.Node, path string) bool {
 	})
 	return sql || session && writes
 }
+
+// ASVS 6.3.4: the verbs that let somebody in are these, each reaches open, and nobody else makes an Opened with a session's secret.
+func TestEveryWayInReachesTheGate(t *testing.T) {
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := map[string][]string{}
+	var ways, makers []string
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), e.Name(), nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, decl := range file.Decls {
+			fn, ok := decl.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			name := fn.Name.Name
+			if ast.IsExported(name) && returnsOpened(fn) {
+				ways = append(ways, name)
+			}
+			ast.Inspect(fn, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.CallExpr:
+					if sel, ok := n.Fun.(*ast.SelectorExpr); ok {
+						calls[name] = append(calls[name], sel.Sel.Name)
+					}
+				case *ast.CompositeLit:
+					if id, ok := n.Type.(*ast.Ident); ok && id.Name == "Opened" && givesToken(n) {
+						makers = append(makers, name)
+					}
+				case *ast.AssignStmt:
+					for _, left := range n.Lhs {
+						if sel, ok := left.(*ast.SelectorExpr); ok && sel.Sel.Name == "Token" {
+							if x, ok := sel.X.(*ast.Ident); ok && (x.Name == "o" || x.Name == "opened") {
+								makers = append(makers, name)
+							}
+						}
+					}
+				}
+				return true
+			})
+		}
+	}
+	slices.Sort(ways)
+	if !slices.Equal(ways, []string{"AcceptRecovery", "AcceptWelcome", "FinishStep", "SignIn", "SignInByPIN", "SignInByPasskey"}) {
+		t.Errorf("somebody is let in by %q: routes that use it belong into waysIn of app/web", ways)
+	}
+	if !slices.Equal(makers, []string{"open"}) {
+		t.Errorf("%q make an Opened with a session", makers)
+	}
+	for _, way := range ways {
+		if !reaches(calls, way, "open", map[string]bool{}) {
+			t.Errorf("%s does not reach the gate", way)
+		}
+	}
+}
+
+func returnsOpened(fn *ast.FuncDecl) bool {
+	if fn.Type.Results == nil {
+		return false
+	}
+	return slices.ContainsFunc(fn.Type.Results.List, func(f *ast.Field) bool {
+		id, ok := f.Type.(*ast.Ident)
+		return ok && id.Name == "Opened"
+	})
+}
+
+// givesToken tells whether a literal sets Token, or sets its fields by their place.
+func givesToken(lit *ast.CompositeLit) bool {
+	return slices.ContainsFunc(lit.Elts, func(e ast.Expr) bool {
+		kv, ok := e.(*ast.KeyValueExpr)
+		if !ok {
+			return true
+		}
+		key, ok := kv.Key.(*ast.Ident)
+		return ok && key.Name == "Token"
+	})
+}
+
+func reaches(calls map[string][]string, from, to string, seen map[string]bool) bool {
+	if seen[from] {
+		return false
+	}
+	seen[from] = true
+	return slices.ContainsFunc(calls[from], func(next string) bool { return next == to || reaches(calls, next, to, seen) })
+}

@@ -2,10 +2,6 @@ package signin
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -23,6 +19,8 @@ import (
 //
 // Nothing of a PIN is at rest but a keyed hash, made at the moment of sending. The PIN itself follows from the secret key and
 // the row, so that a text that is sent twice says the same twice, and either copy works.
+//
+// Here one is asked for; pin_answer.go takes it, pin_text.go makes it.
 const (
 	pinLasts  = 10 * time.Minute // ASVS 6.5.5
 	pinTries  = 5                // ASVS 6.6.3
@@ -43,7 +41,7 @@ const (
 	textsUser    = 20  // a day to one person
 )
 
-// forSignIn and forCell are the purposes of PINs.
+// forSignIn and forCell are purposes of PINs; a third is forProof (proof_pin.go).
 const (
 	forSignIn = "sign-in"
 	forCell   = "verify"
@@ -148,8 +146,11 @@ func (s *Signin) ask(ctx context.Context, a asking, from Origin) (Asked, error) 
 			return tooSoon(pinSlot)
 		}
 		kind := notices.TextSignIn
-		if a.purpose == forCell {
+		switch a.purpose {
+		case forCell:
 			kind = notices.TextVerify
+		case forProof:
+			kind = notices.TextProof
 		}
 		return s.notices.QueueText(ctx, notices.TextDraft{SendKey: "pin/" + id, Kind: kind, UserID: to, ObjectID: id, GoodFor: textLasts})
 	})
@@ -210,203 +211,4 @@ func (s *Signin) pinHeard(ctx context.Context, userID, network string, now time.
 		return false, fmt.Errorf("count texts: %w", err)
 	}
 	return all < textsUser && (here || strange < textsStrange), nil
-}
-
-// SignInByPIN opens a session by a PIN, in the browser that asked for it. It returns *fault.Invalid on "pin" while there are
-// tries left, *fault.Refused with "pin.over" for a PIN that was used, has expired, was tried too often or never was, or what
-// the gate refuses, and *fault.TooMany. Which of it says nothing about whose the number is.
-func (s *Signin) SignInByPIN(ctx context.Context, browser, typed string, from Origin) (Opened, error) {
-	from = from.clean()
-	if err := s.networkMay(ctx, from); err != nil {
-		return Opened{}, err
-	}
-	r, _, err := s.rules(ctx)
-	if err != nil {
-		return Opened{}, err
-	}
-	var o Opened
-	var refused error
-	err = s.db.Tx(ctx, func(ctx context.Context) error {
-		p, h, wrong, err := s.tryPIN(ctx, hashToken(browser), forSignIn, typed, from)
-		if err != nil || wrong != nil {
-			refused = wrong
-			return err
-		}
-		if o, err = s.open(ctx, h, &p.User, way{method: "pin"}, from, r); err != nil {
-			return err // nothing of the try is kept: what the gate has refused has opened nothing
-		}
-		return s.usePIN(ctx, p)
-	})
-	if err != nil {
-		return Opened{}, err
-	}
-	return o, refused
-}
-
-// pin is a row of pins with whose it is. User is as the gate wants it, and empty for a number that nobody has.
-type pin struct {
-	ID         string
-	NumberKey  string
-	PinHash    string
-	Tries      int
-	Epoch      int64
-	CreatedAt  time.Time
-	ExpiresAt  time.Time
-	UsedAt     *time.Time
-	User       staff.User
-	verifiedAt *time.Time
-	current    int64 // the person's epoch now
-	status     staff.Status
-}
-
-// findPIN is the latest PIN of a browser, or nil.
-func (s *Signin) findPIN(ctx context.Context, browserHash, purpose string) (*pin, error) {
-	var p pin
-	ok, err := store.Found(s.db.Row(ctx, `SELECT p.id, p.number_key, p.pin_hash, p.tries, p.epoch, p.created_at, p.expires_at, p.used_at,
-			COALESCE(u.id, ''), COALESCE(u.email, ''), COALESCE(u.language, ''), COALESCE(u.zone, ''), COALESCE(u.cell, ''), u.cell_verified_at,
-			COALESCE(u.epoch, 0), COALESCE(u.status, '')
-		FROM pins p LEFT JOIN users u ON u.id = p.user_id WHERE p.browser_hash = $1 AND p.purpose = $2 ORDER BY p.created_at DESC, p.id DESC LIMIT 1`,
-		browserHash, purpose).Scan(&p.ID, &p.NumberKey, &p.PinHash, &p.Tries, &p.Epoch, &p.CreatedAt, &p.ExpiresAt, &p.UsedAt,
-		&p.User.ID, &p.User.Email, &p.User.Language, &p.User.Zone, &p.User.Cell, &p.verifiedAt, &p.current, &p.status))
-	if err != nil {
-		return nil, fmt.Errorf("PIN: %w", err)
-	}
-	if !ok {
-		return nil, nil
-	}
-	p.User.Status = p.status
-	return &p, nil
-}
-
-// stillTheirs tells whether the number that a PIN was asked for is its person's way to sign in, now as then.
-func (s *Signin) stillTheirs(p *pin) bool {
-	return p.User.ID != "" && p.verifiedAt != nil && p.status == staff.Active && hmac.Equal([]byte(s.numberKey(p.User.Cell)), []byte(p.NumberKey))
-}
-
-// tryPIN counts a try of the latest PIN of a browser and judges it, in a transaction. wrong is what to tell when it is not
-// right; h holds its person. The count is one statement, so that of tries at once no more than there are get through.
-func (s *Signin) tryPIN(ctx context.Context, browserHash, purpose, typed string, from Origin) (p *pin, h held, wrong, err error) {
-	over := fault.Refuse("pin.over")
-	if p, err = s.findPIN(ctx, browserHash, purpose); err != nil {
-		return nil, h, nil, err
-	}
-	if p == nil {
-		return nil, h, over, nil
-	}
-	if h, err = s.hold(ctx, p.User.ID); err != nil {
-		return nil, h, nil, err
-	}
-	n, err := s.db.Exec(ctx, `UPDATE pins SET tries = tries + 1 WHERE id = $1 AND tries < $2 AND used_at IS NULL AND expires_at > $3`, p.ID, pinTries, s.db.Now())
-	if err != nil {
-		return nil, h, nil, fmt.Errorf("count try of PIN: %w", err)
-	}
-	if n == 0 {
-		return nil, h, over, nil
-	}
-	// What was read before the person was held may have changed: the last word has a second look.
-	if p, err = s.findPIN(ctx, browserHash, purpose); err != nil || p == nil {
-		return nil, h, over, err
-	}
-	right := p.PinHash != "" && hmac.Equal([]byte(p.PinHash), []byte(s.pinHash(p.ID, typed))) && p.Epoch == h.epoch && h.status == staff.Active
-	switch {
-	case right && (purpose == forCell || s.stillTheirs(p)):
-		return p, h, nil, nil
-	case right:
-		wrong = over
-	default:
-		wrong = wrongPIN(pinTries - p.Tries)
-	}
-	var userID *string
-	if p.User.ID != "" {
-		userID = &p.User.ID
-	}
-	method := "pin"
-	if purpose == forCell {
-		method = "confirm" // typed within a session, which is no try to sign in
-	}
-	return p, h, wrong, s.attempt(ctx, userID, "pin\x00"+p.NumberKey, method, "wrong", from)
-}
-
-// wrongPIN is what to tell of a PIN that is not right.
-func wrongPIN(left int) error {
-	if left <= 0 {
-		return fault.Refuse("pin.over")
-	}
-	return fault.Field1("pin", "pin.wrong", "Count", left)
-}
-
-// usePIN marks a PIN as used: it works once (ASVS 6.5.1).
-func (s *Signin) usePIN(ctx context.Context, p *pin) error {
-	n, err := s.db.Exec(ctx, `UPDATE pins SET used_at = $1 WHERE id = $2 AND used_at IS NULL`, s.db.Now(), p.ID)
-	if err != nil {
-		return fmt.Errorf("use PIN: %w", err)
-	}
-	if n == 0 {
-		return fault.Refuse("pin.over")
-	}
-	return nil
-}
-
-// PIN is what is secret in a text.
-type PIN struct {
-	Code      string
-	ExpiresAt time.Time
-	Number    string // where it goes
-}
-
-// EnclosePIN makes the PIN of a text, at the moment of sending; only then it counts. It returns ErrWithdrawn where the text has
-// lost its meaning: the PIN has expired or was used, or the number, the person or what they hold has changed since.
-func (s *Signin) EnclosePIN(ctx context.Context, t *notices.Text) (out PIN, err error) {
-	err = s.db.Tx(ctx, func(ctx context.Context) error {
-		h, err := s.hold(ctx, t.UserID)
-		if err != nil {
-			return err
-		}
-		var p pin
-		var purpose, browser string
-		ok, err := store.Found(s.db.Row(ctx, `SELECT p.id, p.purpose, p.browser_hash, p.number_key, p.epoch, p.tries, p.expires_at, p.used_at, u.cell, u.cell_verified_at
-			FROM pins p JOIN users u ON u.id = p.user_id WHERE p.id = $1 AND u.id = $2`, t.ObjectID, t.UserID).
-			Scan(&p.ID, &purpose, &browser, &p.NumberKey, &p.Epoch, &p.Tries, &p.ExpiresAt, &p.UsedAt, &p.User.Cell, &p.verifiedAt))
-		if err != nil {
-			return fmt.Errorf("PIN of a text: %w", err)
-		}
-		theirs := hmac.Equal([]byte(s.numberKey(p.User.Cell)), []byte(p.NumberKey)) && (purpose == forCell || p.verifiedAt != nil)
-		if !ok || h.status != staff.Active || p.Epoch != h.epoch || p.UsedAt != nil || p.Tries >= pinTries || !s.db.Now().Before(p.ExpiresAt) || !theirs {
-			return ErrWithdrawn
-		}
-		out = PIN{Code: s.pinOf(p.ID, browser), ExpiresAt: p.ExpiresAt, Number: p.User.Cell}
-		if _, err := s.db.Exec(ctx, `UPDATE pins SET pin_hash = $1 WHERE id = $2`, s.pinHash(p.ID, out.Code), p.ID); err != nil {
-			return fmt.Errorf("PIN of a text: %w", err)
-		}
-		return nil
-	})
-	if err != nil {
-		return PIN{}, err
-	}
-	return out, nil
-}
-
-// pinOf are the six digits of a PIN. 64 bits divide by a million with a bias of 1 in 10¹³.
-func (s *Signin) pinOf(id, browserHash string) string {
-	return fmt.Sprintf("%06d", binary.BigEndian.Uint64(s.keyed("pin-code", id, browserHash))%1_000_000)
-}
-
-// pinHash is what is stored of a PIN: keyed, since a million of them are tried in a second.
-func (s *Signin) pinHash(id, code string) string {
-	return hex.EncodeToString(s.keyed("pin-hash", id, code))
-}
-
-// numberKey names a number without telling it.
-func (s *Signin) numberKey(number string) string {
-	return hex.EncodeToString(s.keyed("pin-number", number)[:16])
-}
-
-// keyed is a keyed hash of parts that hold no zero byte, for one use.
-func (s *Signin) keyed(use string, parts ...string) []byte {
-	m := hmac.New(sha256.New, s.opt.Key)
-	m.Write([]byte("signin-" + use))
-	for _, p := range parts {
-		m.Write([]byte("\x00" + p))
-	}
-	return m.Sum(nil)
 }

@@ -9,7 +9,6 @@ import (
 
 	"chancery/app/audit"
 	"chancery/app/fault"
-	"chancery/app/staff"
 	"chancery/app/store"
 )
 
@@ -21,6 +20,8 @@ type Proof struct {
 	Code     string // of the authenticator app
 	Recovery string // a recovery code
 	Passkey  string // what the browser answered, as JSON
+	PIN      string // sent by text to the person's verified number
+	Text     bool   // send such a PIN first, whatever else is filled in (ErrTexted)
 }
 
 // ProofWays is what a person can prove by who they are.
@@ -29,11 +30,19 @@ type ProofWays struct {
 	App      bool
 	Recovery bool
 	Passkey  json.RawMessage // what the browser is to ask; nil where they have none
+	PIN      bool
+	Texted   bool   // one was sent in this session, and may be typed
+	Ending   string // of the number that it goes to
+}
+
+// only tells whether a PIN is all that they have.
+func (w ProofWays) only() bool {
+	return w.PIN && !w.Password && !w.App && !w.Recovery && w.Passkey == nil
 }
 
 // Confirm takes a fresh proof; where the last one is fresh it asks for none. It returns the session's new secret (ASVS
-// 7.2.4), or "" where nothing was asked, or *fault.Invalid on "password", "code", "recovery" or "passkey", or
-// *fault.TooMany, or ErrEnded after one wrong answer too many (check).
+// 7.2.4), or "" where nothing was asked, or *fault.Invalid on "password", "code", "recovery", "passkey" or "pin", or
+// *fault.TooMany, or ErrEnded after one wrong answer too many (check), or ErrTexted where a PIN is on its way.
 func (s *Signin) Confirm(ctx context.Context, c *Current, proof Proof, from Origin) (token string, err error) {
 	if s.Fresh(c) {
 		return "", nil
@@ -84,7 +93,13 @@ func (s *Signin) ProofWays(ctx context.Context, c *Current, factors bool) (Proof
 	}
 	w := ProofWays{App: f.App() != nil, Recovery: f.Codes > 0 && len(f.List) > 0}
 	w.Password = cred.PasswordHash != "" && !(factors && len(f.List) > 0)
-	w.Passkey, err = s.askPasskey(f.Passkeys(), askProof(c))
+	if w.Passkey, err = s.askPasskey(f.Passkeys(), askProof(c)); err != nil {
+		return ProofWays{}, err
+	}
+	if w.PIN = s.provesByPIN(c) && !(factors && len(f.List) > 0); w.PIN {
+		w.Ending = Ending(c.User.Cell)
+		w.Texted, err = s.pinWaits(ctx, c, forProof)
+	}
 	return w, err
 }
 
@@ -92,12 +107,16 @@ func (s *Signin) ProofWays(ctx context.Context, c *Current, factors bool) (Proof
 func (s *Signin) prove(ctx context.Context, c *Current, proof Proof, factors bool, from Origin) (token string, err error) {
 	by := ""
 	switch {
+	case proof.Text:
+		err = s.textProof(ctx, c, factors, from)
 	case proof.Passkey != "", strings.TrimSpace(proof.Code) != "", strings.TrimSpace(proof.Recovery) != "":
 		by, err = "factor", s.checkFactor(ctx, c, proof, from)
-	case proof.Password == "", factors:
-		err = s.proofMissing(ctx, c, factors)
-	default:
+	case proof.Password != "" && !factors:
 		_, err = s.check(ctx, c, "password", proof.Password, from)
+	case proof.PIN != "" && !factors && s.provesByPIN(c):
+		err = s.checkPIN(ctx, c, proof.PIN, from)
+	default:
+		err = s.proofMissing(ctx, c, factors, from)
 	}
 	if err != nil {
 		return "", err
@@ -111,16 +130,20 @@ func (s *Signin) prove(ctx context.Context, c *Current, proof Proof, factors boo
 	if renewed.RowsAffected == 0 {
 		return "", fault.ErrNotFound // it was ended while the proof was checked
 	}
-	c.Session.ProvenAt = now
+	c.Session.ProvenAt, c.Session.TokenHash = now, hash
 	return token, nil
 }
 
-// proofMissing says what is to be filled in, on a field that the person is shown.
-func (s *Signin) proofMissing(ctx context.Context, c *Current, factors bool) error {
+// proofMissing says what is to be filled in, on a field that the person is shown. Who has nothing but a PIN is sent one.
+func (s *Signin) proofMissing(ctx context.Context, c *Current, factors bool, from Origin) error {
 	w, err := s.ProofWays(ctx, c, factors)
 	switch {
 	case err != nil:
 		return err
+	case w.Texted:
+		return fault.Field1("pin", "pin.missing")
+	case w.only():
+		return s.textProof(ctx, c, factors, from)
 	case w.Password:
 		return fault.Field1("password", "password.confirm-missing")
 	case w.App:
@@ -132,41 +155,21 @@ func (s *Signin) proofMissing(ctx context.Context, c *Current, factors bool) err
 }
 
 // checkFactor takes a code or a passkey as a proof within a session. What is wrong counts as a wrong password does (check):
-// for this session alone, which ends with the fifth; codes are counted for the person besides (guessing).
+// for this session alone, which ends with the fifth; codes are counted for the person besides (codesMay).
 func (s *Signin) checkFactor(ctx context.Context, c *Current, proof Proof, from Origin) error {
 	from = from.clean()
-	var refused error
-	err := s.db.Tx(ctx, func(ctx context.Context) error {
-		h, err := s.hold(ctx, c.User.ID)
-		if err != nil {
-			return err
-		}
-		p, err := s.proofs(ctx, c)
-		switch {
-		case err != nil:
-			return err
-		case p.guessed:
-			refused = ErrEnded
-			return nil
-		case !p.open || h.status == staff.Inactive:
-			refused = fault.Refuse("signin.again-note-short")
-			return nil
-		}
+	return s.judged(ctx, c, func(ctx context.Context, _ held, before int) (refused, err error) {
 		answer := Answer{Code: proof.Code, Recovery: proof.Recovery, Passkey: proof.Passkey}
 		who := audit.Actor{ID: c.User.ID, Name: c.User.Name(), Network: from.Network, RequestID: from.RequestID}
 		_, err = s.answered(ctx, who, &c.User, answer, askProof(c), from)
 		var wrong *wrongAnswer
 		if !errors.As(err, &wrong) {
-			return err
+			return nil, err
 		}
-		refused, err = s.mistaken(ctx, c, wrong.field, wrong.key, wrong.last(), wrong.reason(), p.wrong+1, from)
+		refused, err = s.mistaken(ctx, c, wrong.field, wrong.key, wrong.last(), wrong.reason(), before+1, from)
 		if err != nil || wrong.field != "code" {
-			return err
+			return refused, err
 		}
-		return s.tellGuessed(ctx, &c.User, from)
+		return refused, s.tellGuessed(ctx, &c.User, from)
 	})
-	if err != nil {
-		return err
-	}
-	return refused
 }

@@ -9,18 +9,18 @@ import (
 	"chancery/app/staff"
 )
 
-// The practice may ask for a second factor of its administrators or of everyone (ASVS 6.3.3). Who has none is told, with
-// the day until which they have time; after it a session of theirs leads to nothing but setting one up (MustEnrol, which
+// The practice may ask for a second factor of its administrators or of everyone (ASVS 6.3.3). Who has none is told on
+// every page, with the day until which they have time; after it a session of theirs leads to nothing but setting one up (MustEnrol, which
 // pages ask as they ask MustChange). The days count from the practice's wish, or from a person's own beginning where that
 // is later. The last factor cannot be removed while it is asked for.
 
-// asksFactor tells whether the practice asks this person for a second factor.
-func (s *Signin) asksFactor(c *Current) bool {
-	switch c.Org.SecondFactor {
+// asksFactor tells whether the practice asks somebody with these rights for a second factor.
+func asksFactor(o *staff.Organization, rights access.Rights) bool {
+	switch o.SecondFactor {
 	case "everyone":
 		return true
 	case "administrators":
-		return administers(c.Rights)
+		return administers(rights)
 	}
 	return false
 }
@@ -46,7 +46,7 @@ func (s *Signin) asksFactors() bool {
 // requireFactor finds out by when this person has to have a second factor. Whether they have one the request's query has
 // told, unless it did not look, since the practice asked nobody for one until just now.
 func (s *Signin) requireFactor(ctx context.Context, c *Current, now time.Time, looked, has bool) error {
-	if !s.asksFactor(c) {
+	if !asksFactor(&c.Org, c.Rights) {
 		return nil
 	}
 	if !looked {
@@ -58,14 +58,13 @@ func (s *Signin) requireFactor(ctx context.Context, c *Current, now time.Time, l
 	if has {
 		return nil
 	}
-	by := enrolBy(&c.Org, &c.User)
+	by := enrolBy(&c.Org, c.User.CreatedAt)
 	c.EnrolBy, c.MustEnrol = &by, !now.Before(by)
 	return nil
 }
 
-// enrolBy is the end of somebody's days of grace.
-func enrolBy(o *staff.Organization, u *staff.User) time.Time {
-	since := u.CreatedAt
+// enrolBy is the end of the days of grace of somebody whose account is there since then.
+func enrolBy(o *staff.Organization, since time.Time) time.Time {
 	if o.SecondFactorSince != nil && o.SecondFactorSince.After(since) {
 		since = *o.SecondFactorSince
 	}

@@ -24,11 +24,16 @@ func (s *Signin) keyFor(use string) []byte {
 	return key
 }
 
-// mac is a keyed hash of texts for one use, in hexadecimal.
-func (s *Signin) mac(use string, parts ...string) string {
+// keyed is a keyed hash of texts for one use. None but the last may hold a zero byte.
+func (s *Signin) keyed(use string, parts ...string) []byte {
 	m := hmac.New(sha256.New, s.keyFor(use))
 	m.Write([]byte(strings.Join(parts, "\x00")))
-	return hex.EncodeToString(m.Sum(nil))
+	return m.Sum(nil)
+}
+
+// mac is keyed in hexadecimal, as it is stored.
+func (s *Signin) mac(use string, parts ...string) string {
+	return hex.EncodeToString(s.keyed(use, parts...))
 }
 
 // sealed begins what seal has made, with the way it was made.

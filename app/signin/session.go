@@ -11,10 +11,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/audit"
-	"chancery/app/fault"
-	"chancery/app/notices"
 	"chancery/app/staff"
-	"chancery/app/store"
 )
 
 // Session is one device's being signed in.
@@ -71,36 +68,61 @@ func (s *Signin) Fresh(c *Current) bool { return s.db.Now().Sub(c.Session.Proven
 
 // resumeSQL is a request's one query: session, user, which profiles they have, and the version of all that kept.go
 // keeps. It reads tables of staff, which owns them, because one round trip instead of three is a third of a page's cost;
-// and no table of what changes rarely, because beginning and ending with each of those was a third of the query. What every
-// page counts, unread messages and bulletins, is counted in it for the same reason: two reads of indexes that hold only
-// what is unread are 3 µs of 32 on SQLite (go test ./app/signin -run '^$' -bench Resume), and a statement of their own would be a round
-// trip on Postgres. So a stream of events
-// (web) asks for session, rights and counts at once, and can afford to ask each time.
+// and no table of what changes rarely, because beginning and ending with each of those was a third of the query.
 //
-// SQLite numbers parameters by where they first stand: keep them in order.
-const resumeSQL = `SELECT s.id, s.user_id, s.method, s.created_at, s.proven_at, s.last_seen_at, s.expires_at,
+// What every page counts, unread messages and bulletins, is counted in it for the same reason: two reads of indexes that
+// hold only what is unread are 3 µs of 32 on SQLite (go test ./app/signin -run '^$' -bench Resume), and a statement of
+// their own would be a round trip on Postgres. So a stream of events (web) asks for session, rights and counts at once,
+// and can afford to ask each time.
+const (
+	resumeSQL = `SELECT s.id, s.user_id, s.method, s.created_at, s.proven_at, s.last_seen_at, s.expires_at,
 	u.email, u.email_verified_at, u.first_name, u.last_name, u.display_name, u.title, u.cell, u.cell_hidden, u.cell_verified_at, u.office, u.address, u.bio, u.client_bio,
 	u.language, u.zone, u.theme, u.status, u.role_id, u.department_id, u.picture_id, u.last_sign_in_at, u.generation, u.created_at,
 	(SELECT string_agg(up.profile_id, ' ') FROM user_profiles up WHERE up.user_id = u.id),
 	COALESCE(c.must_change, false), c.password_changed_at, c.locked_until,
-	(SELECT v.version FROM practice_version v),
-	CASE WHEN CAST($1 AS boolean) THEN EXISTS (SELECT 1 FROM factors f WHERE f.user_id = s.user_id AND f.confirmed_at IS NOT NULL) ELSE false END,
-	`
-
-// What a page counts, or not. Two texts and no parameter: Postgres would see that its plan depends on that, and plan each time
-// anew, which took 250 µs.
-const (
-	countedSQL = `(SELECT CAST(COALESCE(sum(a.unread), 0) AS bigint) FROM associations a WHERE a.user_id = s.user_id AND a.unread > 0),
+	(SELECT v.version FROM practice_version v)`
+	resumeCounts = `,
+	(SELECT CAST(COALESCE(sum(a.unread), 0) AS bigint) FROM associations a WHERE a.user_id = s.user_id AND a.unread > 0),
 	(SELECT count(*) FROM bulletins b WHERE b.user_id = s.user_id AND b.read_at IS NULL)`
-	uncountedSQL = `0, 0`
-	resumedSQL   = `
+	resumeFactor = `,
+	EXISTS (SELECT 1 FROM factors f WHERE f.user_id = s.user_id AND f.confirmed_at IS NOT NULL)`
+	resumeTables = `
 FROM sessions s
 JOIN users u ON u.id = s.user_id
 LEFT JOIN credentials c ON c.user_id = u.id
 WHERE s.ended_at IS NULL AND s.epoch = u.epoch AND u.status <> 'INACTIVE' AND `
-	resumeCounted = resumeSQL + countedSQL + resumedSQL
-	resumeBare    = resumeSQL + uncountedSQL + resumedSQL
 )
+
+// question is what resumeSQL is asked: by which column, and what else to tell. Each is a text of its own and no parameter:
+// Postgres would see that its plan depends on that, and plan each time anew, which took 250 µs.
+type question struct {
+	byID   bool // by the session's id, else by its secret
+	count  bool
+	factor bool // whether the person has a second factor: only where the practice asks people for one
+}
+
+var resumeTexts = func() map[question]string {
+	texts := map[question]string{}
+	for _, q := range []question{{}, {byID: true}, {count: true}, {byID: true, count: true}} {
+		for _, q.factor = range []bool{false, true} {
+			text := resumeSQL
+			if q.count {
+				text += resumeCounts
+			}
+			if q.factor {
+				text += resumeFactor
+			}
+			text += resumeTables
+			if q.byID {
+				text += `s.id = $1`
+			} else {
+				text += `s.token_hash = $1`
+			}
+			texts[q] = text
+		}
+	}
+	return texts
+}()
 
 // seenEvery is how often a session's last use is written; oftener would make every request a write.
 const seenEvery = time.Minute
@@ -124,11 +146,7 @@ func (s *Signin) ResumeAs(ctx context.Context, token string, from Origin, m Mann
 	if len(token) != 43 {
 		return nil, nil
 	}
-	query := resumeCounted + `s.token_hash = $2`
-	if m.Bare {
-		query = resumeBare + `s.token_hash = $2`
-	}
-	c, err := s.resume(ctx, query, hashToken(token))
+	c, err := s.resume(ctx, question{count: !m.Bare}, hashToken(token))
 	if c == nil || err != nil {
 		return nil, err
 	}
@@ -146,22 +164,27 @@ func (s *Signin) ResumeAs(ctx context.Context, token string, from Origin, m Mann
 // Watch is how a session stands that was resumed before, by its id: its secret may have changed since (Saved.Token). It is nil
 // once the session has ended, and no use of it.
 func (s *Signin) Watch(ctx context.Context, sessionID string) (*Current, error) {
-	return s.resume(ctx, resumeCounted+`s.id = $2`, sessionID)
+	return s.resume(ctx, question{byID: true, count: true}, sessionID)
 }
 
-func (s *Signin) resume(ctx context.Context, query, key string) (*Current, error) {
+func (s *Signin) resume(ctx context.Context, ask question, key string) (*Current, error) {
 	now := s.db.Now()
 	c := Current{}
 	var profiles sql.NullString // ids, by spaces
 	var version string
 	se, u := &c.Session, &c.User
-	factors := s.asksFactors() // whether they have any is looked at only then
 	var has bool
-	row := s.db.Row(ctx, query, factors, key)
-	err := row.Scan(&se.ID, &se.UserID, &se.Method, &se.CreatedAt, &se.ProvenAt, &se.LastSeenAt, &se.ExpiresAt,
+	fields := []any{&se.ID, &se.UserID, &se.Method, &se.CreatedAt, &se.ProvenAt, &se.LastSeenAt, &se.ExpiresAt,
 		&u.Email, &u.EmailVerifiedAt, &u.FirstName, &u.LastName, &u.DisplayName, &u.Title, &u.Cell, &u.CellHidden, &u.CellVerifiedAt, &u.Office, &u.Address, &u.Bio, &u.ClientBio,
 		&u.Language, &u.Zone, &u.Theme, &u.Status, &u.RoleID, &u.DepartmentID, &u.PictureID, &u.LastSignInAt, &u.Generation, &u.CreatedAt,
-		&profiles, &c.MustChange, &c.PasswordChangedAt, &c.LockedUntil, &version, &has, &c.Unread, &c.Bulletins)
+		&profiles, &c.MustChange, &c.PasswordChangedAt, &c.LockedUntil, &version}
+	if ask.count {
+		fields = append(fields, &c.Unread, &c.Bulletins)
+	}
+	if ask.factor = s.asksFactors(); ask.factor {
+		fields = append(fields, &has)
+	}
+	err := s.db.Row(ctx, resumeTexts[ask], key).Scan(fields...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -177,20 +200,10 @@ func (s *Signin) resume(ctx context.Context, query, key string) (*Current, error
 		return nil, nil
 	}
 	p.describe(&c, strings.Fields(profiles.String))
-	if err := s.requireFactor(ctx, &c, now, factors, has); err != nil {
+	if err := s.requireFactor(ctx, &c, now, ask.factor, has); err != nil {
 		return nil, err
 	}
 	return &c, nil
-}
-
-// SignOut ends the session of a request (S2-29).
-func (s *Signin) SignOut(ctx context.Context, c *Current, from Origin) error {
-	return s.db.Tx(ctx, func(ctx context.Context) error {
-		if _, err := s.end(ctx, "signed-out", "id = ?", c.Session.ID); err != nil {
-			return err
-		}
-		return audit.Record(ctx, s.db, c.Actor(from).Actor, audit.Entry{Action: "session.sign-out", Kind: "user", ID: c.User.ID})
-	})
 }
 
 // Sessions lists the sessions in which a user is signed in now, the latest used first (S2-28). Each sees their own;
@@ -209,144 +222,4 @@ func (s *Signin) Sessions(ctx context.Context, actor access.Actor, userID string
 		return nil, fmt.Errorf("sessions: %w", err)
 	}
 	return slices.DeleteFunc(list, func(one Session) bool { return r.over(&one, now) }), nil
-}
-
-// EndSession ends one of a person's own sessions, but not the one they are in. It needs a fresh proof or the password
-// (C-7, ASVS 7.5.2). It returns fault.ErrNotFound for a session that is not theirs, or *fault.Invalid on "password";
-// token is Confirm's, also beside an error.
-func (s *Signin) EndSession(ctx context.Context, c *Current, id string, proof Proof, from Origin) (token string, err error) {
-	return s.endOwn(ctx, c, proof, from, "session.end", true, "id = ? AND user_id = ? AND id <> ?", id, c.User.ID, c.Session.ID)
-}
-
-// EndOthers ends all sessions of a person but the one they are in, with the same proof (C-8).
-func (s *Signin) EndOthers(ctx context.Context, c *Current, proof Proof, from Origin) (token string, err error) {
-	return s.endOwn(ctx, c, proof, from, "session.end-others", false, "user_id = ? AND id <> ?", c.User.ID, c.Session.ID)
-}
-
-func (s *Signin) endOwn(ctx context.Context, c *Current, proof Proof, from Origin, action string, one bool, where string, args ...any) (token string, err error) {
-	if token, err = s.Confirm(ctx, c, proof, from); err != nil {
-		return "", err
-	}
-	return token, s.db.Tx(ctx, func(ctx context.Context) error {
-		if _, err := s.hold(ctx, c.User.ID); err != nil {
-			return err
-		}
-		n, err := s.end(ctx, "ended-by-owner", where, args...)
-		if err != nil {
-			return err
-		}
-		if one && n == 0 {
-			return fault.ErrNotFound
-		}
-		return audit.Record(ctx, s.db, c.Actor(from).Actor, audit.Entry{Action: action, Kind: "user", ID: c.User.ID})
-	})
-}
-
-// EndSessionOf ends one session of a user, by an administrator. It needs users.sign-out and is over the account; it
-// returns fault.ErrNotFound for a session that is not theirs or has ended.
-func (s *Signin) EndSessionOf(ctx context.Context, actor access.Actor, userID, id string) error {
-	if err := actor.Must(access.UsersSignOut); err != nil {
-		return err
-	}
-	return s.db.Tx(ctx, func(ctx context.Context) error {
-		if _, err := s.hold(ctx, userID); err != nil {
-			return err
-		}
-		if err := s.over(ctx, actor, userID); err != nil {
-			return err
-		}
-		n, err := s.end(ctx, "ended-by-administrator", "id = ? AND user_id = ?", id, userID)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return fault.ErrNotFound
-		}
-		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "session.end", Kind: "user", ID: userID})
-	})
-}
-
-// EndSessionFor is EndSessionOf at the hands of a person, whom it asks for a fresh proof besides (ErrProve, ASVS 7.5.1).
-func (s *Signin) EndSessionFor(ctx context.Context, c *Current, userID, id string, from Origin) error {
-	if !s.Fresh(c) {
-		return ErrProve
-	}
-	return s.EndSessionOf(ctx, c.Actor(from), userID, id)
-}
-
-// SignOutFor is SignOutEverywhere at the hands of a person, whom it asks for a fresh proof besides (ErrProve).
-func (s *Signin) SignOutFor(ctx context.Context, c *Current, userID string, from Origin) (ended int64, err error) {
-	if !s.Fresh(c) {
-		return 0, ErrProve
-	}
-	return s.SignOutEverywhere(ctx, c.Actor(from), userID)
-}
-
-// SignOutEverywhere ends every session of a user at once, by an administrator (S1-22, S0-29); each device is refused
-// at its next request, on every replica. Links that were mailed before end too: they are ways in like any other. It
-// needs users.sign-out and is over the account; the person is told by mail.
-func (s *Signin) SignOutEverywhere(ctx context.Context, actor access.Actor, userID string) (ended int64, err error) {
-	if err := actor.Must(access.UsersSignOut); err != nil {
-		return 0, err
-	}
-	err = s.db.Tx(ctx, func(ctx context.Context) error {
-		u, err := s.staff.Get(ctx, userID)
-		if err != nil {
-			return err
-		}
-		h, err := s.hold(ctx, userID) // a sign-in under way begins before, and is ended, or after
-		if err != nil {
-			return err
-		}
-		if err := s.over(ctx, actor, userID); err != nil {
-			return err
-		}
-		if h.status == staff.Pending {
-			return nil // they are signed in nowhere, and keep their invitation
-		}
-		if ended, err = s.endAccess(ctx, &h, userID, "ended-by-administrator"); err != nil {
-			return err
-		}
-		if err := audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "session.end-all", Kind: "user", ID: userID}); err != nil {
-			return err
-		}
-		return s.notices.Queue(ctx, notices.Draft{
-			SendKey: "sessions-ended/" + userID + "/" + store.NewID(), Kind: notices.SessionsEnded, UserID: userID, Recipient: u.Email,
-			Language: u.Language, Zone: u.Zone, Data: map[string]any{"By": actor.Name, "When": s.db.Now()},
-		})
-	})
-	return ended, err
-}
-
-// endAccess ends whatever a person has in hand by now: the sessions' rows are ended, and the epoch is raised, so that no
-// session, link or other credential of before counts any more, whoever has it and wherever it is looked at (B-2). What
-// is made after it, in the same transaction too, carries the new epoch.
-func (s *Signin) endAccess(ctx context.Context, h *held, userID, why string) (ended int64, err error) {
-	if ended, err = s.end(ctx, why, "user_id = ?", userID); err != nil {
-		return 0, err
-	}
-	if _, err := s.db.Exec(ctx, `UPDATE users SET epoch = epoch + 1 WHERE id = $1`, userID); err != nil {
-		return 0, fmt.Errorf("raise epoch: %w", err)
-	}
-	h.epoch++
-	h.open = 0
-	return ended, s.staff.ReleaseHeld(ctx, userID) // a change of address that waited has ended with its link
-}
-
-// end ends sessions, and lets the open pages of whose they were know.
-func (s *Signin) end(ctx context.Context, why, where string, args ...any) (int64, error) {
-	var whose []string
-	err := s.db.In(ctx).Raw(`UPDATE sessions SET ended_at = ?, ended_why = ? WHERE ended_at IS NULL AND `+where+` RETURNING user_id`,
-		append([]any{s.db.Now(), why}, args...)...).Scan(&whose).Error
-	if err != nil {
-		return 0, fmt.Errorf("end sessions: %w", err)
-	}
-	n := int64(len(whose))
-	slices.Sort(whose)
-	for _, id := range slices.Compact(whose) {
-		if err := s.db.Changed(ctx, "sessions/"+id); err != nil {
-			return 0, err
-		}
-	}
-	return n, nil
 }

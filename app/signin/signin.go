@@ -1,11 +1,12 @@
-// Package signin knows the ways in and out: passwords, one-time links, sessions, lockout, and what a person is shown of
-// them.
+// Package signin knows the ways in and out: passwords, one-time links, PINs, passkeys, second factors, sessions, lockout, and
+// what a person is shown of them. Who somebody is and what they may do is known elsewhere (staff, access), as is how a mail or
+// a text gets to them (notices, jobs); no page and no cookie may move in.
 //
 // # One gate
 //
-// Every way in ends in open (gate.go). It is the only function that writes a session, and it checks the person's
-// status itself, and a lock that holds for everything, so no way in can be forgotten when a rule changes (ASVS 6.3.4).
-// There are these ways:
+// Every way in ends in open (gate.go). It is the only function that writes a session. It asks itself for the person's status, a
+// lock that holds for everything, an account that was disowned and a second factor, notes the browser (devices.go) and writes
+// the history, so that no way in can be forgotten when a rule changes (ASVS 6.3.4). There are these ways:
 //
 //   - e-mail and password (SignIn); a temporary password, which somebody else knows or a mail has carried, opens one
 //     session, in which it has to be changed (C-14);
@@ -26,13 +27,22 @@
 // What changes who can sign in asks for a proof of the last ten minutes (proof.go), by any way that the person has; changing
 // factors asks who has one for one. The practice may ask a factor of people (required.go).
 //
+// # What is secret, and where
+//
+// Tokens of sessions, links, steps and browsers are 256 random bits, of which the SHA-256 is stored. Whatever can be guessed
+// or has to be made again hangs on the practice's key (Options.Key): a use has a key of its own, derived by HKDF (seal.go).
+// PINs follow from it, and they and recovery codes are stored as keyed hashes; the challenges of passkeys are signed with one;
+// the secrets of authenticator apps are enciphered. With another key passwords, passkeys, sessions and links go on, and
+// authenticator apps and recovery codes are for nothing: an administrator or the operator takes them away.
+//
 // # Epoch (B-2)
 //
-// Each session and each link carries the epoch that its person had when it was made, and counts only while that is still
-// theirs: the statement that finds it compares the two. To raise the epoch (endAccess, or SQL by hand; the database does it
+// Each session, link, step and PIN carries the epoch that its person had when it was made, and counts only while that is still
+// theirs: the statement that finds it compares the two, or the one that takes it. To raise the epoch (endAccess, or SQL by hand; the database does it
 // when somebody turns inactive) ends all that a person has in hand, on every replica, with the next request. A new kind
 // of credential has to do the same; a test (epoch_test.go) takes each kind there is. The link by which somebody says that it
-// was not them (disown.go) is none: it takes, and gives nothing.
+// was not them (disown.go) is none: it takes, and gives nothing. Nor is the secret by which a browser is known again: who has
+// it is merely not announced by mail.
 //
 // # Limits (ASVS 6.1.1, 6.3.1)
 //
@@ -42,7 +52,8 @@
 //     sets them, rules.go); the lock is a time, ends by itself or by an administrator (Unlock), and blocks no other way in
 //     (C-15), so strangers cannot lock a person out of their links, unless the practice says that it blocks everything. A
 //     success, a new password and the end of a lock begin the count anew;
-//   - wrong passwords typed within a session count for that session alone: five within 15 minutes end it (check.go);
+//   - wrong proofs given within a session, of whatever kind, count for that session alone: five within 15 minutes end it
+//     (check.go);
 //   - during a lock five more tries are still checked, so that the person learns that a lock stands in the way; after
 //     that the answer is the same for any password, so a lock cannot be used to go on guessing;
 //   - PINs have limits of their own, which neither lock a password nor are locked by one (pin.go): five tries each; asked for
@@ -60,27 +71,28 @@
 //
 // # Sessions (ASVS 7.1.1, 7.1.2)
 //
-// A session is a row; the browser holds an opaque 256-bit token of which only the SHA-256 is stored. It ends after
-// Options.Idle without a request, after Options.Lifetime in any case (or as the practice has set them), when it is signed
-// out, when the epoch is raised, and when the person turns inactive: all of that is asked with the one query that every request makes, whether or not any clean-up ran. Of who turns
-// inactive the database ends the sessions itself (a trigger), so that none lives again with its person. A person may
-// hold 20 sessions; the 21st ends the oldest. A change of the password or a further proof of
-// who one is gives the session a new token.
+// A session is a row; the browser holds its token. It ends after Options.Idle without a request, after Options.Lifetime in any
+// case (or as the practice has set them), when it is signed out, when the epoch is raised, and when the person turns inactive:
+// all of that is asked with the one query that every request makes, whether or not any clean-up ran. Of who turns inactive the
+// database ends the sessions itself (a trigger), so that none lives again with its person. A person may hold 20 sessions; the
+// 21st ends the oldest. A change of the password or a further proof of who one is gives the session a new token.
 //
 // # Passwords
 //
 // argon2id with 19 MiB, two passes and one lane (OWASP's second choice), verified exactly as typed, at most 128
-// characters. As many are hashed at once as there are cores; the rest wait their turn, and when too many wait they are
-// told to come back (*fault.TooMany), so no flood can exhaust memory: 200 sign-ins at once take the test's process from
-// 45 to 145 MiB at its peak on two cores, where 200 hashes side by side would hold 3,800 (go test ./app/signin -run '^$'
-// -bench TwoHundred -benchtime 1x); one hash takes 27 to 36 ms (-bench Hash). Policies are C-3's. The composition rules of
-// "classic" are the seeds' wish and deviate from ASVS 6.2.5; "length" conforms. Either refuses what is guessed first, common
-// passwords and names in their usual disguises (policy.go, static.IsCommonPassword).
+// characters. All cores but one hash, one password each at a time, and one stays free for the pages of those who are in. At
+// the door nobody joins a queue that takes longer than two seconds: they are told at once to come back (*fault.Unavailable,
+// 503 with Retry-After), before the database is asked anything; who is in, or has a link, waits in a queue of their own
+// (hash.go). So no flood exhausts memory or keeps the house from working: of 200 sign-ins at once on two cores the test's
+// process goes from 57 to 110 MiB at its peak, where 200 hashes side by side would hold 3,800 (go test ./app/signin -run '^$'
+// -bench TwoHundred -benchtime 1x), and 200 a second for half a minute leave pages alone (make bench ARGS="-flood"); one hash
+// takes 27 to 36 ms (-bench Hash). Policies are C-3's. The composition rules of "classic" are the seeds' wish and deviate from
+// ASVS 6.2.5; "length" conforms. Either refuses what is guessed first, common passwords and names in their usual disguises
+// (policy.go, static.IsCommonPassword).
 package signin
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
@@ -104,11 +116,11 @@ import (
 type Options struct {
 	Idle     time.Duration        // a session ends after so long without a request; 0 means 12 hours
 	Lifetime time.Duration        // and after so long in any case; 0 means 7 days
-	Key      []byte               // keys the hashes of addresses that nobody has
+	Key      []byte               // of the practice: what is derived from it stands above
 	Common   func(pw string) bool // tells whether a password is a common one; nil means none is known
 	Texts    bool                 // texts can be sent: there are PINs
 	Site     *url.URL             // where people reach the app, which passkeys are bound to; nil means that there are none
-	Hashers  int                  // how many passwords may be hashed at once; 0 means as many as there are cores
+	Hashers  int                  // how many passwords may be hashed at once; 0 means all cores but one
 }
 
 // Signin is the room.
@@ -131,7 +143,7 @@ func New(db *store.DB, people *staff.Staff, mail *notices.Notices, opt Options) 
 		opt.Lifetime = 7 * 24 * time.Hour
 	}
 	if opt.Hashers == 0 {
-		opt.Hashers = runtime.GOMAXPROCS(0)
+		opt.Hashers = hashersFor(runtime.GOMAXPROCS(0))
 	}
 	if opt.Common == nil {
 		opt.Common = func(string) bool { return false }
@@ -194,11 +206,7 @@ func hashToken(token string) string {
 }
 
 // subject names an address in the attempts without keeping it.
-func (s *Signin) subject(email string) string {
-	m := hmac.New(sha256.New, s.opt.Key)
-	m.Write([]byte("signin-subject\x00" + email))
-	return hex.EncodeToString(m.Sum(nil)[:16])
-}
+func (s *Signin) subject(email string) string { return s.mac("attempts", email)[:32] }
 
 // credential is how a user proves who they are, as it is stored. Failures is what the last failure counted; those
 // before FailuresSince count no more.

@@ -23,7 +23,6 @@ type step struct {
 	UserID    string
 	Method    string // of the first proof
 	Tries     int
-	Ceremony  string // what a passkey has to answer to, as JSON
 	ExpiresAt time.Time
 	UsedAt    *time.Time
 	Epoch     int64
@@ -51,7 +50,7 @@ func (s *Signin) findStep(ctx context.Context, token string) (*step, error) {
 		return nil, over
 	}
 	var st step
-	ok, err := store.One(s.db.In(ctx).Raw(`SELECT st.id, st.user_id, st.method, st.tries, st.ceremony, st.expires_at, st.used_at, st.epoch, u.epoch AS current
+	ok, err := store.One(s.db.In(ctx).Raw(`SELECT st.id, st.user_id, st.method, st.tries, st.expires_at, st.used_at, st.epoch, u.epoch AS current
 		FROM signin_steps st JOIN users u ON u.id = st.user_id WHERE st.token_hash = ? AND st.purpose = 'sign-in'`, hashToken(token)), &st)
 	switch {
 	case err != nil:

@@ -37,13 +37,11 @@ func TestTheTimelineHoldsTriesAndChanges(t *testing.T) {
 			list, more, err = f.ways.Timeline(f.ctx, c, before, 2)
 			f.must(err)
 			for _, e := range list {
-				what := ""
-				if e.Attempt != nil {
-					what = e.Attempt.Method + " " + e.Attempt.Outcome
+				if before = e.ID; e.Attempt != nil {
+					all = append(all, e.Attempt.Method+" "+e.Attempt.Outcome)
 				} else {
-					what = e.Change.Action
+					all = append(all, e.Change.Action)
 				}
-				all, before = append(all, what), e.ID
 			}
 			if pages > 9 {
 				t.Fatal("it does not end")

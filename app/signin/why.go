@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"chancery/app/access"
 	"chancery/app/fault"
-	"chancery/app/notices"
 	"chancery/app/staff"
 	"chancery/app/store"
 )
@@ -27,6 +27,7 @@ const (
 	WhyNetwork     Reason = "network"      // the network they came from last is paused: Network
 	WhyLeaving     Reason = "leaving"      // the account ends on a date: Until, By
 	WhyMustChange  Reason = "must-change"  // a temporary password waits for its change
+	WhyFactor      Reason = "factor"       // they must have a second factor and have none; nothing but setting one up opens: Until, when their time was over
 	WhyEmailChange Reason = "email-change" // another sign-in name waits to be confirmed: Address, Until
 	WhyUnverified  Reason = "unverified"   // nobody has proved the address yet
 )
@@ -62,6 +63,8 @@ const whySQL = `SELECT u.status, u.email_verified_at, u.left_at, COALESCE(c.pass
 	c.password_expires_at, c.locked_until, c.disowned_at, COALESCE(c.failures, 0) AS failures,
 	d.due_at, COALESCE(d.requested_name, '') AS leaving_by, COALESCE(a.network, '') AS network, COALESCE(a.user_agent, '') AS user_agent,
 	(SELECT count(*) FROM signin_attempts n WHERE n.network = a.network AND n.at > ? AND n.outcome = 'failure') AS of_network,
+	u.role_id, u.created_at, (SELECT string_agg(up.profile_id, ' ') FROM user_profiles up WHERE up.user_id = u.id) AS profiles,
+	(SELECT count(*) FROM factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS factors,
 	(SELECT l.address FROM links l WHERE l.user_id = u.id AND l.purpose = 'verify' AND l.created_by <> '' AND l.used_at IS NULL AND l.expires_at > ?
 		AND l.epoch = u.epoch AND l.address <> u.email ORDER BY l.created_at DESC LIMIT 1) AS address
 FROM users u
@@ -86,6 +89,10 @@ type whyRow struct {
 	UserAgent         string
 	OfNetwork         int
 	Address           *string
+	RoleID            string
+	CreatedAt         time.Time
+	Profiles          *string
+	Factors           int
 }
 
 // Why tells why a user cannot sign in (B-8, S1-35). It needs users.view. It is one statement for most accounts, and one or
@@ -115,11 +122,29 @@ func (s *Signin) Why(ctx context.Context, actor access.Actor, userID string) (Wh
 		}
 		w = append(w, Cause{Reason: WhyInvitation, Blocks: true, Life: in.Life(now), At: &in.At, Until: in.ExpiresAt})
 	}
-	return append(w, row.causes(now)...), nil
+	return append(w, row.causes(now, s.enrolsBy(&row))...), nil
+}
+
+// enrolsBy is by when somebody without a second factor has to have one, or nil. It asks the practice as it was at the last
+// request, which is that of who wants to know.
+func (s *Signin) enrolsBy(row *whyRow) *time.Time {
+	p := s.practice.last.Load()
+	if p == nil || row.Factors > 0 {
+		return nil
+	}
+	var profiles []string
+	if row.Profiles != nil {
+		profiles = strings.Fields(*row.Profiles)
+	}
+	if !asksFactor(&p.org, p.book.Rights(row.RoleID, profiles)) {
+		return nil
+	}
+	by := enrolBy(&p.org, row.CreatedAt)
+	return &by
 }
 
 // causes are those of an account that has not ended.
-func (row *whyRow) causes(now time.Time) (w Why) {
+func (row *whyRow) causes(now time.Time, enrolBy *time.Time) (w Why) {
 	active := row.Status == staff.Active
 	if row.LockedUntil != nil && now.Before(*row.LockedUntil) {
 		w = append(w, Cause{Reason: WhyLocked, Blocks: true, Until: row.LockedUntil, Count: row.Failures, Network: row.Network, Device: Device(row.UserAgent)})
@@ -136,6 +161,9 @@ func (row *whyRow) causes(now time.Time) (w Why) {
 	}
 	if row.OfNetwork >= triesNetwork {
 		w = append(w, Cause{Reason: WhyNetwork, Blocks: true, Network: row.Network, Count: row.OfNetwork})
+	}
+	if active && enrolBy != nil && !now.Before(*enrolBy) {
+		w = append(w, Cause{Reason: WhyFactor, Until: enrolBy})
 	}
 	if row.DueAt != nil {
 		w = append(w, Cause{Reason: WhyLeaving, Until: row.DueAt, By: row.LeavingBy})
@@ -169,65 +197,4 @@ func (s *Signin) ended(ctx context.Context, userID string, at *time.Time) (Cause
 		}
 	}
 	return c, nil
-}
-
-// Mails lists the mails to a user, newest first, from the one before the id before on, and tells whether there are older
-// ones (S1-36). It needs users.edit. What a page may show of a mail is its kind, its way and the server's word: its data
-// names people, and its links are never stored.
-func (s *Signin) Mails(ctx context.Context, actor access.Actor, userID, before string, limit int) ([]notices.Mail, bool, error) {
-	if err := actor.Must(access.UsersEdit); err != nil {
-		return nil, false, err
-	}
-	return s.notices.Of(ctx, userID, before, limit)
-}
-
-// Resend sends a mail once more that did not get through, as what it is now: a welcome or a proof of an address with a new
-// link, a notice as it was. It is over the account, and needs users.create for a welcome, users.change-email for a proof, and users.edit for a
-// notice. Mails whose secret was a password are written anew only by a reset. It returns fault.ErrNotFound for a mail that
-// is not this person's, and *fault.Refused where sending it again makes no sense.
-func (s *Signin) Resend(ctx context.Context, actor access.Actor, userID, mailID string) error {
-	m, err := s.notices.Get(ctx, mailID)
-	if err != nil {
-		return err
-	}
-	if m.UserID == nil || *m.UserID != userID {
-		return fault.ErrNotFound
-	}
-	if !Resendable(m) {
-		return fault.Refuse("mails.not-again")
-	}
-	switch m.Kind {
-	case notices.Welcome:
-		return s.Reinvite(ctx, actor, userID)
-	case notices.EmailVerify:
-		return s.SendVerification(ctx, actor, userID)
-	}
-	if err := actor.Must(access.UsersEdit); err != nil {
-		return err
-	}
-	return s.db.Tx(ctx, func(ctx context.Context) error {
-		if _, err := s.hold(ctx, userID); err != nil {
-			return err
-		}
-		if err := s.over(ctx, actor, userID); err != nil {
-			return err
-		}
-		if err := s.notices.May(ctx, userID, resendsMost, verifiesWithin, m.Kind); err != nil {
-			return err
-		}
-		return s.notices.Again(ctx, m)
-	})
-}
-
-// resendsMost is how many mails of one kind a person may have a day for a notice of it to be sent again.
-const resendsMost = 10
-
-// Resendable tells whether it makes sense to send a mail again: it was given up or stopped, and is no reset, which an
-// administrator asks for anew.
-func Resendable(m *notices.Mail) bool {
-	switch m.Kind {
-	case notices.PasswordReset, notices.PasswordForgot, notices.PasswordRecover, notices.PasswordTemporary, notices.NewDevice:
-		return false
-	}
-	return m.State == notices.Failed || m.Kind == notices.Welcome && m.State != notices.Waiting && m.State != notices.Sending
 }

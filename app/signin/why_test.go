@@ -44,6 +44,14 @@ func TestWhySomeoneCannotSignIn(t *testing.T) {
 					store.NewID(), here.Network, f.clock.Now())
 			}
 		}, signin.WhyNetwork, true, 1},
+		{"a second factor is missing", false, func(f *firm) {
+			f.exec(`UPDATE organization SET second_factor = 'everyone', second_factor_since = ?, second_factor_days = 0`, f.clock.Now())
+			f.current(f.signIn()) // the request that asks has read the practice
+		}, signin.WhyFactor, false, 1},
+		{"a second factor, in time", false, func(f *firm) {
+			f.exec(`UPDATE organization SET second_factor = 'everyone', second_factor_since = ?, second_factor_days = 3`, f.clock.Now())
+			f.current(f.signIn())
+		}, "", false, 1},
 		{"leaving", false, func(f *firm) {
 			f.exec(`INSERT INTO departures (id, user_id, state, due_at, requested_by, requested_name, created_at) VALUES ('d', ?, 'planned', ?, 'x', 'Grace', ?)`,
 				f.noor.ID, f.clock.Now().Add(day), f.clock.Now())

@@ -183,14 +183,14 @@ func Address(typed string) string {
 
 // email checks a sign-in name: one plain address at a domain with a dot. The part before the @ is of the signs of RFC
 // 5322's atoms: quoted parts, and letters beyond ASCII (RFC 6531), which many servers do not take and which can be made
-// to look like another's, are refused.
+// to look like another's, are refused; and what looks like an encoded word (RFC 2047), which mail programs may undo.
 func email(bad *fault.Invalid, field, value string) string {
 	value = Address(value)
 	local, domain, _ := strings.Cut(value, "@")
 	switch {
 	case value == "":
 		bad.Add(field, "staff.email-missing")
-	case len(value) > emailMax, len(local) > localMax, !ascii(value), !strings.Contains(domain, "."):
+	case len(value) > emailMax, len(local) > localMax, !ascii(value), !strings.Contains(domain, "."), strings.Contains(value, "=?"):
 		bad.Add(field, "staff.email-invalid")
 	default:
 		_, err := idna.Lookup.ToASCII(domain)

@@ -54,6 +54,9 @@ func (w *Web) checkToken(r *request) error {
 	if site := r.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
 		return errForged
 	}
+	if origin := r.Get(fiber.HeaderOrigin); origin != "" && !w.ours(r, origin) {
+		return errForged
+	}
 	given := r.Get("X-CSRF-Token")
 	if given == "" {
 		given = r.FormValue("_csrf")
@@ -68,6 +71,22 @@ func (w *Web) checkToken(r *request) error {
 		}
 	}
 	return errForged
+}
+
+// ours tells whether an origin is that of our pages: where people reach the app, or under whatever name this request came,
+// as on an operator's own machine.
+func (w *Web) ours(r *request, origin string) bool {
+	scheme, host, ok := strings.Cut(origin, "://")
+	if !ok {
+		return false
+	}
+	port := map[string]string{"http": ":80", "https": ":443"}[scheme] // which no browser writes
+	for _, name := range []string{w.URL.Host, string(r.Request().Host())} {
+		if strings.EqualFold(host, strings.TrimSuffix(name, port)) {
+			return true
+		}
+	}
+	return false
 }
 
 // doorForm tells whether a route's forms stand at the door, so that their token is the visitor's even when the person

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -83,10 +84,7 @@ func (w *Web) fiberError(c *fiber.Ctx, err error) error {
 	if r.cur != nil && !r.cur.MustChange && (kind == "over" || kind == "refused") && strings.HasPrefix(r.route, "/users/:id") {
 		view.Person = "/users/" + r.Params("id")
 	}
-	var many *fault.TooMany
-	if errors.As(err, &many) {
-		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(many.After.Seconds())))
-	}
+	r.comeBack(err)
 	name := "errors/show"
 	if r.cur != nil && !r.cur.MustChange && !r.cur.MustEnrol && !view.Fragment {
 		name = "errors/inside" // with the way to sign out (ASVS 7.4.4)
@@ -96,6 +94,22 @@ func (w *Web) fiberError(c *fiber.Ctx, err error) error {
 		return c.Status(status).SendString(strconv.Itoa(status) + " " + r.from.RequestID)
 	}
 	return nil
+}
+
+// comeBack says in the answer's head when a further try is worth while (RFC 9110 §10.2.3), where an error knows it.
+func (r *request) comeBack(err error) {
+	var many *fault.TooMany
+	var unavailable *fault.Unavailable
+	var after time.Duration
+	switch {
+	case errors.As(err, &many):
+		after = many.After
+	case errors.As(err, &unavailable):
+		after = unavailable.After
+	}
+	if after > 0 {
+		r.Set(fiber.HeaderRetryAfter, strconv.Itoa(int((after+time.Second-1)/time.Second)))
+	}
 }
 
 // errorView says of a kind of error what it means and what to do.

@@ -159,9 +159,11 @@ func TestWhoMustHaveAFactorIsLedToIt(t *testing.T) {
 		p := super.Visit("/organization").Submit("#factors form", "second_factor", "administrators", "second_factor_days", "7")
 		p.In("#factors [role=status]", "Saved")
 		c := app.SignIn("admin")
-		c.Visit("/me/factors").In(".alert-warning", "Set up an app or a passkey by")
-		c.Visit("/users").At("/users")
-		app.SignIn("consultant").Visit("/me/factors").Has(".alert-warning", 0)
+		c.Visit("/me/factors").In(".alert-warning", "Set up an app or a passkey by").Has("#enrol", 0)
+		c.Visit("/users").At("/users").In("#enrol", "Set up an app or a passkey by").Has("#enrol a[href='/me/factors']", 1)
+		jon := app.SignIn("consultant")
+		jon.Visit("/me/factors").Has(".alert-warning", 0)
+		jon.Visit("/colleagues").Has("#enrol", 0)
 		app.Clock.Add(8 * 24 * time.Hour)
 		c = app.SignIn("admin")
 		tok := pageToken(c.Visit("/me").At("/me/factors").In(".alert-warning", "to go on"))
@@ -177,7 +179,7 @@ func TestWhoMustHaveAFactorIsLedToIt(t *testing.T) {
 			}
 		}
 		withApp(t, app, c)
-		c.Visit("/users").At("/users")
+		c.Visit("/users").At("/users").Has("#enrol", 0)
 		c.Visit("/me/factors").Has(".alert-warning", 0)
 		id := strings.Split(c.Visit("/me/factors").Attr("#app a[href$='/delete']", "href"), "/")[3]
 		c.Visit("/me/factors/"+id+"/delete").Submit("#factor-form").Expect(422).In("#errors", "this is your last one")
@@ -199,5 +201,39 @@ func TestAnAdministratorResetsFactors(t *testing.T) {
 		admin.Visit(jon+"/factors/delete").In("dialog", "no second factor").Has("#factors-form", 0)
 		admin.Visit("/users/"+app.Person("super").ID+"/factors/delete").Has("#factors-form", 0)
 		admin.Visit("/history").In(".log", "Second factors taken away")
+	})
+}
+
+// ASVS 7.5.1: a PIN by text is a proof in every form that asks for one, without script too, and what else was typed comes back
+// with it. Who has nothing else is sent one by the form's own button.
+func TestAPINProvesInEveryForm(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		app.Phone("super")
+		jon := "/users/" + app.Person("consultant").ID
+		c := app.SignIn("super")
+		app.Clock.Add(11 * time.Minute)
+		p := c.Visit(jon+"/email/edit").Has("#password", 1).Has("button[name=text_pin]", 1).Has("#pin", 0)
+		if p.Doc.Find("form button:not([type=button])").First().AttrOr("name", "") == "text_pin" {
+			t.Error("Enter sends a PIN")
+		}
+		p = p.Submit("#email-form", "email", "jon@elsewhere.example", "text_pin", "yes").Expect(422).Has("#errors", 0).In("#pin-sent", "0142").Has("#pin[autofocus]", 1)
+		if p.Attr("#email", "value") != "jon@elsewhere.example" {
+			t.Error("what was typed is gone")
+		}
+		pin := app.PIN("super")
+		p = p.Submit("#email-form", "pin", otherPIN(pin)).Expect(422).In("#pin-error", "not right")
+		p.Submit("#email-form", "pin", pin[:3]+" "+pin[3:]).At(jon).In("[role=status]", "new address")
+
+		app.Clock.Add(11 * time.Minute)
+		write(t, app, `UPDATE credentials SET password_hash = '' WHERE user_id = ?`, app.Person("super").ID)
+		form := c.Visit("/users/new").Has("#password", 0).Has("button[name=text_pin]", 1)
+		form = form.Submit("#user-form", "first_name", "Ann", "last_name", "Bell", "email", "ann@firm.example", "role", "super-admin").Expect(422).Has("#pin", 1)
+		form.Submit("#user-form", "pin", app.PIN("super")).Expect(200).In("h1", "Ann Bell")
+		app.Clock.Add(11 * time.Minute)
+		c.Visit(jon+"/sessions/delete").At("/me/proof/new").Submit("#proof-form").Expect(422).Submit("#proof-form", "pin", app.PIN("super")).At(jon + "/sessions/delete")
+		app.Clock.Add(11 * time.Minute)
+		p = c.Visit(jon+"/access").Submit("#access-form", "role", "super-admin").Has("#confirm-form button[name=text_pin]", 1)
+		p = p.Submit("#confirm-form", "text_pin", "yes").Expect(422).Has("#confirm-form #pin", 1)
+		p.Submit("#confirm-form", "pin", app.PIN("super")).At(jon+"/access").In("[role=status]", "")
 	})
 }

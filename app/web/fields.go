@@ -61,8 +61,8 @@ var personFields = [...]personField{
 type rowView struct {
 	Base                     string // address of the page that the row stands on
 	Name, Label, Value, Note string
-	None                     bool // Value only says that there is none
-	State                    rowState
+	None                     bool      // Value only says that there is none
+	State                    *rowState // nil for nothing
 	Saved                    bool
 	Focus                    bool // the link to edit it takes the focus, so that the keyboard stays in the row
 	Edit                     *fieldView
@@ -119,7 +119,8 @@ type whoseFields struct {
 }
 
 // all are the fields that such a page shows.
-func (o whoseFields) all() (fields []*personField) {
+func (o whoseFields) all() []*personField {
+	fields := make([]*personField, 0, len(personFields))
 	for i := range personFields {
 		if f := &personFields[i]; o.own && !f.others || !o.own && !f.mine {
 			fields = append(fields, f)
@@ -175,20 +176,19 @@ func (w *Web) fieldRow(r *request, f *personField, o whoseFields) rowView {
 }
 
 // cellState tells whether a number signs in (S3-13). It is said to its owner, who can change that, where texts are sent.
-func (w *Web) cellState(l views.Locale, o whoseFields) (s rowState) {
+func (w *Web) cellState(l views.Locale, o whoseFields) *rowState {
 	verified := o.user.CellVerifiedAt != nil
 	switch {
 	case !w.Signin.Texts():
+		return nil
 	case verified && o.own:
-		s = rowState{Status: "ok", Text: l.T(message("cell.verified"))}
+		return &rowState{Status: "ok", Text: l.T(message("cell.verified"))}
 	case verified:
-		s = rowState{Status: "ok", Text: l.T(message("cell.verified-other"))}
+		return &rowState{Status: "ok", Text: l.T(message("cell.verified-other"))}
 	case o.own:
-		s = rowState{Status: "waiting", Text: l.T(message("cell.unverified")), URL: "/me/cell-verification/new", LinkText: l.T(message("cell.verify"))}
-	default:
-		s = rowState{Status: "waiting", Text: l.T(message("cell.unverified-other"))}
+		return &rowState{Status: "waiting", Text: l.T(message("cell.unverified")), URL: "/me/cell-verification/new", LinkText: l.T(message("cell.verify"))}
 	}
-	return s
+	return &rowState{Status: "waiting", Text: l.T(message("cell.unverified-other"))}
 }
 
 // openRow is the field's row as a form.
@@ -203,8 +203,12 @@ func (w *Web) openRow(r *request, field *personField, o whoseFields, f form, p p
 			edit.Value, edit.Copy = o.user.Bio, ""
 		}
 	}
-	if field.key == "cell" && o.own && w.Signin.AsksForCell(r.cur) {
-		proof, err := w.proofView(r, p, "cell.proof-hint", false)
+	if field.key == "cell" && w.Signin.AsksForCell(r.cur, o.user) {
+		hint := "cell.proof-hint-other"
+		if o.own {
+			hint = "cell.proof-hint"
+		}
+		proof, err := w.proofView(r, p, hint, false)
 		if err != nil {
 			return rowView{}, err
 		}

@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 	"time"
 
@@ -52,7 +51,7 @@ func (w *Web) forgotCreate(r *request) error {
 		if !errors.As(err, &many) {
 			return err
 		}
-		r.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(many.After.Seconds())))
+		r.comeBack(err)
 		return w.renderForgot(r, fiber.StatusTooManyRequests, forgotNewView{Email: inputField{Value: clipped(email, 254)}, Refused: r.locale(w).T(many.Message)})
 	}
 	select {

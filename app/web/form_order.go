@@ -13,6 +13,9 @@ func fieldOrder(fields map[string]string) []string { return slices.Sorted(maps.K
 
 // inOrder puts the summary's lines into the order in which the page shows the fields.
 func (p problems) inOrder(names ...string) {
+	if p.summary == nil {
+		return
+	}
 	at := func(e views.FieldError) int { return slices.Index(names, strings.ReplaceAll(e.ID, "-", "_")) }
 	slices.SortStableFunc(p.summary.Fields, func(a, b views.FieldError) int { return at(a) - at(b) })
 }
@@ -22,6 +25,9 @@ type fieldLabel struct{ key, label string }
 
 // labelled puts the summary's lines into the order of the fields, each beginning with its field's name (S0-26).
 func (p problems) labelled(l views.Locale, fields []fieldLabel) {
+	if p.summary == nil {
+		return
+	}
 	p.summary.Fields = nil
 	for _, f := range fields {
 		if text := p.fields[f.key]; text != "" {

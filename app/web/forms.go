@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/fault"
+	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/views"
 )
@@ -115,12 +116,13 @@ func (f form) edit(name string) *staff.Edit {
 }
 
 // problems is what a verb found wrong with a form, ready for its page: the status, the red summary and a message by
-// field. ok is false when err is of no such kind and belongs to the error page.
+// field. ok is false when err is of no such kind and belongs to the error page. When to come back is said in the answer's head.
 type problems struct {
 	status  int
 	summary *views.Errors
 	fields  map[string]string
 	current map[string]string // by field: what is stored now, for a conflict (B-16)
+	texted  bool              // nothing is wrong: a PIN was sent, which the form now asks for (me_proof.go)
 }
 
 func (w *Web) problems(r *request, err error) (p problems, ok bool) {
@@ -133,7 +135,12 @@ func (w *Web) problems(r *request, err error) (p problems, ok bool) {
 		many        *fault.TooMany
 		unavailable *fault.Unavailable
 	)
+	if errors.Is(err, signin.ErrTexted) {
+		p.status, p.texted = fiber.StatusUnprocessableEntity, true // nothing was saved yet
+		return p, true
+	}
 	p.summary = &views.Errors{}
+	r.comeBack(err)
 	switch {
 	case errors.As(err, &invalid):
 		p.status = fiber.StatusUnprocessableEntity

@@ -202,7 +202,7 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	send("{{.Base}}", "PATCH", "/me/client-card", 422, "client_email", "x", "office", "1", "client_bio", strings.Repeat("é", 1038))
 	send("{{.Base}}", "PATCH", "/users/"+id+"/client-card", 422, "client_email", "x", "office", "1", "client_bio", strings.Repeat("é", 1038))
 	send("{{.Base}}/publication", "POST", "/me/client-card/publication", 422)
-	send("/users", "POST", "/users", 422, "first_name", "J", "last_name", "", "email", "x", "first", "typed", "password", "x")
+	send("/users", "POST", "/users", 422, "first_name", "J", "last_name", "", "email", "x", "first", "typed", "first_password", "x")
 	send("{{.Base}}/fields/{{.ID}}", "PATCH", "/me/fields/bio", 422, "bio", strings.Repeat("é", 1038), "was_bio", bio)
 	send("{{.Base}}/fields/{{.ID}}", "PATCH", "/me/fields/bio", 200, "bio", bio, "was_bio", "")
 	send("{{.Base}}", "PATCH", "/users/"+id, 422, append(all, "title", "x")...)

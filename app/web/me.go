@@ -29,7 +29,9 @@ func (w *Web) meShowView(r *request, saved *views.Notice) *meShowView {
 		Account: w.accountView(r, l, page),
 	}
 	own := w.own(r)
-	for _, f := range own.all() {
+	fields := own.all()
+	v.Rows = make([]rowView, 0, len(fields))
+	for _, f := range fields {
 		v.Rows = append(v.Rows, w.fieldRow(r, f, own))
 	}
 	return v
@@ -43,6 +45,7 @@ type meEditView struct {
 	Fields      []fieldView
 	Preferences preferencesView
 	Password    passwordView
+	Proof       proofView // once a change of a number that signs in has asked for it
 }
 
 func (w *Web) meEdit(r *request) error {
@@ -76,7 +79,10 @@ func (w *Web) meEditView(r *request, f form, p problems) (*meEditView, error) {
 	}
 	v.Password.Among = true
 	var err error
-	v.Fields, err = w.fieldEdits(r, w.own(r), f, p)
+	if v.Fields, err = w.fieldEdits(r, w.own(r), f, p); err != nil || !p.ofProof() {
+		return v, err
+	}
+	v.Proof, err = w.proofView(r, p, "cell.proof-hint", false)
 	return v, err
 }
 
@@ -86,7 +92,8 @@ func (w *Web) meUpdate(r *request) error {
 	if err != nil {
 		return err
 	}
-	saved, err := w.Signin.Save(r.ctx, r.cur, f.profile(), f.password(), r.from)
+	saved, err := w.Signin.SaveProven(r.ctx, r.cur, f.profile(), f.password(), f.proof(), r.from)
+	w.proven(r, saved.Proven)
 	if err != nil {
 		p, ok := w.meProblems(r, err)
 		if !ok {
@@ -107,6 +114,7 @@ var labels = [...]fieldLabel{
 	{"first_name", "me.first-name"}, {"last_name", "me.last-name"}, {"display_name", "me.display-name"}, {"title", "me.job-title"}, {"department", "users.department"}, {"cell", "me.cell"},
 	{"cell_hidden", "me.cell"}, {"office", "me.office"}, {"address", "me.address"}, {"bio", "me.bio"}, {"client_email", "card.email"}, {"client_bio", "me.client-bio"}, {"language", "me.language"},
 	{"zone", "me.zone"}, {"theme", "me.theme"}, {"current", "password.current"}, {"new", "password.new"}, {"confirm", "password.repeat"},
+	{"code", "factor.code"}, {"password", "session.password"}, {"pin", "pin.label"}, {"recovery", "factor.recovery"}, {"passkey", "passkey.label"},
 }
 
 // meProblems is problems with the summary in the order of the form, each line beginning with its field's name.

@@ -13,9 +13,9 @@ type accountView struct {
 	Lead        string // who sets all this, and whom to ask
 	Email       string
 	Verified    views.Time // empty when it is not
-	CSRF        string
-	Unsent      string // why no link to prove it was sent
-	Status      string // data-status
+	Prove       string     // the request token of the form that asks for a link to prove it; "" once it is proved
+	Unsent      string     // why no link to prove it was sent
+	Status      string     // data-status
 	StatusText  string
 	Until       views.Time // end of a lock
 	Title       string
@@ -34,14 +34,14 @@ type accountView struct {
 func (w *Web) accountView(r *request, l views.Locale, page views.Page) accountView {
 	c := r.cur
 	v := accountView{
-		CSRF: page.CSRF, Email: c.User.Email, Title: c.User.Title, Role: page.Me.Role, Super: c.Rights.Super(),
+		Prove: page.CSRF, Email: c.User.Email, Title: c.User.Title, Role: page.Me.Role, Super: c.Rights.Super(),
 		Department: c.Department, Org: page.Org, Created: l.Day(c.User.CreatedAt), LastSignIn: page.Me.LastSignIn,
 	}
 	for _, name := range c.Profiles {
 		v.Profiles = append(v.Profiles, profileName(l, name))
 	}
 	if c.User.EmailVerifiedAt != nil {
-		v.Verified = l.Day(*c.User.EmailVerifiedAt)
+		v.Verified, v.Prove = l.Day(*c.User.EmailVerifiedAt), ""
 	}
 	v.TitleNote, v.Lead = l.T(message("me.job-title.note")), l.T(message("me.account.lead"))
 	if c.Org.Contact != "" {

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"errors"
-	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -51,7 +49,7 @@ func (w *Web) meCellVerificationCreate(r *request) error {
 	if err == nil {
 		return r.goTo("/me/cell-verification/edit")
 	}
-	p, ok := w.retryLater(r, err)
+	p, ok := w.problems(r, err)
 	if !ok {
 		return err
 	}
@@ -85,7 +83,7 @@ func (w *Web) meCellVerificationUpdate(r *request) error {
 	if err == nil {
 		return r.goTo("/me?saved=cell")
 	}
-	p, ok := w.retryLater(r, err)
+	p, ok := w.problems(r, err)
 	if !ok {
 		return err
 	}
@@ -95,15 +93,6 @@ func (w *Web) meCellVerificationUpdate(r *request) error {
 		return w.renderCellNew(r, p.status, p)
 	}
 	return w.renderCellEdit(r, p.status, p)
-}
-
-// retryLater is problems, and says when to come back.
-func (w *Web) retryLater(r *request, err error) (problems, bool) {
-	var many *fault.TooMany
-	if errors.As(err, &many) {
-		r.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(many.After.Seconds())))
-	}
-	return w.problems(r, err)
 }
 
 func (w *Web) renderCellNew(r *request, status int, p problems) error {

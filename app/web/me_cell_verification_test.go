@@ -66,14 +66,56 @@ func TestANumberThatSignsInIsChangedWithThePassword(t *testing.T) {
 	p.Submit("#cell-form", "password", apptest.Password).At("/me/cell-verification/edit").Submit("#cell-form", "pin", app.PIN("consultant")).At("/me")
 
 	app.Clock.Add(11 * time.Minute)
-	row := c.Visit("/me/fields/cell/edit").Has("#cell-form #password", 1).In("#cell-form", "asks for your password")
+	row := c.Visit("/me/fields/cell/edit").Has("#cell-form #password", 1).In("#cell-form", "prove that it is you")
 	row.Submit("#cell-form", "cell", "+1 416 555 0199").Expect(422).Has("#password-error", 1)
 	row.Submit("#cell-form", "cell", "+1 416 555 0199", "password", "no").Expect(422).Has("#password-error", 1)
 	form := c.Visit("/me/edit")
-	form.Submit("#profile-form", "cell", "+1 416 555 0199").Expect(422).In("#cell-error", "in its own row")
+	asked := form.Submit("#profile-form", "cell", "+1 416 555 0199", "office", "Room 7").Expect(422).Has("#profile-form #password[aria-invalid=true]", 1)
+	if asked.Attr("#cell", "value") != "+1 416 555 0199" || asked.Attr("#office", "value") != "Room 7" {
+		t.Error("what was typed is gone")
+	}
 	row.Submit("#cell-form", "cell", "+1 416 555 0199", "password", apptest.Password).At("/me").In("#personal", "416-555-0199").In("#personal", "Not verified yet")
 	if _, err := app.Notices.Latest(t.Context(), app.Person("consultant").ID, notices.CellChanged); err != nil {
 		t.Error(err)
 	}
 	c.Visit("/me/fields/cell/edit").Has("#cell-form #password", 0)
+}
+
+// ASVS 7.5.1: whoever changes a number that signs a colleague in proves who they are, in the row and in the form alike, and in
+// a file; what was typed stays. A number that signs nobody in asks for nothing.
+func TestAColleaguesNumberThatSignsInIsChangedAgainstAProof(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		app.Phone("consultant")
+		jon := app.Person("consultant")
+		admin := app.SignIn("admin")
+		app.Clock.Add(11 * time.Minute)
+		row := admin.Fragment("GET", "/users/"+jon.ID+"/fields/cell/edit", "/users/"+jon.ID, nil).Expect(200).Has("#cell-form input[name=password]", 1)
+		row.SubmitFragment("#cell-form", "cell", "+1 416 555 0199").Expect(422).In("#password-error", "password").Has("#cell[value='+1 416 555 0199']", 1)
+		cell := func() string {
+			u, err := app.Staff.Get(t.Context(), jon.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return u.Cell
+		}
+		if cell() != apptest.Cell {
+			t.Error("it was changed without a proof", cell())
+		}
+		edit := admin.Visit("/users/"+jon.ID+"/edit").Has("#edit-form input[name=password]", 0)
+		edit.Submit("#edit-form", "bio", "Work permits.").At("/users/" + jon.ID)
+		asked := admin.Visit("/users/"+jon.ID+"/edit").Submit("#edit-form", "cell", "+1 416 555 0199").Expect(422).Has("#cell[value='+1 416 555 0199']", 1)
+		asked.Submit("#edit-form", "password", "not it").Expect(422).In("#password-error", "")
+		file := func() *apptest.Page {
+			return uploadChanges(admin, "E-mail,Cell number\n"+jon.Email+",+1 416 555 0177\n")
+		}
+		file().Submit("#import-confirm").At("/me/proof/new")
+		if cell() != apptest.Cell {
+			t.Error("it was changed without a proof", cell())
+		}
+		asked.Submit("#edit-form", "password", apptest.Password).At("/users/" + jon.ID)
+		if cell() != "+14165550199" {
+			t.Error(cell())
+		}
+		file().Submit("#import-confirm").In("h1", "Import of 1 row")
+	})
 }

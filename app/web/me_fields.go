@@ -71,9 +71,8 @@ func (w *Web) saveField(r *request, field *personField, f form) (signin.Saved, e
 	if field.key != "cell" {
 		return w.Signin.Save(r.ctx, r.cur, change, noPassword, r.from)
 	}
-	saved, err := w.Signin.SaveCell(r.ctx, r.cur, change, f.proof(), r.from)
-	w.proven(r, saved.Token)
-	saved.Token = "" // hold would take it for a new password's
+	saved, err := w.Signin.SaveProven(r.ctx, r.cur, change, noPassword, f.proof(), r.from)
+	w.proven(r, saved.Proven)
 	return saved, err
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"mime"
-	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -85,10 +84,7 @@ func (w *Web) pictureRefused(r *request, err error) error {
 	if status == 0 {
 		return err
 	}
-	var many *fault.TooMany
-	if errors.As(err, &many) {
-		r.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(many.After.Seconds())))
-	}
+	r.comeBack(err)
 	if r.fragment() {
 		v := w.pictureView(r, w.page(r, "me.title", "me"))
 		v.Error = text

@@ -3,6 +3,8 @@ package web
 import (
 	"errors"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -17,22 +19,30 @@ type proofView struct {
 	Ask      bool
 	Email    string // for the browser's password manager
 	Hint     string
-	Several  bool // there is more than one way
+	Ending   string // of the number that a PIN goes to
+	Several  bool   // there is more than one way
 	Asks     proofAsks
 	Options  string // what the browser is to ask a passkey; "" where there is none
 	Password views.FieldError
 	Code     views.FieldError
 	Recovery views.FieldError
 	Passkey  views.FieldError
+	PIN      views.FieldError
+	Sent     string // where a PIN was just sent to, in a sentence
 }
 
-// proofAsks are the fields that are shown.
-type proofAsks struct{ Password, Code, Recovery bool }
+// proofAsks are the fields that are shown. Text offers to send a PIN, which is then typed into PIN.
+type proofAsks struct{ Password, Code, Recovery, Text, PIN bool }
 
-// proofFields are the names of a proof's fields in a form, in their order.
-var proofFields = []string{"password", "code", "recovery", "passkey"}
+// proofFields are the names of a proof's fields in a form, in their order, with what the summary above the form calls them.
+var proofFields = []string{"passkey", "code", "password", "pin", "recovery"}
 
-// proofView is the part of a form that asks for a proof; factors for changing those.
+var proofLabels = []fieldLabel{
+	{"passkey", "passkey.label"}, {"code", "factor.code"}, {"password", "session.password"}, {"pin", "pin.label"}, {"recovery", "factor.recovery"},
+}
+
+// proofView is the part of a form that asks for a proof; factors for changing those. It is the same in each form: its fields
+// have the same names everywhere, and what else was typed comes back with them.
 func (w *Web) proofView(r *request, p problems, hint string, factors bool) (proofView, error) {
 	proven, err := w.Signin.ProvenFor(r.ctx, r.cur, factors)
 	if err != nil || proven {
@@ -42,20 +52,38 @@ func (w *Web) proofView(r *request, p problems, hint string, factors bool) (proo
 	if err != nil {
 		return proofView{}, err
 	}
+	l := r.locale(w)
 	v := proofView{
-		Ask: true, Email: r.cur.User.Email, Asks: proofAsks{ways.Password, ways.App, ways.Recovery}, Options: string(ways.Passkey),
-		Password: p.field("password"), Code: p.field("code"), Recovery: p.field("recovery"), Passkey: p.field("passkey"),
+		Ask: true, Email: r.cur.User.Email, Asks: proofAsks{ways.Password, ways.App, ways.Recovery, ways.PIN, ways.Texted}, Options: string(ways.Passkey),
+		Password: p.field("password"), Code: p.field("code"), Recovery: p.field("recovery"), Passkey: p.field("passkey"), PIN: p.field("pin"),
 	}
 	if hint != "" {
-		v.Hint = r.locale(w).T(message(hint))
+		v.Hint = l.T(message(hint))
 	}
-	v.Several = ways.App || ways.Recovery || ways.Passkey != nil
+	if ways.PIN {
+		v.Ending = ways.Ending
+	}
+	if p.texted {
+		v.Sent = l.T(message("pin.proof-sent", "Ending", ways.Ending))
+	}
+	v.Several = len(slices.DeleteFunc([]bool{ways.Password, ways.App, ways.Recovery, ways.Passkey != nil, ways.PIN}, func(has bool) bool { return !has })) > 1
 	return v, nil
 }
 
 // proof is what a form gives of it.
 func (f form) proof() signin.Proof {
-	return signin.Proof{Password: f.get("password"), Code: f.get("code"), Recovery: f.get("recovery"), Passkey: f.get("passkey")}
+	return signin.Proof{Password: f.get("password"), Code: f.get("code"), Recovery: f.get("recovery"), Passkey: f.get("passkey"),
+		PIN: strings.Map(digitsOnly, clipped(f.get("pin"), 32)), Text: f.get("text_pin") != ""}
+}
+
+// ofProof tells whether it is the proof alone that a form lacks.
+func (p problems) ofProof() bool {
+	for name := range p.fields {
+		if !slices.Contains(proofFields, name) {
+			return false
+		}
+	}
+	return p.texted || len(p.fields) > 0 && len(p.current) == 0
 }
 
 // proven puts the session's new secret into the browser, when a proof was just given.

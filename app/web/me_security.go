@@ -20,8 +20,8 @@ type meSecurityShowView struct {
 	SignIns  signInsView
 }
 
-// securityFact is one thing to know about an account, with the way to change it.
-type securityFact struct{ Name, Value, Note, URL string }
+// securityFact is one thing to know about an account, with what can be done about it, and where.
+type securityFact struct{ Name, Value, Note, Action, URL string }
 
 // meSecurityShow is only ever asked for as a page: a form on it that is swapped brings its own section.
 func (w *Web) meSecurityShow(r *request) error {
@@ -57,24 +57,27 @@ func (w *Web) securityFacts(r *request) ([]securityFact, error) {
 			password.Value = l.T(message("me.security.age", "Count", days))
 		}
 	}
-	phone := securityFact{Name: l.T(message("me.security.phone")), Value: l.T(message("me.security.no-phone")), URL: "/me"}
+	const number = "/me/fields/cell/edit"
+	phone := securityFact{Name: l.T(message("me.security.phone")), Value: l.T(message("me.security.no-phone")), Action: l.T(message("me.security.add")), URL: number}
 	switch {
 	case u.CellVerifiedAt != nil:
-		phone.Value, phone.Note = l.T(message("me.verified.yes")), phoneText(l, u.Cell)
+		phone.Value, phone.Note, phone.Action = l.T(message("me.verified.yes")), phoneText(l, u.Cell), l.T(message("me.security.change"))
+	case u.Cell != "" && w.Signin.Texts():
+		phone.Value, phone.Note, phone.Action, phone.URL = l.T(message("me.verified.no")), phoneText(l, u.Cell), l.T(message("cell.verify")), "/me/cell-verification/new"
 	case u.Cell != "":
-		phone.Value, phone.Note = l.T(message("me.verified.no")), phoneText(l, u.Cell)
+		phone.Value, phone.Note, phone.Action = l.T(message("me.verified.no")), phoneText(l, u.Cell), l.T(message("me.security.change"))
 	}
-	email := securityFact{Name: l.T(message("me.security.email")), Value: l.T(message("me.verified.no")), Note: u.Email, URL: "/me"}
+	email := securityFact{Name: l.T(message("me.security.email")), Value: l.T(message("me.verified.no")), Note: u.Email, Action: l.T(message("cell.verify")), URL: "/me"}
 	if u.EmailVerifiedAt != nil {
-		email.Value, email.Note, email.URL = l.T(message("me.verified.yes")), l.Day(*u.EmailVerifiedAt).Text, ""
+		email.Value, email.Note, email.Action = l.T(message("me.verified.yes")), l.Day(*u.EmailVerifiedAt).Text, ""
 	}
 	f, err := w.Signin.Factors(r.ctx, r.actor(), u.ID)
 	if err != nil {
 		return nil, err
 	}
-	second := securityFact{Name: l.T(message("factor.title")), Value: l.T(message("me.security.no-factor")), URL: "/me/factors"}
+	second := securityFact{Name: l.T(message("factor.title")), Value: l.T(message("me.security.no-factor")), Action: l.T(message("me.security.set-up")), URL: "/me/factors"}
 	if n := len(f.List); n > 0 {
-		second.Value, second.Note = l.Number(n), l.T(message("factor.codes-left", "Count", f.Codes))
+		second.Value, second.Note, second.Action = l.Number(n), l.T(message("factor.codes-left", "Count", f.Codes)), l.T(message("me.security.manage"))
 	}
 	return []securityFact{password, second, phone, email}, nil
 }

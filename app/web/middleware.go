@@ -20,7 +20,7 @@ import (
 // deadline bounds what one request may take of the rooms below.
 const deadline = 20 * time.Second
 
-// Cookies. On https the first two carry the __Host- prefix, which binds them to this host and to https (ASVS 3.3.1).
+// Cookies. On https all carry the __Host- prefix, which binds them to this host and to https (ASVS 3.3.1).
 const (
 	cookieSession  = "chancery-session"
 	cookieVisitor  = "chancery-visitor"
@@ -139,7 +139,7 @@ func (w *Web) guard(route string, who need, h handler) fiber.Handler {
 		}
 		r := &request{Ctx: c, ctx: ctx, route: route, from: signin.Origin{
 			Network: clientAddress(c, w.Trusted), UserAgent: c.Get(fiber.HeaderUserAgent), RequestID: c.Locals("request-id").(string),
-		}}
+		}, picked: c.Cookies(w.cookieName(cookieLanguage))}
 		if r.from.Device = c.Cookies(w.cookieName(cookieDevice)); len(r.from.Device) != 43 && unsafe(c.Method()) {
 			r.from.Device = signin.NewDevice()
 		}
@@ -152,7 +152,11 @@ func (w *Web) guard(route string, who need, h handler) fiber.Handler {
 			return errNoRoute
 		}
 		if w.secure && plainProxied(c, w.Trusted) {
-			return c.Redirect(w.URL.String()+c.OriginalURL(), fiber.StatusPermanentRedirect)
+			path := c.OriginalURL()
+			if !strings.HasPrefix(path, "/") { // no browser sends that; appended to a host it would be another one
+				path = "/"
+			}
+			return c.Redirect(w.URL.String()+path, fiber.StatusPermanentRedirect)
 		}
 		if err := w.admit(r, who); err != nil {
 			return err

@@ -1,13 +1,9 @@
 package web
 
 import (
-	"errors"
-	"strconv"
-
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
-	"chancery/app/fault"
 	"chancery/views"
 )
 
@@ -93,10 +89,7 @@ func (w *Web) logoRefused(r *request, err error) error {
 	if status == 0 {
 		return err
 	}
-	var many *fault.TooMany
-	if errors.As(err, &many) {
-		r.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(many.After.Seconds())))
-	}
+	r.comeBack(err)
 	if !r.fragment() {
 		return w.renderOrganization(r, status, "", nil, problems{}, text)
 	}

@@ -26,6 +26,7 @@ type request struct {
 	zone    *time.Location
 	blind   bool   // its headers could not be read: nothing is known of who sent it
 	guessed bool   // its session ended over wrong passwords
+	picked  string // the language that was chosen at the door
 	visitor string // secret of a browser without a session, which its request token is bound to
 }
 
@@ -54,7 +55,7 @@ func (r *request) chooseLocale() {
 	case r.cur != nil:
 		lang, zoneID = r.cur.User.Language, r.cur.User.Zone
 	default:
-		lang = r.Cookies(cookieLanguage)
+		lang = r.picked
 		if !views.Speaks(lang) {
 			lang = views.Match(r.Get(fiber.HeaderAcceptLanguage))
 		}
@@ -94,6 +95,9 @@ func (w *Web) page(r *request, titleKey, nav string) views.Page {
 			p.Nav.Events = "/events"
 		}
 		p.Nav.Unread, p.Nav.Bulletins = unreadCount(l, unreadOf(c)), bulletinCount(l, c.Bulletins)
+		if c.EnrolBy != nil && !c.MustEnrol && !strings.HasPrefix(r.Path(), "/me/factors") { // which says it itself
+			p.Enrol = l.T(message("factor.must-by", "Day", l.Day(*c.EnrolBy).Text))
+		}
 		p.Nav.Settings = settings(l, c.Rights, nav, r.Path())
 	}
 	return p

@@ -100,7 +100,7 @@ func (w *Web) resetPage(r *request, in *signin.Invited, p problems) resetShowVie
 // in keeps the language, so that what follows is in it too: that the link is used by now, or the door.
 func (w *Web) speakTo(r *request, u *staff.User) {
 	r.lang = u.Language
-	if r.cur == nil && r.Cookies(cookieLanguage) != u.Language {
+	if r.cur == nil && r.picked != u.Language {
 		w.keepLanguage(r, u.Language)
 	}
 	if at, err := zone.Load(u.Zone); err == nil {

@@ -18,7 +18,7 @@ type previewView struct {
 	Effects effectsView
 	Columns []effectsColumn
 	Risk    string // what has to be confirmed besides
-	Proof   grantProof
+	Proof   proofView
 	Fields  []carried
 }
 

@@ -86,7 +86,7 @@ func ownPage(path string) string {
 	switch part, _, _ := strings.Cut(strings.TrimPrefix(path, "/me/"), "/"); part {
 	case "preferences":
 		return "me/preferences"
-	case "security", "sessions", "sign-ins", "password":
+	case "security", "sessions", "sign-ins", "password", "factors", "recovery-codes", "proof":
 		return "me/security"
 	}
 	return "me"

@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -107,10 +106,6 @@ func (w *Web) signInUnfinished(r *request, f form) error {
 // signInRefused shows the door again with what was typed, but the password. An unknown address and a wrong password
 // get the same words and status (ASVS 6.3.8).
 func (w *Web) signInRefused(r *request, f form, err error) error {
-	var many *fault.TooMany
-	if errors.As(err, &many) {
-		r.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(many.After.Seconds())))
-	}
 	p, ok := w.problems(r, untilInMinutes(err, w.Now()))
 	if !ok {
 		return err
@@ -161,7 +156,7 @@ func (w *Web) languageUpdate(r *request) error {
 }
 
 func (w *Web) keepLanguage(r *request, lang string) {
-	r.Cookie(&fiber.Cookie{Name: cookieLanguage, Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, HTTPOnly: true, Secure: w.secure, SameSite: "Lax"})
+	r.Cookie(&fiber.Cookie{Name: w.cookieName(cookieLanguage), Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, HTTPOnly: true, Secure: w.secure, SameSite: "Lax"})
 }
 
 // signInPage is what every form of the door shows.

@@ -16,7 +16,7 @@ func TestWhatWasTypedSurvivesTheEndOfTheSession(t *testing.T) {
 		form := c.Visit("/users/new")
 		app.Clock.Add(13 * time.Hour)
 		p := form.Submit("#user-form", "first_name", "Gabriel", "last_name", `Tremblay "<i>"`, "email", "gabriel@firm.example", "role", "paralegal",
-			"first", "typed", "password", "Harbour-Copper-88!").Expect(401)
+			"first", "typed", "first_password", "Harbour-Copper-88!").Expect(401)
 		p.In("[role=status]", "What you typed is kept")
 		if strings.Contains(p.Body, "Harbour-Copper") {
 			t.Error("a password is carried on")
@@ -27,11 +27,11 @@ func TestWhatWasTypedSurvivesTheEndOfTheSession(t *testing.T) {
 		p = p.Submit("form[action='/sign-in']", "email", apptest.Email("admin"), "password", "Wrong-Password-1!").Expect(422)
 		p = p.Submit("form[action='/sign-in']", "email", apptest.Email("admin"), "password", apptest.Password).Expect(200)
 		p.In("h1", "signed in again").In("main", "signed in as Grace Mbeki").In(".alert-warning", "Passwords are never kept")
-		p = p.Submit("#kept").Expect(422).In("#password-error", "")
+		p = p.Submit("#kept").Expect(422).In("#first-password-error", "Type a password.")
 		if p.Attr("#first-name", "value") != "Gabriel" || p.Attr("#last-name", "value") != `Tremblay "<i>"` {
 			t.Errorf("what was typed is lost: %q", p.Attr("#first-name", "value"))
 		}
-		p.Submit("#user-form", "password", "Harbour-Copper-88!").Expect(200).In("h1", "Gabriel Tremblay")
+		p.Submit("#user-form", "first_password", "Harbour-Copper-88!").Expect(200).In("h1", "Gabriel Tremblay")
 	})
 }
 

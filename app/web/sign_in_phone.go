@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -82,15 +81,13 @@ func (w *Web) signInPhoneCreate(r *request) error {
 // signInPhoneRefused shows the form again with what was typed; where the number was not typed here, the PIN's page.
 func (w *Web) signInPhoneRefused(r *request, f form, err error) error {
 	var many *fault.TooMany
-	if errors.As(err, &many) {
-		r.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(many.After.Seconds())))
-	}
+	tooOften := errors.As(err, &many)
 	p, ok := w.problems(r, err)
 	if !ok {
 		return err
 	}
 	next, kept := localOr(f.get("next"), ""), keptFrom(f)
-	if _, ending := w.pinBrowser(r); f.get("again") != "" && many != nil {
+	if _, ending := w.pinBrowser(r); f.get("again") != "" && tooOften {
 		return w.renderSignInPIN(r, p.status, signInPINNewView{Next: next, Kept: kept, Ending: ending, Refused: p.summary.Refused})
 	}
 	v := signInPhoneNewView{Next: next, Kept: kept, Cell: inputField{clipped(f.get("cell"), 60), p.field("cell")}, Refused: p.summary.Refused}

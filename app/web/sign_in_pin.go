@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 	"time"
 
@@ -66,10 +65,6 @@ func (w *Web) signInPINCreate(r *request) error {
 }
 
 func (w *Web) signInPINRefused(r *request, v signInPINNewView, err error) error {
-	var many *fault.TooMany
-	if errors.As(err, &many) {
-		r.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(many.After.Seconds())))
-	}
 	var refused *fault.Refused
 	v.Over = errors.As(err, &refused) && refused.Message.Key == "pin.over"
 	p, ok := w.problems(r, untilInMinutes(err, w.Now()))

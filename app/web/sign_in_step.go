@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -76,10 +75,6 @@ func (w *Web) signInStepCreate(r *request) error {
 		w.setStep(r, "", time.Time{})
 		return w.enter(r, opened, kept, next)
 	}
-	var many *fault.TooMany
-	if errors.As(err, &many) {
-		r.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(many.After.Seconds())))
-	}
 	return w.renderStep(r, token, kept, next, err)
 }
 
@@ -97,11 +92,13 @@ func (w *Web) renderStep(r *request, token string, kept *keptForm, next string, 
 	w.speakTo(r, st.User)
 	status, p := fiber.StatusOK, problems{}
 	if wrong != nil {
-		ok := false
+		var ok bool
 		if p, ok = w.problems(r, wrong); !ok {
 			return wrong
 		}
-		status = p.status
+		if status = p.status; len(p.fields) > 0 {
+			p.summary = nil // one field, which has the focus and says it; and nothing was to be saved
+		}
 	}
 	v := signInStepShowView{
 		Page: w.page(r, "factor.step-title", ""), Name: st.User.Name(), Next: next, Kept: kept, Errors: p.summary, App: st.App, Recovery: st.Recovery,

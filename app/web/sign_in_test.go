@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/PuerkitoBio/goquery"
-
 	"chancery/app/apptest"
 	"chancery/app/web"
 )
@@ -30,18 +28,6 @@ func TestSigningInLeadsToWhereOneWasGoing(t *testing.T) {
 		c.Visit("/sign-in?next=/users").At("/users")
 		c.Visit("/").At("/")
 	})
-}
-
-// Where to go afterwards is a path of ours, whatever the address says (ASVS 3.7.2).
-func TestNextNeverLeadsToAnotherSite(t *testing.T) {
-	app := apptest.One(t)
-	for _, next := range []string{"https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/sign-in?next=/", "evil", "/\r\nX: y"} {
-		c := app.Visitor()
-		p := c.Visit("/sign-in?next="+url.QueryEscape(next)).Submit("form[action='/sign-in']", "email", apptest.Email("super"), "password", apptest.Password)
-		if !strings.HasPrefix(p.Path, "/") {
-			t.Errorf("next=%q leads to %s", next, p.Path)
-		}
-	}
 }
 
 // ASVS 6.3.8: an address nobody has, a wrong password, and an account that may not come in get the same page.
@@ -194,44 +180,6 @@ func TestASecondTabAtTheDoorGoesOn(t *testing.T) {
 	second := c.Visit("/sign-in?next=/users")
 	c.Visit("/sign-in").Submit("form[action='/sign-in']", "email", apptest.Email("admin"), "password", apptest.Password).At("/")
 	second.Submit("form[action='/sign-in']", "email", apptest.Email("admin"), "password", apptest.Password).At("/users")
-}
-
-// ASVS 3.3.1…3.3.4: cookies of https are bound to the host; those of plain http cannot be.
-func TestCookiesAreBoundToTheirHost(t *testing.T) {
-	for base, want := range map[string]struct {
-		name   string
-		secure bool
-	}{"http://localhost": {"chancery-", false}, "https://chancery.firm.example": {"__Host-chancery-", true}} {
-		app := apptest.One(t, apptest.At(base))
-		cookies := map[string]*http.Cookie{}
-		res := bare(t, "GET", app.URL+"/sign-in", "", nil)
-		doc, _ := goquery.NewDocumentFromReader(strings.NewReader(res.body))
-		tok, _ := doc.Find("input[name=_csrf]").Attr("value")
-		for _, c := range res.cookies {
-			cookies[c.Name] = c
-		}
-		visitor := cookies[want.name+"visitor"]
-		if visitor == nil {
-			t.Fatalf("%s: no visitor cookie in %v", base, res.cookies)
-		}
-		form := url.Values{"_csrf": {tok}, "email": {apptest.Email("super")}, "password": {apptest.Password}}
-		res = bare(t, "POST", app.URL+"/sign-in", form.Encode(), map[string]string{"Cookie": visitor.Name + "=" + visitor.Value})
-		for _, c := range res.cookies {
-			cookies[c.Name] = c
-		}
-		session := cookies[want.name+"session"]
-		if session == nil {
-			t.Fatalf("%s: no session cookie in %v", base, res.cookies)
-		}
-		for _, c := range []*http.Cookie{visitor, session} {
-			if !c.HttpOnly || c.Secure != want.secure || c.Path != "/" || c.Domain != "" || c.SameSite != http.SameSiteLaxMode {
-				t.Errorf("%s: %+v", base, c)
-			}
-		}
-		if n := len(session.Value); n != 43 { // 256 bits
-			t.Errorf("a token of %d characters", n)
-		}
-	}
 }
 
 // answer is what came back over the wire.

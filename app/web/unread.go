@@ -52,7 +52,7 @@ func (w *Web) unread(c *fiber.Ctx, refused error) *request {
 	w.headers(c, id)
 	_, kind := classify(refused)
 	w.Log.Info("request refused unread", "id", id, "kind", kind) // its text quotes the request as it came
-	r := &request{Ctx: c, ctx: context.Background(), from: signin.Origin{RequestID: id}}
+	r := &request{Ctx: c, ctx: context.Background(), from: signin.Origin{RequestID: id}, picked: c.Cookies(w.cookieName(cookieLanguage))}
 	r.blind = !w.recognize(r, refused)
 	r.chooseLocale()
 	return r

@@ -8,7 +8,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
-	"chancery/app/fault"
 	"chancery/app/staff"
 	"chancery/views"
 )
@@ -127,11 +126,9 @@ func (w *Web) usersAccessUpdate(r *request) error {
 	if err != nil {
 		return err
 	}
-	token, err := w.Signin.SetRights(r.ctx, r.cur, r.Params("id"), f.rightsEdit(), f.get("password"), r.from)
+	token, err := w.Signin.SetRights(r.ctx, r.cur, r.Params("id"), f.rightsEdit(), f.proof(), r.from)
 	w.proven(r, token)
-	var unproven *fault.Invalid
-	if errors.As(err, &unproven) && unproven.Has("password") {
-		p, _ := w.problems(r, err)
+	if p, ok := w.problems(r, err); err != nil && ok && p.ofProof() {
 		return w.userAccessPreview(r, f, p)
 	}
 	var risk *staff.NeedsConfirmation

@@ -38,7 +38,7 @@ func (w *Web) userAccessPreview(r *request, f form, p problems) error {
 	if risk != nil {
 		v.Risk = l.T(risk.Message)
 	}
-	if v.Proof, err = w.roleProof(r, u.RoleID, f.get("role"), "password", p); err != nil {
+	if v.Proof, err = w.roleProof(r, u.RoleID, f.get("role"), p); err != nil {
 		return err
 	}
 	return w.render(r, p.status, "users/access/preview/show", v)

@@ -183,6 +183,6 @@ func TestMakingASuperAdminWantsAFreshProof(t *testing.T) {
 		write(t, app, `UPDATE users SET role_id = 'viewer' WHERE id = ?`, app.Person("other").ID)
 		c = stale()
 		p = c.Visit("/users/new").Submit("#user-form", "first_name", "Ann", "last_name", "Bell", "email", "ann@firm.example", "role", "super-admin").Expect(422)
-		p.Has("#own-password[aria-invalid=true]", 1).Submit("#user-form", "own_password", apptest.Password).Expect(200).In("h1", "Ann Bell")
+		p.Has("#password[aria-invalid=true]", 1).Submit("#user-form", "password", apptest.Password).Expect(200).In("h1", "Ann Bell")
 	})
 }

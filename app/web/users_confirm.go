@@ -47,20 +47,13 @@ func (w *Web) usersAsk(r *request, a ask) error {
 	return w.renderAsk(r, c, a)
 }
 
-// grantProof asks a Super Admin for their own password, where the last proof is not fresh (ASVS 7.5.1).
-type grantProof struct {
-	Name     string // of the field in the form
-	Field    string // its id
-	Ask      bool
-	Email    string // for the browser's password manager
-	Password views.FieldError
-}
-
-// roleProof asks where somebody of a role, or of none yet, is to become a Super Admin.
-func (w *Web) roleProof(r *request, has, next, field string, p problems) (v grantProof, err error) {
-	v = grantProof{Name: field, Field: fieldID(field), Email: r.cur.User.Email, Password: p.field(field)}
-	v.Ask, err = w.Signin.AsksProof(r.ctx, r.cur, has, next)
-	return v, err
+// roleProof asks for a proof where somebody of a role, or of none yet, is to become a Super Admin.
+func (w *Web) roleProof(r *request, has, next string, p problems) (proofView, error) {
+	asks, err := w.Signin.AsksProof(r.ctx, r.cur, has, next)
+	if err != nil || !asks {
+		return proofView{}, err
+	}
+	return w.proofView(r, p, "users.proof-hint", false)
 }
 
 // userOf is a person's row with what pages of their account need, or fault.ErrNotFound.

@@ -15,6 +15,7 @@ type usersEditView struct {
 	Email   string
 	Errors  *views.Errors
 	Fields  []fieldView
+	Proof   proofView // once a change of a number that signs in has asked for it
 }
 
 func (w *Web) usersEdit(r *request) error {
@@ -34,7 +35,8 @@ func (w *Web) usersUpdate(r *request) error {
 	}
 	change := f.change()
 	change.Theme = nil // how pages look to them is theirs alone
-	u, err := w.Staff.Update(r.ctx, r.actor(), r.Params("id"), change)
+	u, proven, err := w.Signin.SaveTheirs(r.ctx, r.cur, r.Params("id"), change, f.proof(), r.from)
+	w.proven(r, proven)
 	if err == nil {
 		return r.goTo("/users/" + u.ID + "?notice=edited")
 	}
@@ -57,6 +59,11 @@ func (w *Web) renderUsersEdit(r *request, status int, o whoseFields, f form, p p
 	var err error
 	if v.Fields, err = w.fieldEdits(r, o, f, p); err != nil {
 		return err
+	}
+	if p.ofProof() {
+		if v.Proof, err = w.proofView(r, p, "cell.proof-hint-other", false); err != nil {
+			return err
+		}
 	}
 	return w.render(r, status, "users/edit", v)
 }

@@ -52,7 +52,8 @@ func (w *Web) usersFieldUpdate(r *request) error {
 	if err != nil {
 		return err
 	}
-	u, err := w.Staff.Update(r.ctx, r.actor(), o.user.ID, f.only(field.keys()...).change())
+	u, proven, err := w.Signin.SaveTheirs(r.ctx, r.cur, o.user.ID, f.only(field.keys()...).change(), f.proof(), r.from)
+	w.proven(r, proven)
 	if err != nil {
 		p, ok := w.meProblems(r, err)
 		if !ok {

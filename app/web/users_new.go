@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"html/template"
 	"slices"
 
@@ -40,9 +41,9 @@ type usersNewView struct {
 	SwitchedOff bool // not all ways are the practice's
 	MayType     bool
 	Rules       passwordRules
-	Confirmed   bool       // the warning was read and is meant
-	Proof       grantProof // a Super Admin is made against a fresh proof only
-	Supers      string     // warning for who is about to make one Super Admin too many; "" where it has no place
+	Confirmed   bool      // the warning was read and is meant
+	Proof       proofView // a Super Admin is made against a fresh proof only
+	Supers      string    // warning for who is about to make one Super Admin too many; "" where it has no place
 }
 
 // inputField is a field's value and what is wrong with it.
@@ -96,7 +97,7 @@ func (w *Web) usersCreate(r *request) error {
 	if err != nil {
 		return err
 	}
-	token, err := w.Signin.ConfirmRole(r.ctx, r.cur, "", f.get("role"), "own_password", f.get("own_password"), r.from)
+	token, err := w.Signin.ConfirmRole(r.ctx, r.cur, "", f.get("role"), f.proof(), r.from)
 	w.proven(r, token)
 	if err != nil {
 		return w.usersRefused(r, f, err)
@@ -105,9 +106,13 @@ func (w *Web) usersCreate(r *request) error {
 		FirstName: f.get("first_name"), LastName: f.get("last_name"), Email: f.get("email"), Title: f.get("title"),
 		RoleID: f.get("role"), DepartmentID: f.get("department"), ProfileIDs: f["profiles"],
 		Language: f.get("language"), Zone: f.get("zone"), Confirmed: f.get("confirmed") == "yes",
-	}, signin.FirstPassword{Way: signin.First(f.get("first")), Typed: f.get("password")})
+	}, signin.FirstPassword{Way: signin.First(f.get("first")), Typed: f.get("first_password")})
 	if err == nil {
 		return r.goTo("/users/" + u.ID + "?notice=created")
+	}
+	var bad *fault.Invalid
+	if errors.As(err, &bad) {
+		bad.Rename("password", "first_password")
 	}
 	return w.usersRefused(r, f, err)
 }
@@ -117,11 +122,11 @@ func (w *Web) usersRefused(r *request, f form, err error) error {
 	if !ok {
 		return err
 	}
-	p.labelled(r.locale(w), []fieldLabel{
+	p.labelled(r.locale(w), append([]fieldLabel{
 		{"first_name", "users.first-name"}, {"last_name", "users.last-name"}, {"email", "users.email"}, {"role", "users.role"},
 		{"department", "users.department"}, {"title", "users.job-title"}, {"language", "users.language"}, {"zone", "users.zone"},
-		{"own_password", "session.password"}, {"first", "users.first-password"}, {"password", "users.password"}, {"profiles", "users.profiles"},
-	})
+		{"first", "users.first-password"}, {"first_password", "users.password"}, {"profiles", "users.profiles"},
+	}, proofLabels...))
 	v, err := w.usersForm(r, f, p)
 	if err != nil {
 		return err
@@ -141,8 +146,7 @@ func (w *Web) usersForm(r *request, f form, p problems) (*usersNewView, error) {
 		Page: w.page(r, "users.new-title", "users"), Errors: p.summary,
 		FirstName: in("first_name"), LastName: in("last_name"), Email: in("email"), Role: in("role"),
 		Department: in("department"), Language: in("language"), Zone: in("zone"), Profiles: in("profiles"), First: in("first"),
-		Proof:    grantProof{Name: "own_password", Field: "own-password", Email: r.cur.User.Email, Password: p.field("own_password")},
-		Password: inputField{Error: p.field("password")}, SingleNames: r.cur.Org.SingleNames,
+		Password: inputField{Error: p.field("first_password")}, SingleNames: r.cur.Org.SingleNames,
 		ZoneLabel: w.zoneLabel(r, f.get("zone")), ZoneOptions: w.zoneOptions(r),
 		Ways:  firstChoices(l, f.get("first"), &r.cur.Org),
 		Rules: newPasswordRules(l, r.cur.Org.PasswordPolicy, "password-rules", ""),
@@ -150,7 +154,7 @@ func (w *Web) usersForm(r *request, f form, p problems) (*usersNewView, error) {
 	v.Rules.Whose = whose{Other: true, Form: true}
 	v.MayType, v.SwitchedOff = r.cur.Org.AllowTypedPassword, !r.cur.Org.AllowMailedPassword || !r.cur.Org.AllowTypedPassword
 	if p.summary != nil {
-		v.Rules.judge(w, f.get("password"), "", &r.cur.Org, &staff.User{FirstName: f.get("first_name"), LastName: f.get("last_name"), Email: staff.Address(f.get("email"))})
+		v.Rules.judge(w, f.get("first_password"), "", &r.cur.Org, &staff.User{FirstName: f.get("first_name"), LastName: f.get("last_name"), Email: staff.Address(f.get("email"))})
 	}
 	for _, lang := range views.Languages() {
 		v.Languages = append(v.Languages, choice{lang.Code, lang.Name, lang.Code == f.get("language")})
@@ -159,6 +163,11 @@ func (w *Web) usersForm(r *request, f form, p problems) (*usersNewView, error) {
 		return nil, err
 	}
 	var err error
+	if r.cur.Rights.Super() {
+		if v.Proof, err = w.proofView(r, p, "users.proof-hint", false); err != nil {
+			return nil, err
+		}
+	}
 	if v.Titles, err = w.titlesSelect(r, f.get("title")); err != nil {
 		return nil, err
 	}
@@ -179,7 +188,6 @@ func (w *Web) usersPlaces(r *request, f form, v *usersNewView) error {
 		}
 	}
 	if r.cur.Rights.Super() {
-		v.Proof.Ask = !w.Signin.Fresh(r.cur)
 		n, err := w.Staff.CountSupers(r.ctx)
 		if err != nil {
 			return err

@@ -106,10 +106,10 @@ func TestASwitchedOffWayIsNeitherOfferedNorTaken(t *testing.T) {
 		c := app.SignIn("admin")
 		before := c.Visit("/users/new").Has("[name=first]", 3).Has("#switched-off", 0)
 		run(t, app, `UPDATE organization SET allow_mailed_password = false, allow_typed_password = false`)
-		c.Visit("/users/new").Has("[name=first]", 1).Has("[name=first][value=link]", 1).Has("#password", 0).In("#switched-off", "switched other ways off")
+		c.Visit("/users/new").Has("[name=first]", 1).Has("[name=first][value=link]", 1).Has("#first-password", 0).In("#switched-off", "switched other ways off")
 		c.Visit("/users/"+app.Person("consultant").ID+"/password-reset/new").Has("[name=way]", 1).In("#switched-off", "switched other ways off")
 		for _, way := range []string{"random", "typed"} {
-			p := before.Submit("#user-form", "first_name", "Ana", "last_name", "Bell", "email", way+"@firm.example", "role", "viewer", "first", way, "password", "Harbour-Violin-58?").Expect(422)
+			p := before.Submit("#user-form", "first_name", "Ana", "last_name", "Bell", "email", way+"@firm.example", "role", "viewer", "first", way, "first_password", "Harbour-Violin-58?").Expect(422)
 			p.In("#first-error", "switched other ways off")
 			if known, err := app.Signin.Exists(t.Context(), way+"@firm.example"); known || err != nil {
 				t.Errorf("%s: created, %v", way, err)
@@ -122,7 +122,7 @@ func TestASwitchedOffWayIsNeitherOfferedNorTaken(t *testing.T) {
 			t.Error(err)
 		}
 		run(t, app, `UPDATE organization SET allow_typed_password = true`)
-		c.Visit("/users/new").Has("[name=first]", 2).Has("#password", 1).Has("#switched-off", 1)
+		c.Visit("/users/new").Has("[name=first]", 2).Has("#first-password", 1).Has("#switched-off", 1)
 	})
 }
 

@@ -26,9 +26,9 @@ type usersRoleView struct {
 	Back    string // the list that it was opened from, or ""
 	BackURL string // where giving up leads
 	Refused string
-	Risk    string     // what has to be confirmed
-	Proof   grantProof // a Super Admin is made against a fresh proof only
-	Effect  string     // what the chosen role would change: "gains 3 rights, loses 2"
+	Risk    string    // what has to be confirmed
+	Proof   proofView // a Super Admin is made against a fresh proof only
+	Effect  string    // what the chosen role would change: "gains 3 rights, loses 2"
 }
 
 // roleCell is the cell that a form of a role stands in.
@@ -110,7 +110,7 @@ func (w *Web) renderRoleForm(r *request, f form, p problems, risk *staff.NeedsCo
 		v.Refused = p.summary.Refused
 	}
 	v.All, v.Beyond = w.roleChoices(r, book, has.RoleID, chosen)
-	if v.Proof, err = w.roleProof(r, has.RoleID, chosen, "password", p); err != nil {
+	if v.Proof, err = w.roleProof(r, has.RoleID, chosen, p); err != nil {
 		return err
 	}
 	if risk != nil {
@@ -137,7 +137,7 @@ func (w *Web) usersRoleUpdate(r *request) error {
 	if was, ok := f["was_role"]; ok {
 		edit.Was = &staff.Rights{RoleID: was[0]}
 	}
-	token, err := w.Signin.SetRights(r.ctx, r.cur, id, edit, f.get("password"), r.from)
+	token, err := w.Signin.SetRights(r.ctx, r.cur, id, edit, f.proof(), r.from)
 	w.proven(r, token)
 	if err != nil {
 		p, ok := w.problems(r, err)

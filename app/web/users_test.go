@@ -141,7 +141,7 @@ func TestAFormSentTwiceCreatesOnce(t *testing.T) {
 func TestAMissingFirstPasswordIsAskedFor(t *testing.T) {
 	app := apptest.One(t)
 	form := app.SignIn("admin").Visit("/users/new")
-	form.Submit("#user-form", "first", "typed", "password", "").Expect(422).In("#password-error", "Type a password.")
+	form.Submit("#user-form", "first", "typed", "first_password", "").Expect(422).In("#first-password-error", "Type a password.")
 }
 
 // S0-26, C-6: what is wrong is said above the form and beneath each field, in the page's order; nothing else is lost.
@@ -154,16 +154,16 @@ func TestARefusedFormComesBackAsItWas(t *testing.T) {
 				send = form.SubmitFragment
 			}
 			p := send("#user-form", "first_name", "X", "last_name", "Tremblay", "email", "gabriel", "title", "Paralegal", "profiles", "collections",
-				"first", "typed", "password", "short", "language", "es").Expect(422)
+				"first", "typed", "first_password", "short", "language", "es").Expect(422)
 			var order []string
 			for _, link := range p.Doc.Find("#errors a").EachIter() {
 				order = append(order, link.AttrOr("href", ""))
 			}
-			if got := strings.Join(order, " "); got != "#first-name #email #role #password" {
+			if got := strings.Join(order, " "); got != "#first-name #email #role #first-password" {
 				t.Errorf("the summary names %s", got)
 			}
 			p.In("#errors li:first-child", "First name: ").In("#errors li:last-child", "Password: ")
-			p.Has("#password-rules ~ #password-error", 1).Has("#email-hint ~ #email-error", 1)
+			p.Has("#password-rules ~ #first-password-error", 1).Has("#email-hint ~ #email-error", 1)
 			for _, id := range order {
 				p.Has(id+"[aria-invalid=true]", 1).Has(id+"-error", 1)
 				if !strings.Contains(p.Attr(id, "aria-describedby"), strings.TrimPrefix(id, "#")+"-error") {
@@ -171,7 +171,7 @@ func TestARefusedFormComesBackAsItWas(t *testing.T) {
 				}
 			}
 			p.Has("#errors[role=alert][data-focus]", 1).Has("input[name=profiles][checked]", 1).Has("input[name=first][value=typed][checked]", 1)
-			if p.Attr("#title option[selected]", "value") != "Paralegal" || p.Attr("#language option[selected]", "value") != "es" || p.Attr("#password", "value") != "" {
+			if p.Attr("#title option[selected]", "value") != "Paralegal" || p.Attr("#language option[selected]", "value") != "es" || p.Attr("#first-password", "value") != "" {
 				t.Error("what was typed is lost, or the password is not")
 			}
 			if whole := strings.Contains(p.Body, "<html"); whole == fragment {
@@ -199,7 +199,7 @@ func TestATypedFirstPasswordHasToBeChanged(t *testing.T) {
 	form := app.SignIn("admin").Visit("/users/new")
 	create := func(name string) {
 		form.Submit("#user-form", "first_name", name, "last_name", "Person", "email", strings.ToLower(name)+"@firm.example", "role", "viewer",
-			"first", "typed", "password", "Harbour-Copper-88!").Expect(200)
+			"first", "typed", "first_password", "Harbour-Copper-88!").Expect(200)
 	}
 	enter := func(name string) *apptest.Page {
 		return app.Visitor().Visit("/sign-in").Submit("form[action='/sign-in']", "email", strings.ToLower(name)+"@firm.example", "password", "Harbour-Copper-88!")

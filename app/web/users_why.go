@@ -24,13 +24,14 @@ func (w *Web) userWhys(r *request, c *staff.Card, o overs, why signin.Why) []use
 	return all
 }
 
-// headWhys is what the head of a person's pages says: the sentence, and a change of address that waits.
+// headWhys is what the head of a person's pages says: the sentence, a second factor without which nothing opens, and a change of
+// address that waits.
 func (w *Web) headWhys(r *request, c *staff.Card, o overs, why signin.Why) (some []userWhy) {
 	if first := why.Blocked(); first != nil {
 		some = append(some, w.userWhyOf(r, c, o, first))
 	}
 	for i := range why {
-		if why[i].Reason == signin.WhyEmailChange {
+		if why[i].Reason == signin.WhyEmailChange || why[i].Reason == signin.WhyFactor {
 			some = append(some, w.userWhyOf(r, c, o, &why[i]))
 		}
 	}
@@ -95,6 +96,8 @@ func whyText(l views.Locale, c *signin.Cause) string {
 		return l.T(message("why.leaving", "Until", *c.Until, "By", c.By))
 	case signin.WhyMustChange:
 		return l.T(message("why.must-change"))
+	case signin.WhyFactor:
+		return l.T(message("why.factor", "Until", l.Day(*c.Until).Text))
 	case signin.WhyEmailChange:
 		return l.T(message("why.email-change", "Address", c.Address))
 	case signin.WhyUnverified:

@@ -39,7 +39,6 @@ var samples = map[string]any{
 	"sign-in/kept":              signInKeptView{Kept: &keptForm{}},
 	"sign-in/step/show":         signInStepShowView{},
 	"me/proof/_fields":          proofView{},
-	"users/_proof":              grantProof{},
 	"me/proof/new":              meProofNewView{},
 	"me/factors/index":          meFactorsIndexView{},
 	"me/factors/edit":           meFactorView{},

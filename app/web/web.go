@@ -63,7 +63,7 @@ type Deps struct {
 	Billing  *billing.Billing
 	Notices  *notices.Notices
 	Work     *work.Work
-	API      API // nil: there is none
+	API      API             // nil: there is none
 	Feed     Feed            // what has changed, here and on other replicas
 	Until    context.Context // streams end when it does, before the server waits for anything; nil: when the server ends
 	URL      *url.URL        // where people reach the app: its scheme decides about cookies and HSTS

@@ -25,7 +25,7 @@
 //   <select data-autosubmit>                       submits its form on change
 //   data-counter="ID"     fills <output id="ID"> with "12 / 1,000" (maxlength, or data-max where more may be typed)
 //   data-mirror="SELECTOR"                         shows the value there; [data-empty] there is shown for none
-//   <button type="button" data-copy="ID" data-copied="TEXT">    copies the field's value; its last <span> says TEXT
+//   <button type="button" data-copy="ID" data-copied="TEXT" hidden>  copies the field's value; its last <span> says TEXT
 //
 //   <input data-policy="ID">                       password checklist (password.js):
 //       <ul id="ID" data-met-text="met: " data-unmet-text="not met: ">

@@ -4,7 +4,7 @@
 //   <button type="button" data-print hidden>                             the browser's own way to print
 import { $$, on, onArrival } from "./dom.js";
 
-onArrival(() => { for (const button of $$("[data-download], [data-print]")) button.hidden = false; });
+onArrival(() => { for (const button of $$("[data-copy], [data-download], [data-print]")) button.hidden = false; });
 on("click", "[data-print]", () => window.print());
 on("click", "[data-download]", (button) => {
   const link = document.createElement("a");

@@ -82,3 +82,19 @@ onArrival(() => $$("[data-peek-too]").forEach((field) => { // a button like that
 }));
 onArrival(() => $$("[data-peek][hidden]").forEach((button) => { button.hidden = false; })); // useless without script
 document.addEventListener("submit", (event) => $$("[data-peek]", event.target).forEach((button) => show(button, false)), true); // browsers remember what stood in text fields
+
+// A PIN is sent from within a form that is not finished (me/proof/_fields). It comes back with everything but its passwords,
+// which the server never says again; so they stay here meanwhile.
+let typed = [];
+on("click", "[name=text_pin]", (button) => {
+  typed = $$("input[autocomplete$=password]", button.form).map(({ id, value }) => [id, value]);
+});
+onArrival(() => {
+  for (const [id, value] of typed) {
+    const field = document.getElementById(id);
+    if (!field || field.value || !value) continue;
+    field.value = value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  typed = [];
+});

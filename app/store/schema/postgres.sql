@@ -521,7 +521,7 @@ CREATE TABLE pins (
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
     CONSTRAINT pins_pkey PRIMARY KEY (id),
-    CONSTRAINT pins_purpose_check CHECK ((purpose = ANY (ARRAY['sign-in'::text, 'verify'::text]))),
+    CONSTRAINT pins_purpose_check CHECK ((purpose = ANY (ARRAY['sign-in'::text, 'verify'::text, 'proof'::text]))),
     CONSTRAINT pins_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
 CREATE INDEX pins_browser ON public.pins USING btree (browser_hash);
@@ -694,6 +694,7 @@ CREATE TABLE sessions (
     epoch bigint NOT NULL DEFAULT 0,
     factor text NOT NULL DEFAULT ''::text,
     proven_by text NOT NULL DEFAULT ''::text,
+    announced boolean NOT NULL DEFAULT false,
     CONSTRAINT sessions_factor_check CHECK ((factor = ANY (ARRAY[''::text, 'totp'::text, 'recovery'::text, 'passkey'::text]))),
     CONSTRAINT sessions_method_check CHECK ((method = ANY (ARRAY['password'::text, 'link'::text, 'pin'::text, 'passkey'::text, 'token'::text]))),
     CONSTRAINT sessions_pkey PRIMARY KEY (id),
@@ -728,7 +729,6 @@ CREATE TABLE signin_steps (
     user_id text,
     method text NOT NULL,
     purpose text NOT NULL,
-    ceremony text NOT NULL DEFAULT ''::text,
     tries integer NOT NULL DEFAULT 0,
     epoch bigint NOT NULL DEFAULT 0,
     created_at timestamp with time zone NOT NULL,

@@ -507,7 +507,7 @@ CREATE INDEX pictures_state ON pictures (state, created_at);
 CREATE TABLE pins (
     id           text NOT NULL PRIMARY KEY,
     user_id      text REFERENCES users (id),
-    purpose      text NOT NULL CHECK (purpose IN ('sign-in', 'verify')),
+    purpose      text NOT NULL CHECK (purpose IN ('sign-in', 'verify', 'proof')),
     number_key   text NOT NULL,
     browser_hash text NOT NULL,
     pin_hash     text NOT NULL DEFAULT '',
@@ -686,7 +686,7 @@ CREATE TABLE sessions (
     expires_at   timestamp NOT NULL,
     ended_at     timestamp,
     ended_why    text NOT NULL DEFAULT ''
-, epoch bigint NOT NULL DEFAULT 0, factor text NOT NULL DEFAULT '' CHECK (factor IN ('', 'totp', 'recovery', 'passkey')), proven_by text NOT NULL DEFAULT '' CHECK (proven_by IN ('', 'factor')));
+, epoch bigint NOT NULL DEFAULT 0, factor text NOT NULL DEFAULT '' CHECK (factor IN ('', 'totp', 'recovery', 'passkey')), proven_by text NOT NULL DEFAULT '' CHECK (proven_by IN ('', 'factor')), announced boolean NOT NULL DEFAULT false);
 CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 CREATE UNIQUE INDEX sessions_token ON sessions (token_hash);
 CREATE INDEX sessions_user ON sessions (user_id, ended_at);
@@ -712,7 +712,6 @@ CREATE TABLE signin_steps (
     user_id    text REFERENCES users (id),
     method     text NOT NULL CHECK (method IN ('password', 'link', 'pin', 'passkey')),
     purpose    text NOT NULL CHECK (purpose IN ('sign-in', 'passkey', 'enrol', 'proof')),
-    ceremony   text NOT NULL DEFAULT '',
     tries      integer NOT NULL DEFAULT 0,
     epoch      bigint NOT NULL DEFAULT 0,
     created_at timestamp NOT NULL,

@@ -40,7 +40,6 @@ CREATE TABLE signin_steps (
     user_id    text REFERENCES users (id),
     method     text NOT NULL CHECK (method IN ('password', 'link', 'pin', 'passkey')),
     purpose    text NOT NULL CHECK (purpose IN ('sign-in', 'passkey', 'enrol', 'proof')),
-    ceremony   text NOT NULL DEFAULT '',
     tries      integer NOT NULL DEFAULT 0,
     epoch      bigint NOT NULL DEFAULT 0,
     created_at timestamp NOT NULL,
@@ -50,13 +49,13 @@ CREATE TABLE signin_steps (
 CREATE UNIQUE INDEX signin_steps_token ON signin_steps (token_hash);
 CREATE INDEX signin_steps_expiry ON signin_steps (expires_at);
 
--- PINs, sent by text: to sign in, or to show that a number is one's own. A row is written for a number that nobody has, too,
--- so that limits and time are alike (B-22); it names the number by a keyed hash only. The PIN is made when it is sent and
--- stands here as a keyed hash. It counts in the browser that asked for it alone (ASVS 6.6.2).
+-- PINs, sent by text: to sign in, to show that a number is one's own, or to prove who one is in a session. A row is written
+-- for a number that nobody has, too, so that limits and time are alike (B-22); it names the number by a keyed hash only. The
+-- PIN is made when it is sent and stands here as a keyed hash. It counts in the browser that asked for it alone (ASVS 6.6.2).
 CREATE TABLE pins (
     id           text NOT NULL PRIMARY KEY,
     user_id      text REFERENCES users (id),
-    purpose      text NOT NULL CHECK (purpose IN ('sign-in', 'verify')),
+    purpose      text NOT NULL CHECK (purpose IN ('sign-in', 'verify', 'proof')),
     number_key   text NOT NULL,
     browser_hash text NOT NULL,
     pin_hash     text NOT NULL DEFAULT '',
@@ -139,6 +138,8 @@ CREATE TABLE devices (
 );
 CREATE UNIQUE INDEX devices_user ON devices (user_id, device_hash);
 CREATE INDEX devices_seen ON devices (last_seen_at);
+-- Sessions of before browsers were known have announced = false: the browsers that they began in are not told as new (devices.go).
+ALTER TABLE sessions ADD COLUMN announced boolean NOT NULL DEFAULT false;
 
 -- Somebody has said that it was not them (B-6): until a new password is chosen, only a recovery link opens the account. The
 -- link by which they say so takes back what was added to the account since the event that its mail tells of.
