@@ -58,12 +58,7 @@ func (c *Cases) AddScore(ctx context.Context, actor access.Actor, caseID string,
 		if s.AnsweredAt.IsZero() {
 			s.AnsweredAt = now
 		}
-		if n.Score < 0 || n.Score > 10 {
-			bad.Add("score", "cases.score-range")
-		}
-		if utf8.RuneCountInString(s.Comment) > commentMax {
-			bad.Add("comment", "cases.text-length", "Max", commentMax)
-		}
+		s.check(bad)
 		if err := bad.Err(); err != nil {
 			return err
 		}
@@ -79,6 +74,15 @@ func (c *Cases) AddScore(ctx context.Context, actor access.Actor, caseID string,
 		return nil, err
 	}
 	return s, nil
+}
+
+func (s *Score) check(bad *fault.Invalid) {
+	if s.Score < 0 || s.Score > 10 {
+		bad.Add("score", "cases.score-range")
+	}
+	if utf8.RuneCountInString(s.Comment) > commentMax {
+		bad.Add("comment", "cases.text-length", "Max", commentMax)
+	}
 }
 
 // scoresMost bounds how many scores of a case are shown.
