@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"chancery/app/api"
+	"chancery/app/demo"
 	"chancery/app/staff"
 	"chancery/app/web"
 	"chancery/config"
@@ -84,7 +85,7 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 	if missing := h.assets.Missing(); len(missing) > 0 {
 		log.Warn("the front end was not built into this program: pages will be bare; run make assets, then build again", "missing", strings.Join(missing, " "))
 	}
-	demo, err := c.fill(ctx, h, o.out)
+	shown, err := c.fill(ctx, h, o.out)
 	if err != nil {
 		return err
 	}
@@ -98,7 +99,7 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 	app := web.New(web.Deps{
 		Views: pages, Assets: h.assets, Staff: h.staff, Access: h.access, Signin: h.signin, Cases: h.cases, Messages: h.messages,
 		Agenda: h.agenda, Billing: h.billing, Notices: h.notices, Work: h.work, API: programs, Feed: h.db, Until: ctx, URL: s.Base, Trusted: s.Trusted,
-		Key: h.key, Now: time.Now, Log: log, Metrics: registry, Demo: demo,
+		Key: h.key, Now: time.Now, Log: log, Metrics: registry, Demo: shown,
 	})
 	work, err := jobs.New(jobs.Deps{
 		DB: h.db, Staff: h.staff, Signin: h.signin, Notices: h.notices, Work: h.work, Replies: h.replies, Blobs: h.blobs, Sender: h.sender,
@@ -133,7 +134,7 @@ func (c *serveCommand) fill(ctx context.Context, h *house, out io.Writer) ([]web
 	if err := h.demoFits(ctx); err != nil {
 		return nil, err
 	}
-	if err := h.prepare(ctx, demoPractice()); err != nil {
+	if err := h.prepare(ctx, demo.Practice()); err != nil {
 		return nil, err
 	}
 	return h.demo(ctx, out)

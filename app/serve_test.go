@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"chancery/app/access"
+	"chancery/app/demo"
 	"chancery/app/staff"
 	"chancery/app/store/storetest"
 )
@@ -13,7 +14,7 @@ import (
 func TestADemoStartsFromNothingAndIsKeptAtTheSecondStart(t *testing.T) {
 	t.Parallel()
 	first := start(t, nil, "--demo")
-	for _, text := range []string{"A demo practice was made: 40 people", ".data/outbox", "admin@demo.example", "consultant@demo.example", "paralegal@demo.example", demoPassword, first.url} {
+	for _, text := range []string{"A demo practice was made: 40 people", ".data/outbox", "admin@demo.example", "consultant@demo.example", "paralegal@demo.example", demo.Password, first.url} {
 		if !first.out.Has(text) {
 			t.Errorf("%q is not said in:\n%s", text, first.out)
 		}

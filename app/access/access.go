@@ -42,6 +42,10 @@
 // One's own account is never asked for: what nobody does to themselves each verb says. Looking is a matter of permission
 // alone, and programs (System) may act on everybody.
 //
+// What gives away ways in, or ends them, wants besides that the person has proved lately who they are (Actor.Proven, ASVS 7.5.1):
+// an open session on a forgotten screen is not enough. The verb asks, so that no page can forget to; where work is asked for on
+// many, the asking does (work.Kind.Proves).
+//
 // A role has at most one parent and grants at least what that grants (C-20); profiles may hang on it (V-2). A base role
 // may be changed and stays; the Super Admin is never changed, has no parent and is none.
 //
@@ -57,6 +61,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"chancery/app/audit"
 	"chancery/app/fault"
@@ -228,11 +233,16 @@ func (r Rights) List() []Permission {
 	return slices.DeleteFunc(All(), func(p Permission) bool { return !r.Can(p) })
 }
 
-// Actor is a person or program that does something: who, from where, and what they may.
+// Actor is a person or program that does something: who, from where, what they may, and since when they have not proved
+// anew who they are.
 type Actor struct {
 	audit.Actor
-	Rights Rights
+	Rights   Rights
+	ProvenAt time.Time // zero is never: so it is with an API token, which is no person at a screen
 }
+
+// ProofLasts is how long a proof of identity counts for sensitive steps (C-2, ASVS 7.5.1).
+const ProofLasts = 10 * time.Minute
 
 // programs begins the ids of programs; a person's id is a UUID.
 const programs = "system:"
@@ -245,6 +255,9 @@ func System(name string) Actor {
 
 // Program tells whether this is a program, as System makes it, and not a person.
 func (a Actor) Program() bool { return strings.HasPrefix(a.ID, programs) }
+
+// Proven tells whether the last proof is fresh enough for sensitive steps. Programs have nobody who could be gone from the screen.
+func (a Actor) Proven(now time.Time) bool { return a.Program() || now.Sub(a.ProvenAt) < ProofLasts }
 
 // Must returns a *fault.Forbidden when the actor may not.
 func (a Actor) Must(p Permission) error {

@@ -46,14 +46,14 @@ func (a *App) Person(who string) *staff.User {
 	return u
 }
 
-// Actor is a cast member as verbs want them.
+// Actor is a cast member as verbs want them, right after they have proved who they are.
 func (a *App) Actor(who string) access.Actor {
 	a.t.Helper()
 	u := a.Person(who)
 	rights, err := a.Access.Of(a.t.Context(), u.ID)
 	must(a.t, err)
 	actor := access.System("test")
-	actor.ID, actor.Name, actor.Rights = u.ID, u.Name(), rights
+	actor.ID, actor.Name, actor.Rights, actor.ProvenAt = u.ID, u.Name(), rights, a.DB.Now()
 	return actor
 }
 

@@ -19,6 +19,7 @@ package billing
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -128,25 +129,14 @@ func (b *Billing) Issue(ctx context.Context, actor access.Actor, d Draft) (*Invo
 	if err := actor.Must(access.InvoicesEdit); err != nil {
 		return nil, err
 	}
-	bad := &fault.Invalid{}
-	now := b.db.Now()
-	i := &Invoice{ID: store.NewID(), CaseID: d.CaseID, Number: line(bad, "number", d.Number, true), Title: line(bad, "title", d.Title, false),
-		Currency: strings.ToUpper(strings.TrimSpace(d.Currency)), Amount: d.Amount, Status: Open, IssuedOn: day(bad, "issued_on", d.IssuedOn),
-		DueOn: day(bad, "due_on", d.DueOn), CreatedBy: actor.ID, Generation: 1, CreatedAt: now, UpdatedAt: now}
-	if _, ok := Digits(i.Currency); !ok {
-		bad.Add("currency", "billing.no-currency")
-	}
-	amount(bad, i.Amount)
-	if i.DueOn != "" && i.DueOn < i.IssuedOn {
-		bad.Add("due_on", "billing.due-before")
-	}
-	if err := bad.Err(); err != nil {
+	i, err := made(d, actor.ID, b.db.Now())
+	if err != nil {
 		return nil, err
 	}
 	if d.ExternalID != "" {
 		i.ExternalID = &d.ExternalID
 	}
-	err := b.db.Tx(ctx, func(ctx context.Context) error {
+	err = b.db.Tx(ctx, func(ctx context.Context) error {
 		if _, err := b.cases.Hold(ctx, actor, d.CaseID); err != nil {
 			return err
 		}
@@ -179,6 +169,22 @@ func (b *Billing) Issue(ctx context.Context, actor access.Actor, d Draft) (*Invo
 		return nil, err
 	}
 	return i, nil
+}
+
+// made is the row of a new invoice, or *fault.Invalid.
+func made(d Draft, by string, now time.Time) (*Invoice, error) {
+	bad := &fault.Invalid{}
+	i := &Invoice{ID: store.NewID(), CaseID: d.CaseID, Number: line(bad, "number", d.Number, true), Title: line(bad, "title", d.Title, false),
+		Currency: strings.ToUpper(strings.TrimSpace(d.Currency)), Amount: d.Amount, Status: Open, IssuedOn: day(bad, "issued_on", d.IssuedOn),
+		DueOn: day(bad, "due_on", d.DueOn), CreatedBy: by, Generation: 1, CreatedAt: now, UpdatedAt: now}
+	if _, ok := Digits(i.Currency); !ok {
+		bad.Add("currency", "billing.no-currency")
+	}
+	amount(bad, i.Amount)
+	if i.DueOn != "" && i.DueOn < i.IssuedOn {
+		bad.Add("due_on", "billing.due-before")
+	}
+	return i, bad.Err()
 }
 
 // Withdraw voids an invoice for which nothing was paid; twice does no harm. It needs invoices.edit and the case, and returns
@@ -220,24 +226,14 @@ func (b *Billing) Record(ctx context.Context, actor access.Actor, invoiceID stri
 	if err := actor.Must(access.PaymentsRecord); err != nil {
 		return nil, err
 	}
-	bad := &fault.Invalid{}
-	p := &Payment{ID: store.NewID(), InvoiceID: invoiceID, Amount: r.Amount, Method: r.Method, ReceivedOn: day(bad, "received_on", r.ReceivedOn),
-		Note: line(bad, "note", r.Note, false), RecordedBy: actor.ID, CreatedAt: b.db.Now()}
-	amount(bad, p.Amount)
-	known := false
-	for _, m := range Methods() {
-		known = known || m == p.Method
-	}
-	if !known {
-		bad.Add("method", "billing.no-method")
-	}
-	if err := bad.Err(); err != nil {
+	p, err := paid(r, invoiceID, actor.ID, b.db.Now())
+	if err != nil {
 		return nil, err
 	}
 	if r.ExternalID != "" {
 		p.ExternalID = &r.ExternalID
 	}
-	err := b.db.Tx(ctx, func(ctx context.Context) error {
+	err = b.db.Tx(ctx, func(ctx context.Context) error {
 		i, err := b.hold(ctx, actor, invoiceID)
 		if err != nil {
 			return err
@@ -277,6 +273,18 @@ func (b *Billing) Record(ctx context.Context, actor access.Actor, invoiceID stri
 		return nil, err
 	}
 	return p, nil
+}
+
+// paid is the row of a new payment, or *fault.Invalid.
+func paid(r Received, invoiceID, by string, now time.Time) (*Payment, error) {
+	bad := &fault.Invalid{}
+	p := &Payment{ID: store.NewID(), InvoiceID: invoiceID, Amount: r.Amount, Method: r.Method, ReceivedOn: day(bad, "received_on", r.ReceivedOn),
+		Note: line(bad, "note", r.Note, false), RecordedBy: by, CreatedAt: now}
+	amount(bad, p.Amount)
+	if !slices.Contains(Methods(), p.Method) {
+		bad.Add("method", "billing.no-method")
+	}
+	return p, bad.Err()
 }
 
 // Reverse takes back a payment that was recorded by mistake, or that did not come after all; twice does no harm. It needs

@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -15,6 +16,7 @@ import (
 
 // NewCase is what begins a case. Status "" is Open.
 type NewCase struct {
+	ID           string // "": a new one; only Seed gives one
 	Number       string // "": the next one of the year, as 2026-0042
 	Title        string
 	ClientID     string
@@ -27,6 +29,7 @@ type NewCase struct {
 	ExternalID   string
 	OpenedAt     time.Time // zero: now
 	ClosedAt     time.Time // of a closed one; zero: now
+	Members      []string  // who works on it besides; only Seed adds them at once
 }
 
 // Create writes a case. It needs cases.create, and an owner who works here for an open one; who is given it is told. Who
@@ -137,7 +140,7 @@ func (c *Cases) nextNumber(ctx context.Context) (string, error) {
 func (c *Cases) made(n NewCase) (*Case, error) {
 	bad := &fault.Invalid{}
 	now := c.db.Now()
-	k := &Case{ID: store.NewID(), Number: required(bad, "number", n.Number, numberMax), Title: required(bad, "title", n.Title, titleMax),
+	k := &Case{ID: cmp.Or(n.ID, store.NewID()), Number: required(bad, "number", n.Number, numberMax), Title: required(bad, "title", n.Title, titleMax),
 		ClientID: n.ClientID, Stage: optional(bad, "stage", n.Stage, stageMax), Status: n.Status, Private: n.Private, OpenedAt: n.OpenedAt,
 		OwnerID: pointer(n.OwnerID), DepartmentID: pointer(n.DepartmentID), ExternalID: external(bad, n.ExternalID), Generation: 1, CreatedAt: now, UpdatedAt: now}
 	if k.Status == "" {
@@ -185,69 +188,4 @@ func (c *Cases) holdPlace(ctx context.Context, bad *fault.Invalid, stage, depart
 		}
 	}
 	return nil
-}
-
-// Seed writes clients and cases in bulk, for the demo practice and for tests, whose past is made up: no audit tells of
-// it. Owners must be working here all the same. Stages that there are not yet are added to the end.
-func (c *Cases) Seed(ctx context.Context, clients []Client, cases []NewCase) error {
-	now := c.db.Now()
-	known := map[string]*Client{}
-	for i := range clients {
-		l := &clients[i]
-		l.CreatedAt, l.UpdatedAt, l.Generation = now, now, 1
-		if l.Language == "" {
-			l.Language = "en"
-		}
-		l.index()
-		known[l.ID] = l
-	}
-	rows := make([]*Case, len(cases))
-	for i, n := range cases {
-		k, err := c.made(n)
-		if err != nil {
-			return err
-		}
-		rows[i] = k
-	}
-	return c.db.Tx(ctx, func(ctx context.Context) error {
-		if len(clients) > 0 {
-			if err := c.db.In(ctx).CreateInBatches(clients, 1000).Error; err != nil {
-				return fmt.Errorf("seed clients: %w", err)
-			}
-		}
-		if len(rows) == 0 {
-			return nil
-		}
-		if err := c.seedNames(ctx, rows, known); err != nil {
-			return err
-		}
-		if err := c.db.In(ctx).CreateInBatches(rows, 1000).Error; err != nil {
-			return refusal(err, "seed cases")
-		}
-		return nil
-	})
-}
-
-// seedNames looks up what the rows of Seed are ordered by, and adds their stages.
-func (c *Cases) seedNames(ctx context.Context, rows []*Case, clients map[string]*Client) error {
-	owners := map[string]string{}
-	for _, k := range rows {
-		client, owner := clients[k.ClientID], value(k.OwnerID)
-		if client == nil {
-			client = &Client{}
-			if _, err := store.One(c.db.In(ctx).Raw(`SELECT id, sort_name, search FROM clients WHERE id = ?`, k.ClientID), client); err != nil {
-				return fmt.Errorf("client of a case: %w", err)
-			}
-			clients[k.ClientID] = client
-		}
-		if _, ok := owners[owner]; !ok {
-			var name string
-			if _, err := store.One(c.db.In(ctx).Raw(`SELECT sort_name FROM users WHERE id = ?`, owner), &name); err != nil {
-				return fmt.Errorf("owner of a case: %w", err)
-			}
-			owners[owner] = name
-		}
-		k.named(client, owners[owner])
-	}
-	return c.seedStages(ctx, rows)
 }

@@ -59,12 +59,7 @@ func (c *Cases) AddScore(ctx context.Context, actor access.Actor, caseID string,
 			s.AnsweredAt = now
 		}
 		s.AnsweredAt = s.AnsweredAt.UTC().Truncate(time.Microsecond)
-		if n.Score < 0 || n.Score > 10 {
-			bad.Add("score", "cases.score-range")
-		}
-		if utf8.RuneCountInString(s.Comment) > commentMax {
-			bad.Add("comment", "cases.text-length", "Max", commentMax)
-		}
+		s.check(bad)
 		if err := bad.Err(); err != nil {
 			return err
 		}
@@ -91,6 +86,15 @@ func (c *Cases) AddScore(ctx context.Context, actor access.Actor, caseID string,
 		return nil, err
 	}
 	return s, nil
+}
+
+func (s *Score) check(bad *fault.Invalid) {
+	if s.Score < 0 || s.Score > 10 {
+		bad.Add("score", "cases.score-range")
+	}
+	if utf8.RuneCountInString(s.Comment) > commentMax {
+		bad.Add("comment", "cases.text-length", "Max", commentMax)
+	}
 }
 
 // scoresMost bounds how many scores of a case are shown.

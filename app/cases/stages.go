@@ -212,27 +212,3 @@ func (c *Cases) stageDone(ctx context.Context, actor access.Actor, action, id st
 	}
 	return c.db.Changed(ctx, "stages")
 }
-
-// seedStages adds the stages of cases that there are not yet.
-func (c *Cases) seedStages(ctx context.Context, rows []*Case) error {
-	all, err := c.Stages(ctx)
-	if err != nil {
-		return err
-	}
-	have, next := map[string]bool{"": true}, int64(1)
-	for _, s := range all {
-		have[s.Name], next = true, s.Position+1
-	}
-	for _, k := range rows {
-		if have[k.Stage] {
-			continue
-		}
-		now := c.db.Now()
-		if err := c.db.In(ctx).Create(&Stage{ID: store.NewID(), Name: k.Stage, Position: next, Generation: 1, CreatedAt: now, UpdatedAt: now}).Error; err != nil {
-			return fmt.Errorf("seed stage: %w", err)
-		}
-		have[k.Stage] = true
-		next++
-	}
-	return nil
-}

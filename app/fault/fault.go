@@ -126,6 +126,9 @@ func (e *Conflict) Error() string { return fmt.Sprintf("conflict on %d fields", 
 // ErrNotFound says that the thing does not exist, or is not for this person to know of (HTTP 404, ASVS 8.2.2).
 var ErrNotFound = errors.New("not found")
 
+// ErrProve says that something wants a fresh proof of who asks first (ASVS 7.5.1). Nothing was changed.
+var ErrProve = errors.New("a fresh proof is needed first")
+
 // Forbidden says that the person may not do this (HTTP 403). Permission is the one that was missing; Message, where it has
 // a key, says more than that one may not.
 type Forbidden struct {

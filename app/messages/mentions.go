@@ -161,12 +161,9 @@ func beginsWith(text, name string) int {
 	if want == "" {
 		return 0
 	}
-	end := 0
-	for i, r := range text {
-		if i > 4*len(name)+8 {
-			break
-		}
-		end = i + utf8.RuneLen(r)
+	for end := 0; end < len(text) && end <= 4*len(name)+8; {
+		_, size := utf8.DecodeRuneInString(text[end:])
+		end += size
 		switch got := listing.Fold(text[:end]); {
 		case got == want:
 			next, _ := utf8.DecodeRuneInString(text[end:])

@@ -137,3 +137,17 @@ func (n *Notices) ReadBulletins(ctx context.Context, userID, upTo string) error 
 		return n.db.Changed(ctx, "bulletins/"+userID)
 	})
 }
+
+// SeedBulletins writes what people were told in the past, the oldest first, for the demo practice, whose past is made up.
+func (n *Notices) SeedBulletins(ctx context.Context, all []Bulletin) error {
+	for i := range all {
+		all[i].ID, all[i].Count = store.NewID(), max(all[i].Count, 1)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	if err := n.db.In(ctx).CreateInBatches(all, 1000).Error; err != nil {
+		return fmt.Errorf("seed bulletins: %w", err)
+	}
+	return nil
+}

@@ -210,7 +210,7 @@ func TestACurrentPasswordMustStillBeThat(t *testing.T) {
 func TestAnEndedSessionChangesNoPassword(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		c := f.current(f.signIn())
-		_, err := f.ways.SignOutEverywhere(f.ctx, actor("admin", "users.sign-out"), f.noor.ID)
+		_, err := f.ways.SignOutEverywhere(f.ctx, f.proven("admin", "users.sign-out"), f.noor.ID)
 		f.must(err)
 		_, err = f.ways.Save(f.ctx, c, bio("never"), change(password, another), here)
 		f.refused(err, "signin.again-note-short")

@@ -187,7 +187,7 @@ func TestSigningOutEverywhereRaisesTheEpoch(t *testing.T) {
 		token, _, err := f.ways.IssueRecovery(f.ctx, access.System("operator"), f.noor)
 		f.must(err)
 		session := f.signIn()
-		n, err := f.ways.SignOutEverywhere(f.ctx, actor("admin", "users.sign-out"), f.noor.ID)
+		n, err := f.ways.SignOutEverywhere(f.ctx, f.proven("admin", "users.sign-out"), f.noor.ID)
 		f.must(err)
 		if n != 1 {
 			t.Errorf("%d ended", n)
@@ -199,7 +199,7 @@ func TestSigningOutEverywhereRaisesTheEpoch(t *testing.T) {
 		if list, err := f.ways.Sessions(f.ctx, actor("admin", "users.sign-out"), f.noor.ID); err != nil || len(list) != 1 {
 			t.Errorf("%d sessions are shown, %v", len(list), err)
 		}
-		if _, err = f.ways.SignOutEverywhere(f.ctx, actor("admin", "users.sign-out"), f.lucia.ID); err != nil {
+		if _, err = f.ways.SignOutEverywhere(f.ctx, f.proven("admin", "users.sign-out"), f.lucia.ID); err != nil {
 			t.Error(err)
 		}
 		f.secret(notices.Welcome, f.lucia.ID) // an invitation is no session

@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,10 +56,6 @@ func (f Factors) App() *Factor {
 func (f Factors) Passkeys() []Factor {
 	return slices.DeleteFunc(slices.Clone(f.List), func(f Factor) bool { return f.Kind != KindPasskey })
 }
-
-// ErrProve says that something wants a fresh proof first; a change of factors, where there are any, one that a factor is part
-// of (Prove).
-var ErrProve = errors.New("a fresh proof is needed first")
 
 const (
 	factorsMax    = 20 // a person's passkeys
@@ -120,7 +115,7 @@ func factorName(name string) (string, error) {
 }
 
 // RemoveFactor takes one of a person's own factors away, and with the last one the recovery codes. It wants a proof
-// (ErrProve). The last one stays where the practice asks for one (*fault.Refused). The person is told by mail (ASVS 6.3.7).
+// (fault.ErrProve). The last one stays where the practice asks for one (*fault.Refused). The person is told by mail (ASVS 6.3.7).
 func (s *Signin) RemoveFactor(ctx context.Context, c *Current, id string, from Origin) error {
 	from = from.clean()
 	return s.changeFactors(ctx, c, func(ctx context.Context, h held) error {
@@ -158,7 +153,7 @@ func (s *Signin) changeFactors(ctx context.Context, c *Current, fn func(ctx cont
 			return err
 		}
 		if !proven {
-			return ErrProve
+			return fault.ErrProve
 		}
 		return fn(ctx, h)
 	})

@@ -232,7 +232,7 @@ func TestWhoHasAFactorChangesFactorsByIt(t *testing.T) {
 		c := f.current(f.signIn())
 		secret, codes := f.app(c)
 		f.clock.Add(11 * time.Minute)
-		if err := f.ways.BeginApp(f.ctx, c); !errors.Is(err, signin.ErrProve) {
+		if err := f.ways.BeginApp(f.ctx, c); !errors.Is(err, fault.ErrProve) {
 			t.Errorf("without a proof: %v", err)
 		}
 		w, err := f.ways.ProofWays(f.ctx, c, true)
@@ -246,7 +246,7 @@ func TestWhoHasAFactorChangesFactorsByIt(t *testing.T) {
 		token, err := f.ways.Confirm(f.ctx, c, signin.Proof{Password: password}, here)
 		f.must(err)
 		c = f.current(token)
-		if err := f.ways.BeginApp(f.ctx, c); !errors.Is(err, signin.ErrProve) {
+		if err := f.ways.BeginApp(f.ctx, c); !errors.Is(err, fault.ErrProve) {
 			t.Errorf("by a password: %v", err)
 		}
 		f.invalid(second(f.ways.Prove(f.ctx, c, signin.Proof{Code: "000000"}, true, here)), "code", "factor.code-wrong")

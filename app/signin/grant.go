@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 
+	"chancery/app/access"
 	"chancery/app/staff"
 )
 
@@ -40,7 +41,11 @@ func (s *Signin) ConfirmRole(ctx context.Context, c *Current, has, next string, 
 
 // AsksProof tells whether that role is given against a fresh proof only. Who is no Super Admin is refused without one.
 func (s *Signin) AsksProof(ctx context.Context, c *Current, has, next string) (bool, error) {
-	if has == next || !c.Rights.Super() || s.Fresh(c) {
+	return s.asksProof(ctx, c.Actor(Origin{}), has, next)
+}
+
+func (s *Signin) asksProof(ctx context.Context, actor access.Actor, has, next string) (bool, error) {
+	if has == next || !actor.Rights.Super() || actor.Proven(s.db.Now()) {
 		return false, nil
 	}
 	book, err := s.Book(ctx)

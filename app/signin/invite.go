@@ -31,10 +31,17 @@ type FirstPassword struct {
 
 // Invite creates a colleague, gives them a way to their first password, and queues their welcome mail: one transaction
 // (S1-2…S1-10). A way that the practice has switched off is refused on "first", but for programs: the operator's commands have to get somebody in when
-// nothing else does (C-14, B-20). Asked twice by the same form it gives the same answer, and no second mail (B-15). It returns *fault.Invalid (the password on "password") or *fault.Forbidden.
+// nothing else does (C-14, B-20). Asked twice by the same form it gives the same answer, and no second mail (B-15). It returns *fault.Invalid (the password on "password"), *fault.Forbidden, or
+// fault.ErrProve where it makes a Super Admin and the last proof is not fresh.
 func (s *Signin) Invite(ctx context.Context, actor access.Actor, n staff.NewUser, first FirstPassword) (*staff.User, error) {
 	if err := actor.Must(access.UsersCreate); err != nil {
 		return nil, err
+	}
+	switch asks, err := s.asksProof(ctx, actor, "", n.RoleID); {
+	case err != nil:
+		return nil, err
+	case asks:
+		return nil, fault.ErrProve
 	}
 	r, _, err := s.rules(ctx)
 	if err != nil {

@@ -13,10 +13,23 @@ import (
 // Kinds are what can be asked for on many accounts at once (B-17). Each row is the verb that one account has.
 func (s *Signin) Kinds() []work.Kind {
 	return []work.Kind{
-		{Name: "import", Permission: access.UsersCreate, Each: s.importOne},
+		{Name: "import", Permission: access.UsersCreate, Proves: importProves, Each: s.importOne},
 		{Name: "invitation", Permission: access.UsersCreate, Each: s.reinviteOne},
-		{Name: "sign-out", Permission: access.UsersSignOut, Each: s.signOutOne},
+		{Name: "sign-out", Permission: access.UsersSignOut, Proves: always, Each: s.signOutOne},
 	}
+}
+
+func always(string, work.Item) bool { return true }
+
+// importProves tells whether a row does what on its own page asks for a proof: it makes a Super Admin, or changes a number, which
+// may be one that signs in. What cannot be read is refused by importOne.
+func importProves(_ string, item work.Item) bool {
+	if item.ObjectID != "" {
+		var c staff.ImportChange
+		return json.Unmarshal([]byte(item.Input), &c) != nil || c.Proves()
+	}
+	var n staff.NewUser
+	return json.Unmarshal([]byte(item.Input), &n) != nil || n.RoleID == access.RoleSuperAdmin
 }
 
 // importOne does what a row of a file says: it changes somebody who is here, or creates a colleague, who comes in by the

@@ -13,7 +13,7 @@ import (
 	"chancery/app/store"
 )
 
-// PasskeySetup is what the browser is told to make a new passkey by. It wants a proof (ErrProve), and returns
+// PasskeySetup is what the browser is told to make a new passkey by. It wants a proof (fault.ErrProve), and returns
 // *fault.Refused where there can be none, or the person has too many.
 func (s *Signin) PasskeySetup(ctx context.Context, c *Current) (json.RawMessage, error) {
 	proven, err := s.ProvenFor(ctx, c, true)
@@ -21,7 +21,7 @@ func (s *Signin) PasskeySetup(ctx context.Context, c *Current) (json.RawMessage,
 	case err != nil:
 		return nil, err
 	case !proven:
-		return nil, ErrProve
+		return nil, fault.ErrProve
 	}
 	o, err := s.enroller(ctx, c)
 	if err != nil {
@@ -66,7 +66,7 @@ func (s *Signin) registration(o *owner, challenge []byte) (*protocol.CredentialC
 
 // AddPasskey takes a new passkey into use, as the browser has made it. Without a name it is called after the browser. It
 // returns recovery codes where the person had none, to be shown once; *fault.Invalid on "name" or "passkey"; or
-// *fault.Refused. It wants a proof (ErrProve).
+// *fault.Refused. It wants a proof (fault.ErrProve).
 func (s *Signin) AddPasskey(ctx context.Context, c *Current, answer, name string, from Origin) (codes []string, err error) {
 	from = from.clean()
 	if strings.TrimSpace(name) == "" {

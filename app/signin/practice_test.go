@@ -181,3 +181,10 @@ func actor(id string, rights string) access.Actor {
 	const theirs = " cases.view cases.create cases.edit messages.view messages.send appointments.view appointments.edit invoices.view invoices.edit payments.view payments.record"
 	return access.Actor{Actor: audit.Actor{ID: id, Name: "A"}, Rights: access.Granted(false, rights+theirs)}
 }
+
+// proven is such a person right after they have proved who they are.
+func (f *firm) proven(id string, rights string) access.Actor {
+	a := actor(id, rights)
+	a.ProvenAt = f.clock.Now()
+	return a
+}

@@ -19,7 +19,7 @@ const (
 )
 
 // RenewCodes makes new recovery codes for a person who has a second factor, and ends the old ones. They are to be shown
-// once. It wants a proof (ErrProve).
+// once. It wants a proof (fault.ErrProve).
 func (s *Signin) RenewCodes(ctx context.Context, c *Current, from Origin) (codes []string, err error) {
 	from = from.clean()
 	err = s.changeFactors(ctx, c, func(ctx context.Context, h held) error {

@@ -56,15 +56,15 @@ type Current struct {
 func (c *Current) Actor(from Origin) access.Actor {
 	return access.Actor{
 		Actor:  audit.Actor{ID: c.User.ID, Name: c.User.Name(), Network: from.Network, RequestID: from.RequestID},
-		Rights: c.Rights,
+		Rights: c.Rights, ProvenAt: c.Session.ProvenAt,
 	}
 }
 
-// proofLasts is how long a proof of identity counts for sensitive steps (C-2, ASVS 7.5.1).
-const proofLasts = 10 * time.Minute
+// proofLasts is how long what belongs to a proof lasts.
+const proofLasts = access.ProofLasts
 
 // Fresh tells whether the person has proved who they are so lately that sensitive steps need no further proof.
-func (s *Signin) Fresh(c *Current) bool { return s.db.Now().Sub(c.Session.ProvenAt) < proofLasts }
+func (s *Signin) Fresh(c *Current) bool { return c.Actor(Origin{}).Proven(s.db.Now()) }
 
 // resumeSQL is a request's one query: session, user, which profiles they have, and the version of all that kept.go
 // keeps. It reads tables of staff, which owns them, because one round trip instead of three is a third of a page's cost;

@@ -54,10 +54,10 @@ func (s *Signin) endOwn(ctx context.Context, c *Current, proof Proof, from Origi
 	})
 }
 
-// EndSessionOf ends one session of a user, by an administrator. It needs users.sign-out and is over the account; it
-// returns fault.ErrNotFound for a session that is not theirs or has ended.
+// EndSessionOf ends one session of a user, by an administrator. It needs users.sign-out and a fresh proof of who asks
+// (fault.ErrProve), and is over the account; it returns fault.ErrNotFound for a session that is not theirs or has ended.
 func (s *Signin) EndSessionOf(ctx context.Context, actor access.Actor, userID, id string) error {
-	if err := actor.Must(access.UsersSignOut); err != nil {
+	if err := s.mayEnd(actor); err != nil {
 		return err
 	}
 	return s.db.Tx(ctx, func(ctx context.Context) error {
@@ -78,27 +78,11 @@ func (s *Signin) EndSessionOf(ctx context.Context, actor access.Actor, userID, i
 	})
 }
 
-// EndSessionFor is EndSessionOf at the hands of a person, whom it asks for a fresh proof besides (ErrProve, ASVS 7.5.1).
-func (s *Signin) EndSessionFor(ctx context.Context, c *Current, userID, id string, from Origin) error {
-	if !s.Fresh(c) {
-		return ErrProve
-	}
-	return s.EndSessionOf(ctx, c.Actor(from), userID, id)
-}
-
-// SignOutFor is SignOutEverywhere at the hands of a person, whom it asks for a fresh proof besides (ErrProve).
-func (s *Signin) SignOutFor(ctx context.Context, c *Current, userID string, from Origin) (ended int64, err error) {
-	if !s.Fresh(c) {
-		return 0, ErrProve
-	}
-	return s.SignOutEverywhere(ctx, c.Actor(from), userID)
-}
-
 // SignOutEverywhere ends every session of a user at once, by an administrator (S1-22, S0-29); each device is refused
 // at its next request, on every replica. Links that were mailed before end too: they are ways in like any other. It
-// needs users.sign-out and is over the account; the person is told by mail.
+// needs users.sign-out and a fresh proof of who asks (fault.ErrProve), and is over the account; the person is told by mail.
 func (s *Signin) SignOutEverywhere(ctx context.Context, actor access.Actor, userID string) (ended int64, err error) {
-	if err := actor.Must(access.UsersSignOut); err != nil {
+	if err := s.mayEnd(actor); err != nil {
 		return 0, err
 	}
 	err = s.db.Tx(ctx, func(ctx context.Context) error {
@@ -128,6 +112,17 @@ func (s *Signin) SignOutEverywhere(ctx context.Context, actor access.Actor, user
 		})
 	})
 	return ended, err
+}
+
+// mayEnd asks who ends the sessions of another for the right and for a fresh proof (ASVS 7.5.1).
+func (s *Signin) mayEnd(actor access.Actor) error {
+	if err := actor.Must(access.UsersSignOut); err != nil {
+		return err
+	}
+	if !actor.Proven(s.db.Now()) {
+		return fault.ErrProve
+	}
+	return nil
 }
 
 // endAccess ends whatever a person has in hand by now: the sessions' rows are ended, and the epoch is raised, so that no

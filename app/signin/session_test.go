@@ -238,7 +238,7 @@ func TestAnAdministratorSignsAPersonOutEverywhere(t *testing.T) {
 		if _, err := f.ways.SignOutEverywhere(f.ctx, actor("someone", "users.view"), f.noor.ID); !errors.As(err, &forbidden) {
 			t.Fatalf("err = %v", err)
 		}
-		n, err := f.ways.SignOutEverywhere(f.ctx, actor("admin", "users.sign-out"), f.noor.ID)
+		n, err := f.ways.SignOutEverywhere(f.ctx, f.proven("admin", "users.sign-out"), f.noor.ID)
 		f.must(err)
 		if n != 2 {
 			t.Errorf("%d ended", n)
@@ -248,7 +248,7 @@ func TestAnAdministratorSignsAPersonOutEverywhere(t *testing.T) {
 		if n := f.count(`SELECT count(*) FROM mails WHERE kind = 'sessions-ended' AND user_id = ?`, f.noor.ID); n != 1 {
 			t.Errorf("%d mails", n)
 		}
-		if _, err := f.ways.SignOutEverywhere(f.ctx, actor("admin", "users.sign-out"), "nobody"); !errors.Is(err, fault.ErrNotFound) {
+		if _, err := f.ways.SignOutEverywhere(f.ctx, f.proven("admin", "users.sign-out"), "nobody"); !errors.Is(err, fault.ErrNotFound) {
 			t.Error(err)
 		}
 	})

@@ -88,7 +88,7 @@ type NewToken struct {
 	Days   int
 }
 
-// CreateToken makes a token for oneself. secret is shown once. It needs tokens.edit and a fresh proof (ErrProve), and returns
+// CreateToken makes a token for oneself. secret is shown once. It needs tokens.edit and a fresh proof (fault.ErrProve), and returns
 // *fault.Invalid on "name", "scopes" (none, an unknown one, or one that the person may not themselves) or "days", or *fault.Refused.
 func (s *Signin) CreateToken(ctx context.Context, c *Current, n NewToken, from Origin) (secret string, t *Token, err error) {
 	actor := c.Actor(from.clean())
@@ -96,7 +96,7 @@ func (s *Signin) CreateToken(ctx context.Context, c *Current, n NewToken, from O
 		return "", nil, err
 	}
 	if !s.Fresh(c) {
-		return "", nil, ErrProve
+		return "", nil, fault.ErrProve
 	}
 	bad := &fault.Invalid{}
 	n.Name = strings.Join(strings.Fields(n.Name), " ")

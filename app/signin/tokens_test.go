@@ -182,7 +182,7 @@ func TestWhoMayMakeAndRevokeTokens(t *testing.T) {
 			t.Error(err)
 		}
 		f.clock.Add(11 * time.Minute)
-		if err := try(c, good); !errors.Is(err, signin.ErrProve) {
+		if err := try(c, good); !errors.Is(err, fault.ErrProve) {
 			t.Error(err)
 		}
 	})

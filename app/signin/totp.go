@@ -36,7 +36,7 @@ type AppSetup struct {
 type Square [][]bool
 
 // BeginApp makes a new secret for a person's authenticator app, in place of one that was not confirmed. It wants a proof
-// (ErrProve). An app that is in use stays until the new one is confirmed.
+// (fault.ErrProve). An app that is in use stays until the new one is confirmed.
 func (s *Signin) BeginApp(ctx context.Context, c *Current) error {
 	raw := make([]byte, totpSecret)
 	_, _ = rand.Read(raw) // never fails, by its contract
@@ -58,14 +58,14 @@ func (s *Signin) BeginApp(ctx context.Context, c *Current) error {
 }
 
 // AppSetup is the app that a person is setting up: fault.ErrNotFound when they are not, or began longer ago than a proof
-// lasts. It wants a proof (ErrProve), since it shows the secret.
+// lasts. It wants a proof (fault.ErrProve), since it shows the secret.
 func (s *Signin) AppSetup(ctx context.Context, c *Current) (*AppSetup, error) {
 	proven, err := s.ProvenFor(ctx, c, true)
 	switch {
 	case err != nil:
 		return nil, err
 	case !proven:
-		return nil, ErrProve
+		return nil, fault.ErrProve
 	}
 	f, err := s.setup(ctx, c.User.ID)
 	if err != nil {
@@ -122,7 +122,7 @@ func (s *Signin) dropSetup(ctx context.Context, userID string) error {
 
 // ConfirmApp takes the app into use once it shows a right code, in place of one of before. It returns recovery codes where
 // the person had none, to be shown once; *fault.Invalid on "code"; or fault.ErrNotFound when the setup is over. It wants a
-// proof (ErrProve).
+// proof (fault.ErrProve).
 func (s *Signin) ConfirmApp(ctx context.Context, c *Current, code string, from Origin) (codes []string, err error) {
 	from = from.clean()
 	if strings.TrimSpace(code) == "" {

@@ -243,7 +243,7 @@ func TestAnAdministratorEndsOneSession(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		one, other := f.signIn(), f.signIn()
 		id := f.current(one).Session.ID
-		who := actor("admin", "users.sign-out")
+		who := f.proven("admin", "users.sign-out")
 		if err := f.ways.EndSessionOf(f.ctx, who, f.lucia.ID, id); !errors.Is(err, fault.ErrNotFound) {
 			t.Error(err)
 		}

@@ -17,8 +17,11 @@ type ImportChange struct {
 
 // ApplyImport changes a person as a row of a file says: all of it or nothing, by the verbs that the pages use, each with
 // its line in the history: SetDepartment, Update, SetRights, Deactivate and Reactivate. It needs what they need and
-// returns what they return; *fault.Conflict when a value is no longer the one that was shown (B-16).
+// returns what they return; *fault.Conflict when a value is no longer the one that was shown (B-16), or fault.ErrProve.
 func (s *Staff) ApplyImport(ctx context.Context, actor access.Actor, userID string, c ImportChange) error {
+	if c.Proves() && !actor.Proven(s.db.Now()) {
+		return fault.ErrProve
+	}
 	return s.db.Tx(ctx, func(ctx context.Context) error {
 		// What is held is held in the order of the other verbs, so that nobody waits in a circle: title, department, person.
 		bad := &fault.Invalid{}
@@ -58,6 +61,13 @@ func (s *Staff) applyStatus(ctx context.Context, actor access.Actor, userID stri
 		return err
 	}
 	return s.Reactivate(ctx, actor, userID)
+}
+
+// Proves tells whether the row wants a fresh proof of who asks (ASVS 7.5.1): it makes a Super Admin, or changes a number, which may be
+// one that signs in.
+func (c ImportChange) Proves() bool {
+	role := c.of("role")
+	return c.of("cell") != nil || role != nil && role.After == access.RoleSuperAdmin
 }
 
 // of is the change of a field, or nil.

@@ -19,8 +19,10 @@ func (s *Staff) SeedStatus(ctx context.Context, userID string, status Status, la
 
 // SeedCreated sets since when a user has been here, for the demo practice.
 func (s *Staff) SeedCreated(ctx context.Context, userID string, at time.Time) error {
-	if err := s.db.In(ctx).Exec(`UPDATE users SET created_at = ?, email_verified_at = CASE WHEN email_verified_at IS NULL THEN NULL ELSE ? END WHERE id = ?`, at, at, userID).Error; err != nil {
-		return fmt.Errorf("seed created: %w", err)
+	for _, column := range []string{"created_at = ? WHERE id = ?", "email_verified_at = ? WHERE id = ? AND email_verified_at IS NOT NULL"} {
+		if err := s.db.In(ctx).Exec(`UPDATE users SET `+column, at, userID).Error; err != nil {
+			return fmt.Errorf("seed created: %w", err)
+		}
 	}
 	return nil
 }

@@ -75,7 +75,7 @@ func TestEverybodyHasSettings(t *testing.T) {
 // S1-1: the administrators' card leads back to their own list.
 func TestTheCardLeadsBackToTheReadersList(t *testing.T) {
 	app := apptest.One(t)
-	p := app.SignIn("admin").Visit("/colleagues").In(".side a[aria-current=page]", "Colleagues").Has(".side a[href='/users']", 1).Has(".top form[action='/users']", 1)
+	p := app.SignIn("admin").Visit("/colleagues").In(".side a[aria-current=page]", "Colleagues").Has(".side a[href='/users']", 1).Has(".top form[action='/search']", 1)
 	p = p.Follow("tbody th > a").In(".side a[aria-current=page]", "Users").Has(".side a[aria-current=page]", 1)
 	p.Follow(".crumbs a").At("/users")
 }

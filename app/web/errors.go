@@ -69,6 +69,8 @@ func (w *Web) fiberError(c *fiber.Ctx, err error) error {
 		return r.goTo("/me/password/edit")
 	case errors.Is(err, errMustEnrol):
 		return r.goTo("/me/factors")
+	case errors.Is(err, fault.ErrProve): // of a handler that has not said where it goes on to
+		return w.toPlainProof(r, pathOf(r.Get(fiber.HeaderReferer)))
 	}
 	status, kind := classify(err)
 	if status == fiber.StatusInternalServerError {

@@ -46,10 +46,10 @@ func open(t *testing.T, app *apptest.App, c *apptest.Client, path string, header
 	}
 	res, err := http.DefaultClient.Do(req)
 	must(t, err)
+	t.Cleanup(func() { res.Body.Close() })
 	s := &stream{t: t, status: res.StatusCode, header: res.Header, heard: make(chan heard, 100), cancel: cancel}
 	go func() {
 		defer close(s.heard)
-		defer res.Body.Close()
 		var m heard
 		lines := bufio.NewScanner(res.Body)
 		lines.Buffer(nil, 1<<20)

@@ -46,7 +46,7 @@ func TestNoSecretOfBeforeLivesAfterAProof(t *testing.T) {
 		}
 
 		c := plant()
-		c.Visit("/sign-in").Submit("form[action='/sign-in']", "email", apptest.Email("consultant"), "password", apptest.Password).At("/me")
+		c.Visit("/sign-in").Submit("form[action='/sign-in']", "email", apptest.Email("consultant"), "password", apptest.Password).At("/")
 		renewed("signing in by password", c, planted)
 
 		c = plant()
@@ -87,7 +87,7 @@ func TestNoSecretOfBeforeLivesAfterAProof(t *testing.T) {
 		dead("the first step", "chancery-session", planted)
 		dead("the first step", "chancery-session", step)
 		dead("the first step", "chancery-step", planted)
-		c.Visit("/sign-in/step").Submit("#recovery-form", "recovery", codes[0]).At("/me")
+		c.Visit("/sign-in/step").Submit("#recovery-form", "recovery", codes[0]).At("/")
 		renewed("the second step", c, planted)
 		dead("the second step", "chancery-session", step)
 		dead("the second step", "chancery-step", step)
@@ -137,7 +137,7 @@ func TestNothingOfASessionOutlivesSigningOut(t *testing.T) {
 		if p := c.Do("POST", "/sign-in", "application/x-www-form-urlencoded", url.Values{"email": {apptest.Email("admin")}, "password": {apptest.Password}}.Encode(), map[string]string{"X-CSRF-Token": csrf}); p.Status != 403 {
 			t.Errorf("a session's request token is good at the door: %d at %s", p.Status, p.Path)
 		}
-		door.Submit("form[action='/sign-in']", "email", apptest.Email("admin"), "password", apptest.Password).At("/me")
+		door.Submit("form[action='/sign-in']", "email", apptest.Email("admin"), "password", apptest.Password).At("/")
 		if pageToken(c.Visit("/me")) == csrf {
 			t.Error("the request token is that of the session before")
 		}

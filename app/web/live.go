@@ -3,9 +3,10 @@ package web
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"io"
-	"math/rand/v2"
+	"math/big"
 	"net"
 	"slices"
 	"strconv"
@@ -119,7 +120,8 @@ func (l *live) add(s *stream) {
 		l.cases[s.sees.caseID] = append(l.cases[s.sees.caseID], s)
 	}
 	l.open++
-	s.beatAt = time.Now().Add(time.Duration(rand.Int64N(int64(beatEvery))))
+	first, _ := rand.Int(rand.Reader, big.NewInt(int64(beatEvery))) // pages that came at once do not beat at once
+	s.beatAt = time.Now().Add(time.Duration(first.Int64()))
 	l.mu.Unlock()
 	l.w.metrics.streams.Inc()
 	go func() {

@@ -152,7 +152,7 @@ func (w *Web) toPlainProof(r *request, next string) error {
 }
 
 // wantsProof tells whether a verb wants a proof first.
-func wantsProof(err error) bool { return errors.Is(err, signin.ErrProve) }
+func wantsProof(err error) bool { return errors.Is(err, fault.ErrProve) }
 
 // gone tells whether something is not there.
 func gone(err error) bool { return errors.Is(err, fault.ErrNotFound) }

@@ -88,10 +88,6 @@ func (w *Web) usersBulkCreate(r *request) error {
 	if kind == nil {
 		return fault.ErrNotFound
 	}
-	if kind.name == "sign-out" && !w.Signin.Fresh(r.cur) { // as for one (users_sessions.go)
-		f["_csrf"], f["mark"], f["run"] = nil, nil, nil
-		return w.toPlainProof(r, localOr("/users/bulk/new?"+url.Values(f).Encode(), "/users"))
-	}
 	input, err := w.bulkInput(r, kind, people, f)
 	if p, ok := w.problems(r, err); err != nil && ok {
 		return w.renderBulk(r, p.status, f, p)
@@ -104,6 +100,10 @@ func (w *Web) usersBulkCreate(r *request) error {
 		q.ID = f.get("run")
 	}
 	id, err := w.Work.Ask(r.ctx, r.actor(), q)
+	if wantsProof(err) {
+		f["_csrf"], f["mark"], f["run"] = nil, nil, nil
+		return w.toPlainProof(r, localOr("/users/bulk/new?"+url.Values(f).Encode(), "/users"))
+	}
 	if err != nil {
 		return err
 	}

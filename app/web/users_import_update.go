@@ -9,8 +9,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"chancery/app/access"
-	"chancery/app/audit"
 	"chancery/app/fault"
 	"chancery/app/staff"
 	"chancery/app/work"
@@ -45,13 +43,6 @@ func (w *Web) usersImportUpdate(r *request) error {
 		p, _ := w.problems(r, fault.Field1("confirmed", "import.confirm-supers"))
 		return w.renderImport(r, p.status, changing, kept, "", p)
 	}
-	if slices.ContainsFunc(kept.Lines, importProves) && !w.Signin.Fresh(r.cur) {
-		next := "/users/import/" + r.Params("id")
-		if changing {
-			next = asking(next, "change", "yes")
-		}
-		return w.toPlainProof(r, next)
-	}
 	q := work.Request{ID: f.get("run"), Kind: importKind, Draft: r.Params("id")}
 	if !validID(q.ID) {
 		q.ID = ""
@@ -64,19 +55,17 @@ func (w *Web) usersImportUpdate(r *request) error {
 		q.Items = append(q.Items, item)
 	}
 	id, err := w.Work.Ask(r.ctx, r.actor(), q)
+	if wantsProof(err) {
+		next := "/users/import/" + r.Params("id")
+		if changing {
+			next = asking(next, "change", "yes")
+		}
+		return w.toPlainProof(r, next)
+	}
 	if err != nil {
 		return err
 	}
 	return r.goTo("/runs/" + id)
-}
-
-// importProves tells whether a row does what on its own page asks for a fresh proof of who does it (ASVS 7.5.1): it makes a Super
-// Admin, or changes a number, which may be one that signs in.
-func importProves(line staff.ImportLine) bool {
-	return line.State == staff.ImportCreate && line.New.RoleID == access.RoleSuperAdmin || line.State == staff.ImportUpdate &&
-		slices.ContainsFunc(line.Changes, func(c audit.Change) bool {
-			return c.Field == "cell" || c.Field == "role" && c.After == access.RoleSuperAdmin
-		})
 }
 
 // importItem is a row as the run does it (signin.Kinds).

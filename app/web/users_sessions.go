@@ -71,7 +71,7 @@ func (w *Web) usersSessionsConfirm(r *request) error {
 // usersSessionsDelete signs a person out on every device (S1-22); each is out at its next request. An administrator who
 // does it to themselves is sent to the door by that same rule.
 func (w *Web) usersSessionsDelete(r *request) error {
-	_, err := w.Signin.SignOutFor(r.ctx, r.cur, r.Params("id"), r.from)
+	_, err := w.Signin.SignOutEverywhere(r.ctx, r.actor(), r.Params("id"))
 	if wantsProof(err) {
 		return w.toPlainProof(r, "/users/"+r.Params("id")+"/sessions/delete")
 	}
@@ -105,7 +105,7 @@ func (w *Web) usersSessionConfirm(r *request) error {
 
 // usersSessionDelete signs one device of a person out.
 func (w *Web) usersSessionDelete(r *request) error {
-	err := w.Signin.EndSessionFor(r.ctx, r.cur, r.Params("id"), r.Params("session"), r.from)
+	err := w.Signin.EndSessionOf(r.ctx, r.actor(), r.Params("id"), r.Params("session"))
 	if wantsProof(err) {
 		return w.toPlainProof(r, "/users/"+r.Params("id")+"/sessions/"+r.Params("session")+"/delete")
 	}

@@ -187,7 +187,7 @@ func (w *Work) attempt(ctx context.Context, run *Run, kind Kind, actor access.Ac
 			return nil
 		}
 		taken = true
-		if o, err = each(ctx, kind, actor, run.Input, it.Item); err != nil {
+		if o, err = each(ctx, w.db.Now(), kind, actor, run.Input, it.Item); err != nil {
 			return err
 		}
 		if o.State == ItemRefused {
@@ -215,12 +215,16 @@ func (w *Work) attempt(ctx context.Context, run *Run, kind Kind, actor access.Ac
 }
 
 // each calls the kind, and makes a fault the outcome and a panic an error.
-func each(ctx context.Context, kind Kind, actor access.Actor, input string, it Item) (o Outcome, err error) {
+func each(ctx context.Context, now time.Time, kind Kind, actor access.Actor, input string, it Item) (o Outcome, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %T", p) // its value may quote what stands in the row
 		}
 	}()
+	actor.ProvenAt = time.Time{}
+	if kind.proves(input, it) {
+		actor.ProvenAt = now // Ask has seen to it
+	}
 	o, err = kind.Each(ctx, actor, input, it)
 	if err != nil {
 		return Judge(err)

@@ -22,7 +22,8 @@ type Trial struct {
 var errTried = errors.New("tried")
 
 // Try says what would become of the first hundred items, without asking for anything: it does them one after the other,
-// by the same rules, and takes all of it back. It needs what Ask needs, and returns what Ask returns.
+// by the same rules, and takes all of it back. It needs what Ask needs but a proof, since it leaves nothing done, and
+// returns what Ask returns.
 //
 // It is one transaction, which on SQLite lets no other write meanwhile; that is why it stops after a hundred.
 func (w *Work) Try(ctx context.Context, actor access.Actor, q Request) ([]Trial, error) {
@@ -52,7 +53,7 @@ func (w *Work) Try(ctx context.Context, actor access.Actor, q Request) ([]Trial,
 func (w *Work) trial(ctx context.Context, kind Kind, actor access.Actor, input string, it Item) (Outcome, error) {
 	var o Outcome
 	err := w.db.Inner(ctx, func(ctx context.Context) (err error) {
-		o, err = each(ctx, kind, actor, input, it)
+		o, err = each(ctx, w.db.Now(), kind, actor, input, it)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

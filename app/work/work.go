@@ -23,6 +23,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"chancery/app/access"
@@ -36,8 +37,16 @@ import (
 type Kind struct {
 	Name       string            // "role"; its runs' job is "work.role"
 	Permission access.Permission // needed to ask, and to go on
+	// Proves tells whether an item wants a fresh proof of who asks (ASVS 7.5.1); nil is never. It is asked for when the work is
+	// asked for, while the person is there: what Each does to such an item, it does for a proven actor, to others for one
+	// who is not, so that a verb which wants a proof refuses when its kind has forgotten to.
+	Proves func(input string, item Item) bool
 	// Each does it to one item, within a transaction that it joins. A fault it returns is the item's outcome.
 	Each func(ctx context.Context, actor access.Actor, input string, item Item) (Outcome, error)
+}
+
+func (k Kind) proves(input string, item Item) bool {
+	return k.Proves != nil && item.Known == nil && k.Proves(input, item)
 }
 
 // Item is one row of what is asked for.
@@ -145,17 +154,20 @@ func (w *Work) Knows(actor access.Actor, kind string) bool {
 }
 
 // Ask writes a run down and returns its id; it begins at once, on the replica that runs the jobs. It needs the kind's
-// permission, and returns *fault.Forbidden, *fault.Refused when there is nothing to do or too much, or fault.ErrNotFound
-// for a kind there is none of.
+// permission, and returns *fault.Forbidden, *fault.Refused when there is nothing to do or too much, fault.ErrNotFound
+// for a kind there is none of, or fault.ErrProve where an item wants a fresh proof and the actor's is none.
 func (w *Work) Ask(ctx context.Context, actor access.Actor, q Request) (runID string, err error) {
 	kind, err := w.may(actor, q)
 	if err != nil {
 		return "", err
 	}
+	now := w.db.Now()
+	if !actor.Proven(now) && slices.ContainsFunc(q.Items, func(it Item) bool { return kind.proves(q.Input, it) }) {
+		return "", fault.ErrProve
+	}
 	if q.ID == "" {
 		q.ID = store.NewID()
 	}
-	now := w.db.Now()
 	run := Run{
 		ID: q.ID, Job: jobs + kind.Name, DueAt: now, State: Waiting, NextTryAt: now, Total: int64(len(q.Items)), Generation: 1,
 		RequestedBy: actor.ID, RequestedName: actor.Name, RequestedFrom: actor.Network, Input: q.Input, CreatedAt: now,

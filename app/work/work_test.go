@@ -265,6 +265,40 @@ func TestAskingNeedsThePermissionAndSomethingToDo(t *testing.T) {
 	})
 }
 
+// ASVS 7.5.1: a row is done by a proven actor where its kind has said that it wants a proof, and the proof was given when the work
+// was asked for; any other row by one who is not, so that a kind which forgets to say so gets nothing done.
+func TestOnlyRowsThatSaidSoAreDoneByAProvenActor(t *testing.T) {
+	scenes(t, func(t *testing.T, s *scene) {
+		each := func(_ context.Context, actor access.Actor, _ string, _ work.Item) (work.Outcome, error) {
+			if !actor.Proven(s.DB.Now()) {
+				return work.Refused(fault.M("run.forbidden")), nil
+			}
+			return work.Done(), nil
+		}
+		s.work = work.New(s.DB, work.Kind{Name: "line", Permission: access.UsersEdit, Each: each,
+			Proves: func(_ string, item work.Item) bool { return item.Input == "sensitive" }})
+		rows := []work.Item{{Label: "1"}, {Label: "2", Input: "sensitive"}}
+		id := s.ask(rows...)
+		s.finish(id)
+		trials, err := s.work.Try(t.Context(), s.asker, work.Request{Kind: "line", Items: rows})
+		if err != nil || trials[0].State != work.ItemRefused || trials[1].State != work.ItemDone {
+			t.Errorf("foretold: %+v, %v", trials, err)
+		}
+		if p := s.get(id, work.Page{Size: 50}); p.Counts != (work.Counts{Done: 1, Refused: 1}) {
+			t.Errorf("%+v", p)
+		}
+		s.asker.ProvenAt = s.DB.Now().Add(-access.ProofLasts)
+		q := work.Request{Kind: "line", Items: rows}
+		if _, err := s.work.Ask(t.Context(), s.asker, q); !errors.Is(err, fault.ErrProve) {
+			t.Errorf("asked without: %v", err)
+		}
+		q.Items = rows[:1]
+		if _, err := s.work.Ask(t.Context(), s.asker, q); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // B-15: sent twice it is one run; and two that are asked for in one moment are two.
 func TestAskedTwiceWithOneIDItIsOneRun(t *testing.T) {
 	scenes(t, func(t *testing.T, s *scene) {

@@ -1,23 +1,44 @@
-package main
+package demo
 
 import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
 	"chancery/app/access"
+	"chancery/app/listing"
 	"chancery/app/staff"
 )
 
-// demoPeople is the demo practice: 40 invented people with names as they are in its three languages and beyond. How
-// their accounts stand is made up in demo_accounts.go.
-func demoPeople() []demoPerson {
+// person is one person of the demo practice.
+type person struct {
+	first, last, role, department, title, language, zone, bio string
+	email                                                     string // "" means first.last
+	status                                                    staff.Status
+}
+
+// address is the sign-in name.
+func (p *person) address() string {
+	if p.email == "" {
+		return strings.ReplaceAll(listing.Fold(p.first+"."+p.last), " ", "-") + Domain
+	}
+	return p.email + Domain
+}
+
+// everybody is who works here: 40 invented people with names as they are in its three languages and beyond. How
+// their accounts stand is made up in accounts.go.
+func everybody() []person {
 	const (
 		family, work, refugee, office = "Family and sponsorship", "Work permits", "Refugee and humanitarian", "Office and finance"
-		toronto, mexico               = "America/Toronto", "America/Mexico_City"
+		toronto, mexico               = home, "America/Mexico_City"
 		admin, manager, consultant    = access.RoleAdministrator, access.RoleManager, access.RoleConsultant
 		paralegal, accountant         = access.RoleParalegal, access.RoleAccountant
 		support, viewer               = access.RoleSupport, access.RoleViewer
 		rcic, lead, clerk, books      = "RCIC consultant", "Practice lead", "Paralegal", "Bookkeeper"
 		active, pending, inactive     = staff.Active, staff.Pending, staff.Inactive
 	)
-	return []demoPerson{
+	return []person{
 		{"Elena", "Marlow", access.RoleSuperAdmin, "", "Managing partner", "en", toronto, "Founding partner. Family sponsorship and humanitarian applications; mentors the paralegal team.", "admin", active},
 		{"Jon", "Okafor", consultant, family, rcic, "en", toronto, "Spousal and parent sponsorship since 2014.", "consultant", active},
 		{"Mireille", "Tremblay-Côté", paralegal, family, clerk, "fr", toronto, "Parrainage familial, dossiers du Québec.", "paralegal", active},
@@ -59,4 +80,46 @@ func demoPeople() []demoPerson {
 		{"Marguerite", "Pelletier", consultant, family, rcic, "fr", toronto, "", "", inactive},
 		{"Arturo", "Salcedo", paralegal, refugee, clerk, "es", mexico, "", "", inactive},
 	}
+}
+
+func (r *Rooms) add(ctx context.Context, i int, p person, now time.Time) (*staff.User, error) {
+	department := ""
+	if p.department != "" {
+		var err error
+		if department, err = r.Staff.SeedDepartment(ctx, p.department); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.Staff.SeedTitle(ctx, p.title); err != nil {
+		return nil, err
+	}
+	password := ""
+	if p.email != "" {
+		password = Password
+	}
+	u, err := r.Signin.Bootstrap(ctx, system(), staff.NewUser{
+		FirstName: p.first, LastName: p.last, Email: p.address(), Title: p.title, RoleID: p.role, DepartmentID: department,
+		Language: p.language, Zone: p.zone,
+	}, password, false)
+	if err != nil {
+		return nil, err
+	}
+	cell, office := fmt.Sprintf("+1 416 555 %04d", 110+i), fmt.Sprintf("+1 416 555 0100 ext. %d", 200+i)
+	change := staff.ProfileChange{Office: &staff.Edit{Value: office}, Bio: &staff.Edit{Value: p.bio}}
+	if i%3 != 2 {
+		change.Cell = &staff.Edit{Value: cell}
+	}
+	if _, err := r.Staff.UpdateProfile(ctx, system(), u.ID, change); err != nil {
+		return nil, err
+	}
+	if i == 0 && r.Texts { // one of the three signs in by PIN, the others show how a number comes to that
+		if err := r.Staff.SeedVerifiedCell(ctx, u.ID); err != nil {
+			return nil, err
+		}
+	}
+	if p.status == staff.Pending {
+		return u, nil
+	}
+	seen := now.Add(-time.Duration(i*i*37+11) * time.Minute)
+	return u, r.Staff.SeedStatus(ctx, u.ID, p.status, &seen)
 }
