@@ -201,7 +201,7 @@ BEGIN
     UPDATE case_words SET search = ' ' || NEW.search WHERE case_id = NEW.id;
     INSERT INTO cases_search (rowid, search) SELECT n, search FROM case_words WHERE case_id = NEW.id;
 END;
-CREATE VIRTUAL TABLE cases_search USING fts5 (search, content = 'case_words', content_rowid = 'n', tokenize = 'trigram case_sensitive 1');
+CREATE VIRTUAL TABLE cases_search USING fts5 (search, content = 'case_words', content_rowid = 'n', detail = none, tokenize = 'trigram case_sensitive 1');
 
 CREATE TABLE 'cases_search_config'(k PRIMARY KEY, v) WITHOUT ROWID;
 
@@ -240,7 +240,7 @@ BEGIN
     UPDATE client_words SET search = ' ' || NEW.search WHERE client_id = NEW.id;
     INSERT INTO clients_search (rowid, search) SELECT n, search FROM client_words WHERE client_id = NEW.id;
 END;
-CREATE VIRTUAL TABLE clients_search USING fts5 (search, content = 'client_words', content_rowid = 'n', tokenize = 'trigram case_sensitive 1');
+CREATE VIRTUAL TABLE clients_search USING fts5 (search, content = 'client_words', content_rowid = 'n', detail = none, tokenize = 'trigram case_sensitive 1');
 
 CREATE TABLE 'clients_search_config'(k PRIMARY KEY, v) WITHOUT ROWID;
 
