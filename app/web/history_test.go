@@ -129,7 +129,7 @@ func TestTheHistoryIsTakenAwayAsAFile(t *testing.T) {
 }
 
 // actionShape is an action; what also reads so is a text's key or a permission.
-var actionShape = regexp.MustCompile(`^(user|session|password|factor|invitation|organization|department|title|role|profile|client|case|run|mail|link|history|departure)\.[a-z-]+$`)
+var actionShape = regexp.MustCompile(`^(user|session|password|factor|invitation|organization|department|title|role|profile|client|case|message|comment|appointment|deadline|invoice|payment|stage|card|token|run|mail|link|history|departure)\.[a-z-]+$`)
 
 // Issue 3: every action and every field that the code records has its words in all three languages, and no secret is
 // among them.
@@ -257,12 +257,12 @@ func walkAll(t *testing.T, visit func(path string, n ast.Node)) { visitRooms(t, 
 
 func visitRooms(t *testing.T, all bool, visit func(path string, n ast.Node)) {
 	t.Helper()
-	for _, root := range []string{"../staff", "../access", "../signin", "../cases", "../agenda", "../billing", "../work", "../notices", "../../jobs", ".."} {
+	for _, root := range []string{"../staff", "../access", "../signin", "../cases", "../messages", "../agenda", "../billing", "../work", "../notices", "../../jobs", ".."} {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return err
 			}
-			if d.IsDir() && path != root && root == ".." {
+			if d.IsDir() && path != root && (root == ".." || strings.HasSuffix(path, "test")) { // what helps tests is no room
 				return filepath.SkipDir
 			}
 			if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
