@@ -65,6 +65,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -97,6 +98,8 @@ func main() {
 	flag.StringVar(&o.match, "match", "", "only scenarios whose name matches this regular expression")
 	flag.BoolVar(&o.growth, "growth", false, "only how the list of users grows")
 	flag.BoolVar(&o.many, "many", false, "only many cases at once")
+	flag.BoolVar(&o.search, "search", false, "only searches in a hundred thousand cases")
+	flag.StringVar(&o.database, "database", "", "of -search: the URL of a database that is kept, and filled if it is empty")
 	flag.BoolVar(&o.flood, "flood", false, "only more sign-ins than the CPU can hash")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds that count")
 	flag.DurationVar(&o.slice, "slice", time.Second, "how long product and floor are driven in each round")
@@ -113,6 +116,8 @@ func main() {
 type options struct {
 	program, only, match string
 	growth, many, flood  bool
+	search               bool
+	database             string
 	rounds               int
 	slice                time.Duration
 }
@@ -146,11 +151,12 @@ func bench(ctx context.Context, o options) error {
 		if err != nil {
 			return err
 		}
-		if !o.growth && !o.many && !o.flood {
+		if !o.growth && !o.many && !o.flood && !o.search {
 			r.print(os.Stdout)
 		}
 		printMany(os.Stdout, name, r.many)
 		printGrowth(os.Stdout, name, r.grown)
+		printSearches(os.Stdout, name, r.searches)
 		printFlood(os.Stdout, name, r.flooded)
 		reports = append(reports, r)
 	}
@@ -168,12 +174,17 @@ func benchOn(ctx context.Context, name string, o options, chosen []scenario) (_ 
 	s := &stage{name: name, rounds: o.rounds, slice: o.slice}
 	s.practice = practice{database: "sqlite:" + filepath.Join(dir, "chancery.db"), key: "the-bench's-key-of-32-characters!", dir: dir}
 	defer func() { err = errors.Join(err, s.close()) }()
-	if name == "Postgres" {
+	if name == "Postgres" && o.database == "" {
 		if err := s.startPostgres(ctx); err != nil {
 			return nil, err
 		}
 	}
 	r := &report{stage: s}
+	if o.search {
+		s.practice.database = cmp.Or(o.database, s.practice.database)
+		r.searches, err = searches(ctx, s, searchedCases)
+		return r, err
+	}
 	if o.many || !o.growth && !o.flood && o.match == "" {
 		if r.many, err = manyAtOnce(ctx, s, o.program); err != nil || o.many {
 			return r, err

@@ -18,6 +18,8 @@ type report struct {
 	grown   []*grown
 	many    []*many
 	flooded *flooded
+
+	searches []*searched
 }
 
 func (r *report) print(to io.Writer) {

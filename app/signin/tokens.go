@@ -209,6 +209,8 @@ type Program struct {
 	Name    string
 	Org     staff.Organization
 	Actor   access.Actor
+
+	Departments []staff.Department // the practice's, by name
 }
 
 // ByToken finds who a request's token stands for. It returns nil when it is none, or does not count any more, for whatever
@@ -250,7 +252,7 @@ func (s *Signin) ByToken(ctx context.Context, secret string, from Origin) (*Prog
 	for _, name := range strings.Fields(t.Scopes) {
 		scopes = append(scopes, access.Permission(name))
 	}
-	return &Program{TokenID: t.ID, Name: t.Name, Org: p.org, Actor: access.Actor{
+	return &Program{TokenID: t.ID, Name: t.Name, Org: p.org, Departments: p.listed, Actor: access.Actor{
 		Actor:  audit.Actor{ID: u.ID, Name: u.Name() + " (" + t.Name + ")", Network: from.Network, RequestID: from.RequestID},
 		Rights: p.book.Rights(u.RoleID, strings.Fields(profiles)).Only(scopes),
 	}}, nil

@@ -261,6 +261,21 @@ func TestAStreamTellsOnlyWhatItsReaderSees(t *testing.T) {
 	})
 }
 
+// S3-25: an open page hears that its case has changed, also when so many have that the change feed names none.
+func TestAPageHearsOfItsCaseAmongMany(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		mine := desk(t, app, "MR-1", "consultant", false)
+		s := open(t, app, app.SignIn("consultant"), "/events?case="+mine)
+		s.told()
+		for _, key := range []string{"case/" + mine, "case/"} {
+			must(t, app.DB.Changed(t.Context(), key))
+			if _, m := s.told(); m.event != "case" {
+				t.Errorf("%s: %+v", key, m)
+			}
+		}
+	})
+}
+
 // B-2, ASVS 7.4.2: a stream ends with its session, at once, whichever way that ends; a leaver's within a second.
 func TestAStreamEndsWithItsSession(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) {
