@@ -74,13 +74,13 @@ func open(t *testing.T, app *apptest.App, c *apptest.Client, path string, header
 	return s
 }
 
-// next is the next message of the stream, within two seconds; ok is false at its end.
+// next is the next message of the stream, within half a minute, since a stream that could not ask asks again with its next beat; ok is false at its end.
 func (s *stream) next() (m heard, ok bool) {
 	s.t.Helper()
 	select {
 	case m, ok = <-s.heard:
 		return m, ok
-	case <-time.After(5 * time.Second):
+	case <-time.After(30 * time.Second):
 		s.t.Fatal("nothing is told")
 		return m, false
 	}

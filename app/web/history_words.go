@@ -40,7 +40,6 @@ var auditActions = [...]auditAction{
 	{"password.change", "key-round"}, {"password.reset", "key-round"}, {"password.recover", "key-round"}, {"user.lock", "lock"}, {"user.unlock", "lock-open"},
 	{"factor.add", "shield-plus"}, {"factor.remove", "shield-off"}, {"factor.rename", "pencil"}, {"factor.renew-codes", "key-round"}, {"factor.use-code", "key-round"}, {"factor.reset", "shield-off"}, {"factor.copied", "shield-off"},
 	{"user.disown", "shield-alert"}, {"invitation.ask", "mail"},
-	{"token.create", "key-round"}, {"token.revoke", "key-round"},
 	{"session.sign-out", "log-out"}, {"session.end", "log-out"}, {"session.end-others", "log-out"}, {"session.end-all", "log-out"},
 	{"user.plan-departure", "clock"}, {"user.cancel-departure", "x"}, {"user.deactivate", "user-x"}, {"user.reactivate", "user-check"},
 	{"role.create", "shield"}, {"role.update", "shield"}, {"role.delete", "shield"}, {"profile.create", "layers"}, {"profile.update", "layers"}, {"profile.delete", "layers"},
@@ -54,7 +53,7 @@ var auditActions = [...]auditAction{
 	{"deadline.create", "clock"}, {"deadline.update", "clock"}, {"deadline.finish", "circle-check"}, {"deadline.reopen", "clock"},
 	{"invoice.create", "receipt-text"}, {"invoice.void", "x"}, {"payment.record", "banknote"}, {"payment.reverse", "x"},
 	{"stage.create", "list-checks"}, {"stage.rename", "list-checks"}, {"stage.move", "list-checks"}, {"stage.delete", "list-checks"},
-	{"run.create", "list-checks"}, {"run.cancel", "x"}, {"history.export", "download"}, {"user.export", "download"},
+	{"run.create", "list-checks"}, {"run.cancel", "x"}, {"history.export", "download"}, {"user.export", "download"}, {"token.create", "terminal"}, {"token.revoke", "x"},
 }
 
 // dated tells whether an action is one of appointments or deadlines, which stand in the history of their case.
@@ -220,7 +219,7 @@ func (s historian) value(h *staff.HistoryLine, field, value string) string {
 				return money(s.l, n, currency)
 			}
 		}
-	case "permissions":
+	case "permissions", "scopes":
 		var all []string
 		for _, p := range strings.Fields(value) {
 			all = append(all, s.l.T(message(access.Permission(p).Key())))
