@@ -149,7 +149,7 @@ func (s *Signin) CreateToken(ctx context.Context, c *Current, n NewToken, from O
 			return fmt.Errorf("make token: %w", err)
 		}
 		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "token.create", Kind: "user", ID: c.User.ID, Changes: []audit.Change{
-			{Field: "token", After: t.Name}, {Field: "scopes", After: t.Scopes}, {Field: "expires_at", After: t.ExpiresAt.Format(time.RFC3339)},
+			{Field: "token_name", After: t.Name}, {Field: "scopes", After: t.Scopes}, {Field: "expires_at", After: t.ExpiresAt.Format(time.RFC3339)},
 		}})
 	})
 	if err != nil {
@@ -202,7 +202,7 @@ func (s *Signin) RevokeToken(ctx context.Context, actor access.Actor, id string)
 		if n == 0 {
 			return nil
 		}
-		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "token.revoke", Kind: "user", ID: t.UserID, Changes: []audit.Change{{Field: "token", Before: t.Name}}})
+		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "token.revoke", Kind: "user", ID: t.UserID, Changes: []audit.Change{{Field: "token_name", Before: t.Name}}})
 	})
 }
 
