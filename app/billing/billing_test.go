@@ -20,8 +20,6 @@ type firm struct {
 	billing *billing.Billing
 }
 
-var system = casestest.System
-
 func each(t *testing.T, fn func(t *testing.T, f *firm)) {
 	t.Helper()
 	casestest.Each(t, func(t *testing.T, of *casestest.Firm) {

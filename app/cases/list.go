@@ -76,6 +76,8 @@ const (
 	SortMessage Sort = "message"
 	// SortInbox is by SortMessage, and where it descends, what the reader has not read before all else.
 	SortInbox Sort = "inbox"
+	// SortMade is the order in which cases were made, which no change of one alters: for programs that walk all of them.
+	SortMade Sort = "made"
 )
 
 // Sorts are the orders there are.
@@ -251,6 +253,8 @@ func (c *Cases) order(ctx context.Context, actor access.Actor, q Query) (listing
 		rest := listing.Condition{Tests: `NOT ` + news.Tests, Args: news.Args}
 		o.Groups = [][]listing.Condition{{rest}, {news}}
 		return o, nil
+	case SortMade:
+		return by(SortMade, "k.id"), nil
 	case SortStage:
 		o := by(SortNumber, "k.number") // of one stage: by number
 		if q.Stage != "" {

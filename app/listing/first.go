@@ -20,8 +20,9 @@ func First[T any](ctx context.Context, db *store.DB, of Table, q Query, c Column
 		Row  T `gorm:"embedded"`
 		Hits int64
 	}
-	sql, args := list{of, db}.first(q, c)
-	if err := db.In(ctx).Raw(sql, args...).Scan(&all).Error; err != nil || len(all) == 0 {
+	l := list{of, db}
+	sql, args := l.first(q, c)
+	if err := l.in(ctx, q.Where).Raw(sql, args...).Scan(&all).Error; err != nil || len(all) == 0 {
 		return p, err
 	}
 	p.Total, p.More, p.Later = min(all[0].Hits, CountMax), all[0].Hits > CountMax, len(all) > q.Size

@@ -2,8 +2,11 @@ package listing
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
+
+	"gorm.io/gorm"
 
 	"chancery/app/store"
 )
@@ -16,6 +19,7 @@ type Condition struct {
 	Args         []any  // of Finds, and of Tests unless there are others
 	Tested       []any
 	Order        string   // the name of the order that the rows of one value have in the index; "" for none
+	varies       bool     // how many rows meet it, from one search to another
 	terms        []string // of a search that SQLite's index of words finds; nil for another condition
 }
 
@@ -107,7 +111,7 @@ func (l list) match(ctx context.Context, conditions []Condition) (matched, error
 	m := matched{conditions: conditions, lite: l.lite()}
 	query, args := l.counting(m)
 	var row struct{ Total, Hits int64 }
-	err := l.db.In(ctx).Raw(query, args...).Scan(&row).Error
+	err := l.in(ctx, conditions).Raw(query, args...).Scan(&row).Error
 	m.total, m.hits = row.Total, row.Hits
 	return m, err
 }
@@ -138,6 +142,14 @@ func (l list) counting(m matched) (string, []any) {
 	return `WITH hits(n) AS MATERIALIZED (SELECT count(*) FROM (SELECT 1 FROM ` + l.Words.Index + ` WHERE ` + l.Words.Index + ` MATCH ? LIMIT ` + strconv.Itoa(reach+1) + `))
 		SELECT CASE WHEN n <= ` + strconv.Itoa(reach) + ` THEN (` + few + `) ELSE (` + many + `) END AS total, n AS hits FROM hits`,
 		append(append([]any{words.Args[0]}, args...), manyArgs...)
+}
+
+// in is where a query with these conditions is asked.
+func (l list) in(ctx context.Context, conditions []Condition) *gorm.DB {
+	if slices.ContainsFunc(conditions, func(c Condition) bool { return c.varies }) {
+		return l.db.Planned(ctx)
+	}
+	return l.db.In(ctx)
 }
 
 // from is the table with its name.

@@ -42,6 +42,7 @@ func (of Table) Search(db *store.DB, search, initial, order string) []Condition 
 		return nil
 	}
 	c, column := of.has(db, all), of.As+`.search`
+	c.varies = true
 	switch {
 	case !long(all):
 		begins := Condition{Finds: `(` + initial + ` >= ? AND ` + initial + ` < ?)`, Args: []any{all[0], all[0] + string(utf8.MaxRune)}, Order: order}

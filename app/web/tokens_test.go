@@ -58,7 +58,7 @@ func TestTokensAreMadeAndEnded(t *testing.T) {
 // The page about the API is made of its document.
 func TestThePageAboutTheAPI(t *testing.T) {
 	app := apptest.One(t)
-	p := app.SignIn("consultant").Visit("/api").In("h1", "API").In("#receive-message summary", "POST /api/v1/cases/{id}/messages").In("#receive-message", "messages.send").In("#receive-message", "external_id")
+	p := app.SignIn("consultant").Visit("/api").In("h1", "API").In("#create-message summary", "POST /api/v1/cases/{id}/messages").In("#create-message", "messages.send").In("#create-message", "external_id")
 	p.In("#changed", "If-Match")
 	if p.Text("main .actions") != "" {
 		t.Error("who may make no tokens is led to them")

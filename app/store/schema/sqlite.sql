@@ -281,18 +281,20 @@ CREATE TABLE credentials (
 CREATE INDEX credentials_locked ON credentials (locked_until) WHERE locked_until IS NOT NULL;
 
 CREATE TABLE deadlines (
-    id         text NOT NULL PRIMARY KEY,
-    case_id    text NOT NULL REFERENCES cases (id),
-    title      text NOT NULL,
-    due_on     text NOT NULL,
-    done_at    timestamp,
-    done_by    text,
-    created_by text NOT NULL,
-    generation bigint NOT NULL DEFAULT 1,
-    created_at timestamp NOT NULL,
-    updated_at timestamp NOT NULL
+    id          text NOT NULL PRIMARY KEY,
+    case_id     text NOT NULL REFERENCES cases (id),
+    title       text NOT NULL,
+    due_on      text NOT NULL,
+    done_at     timestamp,
+    done_by     text,
+    external_id text,
+    created_by  text NOT NULL,
+    generation  bigint NOT NULL DEFAULT 1,
+    created_at  timestamp NOT NULL,
+    updated_at  timestamp NOT NULL
 );
 CREATE INDEX deadlines_case ON deadlines (case_id, due_on, id);
+CREATE UNIQUE INDEX deadlines_external ON deadlines (external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX deadlines_open ON deadlines (due_on, case_id) WHERE done_at IS NULL;
 
 CREATE TABLE departments (
