@@ -135,7 +135,7 @@ func (p *past) ownerFor(i int, k *kind, language string) *colleague {
 	for _, c := range p.with(access.RoleConsultant, access.RoleManager, access.RoleParalegal) {
 		weight := map[string]int{access.RoleConsultant: 5, access.RoleManager: 2, access.RoleParalegal: 1}[c.role]
 		if c.email == "consultant" {
-			weight *= 3
+			weight *= 2
 		}
 		for range weight {
 			if c.department == k.department {

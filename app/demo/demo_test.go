@@ -257,7 +257,7 @@ func TestEveryLanguageHasItsWords(t *testing.T) {
 				t.Errorf("%s: an exchange of %q has nothing in it", language, e.of)
 			}
 			for _, turn := range e.turns {
-				rest := strings.NewReplacer("{client}", "", "{me}", "", "{document}", "", "{day}", "", "{hour}", "").Replace(turn.text)
+				rest := strings.NewReplacer("{client}", "", "{me}", "", "{document}", "", "{paper}", "", "{day}", "", "{hour}", "").Replace(turn.text)
 				if strings.ContainsAny(rest, "{}") || rest == "" {
 					t.Errorf("%s: %q", language, turn.text)
 				}
