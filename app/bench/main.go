@@ -96,6 +96,8 @@ func main() {
 	flag.StringVar(&o.only, "only", "", "sqlite or postgres alone")
 	flag.StringVar(&o.match, "match", "", "only scenarios whose name matches this regular expression")
 	flag.BoolVar(&o.growth, "growth", false, "only how the list of users grows")
+	flag.BoolVar(&o.messages, "messages", false, "only the work on cases, with a million messages")
+	flag.BoolVar(&o.live, "live", false, "only 2,000 open pages")
 	flag.BoolVar(&o.many, "many", false, "only many cases at once")
 	flag.BoolVar(&o.flood, "flood", false, "only more sign-ins than the CPU can hash")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds that count")
@@ -113,6 +115,7 @@ func main() {
 type options struct {
 	program, only, match string
 	growth, many, flood  bool
+	messages, live       bool
 	rounds               int
 	slice                time.Duration
 }
@@ -122,6 +125,9 @@ func bench(ctx context.Context, o options) error {
 	all, err := scenarios()
 	if err != nil {
 		return err
+	}
+	if o.messages {
+		all = working()
 	}
 	match, err := regexp.Compile(o.match)
 	if err != nil {
@@ -146,12 +152,13 @@ func bench(ctx context.Context, o options) error {
 		if err != nil {
 			return err
 		}
-		if !o.growth && !o.many && !o.flood {
+		if len(r.results) > 0 {
 			r.print(os.Stdout)
 		}
 		printMany(os.Stdout, name, r.many)
 		printGrowth(os.Stdout, name, r.grown)
 		printFlood(os.Stdout, name, r.flooded)
+		printLive(os.Stdout, name, r.live)
 		reports = append(reports, r)
 	}
 	printTargets(os.Stdout, reports)
@@ -174,12 +181,13 @@ func benchOn(ctx context.Context, name string, o options, chosen []scenario) (_ 
 		}
 	}
 	r := &report{stage: s}
-	if o.many || !o.growth && !o.flood && o.match == "" {
+	alone := o.growth || o.flood || o.messages || o.live
+	if o.many || !alone && o.match == "" {
 		if r.many, err = manyAtOnce(ctx, s, o.program); err != nil || o.many {
 			return r, err
 		}
 	}
-	if o.growth || !o.flood && (o.match == "" || strings.Contains(o.match, "users")) {
+	if o.growth || !alone && (o.match == "" || strings.Contains(o.match, "users")) {
 		if r.grown, err = grow(ctx, s, o.program); err != nil || o.growth {
 			return r, err
 		}
@@ -188,11 +196,20 @@ func benchOn(ctx context.Context, name string, o options, chosen []scenario) (_ 
 	if err := s.practice.fill(ctx, people); err != nil {
 		return nil, err
 	}
+	if r.built, err = s.moveIn(ctx, o); err != nil {
+		return nil, err
+	}
 	if err := s.open(ctx, o.program); err != nil {
 		return nil, err
 	}
 	if o.flood {
 		if r.flooded, err = s.flood(ctx); err != nil {
+			return nil, errors.Join(err, s.product.complaints())
+		}
+		return r, nil
+	}
+	if o.live {
+		if r.live, err = s.openPages(ctx); err != nil {
 			return nil, errors.Join(err, s.product.complaints())
 		}
 		return r, nil
@@ -206,11 +223,26 @@ func benchOn(ctx context.Context, name string, o options, chosen []scenario) (_ 
 	if r.results, err = s.measure(ctx, chosen); err != nil {
 		return nil, errors.Join(err, s.product.complaints())
 	}
-	if r.busy, err = s.product.memory(); err != nil || o.match != "" {
+	if r.busy, err = s.product.memory(); err != nil || o.match != "" || o.messages {
 		return r, err
 	}
 	r.flooded, err = s.flood(ctx)
 	return r, err
+}
+
+// moveIn gives the practice its cases and all that stands around them, and says how long that took.
+func (s *stage) moveIn(ctx context.Context, o options) (time.Duration, error) {
+	n := fewCaseOf
+	if o.messages {
+		n = allCases
+	}
+	progress(fmt.Sprintf("%s: %d cases with %d messages", s.name, n, n*caseMessages))
+	began := time.Now()
+	if err := s.practice.file(ctx, n, owners()); err != nil {
+		return 0, err
+	}
+	err := s.practice.talk(ctx)
+	return time.Since(began), err
 }
 
 // startPostgres makes a cluster of the bench's own, as durable as in production, and a database in it.
@@ -247,6 +279,9 @@ func (s *stage) open(ctx context.Context, program string) (err error) {
 		return err
 	}
 	if s.seats, err = take(s.product.address); err != nil {
+		return err
+	}
+	if err = s.practice.settle(ctx, s.seats); err != nil {
 		return err
 	}
 	if s.floor, err = s.practice.floor(s.seats[0].cookie); err != nil {
