@@ -172,7 +172,7 @@ func benchOn(ctx context.Context, name string, o options, chosen []scenario) (_ 
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	s := &stage{name: name, rounds: o.rounds, slice: o.slice}
+	s := &stage{name: name, program: o.program, rounds: o.rounds, slice: o.slice}
 	s.practice = practice{database: "sqlite:" + filepath.Join(dir, "chancery.db"), key: "the-bench's-key-of-32-characters!", dir: dir}
 	defer func() { err = errors.Join(err, s.close()) }()
 	if name == "Postgres" {

@@ -15,6 +15,7 @@ import (
 type stage struct {
 	name      string
 	practice  practice
+	program   string          // the built one
 	cluster   *pgtest.Cluster // nil with SQLite
 	product   *server
 	floor     *server

@@ -73,14 +73,14 @@ func (p practice) talk(ctx context.Context) error {
 	}{
 		{series + `INSERT INTO messages (id, case_id, number, inbound, direction, author_id, body, sent_at, created_at)
 			SELECT substr(k.id, 1, 24) || ` + digits(`n.i`, 12) + `, k.id, n.i, (n.i + 1) / 2, CASE n.i % 2 WHEN 1 THEN 'in' ELSE 'out' END,
-				CASE n.i % 2 WHEN 0 THEN k.owner_id END, substr(CAST(? AS text), (k.r * 7 + n.i * 37) % 97 + 1, 60 + (k.r * 13 + n.i * 29) % 240), ` + ago(`(51 - n.i) * 1500 + k.r % 1400`) + `, ` + ago(`(51 - n.i) * 1500 + k.r % 1400`) + `
+				CASE n.i % 2 WHEN 0 THEN k.owner_id END, substr(CAST(? AS text), CAST((k.r * 7 + n.i * 37) % 97 + 1 AS integer), CAST(60 + (k.r * 13 + n.i * 29) % 240 AS integer)), ` + ago(`(51 - n.i) * 1500 + k.r % 1400`) + `, ` + ago(`(51 - n.i) * 1500 + k.r % 1400`) + `
 			FROM ` + ranked + ` CROSS JOIN n`, []any{caseMessages, said, now, now}},
 		{`UPDATE cases SET messages = ?, inbound = ?, last_message_at = (SELECT m.created_at FROM messages m WHERE m.case_id = cases.id AND m.number = ?)`,
 			[]any{caseMessages, caseMessages / 2, caseMessages}},
 		{`UPDATE associations SET read_inbound = ?, unread = 0`, []any{caseMessages / 2}},
 		{`UPDATE associations SET read_inbound = read_inbound - 2, unread = 2 WHERE case_id IN (SELECT k.id FROM ` + ranked + ` WHERE k.r % 10 = 3)`, nil},
 		{series + `INSERT INTO comments (id, case_id, author_id, body, created_at)
-			SELECT substr(k.id, 1, 24) || 'c' || ` + digits(`n.i`, 11) + `, k.id, k.owner_id, substr(CAST(? AS text), 1, 60 + n.i * 20), ` + ago(`n.i * 3000 + k.r % 1400`) + `
+			SELECT substr(k.id, 1, 24) || 'c' || ` + digits(`n.i`, 11) + `, k.id, k.owner_id, substr(CAST(? AS text), 1, CAST(60 + n.i * 20 AS integer)), ` + ago(`n.i * 3000 + k.r % 1400`) + `
 			FROM ` + ranked + ` CROSS JOIN n`, []any{5, said, now}},
 		{`INSERT INTO appointments (id, case_id, owner_id, title, place, starts_at, ends_at, zone, created_by, created_at, updated_at)
 			SELECT substr(k.id, 1, 24) || 'a00000000000', k.id, k.owner_id, 'Document review', 'Meeting room 2', ` + ago(`k.r * 7919 % 86400 - 43200`) + `, ` + ago(`k.r * 7919 % 86400 - 43260`) + `,
