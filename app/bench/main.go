@@ -4,11 +4,14 @@
 //	make bench ARGS="-only sqlite -rounds 3"     a part
 //	make bench ARGS="-growth"                    the list of users and the search with 1,000, 10,000 and 100,000 people and cases (growth.go)
 //	make bench ARGS="-flood"                     200 sign-ins a second, more than can be hashed (flood.go); four minutes
+//	make bench ARGS="-messages"                  the work on cases in a practice of 20,000 cases and 1,000,000 messages (talk.go)
+//	make bench ARGS="-live"                      2,000 open pages: what each weighs, and how soon it is told (live.go); two minutes
 //	make bench ARGS="-many"                      5,000 cases reassigned, the sheet of one who leaves (many.go); a minute
 //
 // # What is measured
 //
-// The built program, started as an operator would, on a practice of 10,000 people, once on SQLite in a temporary folder
+// The built program, started as an operator would, on a practice of 10,000 people with 2,000 cases and 100,000 messages,
+// once on SQLite in a temporary folder
 // and once on Postgres: a cluster of the bench's own on a Unix socket and a real disk, with fsync, full-page writes and
 // synchronous commits on, as in production. Sixteen kept connections on loopback do what people do (scenarios.go):
 // each person signs in by the page, and every form has its token.

@@ -119,7 +119,7 @@ func (p *past) imagineCases() {
 		}
 		if i%7 == 3 && i < Cases-40 {
 			f.until = opened.Add(min(90*24*time.Hour, p.now.Sub(opened)*4/5))
-			f.Status, f.Stage, f.ClosedAt = cases.Closed, "Closed", p.byDay(f.until)
+			f.Status, f.Stage, f.ClosedAt = cases.Closed, steps[len(steps)-1], p.byDay(f.until)
 		}
 		p.files, p.cases = append(p.files, f), append(p.cases, f.NewCase)
 	}

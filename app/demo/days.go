@@ -131,7 +131,8 @@ func (p *past) imagineTeams() error {
 // imagineDeadlines sets days by which something is due: some are over and done, a few over and not, most are to come.
 func (p *past) imagineDeadlines() {
 	for _, f := range p.files {
-		if !f.open() || !p.chance.in(60) {
+		few := f.owner.email == "admin"
+		if !f.open() || !few && !p.chance.in(60) {
 			continue
 		}
 		titles := shuffled(p.chance, p.words[f.owner.language].list("deadline", f.matter))
@@ -139,6 +140,8 @@ func (p *past) imagineDeadlines() {
 			day := 1 + p.chance.below(40)
 			done := p.chance.in(25)
 			switch {
+			case few && i == 0: // who has few cases has something due this week
+				done, day = false, p.chance.below(7)
 			case done:
 				day = -p.chance.below(20)
 			case p.chance.in(4):

@@ -24,6 +24,9 @@ type colleague struct {
 	where            *time.Location
 }
 
+// name is what others call them.
+func (c *colleague) name() string { return c.first + " " + c.last }
+
 func (c *colleague) here() bool { return c.status == staff.Active }
 
 // is tells whether somebody has one of these roles.

@@ -165,13 +165,13 @@ func (p *past) imagineComments() {
 		if !p.chance.in(65) {
 			continue
 		}
-		on := f.on()
-		for range 1 + p.chance.below(4) {
+		on, calls, remarks := f.on(), p.chance.below(8), p.chance.below(12) // each its own words
+		for i := range 1 + p.chance.below(4) {
 			who := one(p.chance, on)
 			at := p.byDay(p.between(f.from.Add(time.Hour), f.until.Add(-2*time.Minute)))
 			w := p.words[who.language]
 			if whom := one(p.chance, on); whom != who && p.chance.in(45) {
-				body := strings.ReplaceAll(one(p.chance, w.lists["call"]), "{who}", "@{"+whom.id+"}")
+				body := strings.ReplaceAll(w.lists["call"][(calls+i)%len(w.lists["call"])], "{who}", "@{"+whom.id+"}")
 				p.calls = append(p.calls, call{len(p.comments), whom})
 				p.comments = append(p.comments, messages.Comment{CaseID: f.ID, AuthorID: who.id, Body: body, CreatedAt: at})
 				continue
@@ -180,7 +180,7 @@ func (p *past) imagineComments() {
 			if old := p.writer(f, at); old.status == "INACTIVE" {
 				author, w = old.id, p.words[old.language]
 			}
-			p.comments = append(p.comments, messages.Comment{CaseID: f.ID, AuthorID: author, Body: one(p.chance, w.lists["comment"]), CreatedAt: at})
+			p.comments = append(p.comments, messages.Comment{CaseID: f.ID, AuthorID: author, Body: w.lists["comment"][(remarks+i*5)%len(w.lists["comment"])], CreatedAt: at})
 		}
 	}
 }
