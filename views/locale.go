@@ -106,4 +106,10 @@ func (l Locale) Day(t time.Time) Time {
 	return Time{ISO: t.In(l.Zone).Format(time.DateOnly), Text: l.Date(t)}
 }
 
+// DayBrief is Day in a column: 28 Aug 2026.
+func (l Locale) DayBrief(t time.Time) Time {
+	t = t.In(l.Zone)
+	return Time{ISO: t.Format(time.DateOnly), Text: l.day(t) + " " + t.Format("2006")}
+}
+
 func iso(t time.Time) string { return t.Truncate(time.Second).Format(time.RFC3339) }

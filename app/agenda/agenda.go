@@ -13,6 +13,7 @@ package agenda
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -110,9 +111,12 @@ func (a *Agenda) Create(ctx context.Context, actor access.Actor, p Plan) (*Appoi
 			}
 		}
 		if p.ExternalID != "" {
-			known, err := store.Found(a.db.In(ctx).Where("external_id = ?", p.ExternalID).Take(made).Error)
-			if err != nil || known {
+			switch known, err := a.known(ctx, actor, p); {
+			case err != nil:
 				return err
+			case known != nil:
+				*made = *known
+				return nil
 			}
 			made.ExternalID = &p.ExternalID
 		}
@@ -126,7 +130,11 @@ func (a *Agenda) Create(ctx context.Context, actor access.Actor, p Plan) (*Appoi
 		now := a.db.Now()
 		made.ID, made.Status, made.CreatedBy, made.Generation, made.CreatedAt = store.NewID(), Planned, actor.ID, 1, now
 		made.take(&p, now)
-		if err := a.db.In(ctx).Create(made).Error; err != nil {
+		err = a.db.In(ctx).Create(made).Error
+		if store.Violated(err, "appointments_external", "appointments.external_id") { // somebody was faster with it
+			return fault.Refuse("agenda.elsewhere")
+		}
+		if err != nil {
 			return fmt.Errorf("plan appointment: %w", err)
 		}
 		if err := a.invite(ctx, made.ID, people); err != nil {
@@ -140,6 +148,26 @@ func (a *Agenda) Create(ctx context.Context, actor access.Actor, p Plan) (*Appoi
 		return nil, err
 	}
 	return made, nil
+}
+
+// known is the appointment that came before under an external id, or nil. One of another case, or that the actor does not see, is *fault.Refused.
+func (a *Agenda) known(ctx context.Context, actor access.Actor, p Plan) (*Appointment, error) {
+	var id string
+	ok, err := store.One(a.db.In(ctx).Raw(`SELECT p.id FROM appointments p WHERE p.external_id = ?`, p.ExternalID), &id)
+	if err != nil {
+		return nil, fmt.Errorf("appointment that came before: %w", err)
+	}
+	if !ok {
+		return nil, nil
+	}
+	e, _, err := a.Get(ctx, actor, id)
+	switch caseID := p.CaseID; {
+	case errors.Is(err, fault.ErrNotFound), err == nil && (e.CaseID == nil) != (caseID == ""), err == nil && e.CaseID != nil && *e.CaseID != caseID:
+		return nil, fault.Refuse("agenda.elsewhere")
+	case err != nil:
+		return nil, err
+	}
+	return &e.Appointment, nil
 }
 
 // Update changes an appointment that was read at a generation (B-16). It needs appointments.edit and sight of it, and returns

@@ -1,9 +1,7 @@
 package agenda_test
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -11,109 +9,64 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/agenda"
-	"chancery/app/audit"
-	"chancery/app/cases"
+	"chancery/app/cases/casestest"
 	"chancery/app/fault"
 	"chancery/app/staff"
 	"chancery/app/store"
-	"chancery/app/store/storetest"
 )
 
-// firm is a practice with some people, a client, and what they have before them.
+// firm is a practice, and what its people have before them.
 type firm struct {
-	t      testing.TB
-	ctx    context.Context
-	clock  *storetest.Clock
-	db     *store.DB
-	staff  *staff.Staff
-	cases  *cases.Cases
+	*casestest.Firm
 	agenda *agenda.Agenda
-	client string
-	next   int
 }
 
-var system = access.System("test")
+var system = casestest.System
 
 func each(t *testing.T, fn func(t *testing.T, f *firm)) {
 	t.Helper()
-	storetest.EachURL(t, func(t *testing.T, url string) {
-		f := &firm{t: t, ctx: t.Context(), clock: storetest.NewClock()}
-		f.db = storetest.Open(t, url, f.clock.Now)
-		f.staff = staff.New(f.db, staff.Studio{})
-		f.cases = cases.New(f.db, f.staff)
-		f.agenda = agenda.New(f.db, f.cases, f.staff)
-		f.staff.Owns(f.cases, f.agenda)
-		f.must(access.New(f.db).Seed(t.Context()))
-		f.must(f.staff.SeedOrganization(t.Context(), staff.Organization{Name: "Marlow Reyes", Language: "en", Zone: "America/Toronto"}))
-		c, err := f.cases.AddClient(t.Context(), system, cases.NewClient{Name: "Kowalczyk, Aneta"})
-		f.must(err)
-		f.client = c.ID
+	casestest.Each(t, func(t *testing.T, of *casestest.Firm) {
+		f := &firm{Firm: of, agenda: agenda.New(of.DB, of.Cases, of.Staff)}
+		f.Staff.Owns(f.Cases, f.agenda)
 		fn(t, f)
 	})
 }
 
-func (f *firm) must(err error) {
-	f.t.Helper()
-	if err != nil {
-		f.t.Fatal(err)
-	}
-}
-
 func (f *firm) person(first string) access.Actor {
-	f.t.Helper()
-	u, err := f.staff.Create(f.ctx, system, staff.NewUser{FirstName: first, LastName: "Person", Email: strings.ToLower(first) + "@firm.example",
-		RoleID: access.RoleConsultant, Language: "en", Zone: "UTC"})
-	f.must(err)
-	f.must(f.staff.SeedStatus(f.ctx, u.ID, staff.Active, nil))
-	return access.Actor{Actor: audit.Actor{ID: u.ID, Name: u.Name()}, Rights: access.Granted(false, "cases.view appointments.view appointments.edit")}
-}
-
-func (f *firm) open(owner access.Actor) string {
-	f.t.Helper()
-	f.next++
-	k, err := f.cases.Create(f.ctx, system, cases.NewCase{Number: fmt.Sprintf("MR-%06d", f.next), Title: "Work permit", ClientID: f.client, OwnerID: owner.ID})
-	f.must(err)
-	return k.ID
+	f.T.Helper()
+	return f.Person(first, "Person", strings.ToLower(first), "appointments.view appointments.edit")
 }
 
 // plan is a meeting of half an hour, so many hours from now.
 func (f *firm) plan(caseID string, hours int) agenda.Plan {
-	at := f.clock.Now().Add(time.Duration(hours) * time.Hour)
+	at := f.Clock.Now().Add(time.Duration(hours) * time.Hour)
 	return agenda.Plan{CaseID: caseID, Title: "Review translations", StartsAt: at, EndsAt: at.Add(30 * time.Minute), Zone: "America/Toronto"}
 }
 
 func (f *firm) create(who access.Actor, p agenda.Plan) *agenda.Appointment {
-	f.t.Helper()
-	made, err := f.agenda.Create(f.ctx, who, p)
-	f.must(err)
+	f.T.Helper()
+	made, err := f.agenda.Create(f.Ctx, who, p)
+	f.Must(err)
 	return made
 }
 
 // titles are those of the appointments that somebody sees within a week.
 func (f *firm) seen(who access.Actor, q agenda.Query) (ids []string) {
-	f.t.Helper()
-	q.From, q.Until, q.Limit = f.clock.Now().Add(-time.Hour), f.clock.Now().Add(7*24*time.Hour), 100
-	all, err := f.agenda.List(f.ctx, who, q)
-	f.must(err)
+	f.T.Helper()
+	q.From, q.Until, q.Limit = f.Clock.Now().Add(-time.Hour), f.Clock.Now().Add(7*24*time.Hour), 100
+	all, err := f.agenda.List(f.Ctx, who, q)
+	f.Must(err)
 	for _, e := range all {
 		ids = append(ids, e.ID)
 	}
 	return ids
 }
 
-func (f *firm) wrong(err error, field, key string) {
-	f.t.Helper()
-	var bad *fault.Invalid
-	if !errors.As(err, &bad) || !slices.ContainsFunc(bad.Fields, func(w fault.Field) bool { return w.Name == field && w.Message.Key == key }) {
-		f.t.Errorf("%v, want %s on %s", err, key, field)
-	}
-}
-
 // S0-34, ASVS 8.2.2: an appointment of a case is seen by who sees the case, any other by those whose it is.
 func TestWhoSeesAnAppointment(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		ana, ben, cleo := f.person("Ana"), f.person("Ben"), f.person("Cleo")
-		k := f.open(ana)
+		k := f.Open(ana)
 		of := f.create(ana, f.plan(k, 3))
 		own := f.plan("", 1)
 		own.People = []string{ben.ID, ben.ID, ana.ID, ""}
@@ -132,9 +85,9 @@ func TestWhoSeesAnAppointment(t *testing.T) {
 			}
 		}
 		for _, id := range []string{of.ID, private.ID, store.NewID(), ""} {
-			_, _, got := f.agenda.Get(f.ctx, cleo, id)
-			_, changed := f.agenda.Update(f.ctx, cleo, id, 1, f.plan("", 2))
-			_, cancelled := f.agenda.Cancel(f.ctx, cleo, id, 1)
+			_, _, got := f.agenda.Get(f.Ctx, cleo, id)
+			_, changed := f.agenda.Update(f.Ctx, cleo, id, 1, f.plan("", 2))
+			_, cancelled := f.agenda.Cancel(f.Ctx, cleo, id, 1)
 			for _, err := range []error{got, changed, cancelled} {
 				if !errors.Is(err, fault.ErrNotFound) {
 					t.Errorf("%q: %v", id, err)
@@ -147,11 +100,11 @@ func TestWhoSeesAnAppointment(t *testing.T) {
 		if got := f.seen(ana, agenda.Query{UserID: ben.ID}); !slices.Equal(got, []string{private.ID}) {
 			t.Error(got)
 		}
-		if _, err := f.agenda.Create(f.ctx, ben, f.plan(k, 1)); !errors.Is(err, fault.ErrNotFound) {
+		if _, err := f.agenda.Create(f.Ctx, ben, f.plan(k, 1)); !errors.Is(err, fault.ErrNotFound) {
 			t.Error(err)
 		}
-		e, people, err := f.agenda.Get(f.ctx, ben, private.ID)
-		f.must(err)
+		e, people, err := f.agenda.Get(f.Ctx, ben, private.ID)
+		f.Must(err)
 		if !e.Mine || e.Owner() != "Ana Person" || !slices.Equal(people, []string{ben.ID}) {
 			t.Errorf("%+v %v", e, people)
 		}
@@ -166,14 +119,14 @@ func TestADayHasWhatLastsIntoIt(t *testing.T) {
 		long.EndsAt = long.StartsAt.Add(30 * 24 * time.Hour)
 		trip := f.create(ana, long)
 		from := trip.StartsAt.Add(20 * 24 * time.Hour)
-		all, err := f.agenda.List(f.ctx, ana, agenda.Query{From: from, Until: from.Add(24 * time.Hour), UserID: ana.ID, Limit: 10})
-		f.must(err)
+		all, err := f.agenda.List(f.Ctx, ana, agenda.Query{From: from, Until: from.Add(24 * time.Hour), UserID: ana.ID, Limit: 10})
+		f.Must(err)
 		if len(all) != 1 || all[0].ID != trip.ID {
 			t.Errorf("%+v", all)
 		}
 		for _, q := range []agenda.Query{{From: trip.EndsAt, Until: trip.EndsAt.Add(time.Hour)}, {From: trip.StartsAt.Add(-time.Hour), Until: trip.StartsAt}} {
 			q.Limit = 10
-			if all, err := f.agenda.List(f.ctx, ana, q); err != nil || len(all) != 0 {
+			if all, err := f.agenda.List(f.Ctx, ana, q); err != nil || len(all) != 0 {
 				t.Error(len(all), err)
 			}
 		}
@@ -184,20 +137,20 @@ func TestADayHasWhatLastsIntoIt(t *testing.T) {
 func TestAnAppointmentIsChangedAsItWasRead(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		ana := f.person("Ana")
-		p := f.create(ana, f.plan(f.open(ana), 3))
+		p := f.create(ana, f.plan(f.Open(ana), 3))
 		to := f.plan("", 5)
 		to.Title = "  Review   everything "
-		now, err := f.agenda.Update(f.ctx, ana, p.ID, p.Generation, to)
-		f.must(err)
+		now, err := f.agenda.Update(f.Ctx, ana, p.ID, p.Generation, to)
+		f.Must(err)
 		if now.Title != "Review everything" || now.Generation != 2 || now.CaseID == nil || !now.StartsAt.Equal(to.StartsAt) {
 			t.Errorf("%+v", now)
 		}
 		var conflict *fault.Conflict
-		if _, err := f.agenda.Update(f.ctx, ana, p.ID, p.Generation, to); !errors.As(err, &conflict) {
+		if _, err := f.agenda.Update(f.Ctx, ana, p.ID, p.Generation, to); !errors.As(err, &conflict) {
 			t.Error(err)
 		}
-		_, err = f.agenda.Cancel(f.ctx, ana, p.ID, 2)
-		f.must(err)
+		_, err = f.agenda.Cancel(f.Ctx, ana, p.ID, 2)
+		f.Must(err)
 		if ids := f.seen(ana, agenda.Query{}); len(ids) != 0 {
 			t.Error(ids)
 		}
@@ -205,16 +158,16 @@ func TestAnAppointmentIsChangedAsItWasRead(t *testing.T) {
 			t.Error(ids)
 		}
 		var refused *fault.Refused
-		if _, err := f.agenda.Update(f.ctx, ana, p.ID, 3, to); !errors.As(err, &refused) || refused.Message.Key != "agenda.cancelled" {
+		if _, err := f.agenda.Update(f.Ctx, ana, p.ID, 3, to); !errors.As(err, &refused) || refused.Message.Key != "agenda.cancelled" {
 			t.Error(err)
 		}
-		back, err := f.agenda.Restore(f.ctx, ana, p.ID, 3)
-		f.must(err)
+		back, err := f.agenda.Restore(f.Ctx, ana, p.ID, 3)
+		f.Must(err)
 		if back.Status != agenda.Planned || back.Generation != 4 {
 			t.Errorf("%+v", back)
 		}
 		var lines []string
-		f.must(f.db.In(f.ctx).Raw(`SELECT action FROM audit WHERE object_id = ? AND action LIKE 'appointment.%' ORDER BY id`, *p.CaseID).Scan(&lines).Error)
+		f.Must(f.DB.In(f.Ctx).Raw(`SELECT action FROM audit WHERE object_id = ? AND action LIKE 'appointment.%' ORDER BY id`, *p.CaseID).Scan(&lines).Error)
 		if want := []string{"appointment.create", "appointment.update", "appointment.cancel", "appointment.restore"}; !slices.Equal(lines, want) {
 			t.Error(lines)
 		}
@@ -225,7 +178,7 @@ func TestAnAppointmentIsChangedAsItWasRead(t *testing.T) {
 func TestAPlanIsHeldToItsBounds(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		ana, gone := f.person("Ana"), f.person("Gone")
-		f.must(f.staff.SeedStatus(f.ctx, gone.ID, staff.Inactive, nil))
+		f.Must(f.Staff.SeedStatus(f.Ctx, gone.ID, staff.Inactive, nil))
 		for key, change := range map[string]func(*agenda.Plan){
 			"title agenda.empty":        func(p *agenda.Plan) { p.Title = " \t" },
 			"title agenda.too-long":     func(p *agenda.Plan) { p.Title = strings.Repeat("é", 201) },
@@ -245,9 +198,9 @@ func TestAPlanIsHeldToItsBounds(t *testing.T) {
 		} {
 			p := f.plan("", 1)
 			change(&p)
-			_, err := f.agenda.Create(f.ctx, ana, p)
+			_, err := f.agenda.Create(f.Ctx, ana, p)
 			field, key, _ := strings.Cut(key, " ")
-			f.wrong(err, field, key)
+			f.Invalid(err, field, key)
 		}
 		p := f.plan("", 1)
 		p.ExternalID = "app-7"
@@ -261,26 +214,26 @@ func TestAPlanIsHeldToItsBounds(t *testing.T) {
 func TestALeaversAppointmentsAreTakenOver(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		ana, ben, cleo := f.person("Ana"), f.person("Ben"), f.person("Cleo")
-		k := f.open(ana)
+		k := f.Open(ana)
 		past := f.create(ana, f.plan(k, 1))
-		f.clock.Add(3 * time.Hour)
+		f.Clock.Add(3 * time.Hour)
 		of := f.plan(k, 24)
 		of.People = []string{ben.ID}
 		ofCase, alone := f.create(ana, of), f.create(ana, f.plan("", 48))
 		hers := f.plan("", 50)
 		hers.People = []string{ana.ID}
 		other := f.create(cleo, hers)
-		d, err := f.staff.Deactivate(f.ctx, system, ana.ID, staff.Plan{Way: staff.ToOne, Successor: ben.ID})
-		f.must(err)
+		d, err := f.Staff.Deactivate(f.Ctx, system, ana.ID, staff.Plan{Way: staff.ToOne, Successor: ben.ID})
+		f.Must(err)
 		owner := func(id string) (who string) {
-			f.must(f.db.In(f.ctx).Raw(`SELECT owner_id FROM appointments WHERE id = ?`, id).Scan(&who).Error)
+			f.Must(f.DB.In(f.Ctx).Raw(`SELECT owner_id FROM appointments WHERE id = ?`, id).Scan(&who).Error)
 			return who
 		}
 		if owner(past.ID) != ana.ID || owner(ofCase.ID) != ben.ID || owner(alone.ID) != ben.ID || owner(other.ID) != cleo.ID {
 			t.Error(owner(past.ID), owner(ofCase.ID), owner(alone.ID), owner(other.ID))
 		}
 		var left int
-		f.must(f.db.In(f.ctx).Raw(`SELECT count(*) FROM appointment_people w WHERE w.user_id IN ?`, []string{ana.ID, ben.ID}).Scan(&left).Error)
+		f.Must(f.DB.In(f.Ctx).Raw(`SELECT count(*) FROM appointment_people w WHERE w.user_id IN ?`, []string{ana.ID, ben.ID}).Scan(&left).Error)
 		if left != 0 {
 			t.Errorf("%d are asked to come who have left, or to what is theirs", left)
 		}
@@ -289,15 +242,15 @@ func TestALeaversAppointmentsAreTakenOver(t *testing.T) {
 			t.Errorf("%+v", d.Receipt)
 		}
 		single := f.create(cleo, f.plan("", 60))
-		_, err = f.staff.Deactivate(f.ctx, system, cleo.ID, staff.Plan{})
-		f.must(err)
+		_, err = f.Staff.Deactivate(f.Ctx, system, cleo.ID, staff.Plan{})
+		f.Must(err)
 		var status string
-		f.must(f.db.In(f.ctx).Raw(`SELECT status FROM appointments WHERE id = ?`, single.ID).Scan(&status).Error)
+		f.Must(f.DB.In(f.Ctx).Raw(`SELECT status FROM appointments WHERE id = ?`, single.ID).Scan(&status).Error)
 		if status != "cancelled" {
 			t.Error("nobody takes it: it does not take place", status)
 		}
 		var refused *fault.Refused
-		if _, err := f.agenda.Restore(f.ctx, system, single.ID, 0); !errors.As(err, &refused) || refused.Message.Key != "agenda.owner-gone" {
+		if _, err := f.agenda.Restore(f.Ctx, system, single.ID, 0); !errors.As(err, &refused) || refused.Message.Key != "agenda.owner-gone" {
 			t.Error(err)
 		}
 	})
@@ -307,17 +260,17 @@ func TestALeaversAppointmentsAreTakenOver(t *testing.T) {
 func TestDeadlines(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		ana, ben := f.person("Ana"), f.person("Ben")
-		k, other := f.open(ana), f.open(ben)
-		late, err := f.agenda.SetDeadline(f.ctx, ana, k, "File the appeal", "2026-12-01")
-		f.must(err)
-		soon, err := f.agenda.SetDeadline(f.ctx, ana, k, "Send forms", "2026-11-23")
-		f.must(err)
-		_, err = f.agenda.SetDeadline(f.ctx, ben, other, "Ben's", "2026-11-24")
-		f.must(err)
+		k, other := f.Open(ana), f.Open(ben)
+		late, err := f.agenda.SetDeadline(f.Ctx, ana, k, "File the appeal", "2026-12-01")
+		f.Must(err)
+		soon, err := f.agenda.SetDeadline(f.Ctx, ana, k, "Send forms", "2026-11-23")
+		f.Must(err)
+		_, err = f.agenda.SetDeadline(f.Ctx, ben, other, "Ben's", "2026-11-24")
+		f.Must(err)
 		days := func(who access.Actor, d agenda.Days) (titles []string) {
 			d.Limit = 10
-			all, err := f.agenda.Deadlines(f.ctx, who, d)
-			f.must(err)
+			all, err := f.agenda.Deadlines(f.Ctx, who, d)
+			f.Must(err)
 			for _, one := range all {
 				titles = append(titles, one.Title)
 			}
@@ -333,8 +286,8 @@ func TestDeadlines(t *testing.T) {
 			t.Error(got)
 		}
 		for range 2 {
-			_, err = f.agenda.FinishDeadline(f.ctx, ana, soon.ID, true)
-			f.must(err)
+			_, err = f.agenda.FinishDeadline(f.Ctx, ana, soon.ID, true)
+			f.Must(err)
 		}
 		if got := days(ana, agenda.Days{CaseID: k}); !slices.Equal(got, []string{"File the appeal"}) {
 			t.Error(got)
@@ -342,26 +295,26 @@ func TestDeadlines(t *testing.T) {
 		if got := days(ana, agenda.Days{CaseID: k, Done: true}); len(got) != 2 {
 			t.Error(got)
 		}
-		moved, err := f.agenda.MoveDeadline(f.ctx, ana, late.ID, 1, "File the appeal", "2026-12-02")
-		f.must(err)
+		moved, err := f.agenda.MoveDeadline(f.Ctx, ana, late.ID, 1, "File the appeal", "2026-12-02")
+		f.Must(err)
 		var conflict *fault.Conflict
-		if _, err := f.agenda.MoveDeadline(f.ctx, ana, late.ID, 1, "x", "2026-12-03"); !errors.As(err, &conflict) || moved.DueOn != "2026-12-02" {
+		if _, err := f.agenda.MoveDeadline(f.Ctx, ana, late.ID, 1, "x", "2026-12-03"); !errors.As(err, &conflict) || moved.DueOn != "2026-12-02" {
 			t.Error(err)
 		}
 		for _, day := range []string{"", "tomorrow", "2026-02-30", "1999-12-31", "2026-1-1"} {
-			_, err := f.agenda.SetDeadline(f.ctx, ana, k, "x", day)
-			f.wrong(err, "due_on", "agenda.no-day")
+			_, err := f.agenda.SetDeadline(f.Ctx, ana, k, "x", day)
+			f.Invalid(err, "due_on", "agenda.no-day")
 		}
-		_, set := f.agenda.SetDeadline(f.ctx, ben, k, "x", "2026-12-01")
-		_, finish := f.agenda.FinishDeadline(f.ctx, ben, late.ID, true)
-		_, move := f.agenda.MoveDeadline(f.ctx, ben, late.ID, 2, "x", "2026-12-01")
+		_, set := f.agenda.SetDeadline(f.Ctx, ben, k, "x", "2026-12-01")
+		_, finish := f.agenda.FinishDeadline(f.Ctx, ben, late.ID, true)
+		_, move := f.agenda.MoveDeadline(f.Ctx, ben, late.ID, 2, "x", "2026-12-01")
 		for _, err := range []error{set, finish, move} {
 			if !errors.Is(err, fault.ErrNotFound) {
 				t.Error(err)
 			}
 		}
 		var n int
-		f.must(f.db.In(f.ctx).Raw(`SELECT count(*) FROM audit WHERE action = 'deadline.finish'`).Scan(&n).Error)
+		f.Must(f.DB.In(f.Ctx).Raw(`SELECT count(*) FROM audit WHERE action = 'deadline.finish'`).Scan(&n).Error)
 		if n != 1 {
 			t.Errorf("finished %d times", n)
 		}

@@ -20,6 +20,7 @@ type Deadline struct {
 	DueOn      string // YYYY-MM-DD, a day of the practice
 	DoneAt     *time.Time
 	DoneBy     *string
+	ExternalID *string // in the practice's other systems, unique
 	CreatedBy  string
 	Generation int64
 	CreatedAt  time.Time
@@ -40,8 +41,12 @@ type Days struct {
 	CaseID      string // of this case; "" of all that are seen
 	UserID      string // of cases that this person is associated with; "" of all
 	Done        bool   // those that are done, too
+	After       DayPlace
 	Limit       int
 }
+
+// DayPlace is where a deadline stands in a list; its zero value is before all.
+type DayPlace struct{ DueOn, ID string }
 
 // Deadlines are those that are wanted, by their day. They need appointments.view, and sight of the case.
 func (a *Agenda) Deadlines(ctx context.Context, actor access.Actor, d Days) (all []Due, err error) {
@@ -65,6 +70,9 @@ func (a *Agenda) Deadlines(ctx context.Context, actor access.Actor, d Days) (all
 	if d.UserID != "" {
 		add(` AND d.case_id IN (SELECT b.case_id FROM associations b WHERE b.user_id = ?)`, d.UserID)
 	}
+	if d.After != (DayPlace{}) {
+		add(` AND (d.due_on, d.id) > (?, ?)`, d.After.DueOn, d.After.ID)
+	}
 	if !d.Done {
 		add(` AND d.done_at IS NULL`)
 	}
@@ -76,7 +84,7 @@ func (a *Agenda) Deadlines(ctx context.Context, actor access.Actor, d Days) (all
 	return all, nil
 }
 
-// Deadline is one of a case, or fault.ErrNotFound. It needs appointments.view and sight of the case.
+// Deadline is one of a case ("": of any), or fault.ErrNotFound. It needs appointments.view and sight of the case.
 func (a *Agenda) Deadline(ctx context.Context, actor access.Actor, caseID, id string) (*Deadline, error) {
 	if err := actor.Must(access.AppointmentsView); err != nil {
 		return nil, err
@@ -86,7 +94,7 @@ func (a *Agenda) Deadline(ctx context.Context, actor access.Actor, caseID, id st
 		return nil, err
 	}
 	var d Deadline
-	ok, err := store.One(a.db.In(ctx).Raw(`SELECT d.* FROM deadlines d JOIN cases k ON k.id = d.case_id WHERE d.id = ? AND d.case_id = ? AND `+where, append([]any{id, caseID}, args...)...), &d)
+	ok, err := store.One(a.db.In(ctx).Raw(`SELECT d.* FROM deadlines d JOIN cases k ON k.id = d.case_id WHERE d.id = ? AND (d.case_id = ? OR ? = '') AND `+where, append([]any{id, caseID, caseID}, args...)...), &d)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("deadline: %w", err)
@@ -99,6 +107,12 @@ func (a *Agenda) Deadline(ctx context.Context, actor access.Actor, caseID, id st
 // SetDeadline sets a deadline of a case. It needs appointments.edit and the case, and returns *fault.Invalid on "title" or "due_on", or
 // fault.ErrNotFound.
 func (a *Agenda) SetDeadline(ctx context.Context, actor access.Actor, caseID, title, dueOn string) (*Deadline, error) {
+	return a.SetDeadlineOnce(ctx, actor, caseID, title, dueOn, "")
+}
+
+// SetDeadlineOnce is SetDeadline for another system: one whose external id is here already is returned as it is. It returns *fault.Refused for one of another
+// case besides.
+func (a *Agenda) SetDeadlineOnce(ctx context.Context, actor access.Actor, caseID, title, dueOn, externalID string) (*Deadline, error) {
 	if err := actor.Must(access.AppointmentsEdit); err != nil {
 		return nil, err
 	}
@@ -112,7 +126,25 @@ func (a *Agenda) SetDeadline(ctx context.Context, actor access.Actor, caseID, ti
 		if _, err := a.cases.Hold(ctx, actor, caseID); err != nil {
 			return err
 		}
-		if err := a.db.In(ctx).Create(d).Error; err != nil {
+		if externalID != "" {
+			var known Deadline
+			ok, err := store.Found(a.db.In(ctx).Where("external_id = ?", externalID).Take(&known).Error)
+			switch {
+			case err != nil:
+				return fmt.Errorf("deadline that came before: %w", err)
+			case ok && known.CaseID != caseID:
+				return fault.Refuse("agenda.elsewhere")
+			case ok:
+				*d = known
+				return nil
+			}
+			d.ExternalID = &externalID
+		}
+		err := a.db.In(ctx).Create(d).Error
+		if store.Violated(err, "deadlines_external", "deadlines.external_id") { // another case's came at the same moment
+			return fault.Refuse("agenda.elsewhere")
+		}
+		if err != nil {
 			return fmt.Errorf("set deadline: %w", err)
 		}
 		return a.noted(ctx, actor, d, "deadline.create", []audit.Change{{Field: "title", After: d.Title}, {Field: "due_on", After: d.DueOn}})

@@ -41,7 +41,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 
-	"chancery/app/access"
 	"chancery/app/agenda"
 	"chancery/app/billing"
 	"chancery/app/cases"
@@ -113,6 +112,7 @@ func New(d Deps) (*API, error) {
 		Transformers:                 []huma.Transformer{a.transform},
 	}, router{a.app})
 	a.operations()
+	a.describe()
 	var err error
 	if a.document, err = json.Marshal(a.huma.OpenAPI()); err != nil {
 		return nil, err
@@ -132,8 +132,10 @@ Every answer tells by RateLimit and RateLimit-Policy how many requests are left;
 
 func tags() []*huma.Tag {
 	return []*huma.Tag{
-		{Name: "Clients"}, {Name: "Cases"}, {Name: "Members"}, {Name: "Messages"}, {Name: "NPS"}, {Name: "Appointments"}, {Name: "Invoices"},
+		{Name: "Clients"}, {Name: "Cases"}, {Name: "Members"}, {Name: "Messages"}, {Name: "NPS"}, {Name: "Appointments"}, {Name: "Deadlines"}, {Name: "Invoices"},
+		{Name: "Practice", Description: "What cases refer to."},
 		{Name: "Cards", Description: "People of the practice as clients are shown them."},
+		{Name: "Sync", Description: "Many at once, by what another system calls them."},
 	}
 }
 
@@ -145,8 +147,11 @@ func (a *API) operations() {
 	a.messages()
 	a.scores()
 	a.appointments()
+	a.deadlines()
 	a.invoices()
+	a.people()
 	a.cards()
+	a.sync()
 }
 
 // Document is the OpenAPI 3.1 document.
@@ -192,7 +197,7 @@ func (a *API) Serve(c *fiber.Ctx, from signin.Origin) (err error) {
 	}
 	if who.program == nil {
 		a.wrong.take(from.Network)
-		c.Set(fiber.HeaderWWWAuthenticate, `Bearer realm="Chancery"`)
+		c.Set(fiber.HeaderWWWAuthenticate, challenge(c.Get(fiber.HeaderAuthorization) != ""))
 		return a.Refuse(c, http.StatusUnauthorized, "")
 	}
 	ok, left, reset := a.tokens.take(who.program.TokenID)
@@ -224,6 +229,14 @@ func bearer(c *fiber.Ctx) string {
 	return strings.TrimSpace(token)
 }
 
+// challenge is what a request without a token that counts is answered with (RFC 6750, 3): one that brought something is told that it does not count.
+func challenge(brought bool) string {
+	if !brought {
+		return `Bearer realm="Chancery"`
+	}
+	return `Bearer realm="Chancery", error="invalid_token"`
+}
+
 func (a *API) tooMany(c *fiber.Ctx, reset time.Duration) error {
 	c.Set(fiber.HeaderRetryAfter, seconds(reset))
 	return a.Refuse(c, http.StatusTooManyRequests, "")
@@ -233,40 +246,4 @@ func (a *API) tooMany(c *fiber.Ctx, reset time.Duration) error {
 func (a *API) Refuse(c *fiber.Ctx, status int, detail string) error {
 	c.Set(fiber.HeaderContentType, "application/problem+json")
 	return c.Status(status).Send(a.body(c.UserContext(), status, detail))
-}
-
-// operation is what is said of one besides its types.
-type operation struct {
-	method, path string // below Root
-	id, tag      string
-	summary      string
-	scope        access.Permission // "": any token
-	status       int               // of success; 0: 200
-}
-
-// on registers an operation. Whoever lacks its scope is told so before anything is looked up; the verbs ask again.
-func on[I, O any](a *API, o operation, do func(ctx context.Context, who access.Actor, in *I) (*O, error)) {
-	var scopes []string
-	if o.scope != "" {
-		scopes = []string{string(o.scope)}
-	}
-	if o.status == 0 {
-		o.status = http.StatusOK
-	}
-	huma.Register(a.huma, huma.Operation{
-		Method: o.method, Path: Root + o.path, OperationID: o.id, Tags: []string{o.tag}, Summary: o.summary, DefaultStatus: o.status, MaxBodyBytes: BodyMost,
-		Security: []map[string][]string{{"token": append([]string{}, scopes...)}},
-	}, func(ctx context.Context, in *I) (*O, error) {
-		who := callOf(ctx).program.Actor
-		if o.scope != "" {
-			if err := who.Must(o.scope); err != nil {
-				return nil, a.problem(ctx, err)
-			}
-		}
-		out, err := do(ctx, who, in)
-		if err != nil {
-			return nil, a.problem(ctx, err)
-		}
-		return out, nil
-	})
 }

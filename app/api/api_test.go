@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -25,6 +26,8 @@ type practice struct {
 	*apptest.App
 	mu      sync.Mutex
 	answers []recorded
+	admin   *signin.Current // who makes tokens, and when they signed in: a proof counts for a while
+	proven  time.Time
 }
 
 // recorded is an exchange as the validator reads it.
@@ -73,11 +76,14 @@ func (p *practice) program(who string, scopes ...access.Permission) *program {
 	if scopes == nil {
 		scopes = signin.Scopes()
 	}
-	o, err := p.Signin.SignIn(ctx, apptest.Email("super"), apptest.Password, here)
-	p.must(err)
-	c, err := p.Signin.Resume(ctx, o.Token, here)
-	p.must(err)
-	secret, made, err := p.Signin.CreateToken(ctx, c, signin.NewToken{Name: "Client app", Scopes: scopes, Days: 30}, here)
+	if p.Clock.Now().Sub(p.proven) >= 5*time.Minute {
+		o, err := p.Signin.SignIn(ctx, apptest.Email("super"), apptest.Password, here)
+		p.must(err)
+		p.admin, err = p.Signin.Resume(ctx, o.Token, here)
+		p.must(err)
+		p.proven = p.Clock.Now()
+	}
+	secret, made, err := p.Signin.CreateToken(ctx, p.admin, signin.NewToken{Name: "Client app", Scopes: scopes, Days: 30}, here)
 	p.must(err)
 	p.exec(`UPDATE tokens SET user_id = ?, epoch = (SELECT epoch FROM users WHERE id = ?) WHERE id = ?`, p.Person(who).ID, p.Person(who).ID, made.ID)
 	return &program{p, secret, made.ID}
@@ -187,7 +193,7 @@ func (a *answer) items() []map[string]any {
 }
 
 // matter is a case of somebody's with all that can hang on one.
-type matter struct{ caseID, clientID, appointmentID, invoiceID string }
+type matter struct{ caseID, clientID, appointmentID, invoiceID, deadlineID, paymentID string }
 
 // matter makes one by the API itself, private so that only its own people see it.
 func (p *practice) matter(g *program, owner, name string) matter {
@@ -197,6 +203,8 @@ func (p *practice) matter(g *program, owner, name string) matter {
 	m.caseID = g.do("POST", "/api/v1/cases", map[string]any{"title": name, "client_id": m.clientID, "owner_id": p.Person(owner).ID, "private": true}).expect(201).text("id")
 	m.appointmentID = g.do("POST", "/api/v1/appointments", appointmentOf(m.caseID, p.Clock.Now())).expect(201).text("id")
 	m.invoiceID = g.do("POST", "/api/v1/cases/"+m.caseID+"/invoices", invoiceCalled("I-"+name)).expect(201).text("id")
+	m.deadlineID = g.do("POST", "/api/v1/cases/"+m.caseID+"/deadlines", map[string]any{"title": "File", "due_on": "2026-04-01"}).expect(201).text("id")
+	m.paymentID = g.do("POST", "/api/v1/invoices/"+m.invoiceID+"/payments", map[string]any{"amount": 100, "method": "card", "received_on": "2026-03-02"}).expect(201).text("id")
 	return m
 }
 
@@ -221,7 +229,13 @@ func (p *practice) contract() {
 		p.t.Log("answers are not validated: CHANCERY_OPENAPI=$(.ci/openapi.sh) does it")
 		return
 	}
-	r, err := http.Get(p.URL + "/api/v1/openapi.json") //nolint:noctx // the test's own context has ended
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.t.Context()), time.Minute) // the test's own has ended
+	defer cancel()
+	q, err := http.NewRequestWithContext(ctx, "GET", p.URL+"/api/v1/openapi.json", nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r, err := http.DefaultClient.Do(q)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -234,7 +248,7 @@ func (p *practice) contract() {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	cmd := exec.Command("node", script) //nolint:noctx // the test's own context has ended
+	cmd := exec.CommandContext(ctx, "node", script)
 	cmd.Stdin = bytes.NewReader(in)
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -75,7 +75,7 @@ func (a *API) appointments() {
 		Keyed
 		Body AppointmentDraft
 	}
-	on(a, operation{method: http.MethodPost, path: "/appointments", id: "create-appointment", tag: "Appointments", summary: "Plan an appointment", scope: access.AppointmentsEdit, status: http.StatusCreated},
+	on(a, operation{method: http.MethodPost, path: "/appointments", id: "create-appointment", tag: "Appointments", summary: "Plan an appointment", scope: access.AppointmentsEdit, also: []access.Permission{access.CasesView}, status: http.StatusCreated, refers: true},
 		func(ctx context.Context, who access.Actor, in *creation) (*made[Appointment], error) {
 			return create(ctx, a, in.Keyed, func(ctx context.Context) (Appointment, string, error) {
 				b := in.Body
@@ -88,7 +88,7 @@ func (a *API) appointments() {
 			})
 		})
 
-	on(a, operation{method: http.MethodGet, path: "/appointments/{id}", id: "get-appointment", tag: "Appointments", summary: "Get an appointment", scope: access.AppointmentsView},
+	on(a, operation{method: http.MethodGet, path: "/appointments/{id}", id: "get-appointment", tag: "Appointments", summary: "Get an appointment", scope: access.AppointmentsView, also: []access.Permission{access.CasesView}},
 		func(ctx context.Context, who access.Actor, in *ByID) (*item[Appointment], error) {
 			e, _, err := a.Agenda.Get(ctx, who, in.ID)
 			if err != nil {
@@ -102,7 +102,7 @@ func (a *API) appointments() {
 		Matched
 		Body AppointmentChange
 	}
-	on(a, operation{method: http.MethodPatch, path: "/appointments/{id}", id: "change-appointment", tag: "Appointments", summary: "Move or change an appointment", scope: access.AppointmentsEdit},
+	on(a, operation{method: http.MethodPatch, path: "/appointments/{id}", id: "change-appointment", tag: "Appointments", summary: "Move or change an appointment", scope: access.AppointmentsEdit, also: []access.Permission{access.AppointmentsView, access.CasesView}},
 		func(ctx context.Context, who access.Actor, in *change) (*item[Appointment], error) {
 			return a.changeAppointment(ctx, who, in.ID, in.IfMatch, func(e *agenda.Entry, people []string, g int64) (*agenda.Appointment, error) {
 				b := in.Body
@@ -120,13 +120,13 @@ func (a *API) appointments() {
 		ByID
 		Matched
 	}
-	on(a, operation{method: http.MethodPut, path: "/appointments/{id}/cancellation", id: "cancel-appointment", tag: "Appointments", summary: "Cancel an appointment", scope: access.AppointmentsEdit},
+	on(a, operation{method: http.MethodPut, path: "/appointments/{id}/cancellation", id: "cancel-appointment", tag: "Appointments", summary: "Cancel an appointment", scope: access.AppointmentsEdit, also: []access.Permission{access.AppointmentsView, access.CasesView}},
 		func(ctx context.Context, who access.Actor, in *only) (*item[Appointment], error) {
 			return a.changeAppointment(ctx, who, in.ID, in.IfMatch, func(e *agenda.Entry, _ []string, g int64) (*agenda.Appointment, error) {
 				return a.Agenda.Cancel(ctx, who, in.ID, or(nonzero(g), e.Generation))
 			})
 		})
-	on(a, operation{method: http.MethodDelete, path: "/appointments/{id}/cancellation", id: "restore-appointment", tag: "Appointments", summary: "Plan a cancelled appointment again", scope: access.AppointmentsEdit},
+	on(a, operation{method: http.MethodDelete, path: "/appointments/{id}/cancellation", id: "restore-appointment", tag: "Appointments", summary: "Plan a cancelled appointment again", scope: access.AppointmentsEdit, also: []access.Permission{access.AppointmentsView, access.CasesView}},
 		func(ctx context.Context, who access.Actor, in *only) (*item[Appointment], error) {
 			return a.changeAppointment(ctx, who, in.ID, in.IfMatch, func(e *agenda.Entry, _ []string, g int64) (*agenda.Appointment, error) {
 				return a.Agenda.Restore(ctx, who, in.ID, or(nonzero(g), e.Generation))
@@ -144,7 +144,7 @@ func (a *API) appointmentList(ctx context.Context, who access.Actor, in *appoint
 		micros, id, ok := strings.Cut(at, " ")
 		n, err := strconv.ParseInt(micros, 10, 64)
 		if err != nil || !ok {
-			return nil, wrong("query.cursor", "This is no cursor that a list has given.")
+			return nil, errPlace()
 		}
 		q.After = agenda.Place{StartsAt: time.UnixMicro(n).UTC(), ID: id}
 	}

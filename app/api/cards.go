@@ -57,7 +57,7 @@ func (a *API) cards() {
 			}
 			return &one[Card]{Body: cardOf(c)}, nil
 		})
-	on(a, operation{method: http.MethodGet, path: "/cards/{slug}/picture", id: "get-card-picture", tag: "Cards", summary: "Get the picture of a client card, a square JPEG of 256 pixels"},
+	on(a, operation{method: http.MethodGet, path: "/cards/{slug}/picture", id: "get-card-picture", tag: "Cards", summary: "Get the picture of a client card, a square JPEG of 256 pixels", media: "image/jpeg"},
 		func(ctx context.Context, _ access.Actor, in *BySlug) (*picture, error) {
 			c, err := a.Staff.PublicCard(ctx, in.Slug)
 			if err != nil {

@@ -56,7 +56,7 @@ func (a *API) clients() {
 		Part
 		ExternalID string `query:"external_id" maxLength:"200" doc:"The one that another system calls so."`
 	}
-	on(a, operation{method: http.MethodGet, path: "/clients", id: "list-clients", tag: "Clients", summary: "List clients, by name", scope: access.CasesView},
+	on(a, operation{method: http.MethodGet, path: "/clients", id: "list-clients", tag: "Clients", summary: "List clients, in the order in which they were made", scope: access.CasesView},
 		func(ctx context.Context, who access.Actor, in *find) (*one[list[Client]], error) {
 			if in.ExternalID != "" {
 				return a.clientCalled(ctx, who, in.ExternalID)
@@ -105,7 +105,7 @@ func (a *API) clients() {
 		Matched
 		Body ClientChange
 	}
-	on(a, operation{method: http.MethodPatch, path: "/clients/{id}", id: "change-client", tag: "Clients", summary: "Change a client", scope: access.CasesEdit},
+	on(a, operation{method: http.MethodPatch, path: "/clients/{id}", id: "change-client", tag: "Clients", summary: "Change a client", scope: access.CasesEdit, also: []access.Permission{access.CasesView}},
 		func(ctx context.Context, who access.Actor, in *change) (*item[Client], error) {
 			if _, err := a.Cases.Client(ctx, who, in.ID); err != nil {
 				return nil, err

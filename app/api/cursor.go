@@ -21,7 +21,9 @@ func place(c string) (string, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(c)
 	at, ok := strings.CutPrefix(string(raw), "1:")
 	if err != nil || !ok || at == "" {
-		return "", wrong("query.cursor", "This is no cursor that a list has given.")
+		return "", errPlace()
 	}
 	return at, nil
 }
+
+func errPlace() error { return wrong("query.cursor", "This is no cursor that a list has given.") }

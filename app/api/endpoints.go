@@ -36,7 +36,7 @@ func methodOrder(m string) int {
 }
 
 func (a *API) endpoint(doc *huma.OpenAPI, path string, op *huma.Operation) views.Endpoint {
-	e := views.Endpoint{ID: op.OperationID, Method: op.Method, Path: path, Summary: op.Summary}
+	e := views.Endpoint{ID: op.OperationID, Method: op.Method, Path: path, Summary: op.Summary, Text: op.Description}
 	for _, s := range op.Security {
 		e.Scope = strings.Join(s["token"], " ")
 	}
@@ -74,6 +74,12 @@ func fields(doc *huma.OpenAPI, s *huma.Schema) (all []views.EndpointField) {
 		if p.Items != nil && p.Items.Ref != "" {
 			for _, f := range fields(doc, p.Items) {
 				f.Name = name + "[]." + f.Name
+				all = append(all, f)
+			}
+		}
+		if p.Ref != "" {
+			for _, f := range fields(doc, p) {
+				f.Name = name + "." + f.Name
 				all = append(all, f)
 			}
 		}

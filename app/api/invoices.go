@@ -55,7 +55,7 @@ type Payment struct {
 	ReversedAt *time.Time `json:"reversed_at"`
 }
 
-func (p Payment) address() string { return "/invoices/" + p.InvoiceID + "/payments" }
+func (p Payment) address() string { return "/payments/" + p.ID }
 
 func paymentOf(p *billing.Payment) Payment {
 	return Payment{ID: p.ID, InvoiceID: p.InvoiceID, Amount: p.Amount, Method: p.Method, ReceivedOn: p.ReceivedOn, Note: p.Note, ExternalID: p.ExternalID, ReversedAt: p.ReversedAt}
@@ -71,7 +71,7 @@ type PaymentDraft struct {
 }
 
 func (a *API) invoices() {
-	on(a, operation{method: http.MethodGet, path: "/cases/{id}/invoices", id: "list-invoices", tag: "Invoices", summary: "List the invoices of a case, newest first", scope: access.InvoicesView},
+	on(a, operation{method: http.MethodGet, path: "/cases/{id}/invoices", id: "list-invoices", tag: "Invoices", summary: "List the invoices of a case, newest first", scope: access.InvoicesView, also: []access.Permission{access.CasesView}},
 		func(ctx context.Context, who access.Actor, in *ByID) (*one[list[Invoice]], error) {
 			rows, _, err := a.Billing.Invoices(ctx, who, in.ID)
 			if err != nil {
@@ -88,7 +88,7 @@ func (a *API) invoices() {
 		Keyed
 		Body InvoiceDraft
 	}
-	on(a, operation{method: http.MethodPost, path: "/cases/{id}/invoices", id: "create-invoice", tag: "Invoices", summary: "Write an invoice", scope: access.InvoicesEdit, status: http.StatusCreated},
+	on(a, operation{method: http.MethodPost, path: "/cases/{id}/invoices", id: "create-invoice", tag: "Invoices", summary: "Write an invoice", scope: access.InvoicesEdit, also: []access.Permission{access.CasesView}, status: http.StatusCreated},
 		func(ctx context.Context, who access.Actor, in *creation) (*made[Invoice], error) {
 			return create(ctx, a, in.Keyed, func(ctx context.Context) (Invoice, string, error) {
 				b := in.Body
@@ -99,15 +99,11 @@ func (a *API) invoices() {
 				return invoiceOf(i), "", nil
 			})
 		})
-	on(a, operation{method: http.MethodGet, path: "/invoices/{id}", id: "get-invoice", tag: "Invoices", summary: "Get an invoice", scope: access.InvoicesView},
+	on(a, operation{method: http.MethodGet, path: "/invoices/{id}", id: "get-invoice", tag: "Invoices", summary: "Get an invoice", scope: access.InvoicesView, also: []access.Permission{access.CasesView}},
 		func(ctx context.Context, who access.Actor, in *ByID) (*one[Invoice], error) {
-			i, err := a.Billing.Invoice(ctx, who, in.ID)
-			if err != nil {
-				return nil, err
-			}
-			return &one[Invoice]{Body: invoiceOf(i)}, nil
+			return a.invoice(ctx, who, in.ID)
 		})
-	on(a, operation{method: http.MethodGet, path: "/invoices/{id}/payments", id: "list-payments", tag: "Invoices", summary: "List the payments of an invoice, oldest first", scope: access.PaymentsView},
+	on(a, operation{method: http.MethodGet, path: "/invoices/{id}/payments", id: "list-payments", tag: "Invoices", summary: "List the payments of an invoice, oldest first", scope: access.PaymentsView, also: []access.Permission{access.InvoicesView, access.CasesView}},
 		func(ctx context.Context, who access.Actor, in *ByID) (*one[list[Payment]], error) {
 			i, err := a.Billing.Invoice(ctx, who, in.ID) // which needs invoices.view besides
 			if err != nil {
@@ -129,7 +125,7 @@ func (a *API) invoices() {
 		Keyed
 		Body PaymentDraft
 	}
-	on(a, operation{method: http.MethodPost, path: "/invoices/{id}/payments", id: "record-payment", tag: "Invoices", summary: "Record a payment", scope: access.PaymentsRecord, status: http.StatusCreated},
+	on(a, operation{method: http.MethodPost, path: "/invoices/{id}/payments", id: "record-payment", tag: "Invoices", summary: "Record a payment", scope: access.PaymentsRecord, also: []access.Permission{access.InvoicesView, access.CasesView}, status: http.StatusCreated},
 		func(ctx context.Context, who access.Actor, in *paying) (*made[Payment], error) {
 			return create(ctx, a, in.Keyed, func(ctx context.Context) (Payment, string, error) {
 				b := in.Body
@@ -140,4 +136,38 @@ func (a *API) invoices() {
 				return paymentOf(p), "", nil
 			})
 		})
+	on(a, operation{method: http.MethodPut, path: "/invoices/{id}/voiding", id: "void-invoice", tag: "Invoices", summary: "Void an invoice for which nothing was paid", scope: access.InvoicesEdit, also: []access.Permission{access.InvoicesView, access.CasesView}},
+		func(ctx context.Context, who access.Actor, in *ByID) (*one[Invoice], error) {
+			if err := a.Billing.Withdraw(ctx, who, in.ID); err != nil {
+				return nil, err
+			}
+			return a.invoice(ctx, who, in.ID)
+		})
+	on(a, operation{method: http.MethodGet, path: "/payments/{id}", id: "get-payment", tag: "Invoices", summary: "Get a payment", scope: access.PaymentsView, also: []access.Permission{access.InvoicesView, access.CasesView}},
+		func(ctx context.Context, who access.Actor, in *ByID) (*one[Payment], error) { // needs invoices.view besides
+			return a.payment(ctx, who, in.ID)
+		})
+	on(a, operation{method: http.MethodPut, path: "/payments/{id}/reversal", id: "reverse-payment", tag: "Invoices", summary: "Take back a payment that did not come after all", scope: access.PaymentsRecord, also: []access.Permission{access.PaymentsView, access.InvoicesView, access.CasesView}},
+		func(ctx context.Context, who access.Actor, in *ByID) (*one[Payment], error) {
+			if err := a.Billing.Reverse(ctx, who, in.ID); err != nil {
+				return nil, err
+			}
+			return a.payment(ctx, who, in.ID)
+		})
+}
+
+func (a *API) invoice(ctx context.Context, who access.Actor, id string) (*one[Invoice], error) {
+	i, err := a.Billing.Invoice(ctx, who, id)
+	if err != nil {
+		return nil, err
+	}
+	return &one[Invoice]{Body: invoiceOf(i)}, nil
+}
+
+func (a *API) payment(ctx context.Context, who access.Actor, id string) (*one[Payment], error) {
+	p, err := a.Billing.Payment(ctx, who, id)
+	if err != nil {
+		return nil, err
+	}
+	return &one[Payment]{Body: paymentOf(p)}, nil
 }

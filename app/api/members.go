@@ -36,11 +36,11 @@ func (a *API) members() {
 		ByID
 		UserID string `path:"user_id" maxLength:"100"`
 	}
-	on(a, operation{method: http.MethodPut, path: "/cases/{id}/members/{user_id}", id: "add-member", tag: "Members", summary: "Add somebody to a case", scope: access.CasesEdit, status: http.StatusNoContent},
+	on(a, operation{method: http.MethodPut, path: "/cases/{id}/members/{user_id}", id: "add-member", tag: "Members", summary: "Add somebody to a case", scope: access.CasesEdit, also: []access.Permission{access.CasesView}, status: http.StatusNoContent},
 		func(ctx context.Context, who access.Actor, in *person) (*nothing, error) {
 			return &nothing{}, a.Cases.AddMember(ctx, who, in.ID, in.UserID)
 		})
-	on(a, operation{method: http.MethodDelete, path: "/cases/{id}/members/{user_id}", id: "remove-member", tag: "Members", summary: "Take somebody off a case", scope: access.CasesEdit, status: http.StatusNoContent},
+	on(a, operation{method: http.MethodDelete, path: "/cases/{id}/members/{user_id}", id: "remove-member", tag: "Members", summary: "Take somebody off a case", scope: access.CasesEdit, also: []access.Permission{access.CasesView}, status: http.StatusNoContent},
 		func(ctx context.Context, who access.Actor, in *person) (*nothing, error) {
 			return &nothing{}, a.Cases.RemoveMember(ctx, who, in.ID, in.UserID)
 		})

@@ -28,8 +28,9 @@ func messageOf(m *messages.Message) Message {
 	return Message{ID: m.ID, CaseID: m.CaseID, Number: m.Number, Direction: string(m.Direction), AuthorID: m.AuthorID, Body: m.Body, ExternalID: m.ExternalID, SentAt: m.SentAt}
 }
 
-// MessageDraft is a message of the client that came through another system.
+// MessageDraft is a message that went through another system.
 type MessageDraft struct {
+	Direction  string     `json:"direction,omitempty" enum:"in,out" default:"in" doc:"in: the client has said it. out: the token’s person has, and the case is open."`
 	Body       string     `json:"body" minLength:"1" maxLength:"10000"`
 	ExternalID string     `json:"external_id,omitempty" maxLength:"200" doc:"What the other system calls it; one that is here already is answered as it is."`
 	SentAt     *time.Time `json:"sent_at,omitempty" doc:"Now, where nothing is said."`
@@ -40,7 +41,7 @@ func (a *API) messages() {
 		ByID
 		Part
 	}
-	on(a, operation{method: http.MethodGet, path: "/cases/{id}/messages", id: "list-messages", tag: "Messages", summary: "List the messages of a case, oldest first", scope: access.MessagesView},
+	on(a, operation{method: http.MethodGet, path: "/cases/{id}/messages", id: "list-messages", tag: "Messages", summary: "List the messages of a case, oldest first", scope: access.MessagesView, also: []access.Permission{access.CasesView}},
 		func(ctx context.Context, who access.Actor, in *find) (*one[list[Message]], error) {
 			at, err := place(in.Cursor)
 			if err != nil {
@@ -49,7 +50,7 @@ func (a *API) messages() {
 			var after int64
 			if at != "" {
 				if after, err = strconv.ParseInt(at, 10, 64); err != nil {
-					return nil, wrong("query.cursor", "This is no cursor that a list has given.")
+					return nil, errPlace()
 				}
 			}
 			t, err := a.Messages.Since(ctx, who, in.ID, after, in.Limit+1)
@@ -71,14 +72,18 @@ func (a *API) messages() {
 		Keyed
 		Body MessageDraft
 	}
-	on(a, operation{method: http.MethodPost, path: "/cases/{id}/messages", id: "receive-message", tag: "Messages", summary: "Hand in a message of the client", scope: access.MessagesSend, status: http.StatusCreated},
+	on(a, operation{method: http.MethodPost, path: "/cases/{id}/messages", id: "create-message", tag: "Messages", summary: "Hand in a message of the client, or to them", scope: access.MessagesSend, also: []access.Permission{access.CasesView}, status: http.StatusCreated},
 		func(ctx context.Context, who access.Actor, in *creation) (*made[Message], error) {
 			return create(ctx, a, in.Keyed, func(ctx context.Context) (Message, string, error) {
 				r := messages.Received{CaseID: in.ID, Body: in.Body.Body, ExternalID: in.Body.ExternalID}
 				if in.Body.SentAt != nil {
 					r.SentAt = in.Body.SentAt.UTC()
 				}
-				m, err := a.Messages.Receive(ctx, who, r)
+				write := a.Messages.Receive
+				if in.Body.Direction == string(messages.Out) {
+					write = a.Messages.Sent
+				}
+				m, err := write(ctx, who, r)
 				if err != nil {
 					return Message{}, "", err
 				}

@@ -312,7 +312,10 @@ func TestWhatIsNoRequest(t *testing.T) {
 		g.do("POST", path, `body=x`, "Content-Type", "application/x-www-form-urlencoded").expect(415)
 		g.do("GET", "/api/v1/nothing", nil).expect(404)
 		g.do("GET", "/api/v1", nil).expect(404)
-		g.do("PATCH", path, nil).expect(405)
+		// RFC 9110, 15.5.6: who asks by a wrong method is told of the right ones.
+		if allow := g.do("PATCH", path, nil).expect(405).header.Get("Allow"); !strings.Contains(allow, "GET") || !strings.Contains(allow, "POST") || strings.Contains(allow, "DELETE") {
+			t.Errorf("Allow: %q", allow)
+		}
 		g.do("POST", "/api/v1/cases/"+m.caseID+"?_method=DELETE", nil).expect(405)
 		g.do("GET", "/api/v1/cases?search=%00", nil).expect(400)
 		g.do("GET", "/api/v1/cases?search=%FF", nil).expect(400)

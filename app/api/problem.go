@@ -118,7 +118,8 @@ func (a *API) problem(ctx context.Context, err error) error {
 		if forbidden.Message.Key != "" {
 			detail = say(forbidden.Message)
 		}
-		return &huma.ErrorModel{Status: http.StatusForbidden, Detail: detail}
+		return &answered{&huma.ErrorModel{Status: http.StatusForbidden, Detail: detail},
+			http.Header{"WWW-Authenticate": {`Bearer realm="Chancery", error="insufficient_scope", scope="` + forbidden.Permission + `"`}}}
 	case errors.As(err, &invalid):
 		p := &huma.ErrorModel{Status: http.StatusUnprocessableEntity, Detail: "Nothing was changed: see errors."}
 		for _, f := range invalid.Fields {

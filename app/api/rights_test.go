@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // ASVS 8.2.2, 8.3.1: whoever does not see an object is told of each operation on it that there is none, and of none that it is there; so is
@@ -14,7 +15,7 @@ func TestWhatIsForeignIsNotThere(t *testing.T) {
 	each(t, func(p *practice) {
 		owner := p.program("super")
 		m := p.matter(owner, "super", "Hidden")
-		objects := map[string]string{"clients": m.clientID, "cases": m.caseID, "appointments": m.appointmentID, "invoices": m.invoiceID}
+		objects := map[string]string{"clients": m.clientID, "cases": m.caseID, "appointments": m.appointmentID, "invoices": m.invoiceID, "deadlines": m.deadlineID, "payments": m.paymentID}
 		// Those who may everything by their role but are not on the case; of an accountant's, invoices too. With full rights given to a role,
 		// nothing but the object stands in the way.
 		p.exec(`DELETE FROM role_permissions WHERE role_id IN (SELECT role_id FROM users WHERE id IN (?, ?)) AND permission IN ('cases.view','cases.create','cases.edit','cases.reassign','messages.view','messages.send','appointments.view','appointments.edit','invoices.view','invoices.edit','payments.view','payments.record')`,
@@ -25,9 +26,20 @@ func TestWhatIsForeignIsNotThere(t *testing.T) {
 			}
 		}
 		p.exec(`UPDATE practice_version SET version = 'tried'`)
+		one := "/api/v1/cases/" + m.caseID
+		hidden := appointmentOf(m.caseID, p.Clock.Now())
+		hidden["external_id"], hidden["title"] = "hidden-a", "Hidden"
+		owner.do("POST", "/api/v1/appointments", hidden).expect(201)
+		owner.do("POST", one+"/messages", map[string]any{"body": "Hidden", "external_id": "hidden-m"}).expect(201)
+		owner.do("POST", one+"/scores", map[string]any{"score": 1, "comment": "Hidden", "external_id": "hidden-s"}).expect(201)
+		owner.do("POST", one+"/deadlines", map[string]any{"title": "Hidden", "due_on": "2026-04-01", "external_id": "hidden-d"}).expect(201)
+		withID := invoiceCalled("Hidden-2")
+		withID["external_id"] = "hidden-i"
+		owner.do("POST", one+"/invoices", withID).expect(201)
 		tried := 0
 		for _, who := range []string{"consultant", "paralegal", "admin"} {
 			g := p.program(who)
+			mine := p.ownCase(who)
 			for _, o := range p.operations() {
 				if !strings.Contains(o.path, "{id}") {
 					continue
@@ -50,9 +62,27 @@ func TestWhatIsForeignIsNotThere(t *testing.T) {
 					tried++
 				}
 			}
-			for _, path := range []string{"/api/v1/clients", "/api/v1/cases", "/api/v1/cases?search=Hidden", "/api/v1/appointments?from=2020-01-01T00:00:00Z&until=2040-01-01T00:00:00Z", "/api/v1/appointments?from=2020-01-01T00:00:00Z&until=2040-01-01T00:00:00Z&case_id=" + m.caseID} {
+			for _, path := range []string{"/api/v1/clients?external_id=hidden-c", "/api/v1/cases?external_id=hidden-k", "/api/v1/deadlines?case_id=" + m.caseID, "/api/v1/cases?search=Hidden", "/api/v1/appointments?from=2020-01-01T00:00:00Z&until=2040-01-01T00:00:00Z&case_id=" + m.caseID} {
 				if a := g.do("GET", path, nil); a.status != 200 || len(a.items()) != 0 {
 					t.Errorf("%s: %s gives %s", who, path, a.raw)
+				}
+			}
+			// What another system calls it leads to nothing either, under a case of one's own or none.
+			for _, caseID := range []string{"", mine} {
+				body := map[string]any{"title": "Mine", "starts_at": p.Clock.Now(), "ends_at": p.Clock.Now().Add(time.Hour), "zone": "UTC", "external_id": "hidden-a"}
+				if caseID != "" {
+					body["case_id"] = caseID
+				}
+				if a := g.do("POST", "/api/v1/appointments", body); a.status < 400 || strings.Contains(a.raw, "Hidden") || strings.Contains(a.raw, m.caseID) {
+					t.Errorf("%s: %d %s", who, a.status, a.raw)
+				}
+			}
+			for path, body := range map[string]map[string]any{
+				"/messages": {"body": "x", "external_id": "hidden-m"}, "/scores": {"score": 1, "external_id": "hidden-s"},
+				"/deadlines": {"title": "x", "due_on": "2026-04-01", "external_id": "hidden-d"}, "/invoices": {"number": "X" + who, "currency": "CAD", "amount": 1, "issued_on": "2026-03-01", "due_on": "2026-03-01", "external_id": "hidden-i"},
+			} {
+				if a := g.do("POST", "/api/v1/cases/"+mine+path, body); who != "admin" && a.status != 422 || a.status < 400 || strings.Contains(a.raw, "Hidden") || strings.Contains(a.raw, m.caseID) {
+					t.Errorf("%s: %s is %d %s", who, path, a.status, a.raw)
 				}
 			}
 			// A place that was made up tells nothing either.
@@ -62,6 +92,14 @@ func TestWhatIsForeignIsNotThere(t *testing.T) {
 			t.Errorf("only %d tries", tried)
 		}
 	})
+}
+
+// ownCase is a case of somebody's own.
+func (p *practice) ownCase(who string) string {
+	p.t.Helper()
+	g := p.program("super")
+	client := g.do("POST", "/api/v1/clients", map[string]any{"name": "Own of " + who}).expect(201).text("id")
+	return g.do("POST", "/api/v1/cases", map[string]any{"title": "Own", "client_id": client, "owner_id": p.Person(who).ID}).expect(201).text("id")
 }
 
 type operation struct{ method, path, id string }
@@ -96,16 +134,22 @@ func (p *practice) body(id, caseID string) any {
 		return map[string]any{"title": "Visa"}
 	case "reassign-case":
 		return map[string]any{"owner_id": p.Person("consultant").ID}
-	case "receive-message":
+	case "create-message":
 		return map[string]any{"body": "Hello"}
 	case "create-score":
 		return map[string]any{"score": 9}
+	case "create-deadline":
+		return map[string]any{"title": "File", "due_on": "2026-04-01"}
+	case "change-deadline":
+		return map[string]any{"title": "Moved"}
 	case "create-appointment":
 		return appointmentOf(caseID, p.Clock.Now())
 	case "change-appointment":
 		return map[string]any{"title": "Moved"}
 	case "create-invoice":
 		return invoiceCalled("2026-001")
+	case "sync":
+		return map[string]any{"clients": []any{map[string]any{"external_id": "c-1", "name": "Ana"}}}
 	case "record-payment":
 		return map[string]any{"amount": 1, "method": "card", "received_on": "2026-03-02"}
 	}

@@ -62,7 +62,7 @@ func (a *API) scores() {
 		Keyed
 		Body ScoreDraft
 	}
-	on(a, operation{method: http.MethodPost, path: "/cases/{id}/scores", id: "create-score", tag: "NPS", summary: "Hand in an NPS answer", scope: access.CasesEdit, status: http.StatusCreated},
+	on(a, operation{method: http.MethodPost, path: "/cases/{id}/scores", id: "create-score", tag: "NPS", summary: "Hand in an NPS answer", scope: access.CasesEdit, also: []access.Permission{access.CasesView}, status: http.StatusCreated},
 		func(ctx context.Context, who access.Actor, in *creation) (*made[Score], error) {
 			return create(ctx, a, in.Keyed, func(ctx context.Context) (Score, string, error) {
 				n := cases.NewScore{Score: in.Body.Score, Comment: in.Body.Comment, ExternalID: in.Body.ExternalID}

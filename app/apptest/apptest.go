@@ -141,7 +141,7 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.API, err = api.New(api.Deps{Signin: a.Signin, Staff: a.Staff, Cases: a.Cases, Messages: a.Messages, Agenda: a.Agenda, Billing: a.Billing, Replies: a.Replies,
 		URL: base, Now: a.Clock.Now, Log: log})
 	must(t, err)
-	until, ending := context.WithCancel(t.Context())
+	until, ending := context.WithCancel(context.WithoutCancel(t.Context())) // open pages have their streams until they are closed
 	a.ending = ending
 	app := web.New(web.Deps{
 		Views: set, Assets: assets, Staff: a.Staff, Access: a.Access, Signin: a.Signin, Cases: a.Cases, Messages: a.Messages, Agenda: a.Agenda, Billing: a.Billing,
@@ -163,6 +163,7 @@ func (a *App) serve(app *fiber.App, listener net.Listener) {
 	done := make(chan error, 1)
 	go func() { done <- app.Listener(web.Listen(listener)) }()
 	a.t.Cleanup(func() {
+		a.ending()
 		_ = app.ShutdownWithTimeout(5 * time.Second)
 		_ = listener.Close() // a short test may end before the server had begun to serve, and a shutdown then ends nothing
 		if err := <-done; err != nil && !errors.Is(err, net.ErrClosed) {

@@ -68,6 +68,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -102,6 +103,8 @@ func main() {
 	flag.BoolVar(&o.messages, "messages", false, "only the work on cases, with a million messages")
 	flag.BoolVar(&o.live, "live", false, "only 2,000 open pages")
 	flag.BoolVar(&o.many, "many", false, "only many cases at once")
+	flag.BoolVar(&o.search, "search", false, "only searches in a hundred thousand cases")
+	flag.StringVar(&o.database, "database", "", "of -search: the URL of a database that is kept, and filled if it is empty")
 	flag.BoolVar(&o.flood, "flood", false, "only more sign-ins than the CPU can hash")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds that count")
 	flag.DurationVar(&o.slice, "slice", time.Second, "how long product and floor are driven in each round")
@@ -119,6 +122,8 @@ type options struct {
 	program, only, match string
 	growth, many, flood  bool
 	messages, live       bool
+	search               bool
+	database             string
 	rounds               int
 	slice                time.Duration
 }
@@ -160,6 +165,7 @@ func bench(ctx context.Context, o options) error {
 		}
 		printMany(os.Stdout, name, r.many)
 		printGrowth(os.Stdout, name, r.grown)
+		printSearches(os.Stdout, name, r.searches)
 		printFlood(os.Stdout, name, r.flooded)
 		printLive(os.Stdout, name, r.live)
 		reports = append(reports, r)
@@ -178,12 +184,17 @@ func benchOn(ctx context.Context, name string, o options, chosen []scenario) (_ 
 	s := &stage{name: name, program: o.program, rounds: o.rounds, slice: o.slice}
 	s.practice = practice{database: "sqlite:" + filepath.Join(dir, "chancery.db"), key: "the-bench's-key-of-32-characters!", dir: dir}
 	defer func() { err = errors.Join(err, s.close()) }()
-	if name == "Postgres" {
+	if name == "Postgres" && o.database == "" {
 		if err := s.startPostgres(ctx); err != nil {
 			return nil, err
 		}
 	}
 	r := &report{stage: s}
+	if o.search {
+		s.practice.database = cmp.Or(o.database, s.practice.database)
+		r.searches, err = searches(ctx, s, searchedCases)
+		return r, err
+	}
 	alone := o.growth || o.flood || o.messages || o.live
 	if o.many || !alone && o.match == "" {
 		if r.many, err = manyAtOnce(ctx, s, o.program); err != nil || o.many {

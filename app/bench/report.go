@@ -20,6 +20,8 @@ type report struct {
 	flooded *flooded
 	live    *live
 	built   time.Duration // the cases and their messages
+
+	searches []*searched
 }
 
 func (r *report) print(to io.Writer) {

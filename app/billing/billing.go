@@ -157,6 +157,9 @@ func (b *Billing) Issue(ctx context.Context, actor access.Actor, d Draft) (*Invo
 		if store.Violated(err, "invoices_number", "") {
 			return fault.Field1("number", "billing.number-taken")
 		}
+		if store.Violated(err, "invoices_external", "invoices.external_id") { // another case's came at the same moment
+			return fault.Refuse("billing.elsewhere")
+		}
 		if err != nil {
 			return fmt.Errorf("issue invoice: %w", err)
 		}
@@ -254,7 +257,11 @@ func (b *Billing) Record(ctx context.Context, actor access.Actor, invoiceID stri
 		case p.Amount > i.Left():
 			return fault.Field1("amount", "billing.too-much", "Left", sum(i.Left(), i.Currency))
 		}
-		if err := b.db.In(ctx).Create(p).Error; err != nil {
+		err = b.db.In(ctx).Create(p).Error
+		if store.Violated(err, "payments_external", "payments.external_id") { // another invoice's came at the same moment
+			return fault.Refuse("billing.elsewhere")
+		}
+		if err != nil {
 			return fmt.Errorf("record payment: %w", err)
 		}
 		if err := b.pay(ctx, i, p.Amount); err != nil {

@@ -1,80 +1,39 @@
 package billing_test
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"chancery/app/access"
-	"chancery/app/audit"
 	"chancery/app/billing"
-	"chancery/app/cases"
+	"chancery/app/cases/casestest"
 	"chancery/app/fault"
-	"chancery/app/staff"
 	"chancery/app/store"
-	"chancery/app/store/storetest"
 )
 
-// firm is a practice with some people, a client, and what the client owes.
+// firm is a practice, and what its clients owe.
 type firm struct {
-	t       testing.TB
-	ctx     context.Context
-	db      *store.DB
-	staff   *staff.Staff
-	cases   *cases.Cases
+	*casestest.Firm
 	billing *billing.Billing
-	client  string
-	next    int
 }
-
-var system = access.System("test")
 
 func each(t *testing.T, fn func(t *testing.T, f *firm)) {
 	t.Helper()
-	storetest.EachURL(t, func(t *testing.T, url string) {
-		f := &firm{t: t, ctx: t.Context(), db: storetest.Open(t, url, storetest.NewClock().Now)}
-		f.staff = staff.New(f.db, staff.Studio{})
-		f.cases = cases.New(f.db, f.staff)
-		f.billing = billing.New(f.db, f.cases, f.staff)
-		f.must(access.New(f.db).Seed(t.Context()))
-		f.must(f.staff.SeedOrganization(t.Context(), staff.Organization{Name: "Marlow Reyes", Language: "en", Zone: "America/Toronto"}))
-		c, err := f.cases.AddClient(t.Context(), system, cases.NewClient{Name: "Kowalczyk, Aneta"})
-		f.must(err)
-		f.client = c.ID
-		fn(t, f)
+	casestest.Each(t, func(t *testing.T, of *casestest.Firm) {
+		fn(t, &firm{Firm: of, billing: billing.New(of.DB, of.Cases, of.Staff)})
 	})
-}
-
-func (f *firm) must(err error) {
-	f.t.Helper()
-	if err != nil {
-		f.t.Fatal(err)
-	}
 }
 
 // person is somebody with these rights.
 func (f *firm) person(first, rights string) access.Actor {
-	f.t.Helper()
-	u, err := f.staff.Create(f.ctx, system, staff.NewUser{FirstName: first, LastName: "Person", Email: strings.ToLower(first) + "@firm.example",
-		RoleID: access.RoleConsultant, Language: "en", Zone: "UTC"})
-	f.must(err)
-	f.must(f.staff.SeedStatus(f.ctx, u.ID, staff.Active, nil))
-	return access.Actor{Actor: audit.Actor{ID: u.ID, Name: u.Name()}, Rights: access.Granted(false, "cases.view "+rights)}
+	f.T.Helper()
+	return f.Person(first, "Person", strings.ToLower(first), rights)
 }
 
 const all = "invoices.view invoices.edit payments.view payments.record"
-
-func (f *firm) open(owner access.Actor) string {
-	f.t.Helper()
-	f.next++
-	k, err := f.cases.Create(f.ctx, system, cases.NewCase{Number: fmt.Sprintf("MR-%06d", f.next), Title: "Work permit", ClientID: f.client, OwnerID: owner.ID})
-	f.must(err)
-	return k.ID
-}
 
 func draft(caseID, number string) billing.Draft {
 	return billing.Draft{CaseID: caseID, Number: number, Title: "Fees", Currency: "cad", Amount: 125_050, IssuedOn: "2026-11-01", DueOn: "2026-11-30"}
@@ -85,25 +44,17 @@ func cash(n int64) billing.Received {
 }
 
 func (f *firm) issue(who access.Actor, d billing.Draft) *billing.Invoice {
-	f.t.Helper()
-	i, err := f.billing.Issue(f.ctx, who, d)
-	f.must(err)
+	f.T.Helper()
+	i, err := f.billing.Issue(f.Ctx, who, d)
+	f.Must(err)
 	return i
 }
 
-func (f *firm) invalid(err error, field, key string) {
-	f.t.Helper()
-	var bad *fault.Invalid
-	if !errors.As(err, &bad) || bad.Fields[0].Name != field || bad.Fields[0].Message.Key != key {
-		f.t.Errorf("%v, want %s on %s", err, key, field)
-	}
-}
-
 func (f *firm) refused(err error, key string) {
-	f.t.Helper()
+	f.T.Helper()
 	var r *fault.Refused
 	if !errors.As(err, &r) || r.Message.Key != key {
-		f.t.Errorf("%v, want %s", err, key)
+		f.T.Errorf("%v, want %s", err, key)
 	}
 }
 
@@ -111,18 +62,18 @@ func (f *firm) refused(err error, key string) {
 func TestRightsOfBilling(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		ana, ben := f.person("Ana", all), f.person("Ben", all)
-		k := f.open(ana)
+		k := f.Open(ana)
 		i := f.issue(ana, draft(k, "INV-1"))
-		paid, err := f.billing.Record(f.ctx, ana, i.ID, cash(50))
-		f.must(err)
+		paid, err := f.billing.Record(f.Ctx, ana, i.ID, cash(50))
+		f.Must(err)
 		tries := map[string]func(who access.Actor) error{
-			"invoices.view":    func(w access.Actor) error { _, _, err := f.billing.Invoices(f.ctx, w, k); return err },
-			"invoices.view ":   func(w access.Actor) error { _, err := f.billing.Invoice(f.ctx, w, i.ID); return err },
-			"invoices.edit":    func(w access.Actor) error { _, err := f.billing.Issue(f.ctx, w, draft(k, "INV-2")); return err },
-			"invoices.edit ":   func(w access.Actor) error { return f.billing.Withdraw(f.ctx, w, i.ID) },
-			"payments.view":    func(w access.Actor) error { _, err := f.billing.Payments(f.ctx, w, k); return err },
-			"payments.record":  func(w access.Actor) error { _, err := f.billing.Record(f.ctx, w, i.ID, cash(50)); return err },
-			"payments.record ": func(w access.Actor) error { return f.billing.Reverse(f.ctx, w, paid.ID) },
+			"invoices.view":    func(w access.Actor) error { _, _, err := f.billing.Invoices(f.Ctx, w, k); return err },
+			"invoices.view ":   func(w access.Actor) error { _, err := f.billing.Invoice(f.Ctx, w, i.ID); return err },
+			"invoices.edit":    func(w access.Actor) error { _, err := f.billing.Issue(f.Ctx, w, draft(k, "INV-2")); return err },
+			"invoices.edit ":   func(w access.Actor) error { return f.billing.Withdraw(f.Ctx, w, i.ID) },
+			"payments.view":    func(w access.Actor) error { _, err := f.billing.Payments(f.Ctx, w, k); return err },
+			"payments.record":  func(w access.Actor) error { _, err := f.billing.Record(f.Ctx, w, i.ID, cash(50)); return err },
+			"payments.record ": func(w access.Actor) error { return f.billing.Reverse(f.Ctx, w, paid.ID) },
 		}
 		for right, try := range tries {
 			if err := try(ben); !errors.Is(err, fault.ErrNotFound) {
@@ -135,8 +86,8 @@ func TestRightsOfBilling(t *testing.T) {
 				t.Errorf("without %s: %v", right, err)
 			}
 		}
-		list, totals, err := f.billing.Invoices(f.ctx, ana, k)
-		f.must(err)
+		list, totals, err := f.billing.Invoices(f.Ctx, ana, k)
+		f.Must(err)
 		if len(list) != 1 || list[0].Paid != 50 || len(totals) != 1 || totals[0] != (billing.Total{Currency: "CAD", Invoiced: 125_050, Settled: 50}) {
 			t.Errorf("%+v %+v", list, totals)
 		}
@@ -147,13 +98,13 @@ func TestRightsOfBilling(t *testing.T) {
 func TestPaymentsAddUp(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		ana := f.person("Ana", all)
-		k := f.open(ana)
+		k := f.Open(ana)
 		i := f.issue(ana, draft(k, "INV-1"))
 		var done, refused atomic.Int64
 		var hands sync.WaitGroup
 		for range 8 {
 			hands.Go(func() {
-				switch _, err := f.billing.Record(f.ctx, ana, i.ID, cash(50_000)); {
+				switch _, err := f.billing.Record(f.Ctx, ana, i.ID, cash(50_000)); {
 				case err == nil:
 					done.Add(1)
 				default:
@@ -169,36 +120,36 @@ func TestPaymentsAddUp(t *testing.T) {
 		if done.Load() != 2 || refused.Load() != 6 {
 			t.Errorf("%d recorded, %d refused", done.Load(), refused.Load())
 		}
-		by, err := f.billing.Payments(f.ctx, ana, k)
-		f.must(err)
+		by, err := f.billing.Payments(f.Ctx, ana, k)
+		f.Must(err)
 		payments := by[i.ID]
 		if len(payments) != 2 || payments[0].FirstName != "Ana" {
 			t.Fatalf("%+v", by)
 		}
-		f.refused(f.billing.Withdraw(f.ctx, ana, i.ID), "billing.has-payments")
+		f.refused(f.billing.Withdraw(f.Ctx, ana, i.ID), "billing.has-payments")
 		for range 2 {
-			f.must(f.billing.Reverse(f.ctx, ana, payments[0].ID))
+			f.Must(f.billing.Reverse(f.Ctx, ana, payments[0].ID))
 		}
-		if now, err := f.billing.Invoice(f.ctx, ana, i.ID); err != nil || now.Paid != 50_000 || now.Left() != 75_050 {
+		if now, err := f.billing.Invoice(f.Ctx, ana, i.ID); err != nil || now.Paid != 50_000 || now.Left() != 75_050 {
 			t.Errorf("%+v %v", now, err)
 		}
-		_, err = f.billing.Record(f.ctx, ana, i.ID, cash(75_050))
-		f.must(err)
-		now, err := f.billing.Invoice(f.ctx, ana, i.ID)
-		f.must(err)
+		_, err = f.billing.Record(f.Ctx, ana, i.ID, cash(75_050))
+		f.Must(err)
+		now, err := f.billing.Invoice(f.Ctx, ana, i.ID)
+		f.Must(err)
 		if now.State("2027-01-01") != "paid" {
 			t.Error(now.State("2027-01-01"))
 		}
-		_, err = f.billing.Record(f.ctx, ana, i.ID, cash(1))
-		f.invalid(err, "amount", "billing.too-much")
-		if err := f.db.In(f.ctx).Exec(`UPDATE invoices SET paid = paid + 1 WHERE id = ?`, i.ID).Error; !store.Violated(err, "invoices_paid", "") {
+		_, err = f.billing.Record(f.Ctx, ana, i.ID, cash(1))
+		f.Invalid(err, "amount", "billing.too-much")
+		if err := f.DB.In(f.Ctx).Exec(`UPDATE invoices SET paid = paid + 1 WHERE id = ?`, i.ID).Error; !store.Violated(err, "invoices_paid", "") {
 			t.Error("the database takes more than is owed", err)
 		}
 		second := f.issue(ana, draft(k, "INV-2"))
 		for range 2 {
-			f.must(f.billing.Withdraw(f.ctx, ana, second.ID))
+			f.Must(f.billing.Withdraw(f.Ctx, ana, second.ID))
 		}
-		_, err = f.billing.Record(f.ctx, ana, second.ID, cash(1))
+		_, err = f.billing.Record(f.Ctx, ana, second.ID, cash(1))
 		f.refused(err, "billing.void")
 	})
 }
@@ -206,7 +157,7 @@ func TestPaymentsAddUp(t *testing.T) {
 func TestAnInvoiceIsHeldToItsBounds(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		ana := f.person("Ana", all)
-		k, other := f.open(ana), f.open(ana)
+		k, other := f.Open(ana), f.Open(ana)
 		i := f.issue(ana, draft(k, "INV-1"))
 		if i.Currency != "CAD" || i.State("2026-11-30") != "open" || i.State("2026-12-01") != "overdue" {
 			t.Errorf("%+v", i)
@@ -222,18 +173,18 @@ func TestAnInvoiceIsHeldToItsBounds(t *testing.T) {
 		} {
 			d := draft(k, "INV-9")
 			change(&d)
-			_, err := f.billing.Issue(f.ctx, ana, d)
+			_, err := f.billing.Issue(f.Ctx, ana, d)
 			field, key, _ := strings.Cut(what, " ")
-			f.invalid(err, field, key)
+			f.Invalid(err, field, key)
 		}
 		for what, r := range map[string]billing.Received{
 			"amount billing.no-amount":   {Amount: -5, Method: "cash", ReceivedOn: "2026-11-20"},
 			"method billing.no-method":   {Amount: 5, Method: "barter", ReceivedOn: "2026-11-20"},
 			"received_on billing.no-day": {Amount: 5, Method: "cash", ReceivedOn: "yesterday"},
 		} {
-			_, err := f.billing.Record(f.ctx, ana, i.ID, r)
+			_, err := f.billing.Record(f.Ctx, ana, i.ID, r)
 			field, key, _ := strings.Cut(what, " ")
-			f.invalid(err, field, key)
+			f.Invalid(err, field, key)
 		}
 		d := draft(k, "INV-5")
 		d.ExternalID = "ledger-5"
@@ -242,7 +193,7 @@ func TestAnInvoiceIsHeldToItsBounds(t *testing.T) {
 			t.Error("what comes twice is one")
 		}
 		d.CaseID = other
-		_, err := f.billing.Issue(f.ctx, ana, d)
+		_, err := f.billing.Issue(f.Ctx, ana, d)
 		f.refused(err, "billing.elsewhere")
 	})
 }

@@ -55,6 +55,29 @@ func (b *Billing) Invoice(ctx context.Context, actor access.Actor, id string) (*
 	return &i, nil
 }
 
+// Payment is one for an invoice of a case that the actor sees, or fault.ErrNotFound. It needs payments.view and invoices.view.
+func (b *Billing) Payment(ctx context.Context, actor access.Actor, id string) (*Payment, error) {
+	if err := actor.Must(access.PaymentsView); err != nil {
+		return nil, err
+	}
+	if err := actor.Must(access.InvoicesView); err != nil {
+		return nil, err
+	}
+	where, args, err := cases.Seen(actor)
+	if err != nil {
+		return nil, err
+	}
+	var p Payment
+	ok, err := store.One(b.db.In(ctx).Raw(`SELECT p.* FROM payments p JOIN invoices i ON i.id = p.invoice_id JOIN cases k ON k.id = i.case_id WHERE p.id = ? AND `+where, append([]any{id}, args...)...), &p)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("payment: %w", err)
+	case !ok:
+		return nil, fault.ErrNotFound
+	}
+	return &p, nil
+}
+
 // Entry is a payment as a list shows it, with who recorded it.
 type Entry struct {
 	Payment

@@ -66,6 +66,41 @@ func TestWhatAClientWritesShowsAtOnce(t *testing.T) {
 	jon.Click("#reply .btn-primary").Sees("#body-error", "Write something first").Focused("#body")
 }
 
+// S3-25: what is read in one tab is read in the other; and what comes while somebody types comes beside it.
+func TestWhatIsReadInOneTabIsReadInTheOther(t *testing.T) {
+	app := practice(t)
+	k := desk(t, app, "MR-1", "consultant", "paralegal", 1)
+	home := signedIn(t, app, "consultant").Visit("/").Sees("#unread", "1").Sees("#talks li.new", "Message 1")
+	talk := home.Tab().Visit("/cases/"+k+"/messages").Sees("#m-1", "Message 1")
+	home.Until(`document.querySelector("#unread").hidden && !document.title.startsWith("(")`).Sees("#talks .empty", "")
+	talk.Click("#body").Write("Dear Yusuf, ")
+	says(t, app, k, "One more thing")
+	talk.Sees("#m-2", "One more thing").Focused("#body").Write("thank you").Until(`document.querySelector("#body").value === "Dear Yusuf, thank you"`)
+	home.Sees("#talks .empty", "").Until(`document.querySelector("#unread").hidden`)
+}
+
+// S0-3: earlier comments that were fetched stay when a new one comes by itself.
+func TestEarlierCommentsStayWhenNewOnesCome(t *testing.T) {
+	app := practice(t)
+	k := desk(t, app, "MR-1", "consultant", "paralegal", 0)
+	for i := range 101 {
+		if _, err := app.Messages.Comment(context.Background(), app.Actor("consultant"), k, fmt.Sprintf("Remark %d.", i+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const lines = `[...document.querySelectorAll("#comments > li")].map((l) => l.id.startsWith("comment-") ? l.querySelector(".said").textContent : l.id).join()`
+	p := signedIn(t, app, "paralegal").Visit("/cases/"+k+"/comments").Sees("#comments", "Remark 101.").Click("#earlier a").Sees("#comments", "Remark 2.")
+	before := chrome.Value[string](p, lines)
+	if _, err := app.Messages.Comment(context.Background(), app.Actor("super"), k, "And now this."); err != nil {
+		t.Fatal(err)
+	}
+	p.Sees("#comments", "And now this.")
+	if after := chrome.Value[string](p, lines); after != before+",And now this." {
+		t.Errorf("%s\nthen\n%s", before, after)
+	}
+	p.Click("#earlier a").Gone("#earlier").Until(lines + `.startsWith("Remark 1.,Remark 2.,")`)
+}
+
 // S0-3: with an @ those who can be called are offered; chosen by keyboard, they are told behind the bell, at once.
 func TestSomebodyIsCalledByKeyboard(t *testing.T) {
 	app := practice(t)

@@ -61,7 +61,8 @@ const looking = `(async () => {
 		const box = e.getBoundingClientRect();
 		if (!box.width || !box.height || e.closest(".sr-only, .skip, .ava, .crop") || !e.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
 		let left = 0, right = room, scrolls = false; // what is seen of it: the screen, or a part that cuts off or scrolls
-		for (let up = e.parentElement; up && up !== document.body && !scrolls; up = up.parentElement) {
+		for (let up = e; up && up !== document.body && !up.matches(":popover-open, dialog:modal") && !scrolls; up = up.parentElement) { // those two stand above everything
+			if (up === e) continue;
 			const { overflowX } = getComputedStyle(up), its = up.getBoundingClientRect();
 			scrolls = overflowX === "auto" || overflowX === "scroll";
 			if (overflowX === "hidden" || overflowX === "clip") [left, right] = [Math.max(left, its.left), Math.min(right, its.right)];

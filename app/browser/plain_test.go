@@ -84,3 +84,40 @@ func TestWithoutScriptAColleagueIsCreated(t *testing.T) {
 	guest.Fill("#new", "short").Fill("#confirm", "short").Load(func() { guest.Click("#welcome .btn-primary") }).Sees("#errors", "")
 	guest.Fill("#new", newPassword).Fill("#confirm", newPassword).Click("#welcome .btn-primary").At("/me")
 }
+
+// The work of a case from its beginning to its end: each page of it by links and plain forms.
+func TestWithoutScriptACaseIsWorkedOn(t *testing.T) {
+	app := practice(t)
+	p := signedIn(t, app, "super", chrome.NoScript()).Visit("/cases").Click("#cases .empty a").At("/cases/new").Fill("#client", "Demir, Yusuf").Fill("#title", "Study permit").Choose("#owner", app.Person("consultant").ID)
+	p.Click("#case-form .btn-primary").Until(`/^\/cases\/[0-9a-f]/.test(location.pathname) || document.querySelector("#client-choices:not([hidden])")`).Ready()
+	if chrome.Value[string](p, `location.pathname`) == "/cases" { // which client is meant
+		p.Click("#client-choices [value=new]").Click("#case-form .btn-primary")
+	}
+	p.Sees("h1", "Demir, Yusuf: Study permit").Until(`/^\/cases\/[0-9a-f-]{36}$/.test(location.pathname)`)
+	at := chrome.Value[string](p, `location.pathname`)
+	p.Click("#details a[href$='title/edit']").At(at+"/fields/title/edit").Fill("#title", "Work permit").Click("#title-form .btn-primary").Sees("h1", "Work permit").At(at)
+	p.Click("main aside a[href$='members/new']").Sees("dialog", "").Choose("#member", app.Person("super").ID).Click("dialog .btn-primary").At(at).Sees("main aside", "Elena Marlow")
+	p.Load(func() { p.Click("#case-bell button") }).Sees("#case-bell [aria-pressed]", "")
+
+	id := at[len("/cases/"):]
+	says(t, app, id, "Is my permit ready?")
+	p.Visit("/").Click("#talks a.name").At(at+"/messages").Sees("#thread", "Is my permit ready?").Load(func() { p.Click("#reading button") }).Until(`document.querySelector("#unread").hidden`)
+	p.Fill("#body", "Soon.").Load(func() { p.Click("#reply .btn-primary") }).Sees("#thread", "Soon.")
+	p.Click(".tabnav a[href$='comments']").At(at+"/comments").Fill("#body", "@Jon Okafor, over to you").Load(func() { p.Click("#comment .btn-primary") }).Sees("#comments .called", "@Jon Okafor")
+	p.Click("#comments a[href$='/edit']").Sees("h2", "").Fill("textarea", "@Jon Okafor: yours").Click("main form .btn-primary").At(at+"/comments").Sees("#comments", "yours")
+
+	p.Click(".tabnav a[href$='appointments']").At(at+"/appointments").Click("a[href$='deadlines/new']").Sees("dialog", "").Fill("dialog input[name=title]", "Answer").Eval(`document.querySelector("dialog input[type=date]").value = "2027-02-01"`)
+	p.Click("dialog .btn-primary").At(at+"/appointments").Sees("#deadlines", "Answer").Load(func() { p.Click("#deadlines form button") }).Sees("#deadlines", "Done on")
+	p.Click("a[href^='/appointments/new']").At("/appointments/new").Fill("#title", "Call").Click("#appointment-form .btn-primary").Sees("h1", "Call").Click(".actions a[href$='cancellation/new']").Sees("dialog", "").Click("dialog .btn-error").Sees(".alert-success", "cancelled").Sees(".page-head .status", "Cancelled")
+	p.Visit("/calendar").Click(".tabnav a[href*=week]").Until(`location.search.includes("week")`).Choose("[name=person]", "all").Load(func() { p.Click(".filters button") }).Until(`location.search.includes("person=all")`)
+
+	p.Visit(at+"/billing").Click("a[href$='invoices/new']").Sees("dialog", "").Fill("dialog [name=number]", "INV-1").Fill("dialog [name=amount]", "100").Click("dialog .btn-primary").At(at+"/billing").Sees("article", "INV-1")
+	p.Click("a[href$='payments/new']").Sees("dialog", "").Choose("dialog [name=method]", "card").Click("dialog .btn-primary").At(at+"/billing").Sees("article .status", "Paid").Click("a[href$='reversal/new']").Sees("dialog", "").Click("dialog .btn-error").At(at+"/billing").Sees("article .status", "Open")
+	p.Visit(at+"/scores").Click("a[href$='scores/new']").Sees("dialog", "").Choose("dialog [name=score]", "9").Click("dialog .btn-primary").At(at+"/scores").Sees(".scores", "9")
+	p.Fill("#q", "demir").Press(chrome.Enter).At("/search").Click("#found a[href='" + at + "']").At(at)
+	p.Click(".actions a[href$='closure/new']").Sees("dialog", "").Click("dialog .btn-primary, dialog .btn-error").At(at).Sees(".page-head .status", "Closed").Click(".tabnav a[href$='history']").At(at+"/history").Sees(".log", "Elena Marlow")
+
+	jon := signedIn(t, app, "consultant", chrome.NoScript()).Click(".top [popovertarget=bell]").Click("#bell a[href='/bulletins']").At("/bulletins").Sees(".bulletins .new", "Elena Marlow")
+	jon.Load(func() { jon.Click(".page-head form button") }).Gone(".bulletins .new")
+	jon.Visit("/me/client-card").Fill("#client-email", "team@firm.example").Fill("#office", "+1 416 555 0118").Fill("#client-bio", "Families.").Click("#card-form .btn-primary").Sees(".alert-success", "saved").Sees("#card-bio", "Families.").Sees("#card-missing", "picture")
+}

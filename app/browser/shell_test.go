@@ -39,6 +39,15 @@ func TestTheFirstStopSkipsToThePage(t *testing.T) {
 	}
 }
 
+// The current tab is in sight on a phone, also where it is the last of many.
+func TestTheCurrentTabIsInSight(t *testing.T) {
+	app := practice(t)
+	k := desk(t, app, "MR-1", "consultant", "paralegal", 0)
+	p := signedIn(t, app, "super", chrome.Phone()).Visit("/cases/" + k + "/history")
+	p.Until(`document.querySelector(".tabnav [aria-current]").getBoundingClientRect().right <= innerWidth && document.querySelector(".tabnav").scrollLeft > 0`)
+	p.Visit("/cases/" + k).Until(`document.querySelector(".tabnav").scrollLeft === 0`)
+}
+
 // Design §5: on paper there is no navigation and no button.
 func TestPaperShowsNoNavigation(t *testing.T) {
 	p := signedIn(t, practice(t), "super").Visit("/users").Become(chrome.Print())

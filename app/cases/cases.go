@@ -90,7 +90,7 @@ const (
 	titleMax    = 200
 	stageMax    = 80
 	commentMax  = 2000
-	externalMax = 100
+	externalMax = 200
 )
 
 // done records what was done to a case and announces it, within the transaction.
@@ -126,6 +126,8 @@ func refusal(err error, what string) error {
 		return fault.Field1("owner", "cases.owner-gone")
 	case store.Violated(err, "cases_number", ""):
 		return fault.Field1("number", "cases.number-taken")
+	case store.Violated(err, "cases_external", "cases.external_id"):
+		return fault.Field1("external_id", "cases.external-taken")
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }

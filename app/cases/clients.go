@@ -162,51 +162,6 @@ type ClientName struct {
 	Name string
 }
 
-// ClientRow is a client as a search shows them.
-type ClientRow struct {
-	ID    string
-	Name  string
-	Email string
-	Phone string
-	Open  int64 // how many open cases of theirs the reader sees
-}
-
-// Clients is the first clients by name, of those whom a search finds and the actor sees (SeenClient), and how many there
-// are. It needs cases.view.
-func (c *Cases) Clients(ctx context.Context, actor access.Actor, search string, most int) (listing.Part[ClientRow], error) {
-	q, columns, err := c.clientsAsked(actor, search, most)
-	if err != nil {
-		return listing.Part[ClientRow]{}, err
-	}
-	p, err := listing.Read[ClientRow](ctx, c.db, clientTable, q, columns)
-	if err != nil {
-		return p, fmt.Errorf("search clients: %w", err)
-	}
-	return p, nil
-}
-
-func (c *Cases) clientsAsked(actor access.Actor, search string, most int) (q listing.Query, columns listing.Columns, err error) {
-	seen, args, err := Seen(actor)
-	if err != nil {
-		return q, columns, err
-	}
-	q = listing.Query{Where: clientTable.Search(c.db, search, "l.sort_name", "name"), Order: listing.Order{Name: "name", Places: []listing.Place{{SQL: "l.sort_name"}}}, Size: most}
-	if !actor.Rights.Super() {
-		// As SeenClient, but one client after the other: of an EXISTS beside an OR, Postgres makes a table of all cases first.
-		const of = `SELECT 1 FROM cases k WHERE k.client_id = l.id`
-		mine := `EXISTS (` + theirs + ` AND a.case_id = k.id)`
-		sees := listing.Condition{Tests: `(` + of + ` AND ` + mine + ` LIMIT 1) IS NOT NULL`, Args: []any{actor.ID}}
-		if actor.Rights.Can(access.CasesViewAll) {
-			sees.Tests = `((` + of + ` AND (NOT k.private OR ` + mine + `) LIMIT 1) IS NOT NULL OR (` + of + ` LIMIT 1) IS NULL)`
-		}
-		if !actor.Rights.Can(access.CasesViewAll) { // a few of many: found by their cases
-			sees.Finds = `l.id IN (SELECT k.client_id FROM associations a JOIN cases k ON k.id = a.case_id WHERE a.user_id = ?)`
-		}
-		q.Where = append(q.Where, sees)
-	}
-	return q, listing.Columns{Select: `l.id, l.name, l.email, l.phone, (SELECT count(*) FROM cases k WHERE k.client_id = l.id AND k.status = 'open' AND ` + seen + `) AS open`, Args: args}, nil
-}
-
 // FindClients is the first clients by name, of those whom a search finds, for who begins a case. It needs cases.create, and
 // gives a client for whom there are private cases alone to those only who see one of them.
 func (c *Cases) FindClients(ctx context.Context, actor access.Actor, search string, most int) ([]ClientName, error) {

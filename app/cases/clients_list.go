@@ -9,21 +9,14 @@ import (
 	"chancery/app/store"
 )
 
-// ClientPart is the clients whom the actor sees, by name, after one of them ("": from the first), and whether there are others after. It
-// returns fault.ErrNotFound when that one is not seen any more, and needs cases.view.
+// ClientPart is the clients whom the actor sees, in the order in which they were made, after one of them ("": from the first), and whether there are others
+// after. It needs cases.view.
 func (c *Cases) ClientPart(ctx context.Context, actor access.Actor, after string, limit int) (all []Client, more bool, err error) {
 	where, args, err := SeenClient(actor)
 	if err != nil {
 		return nil, false, err
 	}
-	if after != "" {
-		l, err := c.Client(ctx, actor, after)
-		if err != nil {
-			return nil, false, err
-		}
-		where, args = where+` AND (l.sort_name, l.id) > (?, ?)`, append(args, l.SortName, l.ID)
-	}
-	err = c.db.In(ctx).Raw(`SELECT l.* FROM clients l WHERE `+where+` ORDER BY l.sort_name, l.id LIMIT ?`, append(args, limit+1)...).Scan(&all).Error
+	err = c.db.In(ctx).Raw(`SELECT l.* FROM clients l WHERE `+where+` AND l.id > ? ORDER BY l.id LIMIT ?`, append(args, after, limit+1)...).Scan(&all).Error
 	if err != nil {
 		return nil, false, fmt.Errorf("list clients: %w", err)
 	}

@@ -15,12 +15,3 @@ func (c *Cases) Plan(ctx context.Context, actor access.Actor, q Query) (listing.
 	}
 	return listing.Explain(ctx, c.db, table, asked, columns(actor))
 }
-
-// ClientsPlan is how the database answers a search for clients.
-func (c *Cases) ClientsPlan(ctx context.Context, actor access.Actor, search string, most int) (listing.Answer, error) {
-	q, columns, err := c.clientsAsked(actor, search, most)
-	if err != nil {
-		return listing.Answer{}, err
-	}
-	return listing.Explain(ctx, c.db, clientTable, q, columns)
-}

@@ -76,6 +76,8 @@ const (
 	SortMessage Sort = "message"
 	// SortInbox is by SortMessage, and where it descends, what the reader has not read before all else.
 	SortInbox Sort = "inbox"
+	// SortMade is the order in which cases were made, which no change of one alters: for programs that walk all of them.
+	SortMade Sort = "made"
 )
 
 // Sorts are the orders there are.
@@ -159,6 +161,9 @@ func (c *Cases) asked(ctx context.Context, actor access.Actor, q Query) (listing
 
 const theirs = `SELECT a.case_id FROM associations a WHERE a.user_id = ?`
 
+// associatedSQL is true of a case k of theirs.
+const associatedSQL = `EXISTS (` + theirs + ` AND a.case_id = k.id)`
+
 // conditions are those of a filter, and that the actor sees the case.
 func (c *Cases) conditions(actor access.Actor, f Filter) ([]listing.Condition, error) {
 	if err := actor.Must(access.CasesView); err != nil {
@@ -168,7 +173,7 @@ func (c *Cases) conditions(actor access.Actor, f Filter) ([]listing.Condition, e
 	equal := func(column string, value any, order Sort) {
 		all = append(all, listing.Equal(c.db, "k."+column, value, string(order)))
 	}
-	associated := listing.Condition{Finds: `k.id IN (` + theirs + `)`, Tests: `EXISTS (` + theirs + ` AND a.case_id = k.id)`, Args: []any{actor.ID}}
+	associated := listing.Condition{Finds: `k.id IN (` + theirs + `)`, Tests: associatedSQL, Args: []any{actor.ID}}
 	switch seesAll := actor.Rights.Can(access.CasesViewAll); {
 	case f.Mine || !seesAll:
 		all = append(all, associated)
@@ -248,6 +253,8 @@ func (c *Cases) order(ctx context.Context, actor access.Actor, q Query) (listing
 		rest := listing.Condition{Tests: `NOT ` + news.Tests, Args: news.Args}
 		o.Groups = [][]listing.Condition{{rest}, {news}}
 		return o, nil
+	case SortMade:
+		return by(SortMade, "k.id"), nil
 	case SortStage:
 		o := by(SortNumber, "k.number") // of one stage: by number
 		if q.Stage != "" {

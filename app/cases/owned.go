@@ -91,7 +91,7 @@ func (c *Cases) ownedBy(actor access.Actor, ownerID, search string) (where strin
 	if err != nil {
 		return "", nil, err
 	}
-	found, words := table.Has(c.db, search)
+	found, words := table.Has(c.db, search, "k.client_name")
 	return where + ` AND ` + seen + ` AND ` + found, append(append(args, more...), words...), nil
 }
 

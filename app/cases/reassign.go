@@ -175,6 +175,10 @@ func (c *Cases) tell(ctx context.Context, actor access.Actor, to person, count i
 	if c.teller == nil || count == 0 || actor.ID == to.ID {
 		return nil
 	}
+	if g, ok := ctx.Value(gatheredKey{}).(*gathered); ok {
+		g.add(gatheredFor{to, count})
+		return nil
+	}
 	return c.teller.Came(ctx, Came{Key: store.NewID(), UserID: to.ID, Email: to.Email, Language: to.Language, Zone: to.Zone, Count: count, CaseID: one, By: actor.Name, ByID: actor.ID})
 }
 

@@ -48,19 +48,31 @@ func (s Standing) NPS() int64 {
 	return (s.Promoters - s.Detractors) * 100 / s.Answers
 }
 
-// AddScore writes down a client's answer. It needs cases.edit, and a case that the actor sees. It returns *fault.Invalid on
+// AddScore writes down a client's answer. One whose external id is here already is returned as it is. It needs cases.edit, and a case that the actor sees. It returns *fault.Invalid on
 // "score", "comment" or "external_id".
 func (c *Cases) AddScore(ctx context.Context, actor access.Actor, caseID string, n NewScore) (*Score, error) {
 	var s *Score
 	err := c.held(ctx, actor, access.CasesEdit, caseID, func(ctx context.Context, _ *Case) error {
 		bad, now := &fault.Invalid{}, c.db.Now()
 		s = &Score{ID: store.NewID(), CaseID: caseID, Score: n.Score, Comment: strings.TrimSpace(n.Comment), ExternalID: external(bad, n.ExternalID), AnsweredAt: n.AnsweredAt, CreatedAt: now}
-		if s.AnsweredAt.IsZero() {
+		if s.AnsweredAt.IsZero() || s.AnsweredAt.After(now) { // of two clocks ours is the one that all answers share
 			s.AnsweredAt = now
 		}
+		s.AnsweredAt = s.AnsweredAt.UTC().Truncate(time.Microsecond)
 		s.check(bad)
 		if err := bad.Err(); err != nil {
 			return err
+		}
+		if s.ExternalID != nil {
+			var known Score
+			ok, err := store.Found(c.db.In(ctx).Where("external_id = ?", *s.ExternalID).Take(&known).Error)
+			switch {
+			case err != nil:
+				return fmt.Errorf("score that came before: %w", err)
+			case ok && known.CaseID == caseID:
+				*s = known
+				return nil
+			}
 		}
 		if err := c.db.In(ctx).Create(s).Error; err != nil {
 			if store.Violated(err, "scores_external", "scores.external_id") {

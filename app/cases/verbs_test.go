@@ -335,7 +335,11 @@ func TestScoresComeToANetPromoterScore(t *testing.T) {
 			_, err := f.cases.AddScore(ctx, system, id, cases.NewScore{Score: score, Comment: " kind ", AnsweredAt: f.db.Now().Add(time.Duration(i) * time.Hour), ExternalID: string(rune('a' + i))})
 			f.must(err)
 		}
-		_, err := f.cases.AddScore(ctx, system, id, cases.NewScore{Score: 3, ExternalID: "a"})
+		// One that is here already came twice; under another case it is refused.
+		if s, err := f.cases.AddScore(ctx, system, id, cases.NewScore{Score: 3, ExternalID: "a"}); err != nil || s.Score != 10 {
+			t.Error(s, err)
+		}
+		_, err := f.cases.AddScore(ctx, system, f.open(f.person("Ida", access.RoleConsultant, ""), false), cases.NewScore{Score: 3, ExternalID: "a"})
 		invalid(t, err, "external_id", "cases.external-taken")
 		for _, score := range []int64{-1, 11} {
 			_, err = f.cases.AddScore(ctx, system, id, cases.NewScore{Score: score})

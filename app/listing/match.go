@@ -2,8 +2,11 @@ package listing
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
+
+	"gorm.io/gorm"
 
 	"chancery/app/store"
 )
@@ -15,8 +18,9 @@ type Condition struct {
 	Finds, Tests string // Finds may be "": no index finds those
 	Args         []any  // of Finds, and of Tests unless there are others
 	Tested       []any
-	Order        string // the name of the order that the rows of one value have in the index; "" for none
-	words        bool   // SQLite's index of words
+	Order        string   // the name of the order that the rows of one value have in the index; "" for none
+	varies       bool     // how many rows meet it, from one search to another
+	terms        []string // of a search that SQLite's index of words finds; nil for another condition
 }
 
 // Equal is the condition that a column has a value, which an index finds in an order ("": in none that matters).
@@ -44,7 +48,7 @@ func (c Condition) test() (string, []any) {
 type matched struct {
 	conditions []Condition
 	total      int64 // counted to CountMax + 1
-	hits       int64 // of SQLite's index of words, counted to reach + 1
+	hits       int64 // candidates of SQLite's index of words, counted to reach + 1
 	lite       bool
 }
 
@@ -76,14 +80,14 @@ func (m matched) drives(c Condition) bool {
 	if !m.lite || !worded {
 		return true
 	}
-	return c.words == (m.hits <= reach || !other)
+	return (c.terms != nil) == (m.hits <= reach || !other)
 }
 
 // worded tells whether words are among the conditions that find, and whether others are.
 func (m matched) worded() (words, other bool) {
 	for _, c := range m.conditions {
-		words = words || c.words
-		other = other || c.Finds != "" && !c.words
+		words = words || c.terms != nil
+		other = other || c.Finds != "" && c.terms == nil
 	}
 	return words, other
 }
@@ -107,7 +111,7 @@ func (l list) match(ctx context.Context, conditions []Condition) (matched, error
 	m := matched{conditions: conditions, lite: l.lite()}
 	query, args := l.counting(m)
 	var row struct{ Total, Hits int64 }
-	err := l.db.In(ctx).Raw(query, args...).Scan(&row).Error
+	err := l.in(ctx, conditions).Raw(query, args...).Scan(&row).Error
 	m.total, m.hits = row.Total, row.Hits
 	return m, err
 }
@@ -128,19 +132,24 @@ func (l list) counting(m matched) (string, []any) {
 	}
 	var words Condition
 	for _, c := range m.conditions {
-		if c.words {
+		if c.terms != nil {
 			words = c
 		}
 	}
 	few, args := count(m)
 	m.hits = reach + 1
 	many, manyArgs := count(m)
-	if len(m.conditions) == 1 { // many are more than are counted, whatever else
-		many, manyArgs = strconv.Itoa(CountMax+1), nil
-	}
 	return `WITH hits(n) AS MATERIALIZED (SELECT count(*) FROM (SELECT 1 FROM ` + l.Words.Index + ` WHERE ` + l.Words.Index + ` MATCH ? LIMIT ` + strconv.Itoa(reach+1) + `))
 		SELECT CASE WHEN n <= ` + strconv.Itoa(reach) + ` THEN (` + few + `) ELSE (` + many + `) END AS total, n AS hits FROM hits`,
 		append(append([]any{words.Args[0]}, args...), manyArgs...)
+}
+
+// in is where a query with these conditions is asked.
+func (l list) in(ctx context.Context, conditions []Condition) *gorm.DB {
+	if slices.ContainsFunc(conditions, func(c Condition) bool { return c.varies }) {
+		return l.db.Planned(ctx)
+	}
+	return l.db.In(ctx)
 }
 
 // from is the table with its name.

@@ -12,7 +12,7 @@ import (
 func rows[T any](ctx context.Context, l list, m matched, q Query, c Columns) (all []T, err error) {
 	read := func(chosen string, args []any) error {
 		all = nil
-		return l.db.In(ctx).Raw(chosen+l.joined(q, c), append(args, c.Args...)...).Scan(&all).Error
+		return l.in(ctx, m.conditions).Raw(chosen+l.joined(q, c), append(args, c.Args...)...).Scan(&all).Error
 	}
 	if m.strewn() && q.Size < eachSize && q.Order.Groups == nil {
 		if err := read(l.near(m, q)); err != nil {

@@ -1,6 +1,7 @@
 package listing
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,6 +15,11 @@ import (
 // the trigrams in search (pg_trgm), SQLite a table of them (FTS5). Two letters are the start of a word: with the
 // space before it that is a trigram too. One letter alone is the start of what the list is named by, which is an index of
 // its own; each further one, and one beside longer words, is the start of any word of those that the others have found.
+//
+// Both indexes give candidates, whose words are looked through: Postgres does so by itself. FTS5 would compare places, but
+// that reads the lists of all trigrams of a word, each with its places; to meet those of every third letter takes a third
+// of the time where few have the word and all have its parts, as the year in every number, and needs no places in the index,
+// which is then a third as large (detail=none).
 
 // Fold makes words comparable for search and order: lower case, no diacritics.
 func Fold(s string) string {
@@ -35,22 +41,17 @@ func (of Table) Search(db *store.DB, search, initial, order string) []Condition 
 	if len(all) == 0 {
 		return nil
 	}
-	c := of.has(db, all)
-	tested, column, long := c.Tested, of.As+`.search`, false
-	for _, t := range all {
-		long = long || utf8.RuneCountInString(t) > 1
-	}
+	c, column := of.has(db, all), of.As+`.search`
+	c.varies = true
 	switch {
-	case !long:
-		c.Finds, c.Args, c.Order = initial+` >= ? AND `+initial+` < ?`, []any{all[0], all[0] + string(utf8.MaxRune)}, order
-		return []Condition{c, {Tests: c.Tests, Args: tested}}
+	case !long(all):
+		begins := Condition{Finds: `(` + initial + ` >= ? AND ` + initial + ` < ?)`, Args: []any{all[0], all[0] + string(utf8.MaxRune)}, Order: order}
+		begins.Tests, begins.Tested = at(db)+`(substr(`+initial+`, 1, 1), ?) > 0`, []any{all[0]}
+		return []Condition{begins, {Tests: c.Tests, Args: c.Tested}}
 	case db.Dialect() == store.SQLite:
 		w := of.Words
-		c.Finds = of.As + `.id IN (SELECT w.` + w.ID + ` FROM ` + w.Index + ` CROSS JOIN ` + w.Of + ` w WHERE ` + w.Index + ` MATCH ? AND w.n = ` + w.Index + `.rowid)`
-		c.Args, c.words = []any{phrases(all)}, true
-		if single(all) {
-			return []Condition{c, {Tests: c.Tests, Args: tested}}
-		}
+		hits, args := w.hits(all, "")
+		c.Finds, c.Args, c.terms = of.As+`.id IN (SELECT w.`+w.ID+` FROM `+hits+`)`, args, all
 	default:
 		var finds []string
 		for _, t := range all {
@@ -66,43 +67,68 @@ func (of Table) Search(db *store.DB, search, initial, order string) []Condition 
 	return []Condition{c}
 }
 
+// at is where something occurs in a text. Postgres takes this for a third of all, so that it keeps to the order.
+func at(db *store.DB) string {
+	if db.Dialect() == store.Postgres {
+		return `strpos`
+	}
+	return `instr`
+}
+
+// long tells whether one of the terms is more than a letter.
+func long(terms []string) bool {
+	return slices.ContainsFunc(terms, func(t string) bool { return utf8.RuneCountInString(t) > 1 })
+}
+
 // Has is the condition that a search finds a row, where something else has found it already; "1 = 1" for an empty search.
-func (of Table) Has(db *store.DB, search string) (where string, args []any) {
+// initial is as in Search.
+func (of Table) Has(db *store.DB, search, initial string) (where string, args []any) {
 	all := Terms(search)
 	if len(all) == 0 {
 		return `1 = 1`, nil
 	}
-	return of.has(db, all).test()
+	where, args = of.has(db, all).test()
+	if !long(all) {
+		where, args = where+` AND `+at(db)+`(substr(`+initial+`, 1, 1), ?) > 0`, append(args, all[0])
+	}
+	return where, args
 }
 
 func (of Table) has(db *store.DB, terms []string) (c Condition) {
-	at := `instr` // Postgres takes this for a third of all, so that it keeps to the order
-	if db.Dialect() == store.Postgres {
-		at = `strpos`
-	}
 	var tests []string
 	for _, t := range terms {
-		tests, c.Tested = append(tests, at+`(' ' || `+of.As+`.search, ?) > 0`), append(c.Tested, begun(t))
+		tests, c.Tested = append(tests, at(db)+`(' ' || `+of.As+`.search, ?) > 0`), append(c.Tested, begun(t))
 	}
 	c.Tests = strings.Join(tests, " AND ")
 	return c
 }
 
-func single(terms []string) bool {
+// hits are the rows of Of, as w, that hold all terms, and what else is joined to them; to be written after FROM.
+func (w Words) hits(terms []string, joined string) (from string, args []any) {
+	from, args = w.Index+` CROSS JOIN `+w.Of+` w`+joined+` WHERE `+w.Index+` MATCH ? AND w.n = `+w.Index+`.rowid`, []any{trigrams(terms)}
 	for _, t := range terms {
-		if utf8.RuneCountInString(t) == 1 {
-			return true
-		}
+		from, args = from+` AND instr(w.search, ?) > 0`, append(args, begun(t))
 	}
-	return false
+	return from, args
 }
 
-// phrases is a search as FTS5 wants it.
-func phrases(terms []string) string {
+// partsMax is how many trigrams of a word are looked for.
+const partsMax = 12
+
+// trigrams is a search as FTS5 wants it: the trigrams of every third letter and of the end.
+func trigrams(terms []string) string {
 	var all []string
 	for _, t := range terms {
-		if utf8.RuneCountInString(t) > 1 {
-			all = append(all, `"`+strings.ReplaceAll(begun(t), `"`, `""`)+`"`)
+		if utf8.RuneCountInString(t) < 2 {
+			continue
+		}
+		letters := []rune(begun(t))
+		for i := 0; i < len(letters) && i < 3*partsMax; i += 3 {
+			from := min(i, len(letters)-3)
+			part := `"` + strings.ReplaceAll(string(letters[from:from+3]), `"`, `""`) + `"`
+			if !slices.Contains(all, part) {
+				all = append(all, part)
+			}
 		}
 	}
 	return strings.Join(all, " AND ")

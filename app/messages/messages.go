@@ -87,7 +87,7 @@ func New(db *store.DB, files *cases.Cases, people *staff.Staff) *Messages {
 // Tells names who tells people. Only who wires the house calls it, before anything is served.
 func (m *Messages) Tells(t Teller) { m.teller = t }
 
-// Received is a message of a client, as the system that it came through gives it.
+// Received is a message, as the system that it came through gives it.
 type Received struct {
 	CaseID     string
 	Body       string
@@ -118,6 +118,15 @@ func (m *Messages) SendOnce(ctx context.Context, actor access.Actor, caseID, id,
 	return m.write(ctx, actor, Message{ID: formID(id), CaseID: caseID, Direction: Out, Body: body, AuthorID: &actor.ID})
 }
 
+// Sent writes down what the actor has said to the client of a case through another system. It is Send besides: one with an external id that is here already is returned as it is.
+func (m *Messages) Sent(ctx context.Context, actor access.Actor, r Received) (*Message, error) {
+	n := Message{CaseID: r.CaseID, Direction: Out, Body: r.Body, SentAt: r.SentAt, AuthorID: &actor.ID}
+	if r.ExternalID != "" {
+		n.ExternalID = &r.ExternalID
+	}
+	return m.write(ctx, actor, n)
+}
+
 // formID is an id that a form may have been made with, or "".
 func formID(id string) string {
 	if u, err := uuid.Parse(id); err != nil || u.Version() != 7 || u.String() != id {
@@ -146,7 +155,7 @@ func (m *Messages) write(ctx context.Context, actor access.Actor, n Message) (*M
 			switch {
 			case err != nil:
 				return fmt.Errorf("message that came before: %w", err)
-			case known && before.CaseID != n.CaseID:
+			case known && (before.CaseID != n.CaseID || before.Direction != n.Direction):
 				return fault.Refuse("messages.elsewhere")
 			case known:
 				n = before
@@ -189,6 +198,9 @@ func (m *Messages) add(ctx context.Context, actor access.Actor, k *cases.Held, n
 	n.SentAt = n.SentAt.UTC().Truncate(time.Microsecond)
 	_, err := m.db.Exec(ctx, `INSERT INTO messages (id, case_id, number, inbound, direction, author_id, body, external_id, sent_at, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, n.ID, n.CaseID, n.Number, n.Inbound, n.Direction, n.AuthorID, n.Body, n.ExternalID, n.SentAt, now)
+	if store.Violated(err, "messages_external", "messages.external_id") { // another case's came at the same moment
+		return fault.Refuse("messages.elsewhere")
+	}
 	if err != nil {
 		return fmt.Errorf("write message: %w", err)
 	}

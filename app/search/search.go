@@ -2,14 +2,12 @@
 //
 // It has no table and no rule of its own. What there is to find, and who finds it, the rooms below say: people as
 // colleagues find each other (staff.Colleagues), so that a hidden cell number finds nobody; clients of whom the reader sees
-// a case (cases.Clients); cases that the reader sees, by number, title, and the names of client and owner, mixed
-// (cases.List). How words are looked for is listing's: by trigrams on Postgres, by FTS5 on SQLite. What things look like,
+// a case, and cases that the reader sees, by number, title, and the names of client and owner, mixed (cases.Search). How
+// words are looked for is listing's: by trigrams on Postgres, by FTS5 on SQLite. What things look like,
 // and how many are shown, never comes in here.
 //
-// What a question costs is said by go test ./app/search -run '^$' -bench . at a hundred thousand cases and ten thousand clients,
-// and by make bench ARGS="-growth". Words that few or many things have are cheap on both sides; on SQLite those are dear whose
-// trigrams nearly everything has (the year in every number, the host in every address), since FTS5 reads the whole list of
-// each, once to count and once more to find.
+// What a question costs is said by make bench ARGS="-search", at a hundred thousand cases and fifty thousand clients, for who
+// sees all of them and for who sees their own.
 package search
 
 import (
@@ -46,15 +44,12 @@ func (s *Search) Find(ctx context.Context, actor access.Actor, question string, 
 	if len(listing.Terms(question)) == 0 {
 		return f, nil
 	}
-	if f.People, err = s.staff.Colleagues(ctx, actor, staff.Query{Filter: staff.Filter{Search: question}, Size: most}); err != nil {
+	if f.People, err = s.staff.FirstColleagues(ctx, actor, question, most); err != nil {
 		return f, err
 	}
 	if !actor.Rights.Can(access.CasesView) {
 		return f, nil
 	}
-	if f.Clients, err = s.cases.Clients(ctx, actor, question, most); err != nil {
-		return f, err
-	}
-	f.Cases, err = s.cases.List(ctx, actor, cases.Query{Filter: cases.Filter{Search: question}, Sort: cases.SortOpened, Descending: true, Size: most})
+	f.Cases, f.Clients, err = s.cases.Search(ctx, actor, question, most)
 	return f, err
 }

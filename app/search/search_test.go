@@ -130,7 +130,7 @@ func TestOneQuestionFindsWhatTheReaderSees(t *testing.T) {
 			}
 		}
 		var forbidden *fault.Forbidden
-		if _, err := f.cases.Clients(t.Context(), none, "aneta", 5); !errors.As(err, &forbidden) {
+		if _, _, err := f.cases.Search(t.Context(), none, "aneta", 5); !errors.As(err, &forbidden) {
 			t.Errorf("clients without cases.view: %v", err)
 		}
 	})
@@ -214,36 +214,4 @@ func (f *firm) docket(n int) (owners []*staff.User) {
 		f.must(f.db.In(f.Context()).Exec(`VACUUM ANALYZE`).Error)
 	}
 	return owners
-}
-
-// BenchmarkFind asks what people ask at a hundred thousand cases and ten thousand clients, as each kind of reader, and
-// tells the slowest hundredth (issue 5: under 50 ms).
-func BenchmarkFind(b *testing.B) {
-	for name, url := range map[string]func(testing.TB) string{"SQLite": storetest.SQLite, "Postgres": storetest.Postgres} {
-		b.Run(name, func(b *testing.B) {
-			f := open(b, storetest.Open(b, url(b), storetest.NewClock().Now))
-			owners := f.docket(100_000)
-			readers := map[string]access.Actor{"root": system, "all": reader("nobody", access.CasesView, access.CasesViewAll, access.MessagesView), "own": reader(owners[2].ID, access.CasesView, access.MessagesView)}
-			questions := map[string]string{
-				"a number": "2026-042042", "two words": "kowalczyk7 elena", "client and owner": "nunez12 jon9", "a title": "permit", "everything": "client.example", "a mix": "permit tremblay mbeki",
-				"two letters": "ch", "one letter": "k", "nothing": "zzzzzz", "a phone": "416 0004242",
-			}
-			for who, actor := range readers {
-				for what, question := range questions {
-					b.Run(who+"/"+what, func(b *testing.B) {
-						var waits []time.Duration
-						for b.Loop() {
-							began := time.Now()
-							if _, err := f.search.Find(b.Context(), actor, question, 20); err != nil {
-								b.Fatal(err)
-							}
-							waits = append(waits, time.Since(began))
-						}
-						slices.Sort(waits)
-						b.ReportMetric(float64(waits[len(waits)*99/100].Microseconds())/1000, "p99-ms")
-					})
-				}
-			}
-		})
-	}
 }

@@ -31,6 +31,9 @@ const (
 	tokenNameMax  = 80
 )
 
+// TokenKept is for how long a token that was revoked, or has expired, is still listed.
+const TokenKept = 90 * 24 * time.Hour
+
 // Scopes are what tokens can be given: what the API asks for.
 func Scopes() []access.Permission {
 	return []access.Permission{
@@ -146,7 +149,7 @@ func (s *Signin) CreateToken(ctx context.Context, c *Current, n NewToken, from O
 			return fmt.Errorf("make token: %w", err)
 		}
 		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "token.create", Kind: "user", ID: c.User.ID, Changes: []audit.Change{
-			{Field: "token", After: t.Name}, {Field: "scopes", After: t.Scopes}, {Field: "expires_at", After: t.ExpiresAt.Format(time.RFC3339)},
+			{Field: "token_name", After: t.Name}, {Field: "scopes", After: t.Scopes}, {Field: "expires_at", After: t.ExpiresAt.Format(time.RFC3339)},
 		}})
 	})
 	if err != nil {
@@ -199,7 +202,7 @@ func (s *Signin) RevokeToken(ctx context.Context, actor access.Actor, id string)
 		if n == 0 {
 			return nil
 		}
-		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "token.revoke", Kind: "user", ID: t.UserID, Changes: []audit.Change{{Field: "token", Before: t.Name}}})
+		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "token.revoke", Kind: "user", ID: t.UserID, Changes: []audit.Change{{Field: "token_name", Before: t.Name}}})
 	})
 }
 
@@ -209,6 +212,8 @@ type Program struct {
 	Name    string
 	Org     staff.Organization
 	Actor   access.Actor
+
+	Departments []staff.Department // the practice's, by name
 }
 
 // ByToken finds who a request's token stands for. It returns nil when it is none, or does not count any more, for whatever
@@ -250,7 +255,7 @@ func (s *Signin) ByToken(ctx context.Context, secret string, from Origin) (*Prog
 	for _, name := range strings.Fields(t.Scopes) {
 		scopes = append(scopes, access.Permission(name))
 	}
-	return &Program{TokenID: t.ID, Name: t.Name, Org: p.org, Actor: access.Actor{
+	return &Program{TokenID: t.ID, Name: t.Name, Org: p.org, Departments: p.listed, Actor: access.Actor{
 		Actor:  audit.Actor{ID: u.ID, Name: u.Name() + " (" + t.Name + ")", Network: from.Network, RequestID: from.RequestID},
 		Rights: p.book.Rights(u.RoleID, strings.Fields(profiles)).Only(scopes),
 	}}, nil

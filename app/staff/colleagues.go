@@ -31,11 +31,32 @@ func (c *Colleague) Name() string { return DisplayName(c.FirstName, c.LastName, 
 // found by List alone.
 func (s *Staff) Colleagues(ctx context.Context, actor access.Actor, q Query) (listing.Part[Colleague], error) {
 	asked := s.asked(Query{Sort: q.Sort, Descending: q.Descending, After: q.After, Before: q.Before, Size: q.Size})
-	asked.Where = append(s.searching(q.Search), listing.Equal(s.db, "u.status", Active, string(SortName)))
-	p, err := listing.Read[Colleague](ctx, s.db, table, asked, listing.Columns{Select: `u.id, u.first_name, u.last_name, u.display_name, u.email, u.title, u.picture_id, u.office,
-		CASE WHEN u.cell_hidden AND u.id <> ? THEN '' ELSE u.cell END AS cell, COALESCE(d.name, '') AS department`, Joins: rowJoins, Args: []any{actor.ID}})
+	asked.Where = s.working(q.Search)
+	p, err := listing.Read[Colleague](ctx, s.db, table, asked, colleagueColumns(actor))
 	if err != nil {
 		return p, fmt.Errorf("list colleagues: %w", err)
 	}
 	return p, nil
+}
+
+// FirstColleagues is the first of those whom Colleagues finds, by name, for who searches as they type: of more than
+// listing.CountMax they are the first of some of those (listing.First).
+func (s *Staff) FirstColleagues(ctx context.Context, actor access.Actor, search string, most int) (listing.Part[Colleague], error) {
+	asked := s.asked(Query{Size: most})
+	asked.Where = s.working(search)
+	p, err := listing.First[Colleague](ctx, s.db, table, asked, colleagueColumns(actor))
+	if err != nil {
+		return p, fmt.Errorf("search colleagues: %w", err)
+	}
+	return p, nil
+}
+
+// working are the conditions of those who work here and whom a search finds.
+func (s *Staff) working(search string) []listing.Condition {
+	return append(s.searching(search), listing.Equal(s.db, "u.status", Active, string(SortName)))
+}
+
+func colleagueColumns(actor access.Actor) listing.Columns {
+	return listing.Columns{Select: `u.id, u.first_name, u.last_name, u.display_name, u.email, u.title, u.picture_id, u.office,
+		CASE WHEN u.cell_hidden AND u.id <> ? THEN '' ELSE u.cell END AS cell, COALESCE(d.name, '') AS department`, Joins: rowJoins, Args: []any{actor.ID}}
 }

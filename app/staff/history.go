@@ -34,7 +34,7 @@ type History struct {
 	Names Names
 }
 
-// Names are what ids mean, by kind (user, role, profile, department, title, client, case) and id.
+// Names are what ids mean, by kind (user, role, profile, department, title, client, case, appointment) and id.
 type Names map[[2]string]string
 
 // Of is the name of one of a kind, or "".
@@ -61,9 +61,9 @@ func (s *Staff) History(ctx context.Context, actor access.Actor, q HistoryQuery)
 	return h, nil
 }
 
-// Read is lines of the audit that the actor may see, with the names of all that they refer to. Of a case that is private,
-// and of a client who has private cases alone, a line says that something was done, and no word of it, to those who see
-// none of these cases (ASVS 8.2.2).
+// Read is lines of the audit that the actor may see, with the names of all that they refer to. Of a case that the actor does not
+// see, of a client of whom they see no case, and of somebody's own appointment to which they do not come, a line says that something
+// was done, and no word of it (ASVS 8.2.2).
 func (s *Staff) Read(ctx context.Context, actor access.Actor, lines []audit.Line) (h *History, err error) {
 	h = &History{Lines: make([]HistoryLine, len(lines))}
 	var ids []string
@@ -80,8 +80,12 @@ func (s *Staff) Read(ctx context.Context, actor access.Actor, lines []audit.Line
 		return nil, err
 	}
 	for i := range h.Lines {
-		if l := &h.Lines[i]; (l.ObjectKind == "case" || l.ObjectKind == "client") && h.Names.Of(l.ObjectKind, l.ObjectID) == "" {
-			l.Fields, l.Changes = nil, "[]"
+		l := &h.Lines[i]
+		switch l.ObjectKind {
+		case "case", "client", "appointment":
+			if h.Names.Of(l.ObjectKind, l.ObjectID) == "" {
+				l.Fields, l.Changes = nil, "[]"
+			}
 		}
 	}
 	return h, nil
@@ -110,15 +114,16 @@ func idsIn(field, value string) (ids []string) {
 	return strings.Fields(value)
 }
 
-// names looks up what ids mean, in one statement. Cases that the actor does not see have none.
+// names looks up what ids mean, in one statement. What the actor does not see has none.
 func (s *Staff) names(ctx context.Context, actor access.Actor, ids []string) (Names, error) {
 	n := Names{}
 	if len(ids) == 0 {
 		return n, nil
 	}
-	seen, who := `1 = 1`, []any{}
+	seen, who, unused := seenOfCases(actor)
+	own, ones := `1 = 1`, []any{}
 	if !actor.Rights.Super() {
-		seen, who = `(NOT k.private OR EXISTS (SELECT 1 FROM associations a WHERE a.case_id = k.id AND a.user_id = ?))`, []any{actor.ID}
+		own, ones = `(p.owner_id = ? OR EXISTS (SELECT 1 FROM appointment_people w WHERE w.appointment_id = p.id AND w.user_id = ?))`, []any{actor.ID, actor.ID}
 	}
 	var rows []struct{ Kind, ID, Name, First, Last string }
 	err := s.db.In(ctx).Raw(`SELECT 'user' AS kind, id, display_name AS name, first_name AS first, last_name AS last FROM users WHERE id IN ?
@@ -127,9 +132,10 @@ func (s *Staff) names(ctx context.Context, actor access.Actor, ids []string) (Na
 		UNION ALL SELECT 'department', id, name, '', '' FROM departments WHERE id IN ?
 		UNION ALL SELECT 'title', id, name, '', '' FROM titles WHERE id IN ?
 		UNION ALL SELECT 'case', k.id, k.number || ' ' || k.title, '', '' FROM cases k WHERE k.id IN ? AND `+seen+`
+		UNION ALL SELECT 'appointment', p.id, p.title, '', '' FROM appointments p WHERE p.id IN ? AND p.case_id IS NULL AND `+own+`
 		UNION ALL SELECT 'client', l.id, l.name, '', '' FROM clients l WHERE l.id IN ?
-			AND (EXISTS (SELECT 1 FROM cases k WHERE k.client_id = l.id AND `+seen+`) OR NOT EXISTS (SELECT 1 FROM cases n WHERE n.client_id = l.id))`,
-		slices.Concat([]any{ids, ids, ids, ids, ids, ids}, who, []any{ids}, who)...).Scan(&rows).Error
+			AND (EXISTS (SELECT 1 FROM cases k WHERE k.client_id = l.id AND `+seen+`) OR `+unused+`)`,
+		slices.Concat([]any{ids, ids, ids, ids, ids, ids}, who, []any{ids}, ones, []any{ids}, who)...).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("names of ids: %w", err)
 	}
@@ -141,6 +147,22 @@ func (s *Staff) names(ctx context.Context, actor access.Actor, ids []string) (Na
 		n[[2]string{r.Kind, r.ID}] = name
 	}
 	return n, nil
+}
+
+// seenOfCases are the conditions that an actor sees a case k, and a client l of whom there is no case: those of the room above,
+// cases.Seen and cases.SeenClient, for what the history says of them.
+func seenOfCases(actor access.Actor) (seen string, args []any, unused string) {
+	const mine = `EXISTS (SELECT 1 FROM associations a WHERE a.case_id = k.id AND a.user_id = ?)`
+	const none = `NOT EXISTS (SELECT 1 FROM cases n WHERE n.client_id = l.id)`
+	switch {
+	case actor.Rights.Super():
+		return `1 = 1`, nil, none
+	case !actor.Rights.Can(access.CasesView):
+		return `1 = 0`, nil, `1 = 0`
+	case actor.Rights.Can(access.CasesViewAll):
+		return `(NOT k.private OR ` + mine + `)`, []any{actor.ID}, none
+	}
+	return mine, []any{actor.ID}, `1 = 0`
 }
 
 // PersonID is the id of whoever has an address, or had it once, and whether anybody did: what filters of the history are

@@ -109,7 +109,7 @@ func (w *Web) casesIndex(r *request) error {
 func caseLineOf(l views.Locale, row *cases.Row) caseLine {
 	c := caseLine{
 		ID: row.ID, Number: row.Number, URL: casesAt + "/" + row.ID, Title: row.Title, Client: row.Client, Stage: row.Stage, Private: row.Private,
-		Opened: l.Day(row.OpenedAt), Label: l.T(message("cases.select", "Number", row.Number, "Client", row.Client)),
+		Opened: l.DayBrief(row.OpenedAt), Label: l.T(message("cases.select", "Number", row.Number, "Client", row.Client)),
 	}
 	if row.Status == cases.Closed {
 		c.Closed = l.T(message("cases.status-closed"))

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"time"
-
 	"chancery/app/access"
 	"chancery/app/cases"
 	"chancery/views"
@@ -165,13 +163,11 @@ func (w *Web) caseAside(r *request, l views.Locale, s *cases.Shown) caseAside {
 		v.Bell = &caseBell{CSRF: v.CSRF, URL: v.URL + "/bell", On: s.Mine.Bell}
 	}
 	if s.Deadline != "" {
-		if day, err := time.ParseInLocation(time.DateOnly, s.Deadline, r.zone); err == nil {
-			d := caseDate{Kind: l.T(message("cases.deadline")), Title: s.DeadlineTitle, At: l.Day(day)}
-			if s.Deadline < w.Now().In(r.zone).Format(time.DateOnly) {
-				d.Late = l.T(message("cases.deadline-over"))
-			}
-			v.Dates = append(v.Dates, d)
+		d := caseDate{Kind: l.T(message("cases.deadline")), Title: s.DeadlineTitle, At: dayOnly(l, s.Deadline)}
+		if s.Deadline < w.practiceDay(r) {
+			d.Late = l.T(message("cases.deadline-over"))
 		}
+		v.Dates = append(v.Dates, d)
 	}
 	if s.Appointment != nil {
 		v.Dates = append(v.Dates, caseDate{Kind: l.T(message("cases.appointment")), Title: s.AppointmentTitle, At: l.Time(*s.Appointment)})

@@ -131,6 +131,7 @@ func (w *Web) updateCard(r *request, whose whoseCard, again func(form, problems)
 		if !ok {
 			return false, err
 		}
+		p.inOrder("client_email", "office", "client_bio")
 		return false, again(f, p)
 	}
 	if whose.own {

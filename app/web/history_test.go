@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -21,6 +22,7 @@ import (
 	"chancery/app/listing"
 	"chancery/app/signin"
 	"chancery/app/staff"
+	"chancery/static"
 	"chancery/views"
 )
 
@@ -243,6 +245,15 @@ func TestTheHistoryHasWordsForEverythingRecorded(t *testing.T) {
 		}
 	}
 	listed := app.SignIn("admin").Visit("/history")
+	assets, err := static.Load()
+	must(t, err)
+	words, err := os.ReadFile("history_words.go")
+	must(t, err)
+	for _, m := range regexp.MustCompile(`\{"[a-z]+\.[a-z-]+", "([a-z-]+)"\}`).FindAllSubmatch(words, -1) {
+		if !assets.HasIcon(string(m[1])) {
+			t.Errorf("%s: no such icon in the sprite: name it in history/_log", m[0])
+		}
+	}
 	for action, where := range actions {
 		if strings.Contains(action, ".") && listed.Doc.Find("option[value='"+action+"']").Length() != 1 {
 			t.Errorf("%s: %s is not in the list of actions", where, action)
@@ -257,12 +268,12 @@ func walkAll(t *testing.T, visit func(path string, n ast.Node)) { visitRooms(t, 
 
 func visitRooms(t *testing.T, all bool, visit func(path string, n ast.Node)) {
 	t.Helper()
-	for _, root := range []string{"../staff", "../access", "../signin", "../cases", "../agenda", "../billing", "../work", "../notices", "../../jobs", ".."} {
+	for _, root := range []string{"../staff", "../access", "../signin", "../cases", "../messages", "../agenda", "../billing", "../work", "../notices", "../../jobs", ".."} {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return err
 			}
-			if d.IsDir() && path != root && root == ".." {
+			if d.IsDir() && path != root && (root == ".." || strings.HasSuffix(path, "test")) {
 				return filepath.SkipDir
 			}
 			if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {

@@ -48,11 +48,12 @@ var auditActions = [...]auditAction{
 	{"organization.edit", "landmark"}, {"organization.set-logo", "camera"}, {"organization.remove-logo", "image-off"},
 	{"client.create", "user-round"}, {"client.edit", "pencil"}, {"case.create", "folder"}, {"case.edit", "pencil"}, {"case.close", "lock"}, {"case.reopen", "lock-open"},
 	{"case.reassign", "arrow-right-left"}, {"case.add-member", "plus"}, {"case.remove-member", "x"}, {"case.set-bell", "bell"}, {"case.add-score", "gauge"},
+	{"message.receive", "message-square"}, {"message.send", "send"}, {"comment.create", "message-square"}, {"comment.edit", "pencil"}, {"comment.withdraw", "x"},
 	{"appointment.create", "calendar"}, {"appointment.update", "calendar"}, {"appointment.cancel", "x"}, {"appointment.restore", "calendar"}, {"appointment.hand-over", "arrow-right-left"},
 	{"deadline.create", "clock"}, {"deadline.update", "clock"}, {"deadline.finish", "circle-check"}, {"deadline.reopen", "clock"},
 	{"invoice.create", "receipt-text"}, {"invoice.void", "x"}, {"payment.record", "banknote"}, {"payment.reverse", "x"},
 	{"stage.create", "list-checks"}, {"stage.rename", "list-checks"}, {"stage.move", "list-checks"}, {"stage.delete", "list-checks"},
-	{"run.create", "list-checks"}, {"run.cancel", "x"}, {"history.export", "download"}, {"user.export", "download"},
+	{"run.create", "list-checks"}, {"run.cancel", "x"}, {"history.export", "download"}, {"user.export", "download"}, {"token.create", "terminal"}, {"token.revoke", "x"},
 }
 
 // dated tells whether an action is one of appointments or deadlines, which stand in the history of their case.
@@ -146,9 +147,9 @@ func (s historian) url(kind, id string) string {
 	switch {
 	case kind == "user" && s.names.Of(kind, id) != "":
 		return "/users/" + id
-	case kind == "case" && s.names.Of(kind, id) != "" && can(access.CasesViewAll):
+	case kind == "case" && s.names.Of(kind, id) != "": // the reader sees it
 		return casesAt + "/" + id
-	case kind == "client" && s.names.Of(kind, id) != "" && can(access.CasesViewAll):
+	case kind == "client" && s.names.Of(kind, id) != "":
 		return "/clients/" + id
 	case kind == "organization" && can(access.OrganizationEdit):
 		return "/organization"
@@ -218,7 +219,7 @@ func (s historian) value(h *staff.HistoryLine, field, value string) string {
 				return money(s.l, n, currency)
 			}
 		}
-	case "permissions":
+	case "permissions", "scopes":
 		var all []string
 		for _, p := range strings.Fields(value) {
 			all = append(all, s.l.T(message(access.Permission(p).Key())))

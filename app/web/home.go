@@ -41,6 +41,7 @@ type homeDates struct {
 // homeAppointment is an appointment of today.
 type homeAppointment struct {
 	Title, Place string
+	URL          string
 	Client       string
 	CaseURL      string
 	Number       string
@@ -114,7 +115,7 @@ func (w *Web) homeTalks(r *request, l views.Locale) (*homeTalks, error) {
 }
 
 // homeDates are the reader's appointments of today, by their own zone (S0-18), and what is due in their cases within a week or was
-// before; nil for who may not see them.
+// before, by the day of the practice; nil for who may not see them.
 func (w *Web) homeDates(r *request, l views.Locale) (*homeDates, error) {
 	if !r.cur.Rights.Can(access.AppointmentsView) {
 		return nil, nil
@@ -129,7 +130,7 @@ func (w *Web) homeDates(r *request, l views.Locale) (*homeDates, error) {
 	v := &homeDates{}
 	for i := range entries {
 		e := &entries[i]
-		a := homeAppointment{Title: e.Title, Place: e.Place, Client: e.Client, Number: e.Number, From: views.Time{ISO: l.Time(e.StartsAt).ISO, Text: l.Clock(e.StartsAt)}, Until: l.Clock(e.EndsAt), Over: !e.EndsAt.After(now)}
+		a := homeAppointment{Title: e.Title, URL: "/appointments/" + e.ID, Place: e.Place, Client: e.Client, Number: e.Number, From: views.Time{ISO: l.Time(e.StartsAt).ISO, Text: l.Clock(e.StartsAt)}, Until: l.Clock(e.EndsAt), Over: !e.EndsAt.After(now)}
 		if e.CaseID != nil {
 			a.CaseURL = "/cases/" + *e.CaseID
 		}
@@ -138,18 +139,14 @@ func (w *Web) homeDates(r *request, l views.Locale) (*homeDates, error) {
 	if !r.cur.Rights.Can(access.CasesView) {
 		return v, nil
 	}
-	today := now.Format(time.DateOnly)
+	today := w.practiceDay(r)
 	due, err := w.Agenda.Deadlines(r.ctx, r.actor(), agenda.Days{Until: now.AddDate(0, 0, homeDays).Format(time.DateOnly), UserID: r.cur.User.ID, Limit: homePart})
 	if err != nil {
 		return nil, err
 	}
 	for i := range due {
 		e := &due[i]
-		day, err := time.ParseInLocation(time.DateOnly, e.DueOn, r.zone)
-		if err != nil {
-			continue
-		}
-		v.Deadlines = append(v.Deadlines, homeDeadline{Title: e.Title, Client: e.Client, CaseURL: "/cases/" + e.CaseID, Number: e.Number, Day: l.Day(day), Late: e.DueOn < today, Today: e.DueOn == today})
+		v.Deadlines = append(v.Deadlines, homeDeadline{Title: e.Title, Client: e.Client, CaseURL: "/cases/" + e.CaseID, Number: e.Number, Day: dayOnly(l, e.DueOn), Late: e.DueOn < today, Today: e.DueOn == today})
 	}
 	return v, nil
 }

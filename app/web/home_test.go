@@ -92,6 +92,6 @@ func TestTheBellHasTheNewestNotices(t *testing.T) {
 			}
 		}
 		p = jon.Visit("/bulletins").Has(".bulletins > li.new", 30)
-		jon.Visit(p.Attr("#older a[hx-get]", "href")).Expect(200).Has(".bulletins > li:not(.earlier)", 12)
+		jon.Visit(p.Attr("#older a[hx-get]", "href")).Expect(200).Has(".bulletins > li:not(.earlier)", 13)
 	})
 }

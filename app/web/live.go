@@ -202,6 +202,11 @@ func (l *live) hear(key string) {
 		some = slices.Clone(l.users[id])
 	case "case":
 		some, due = slices.Clone(l.cases[id]), dueCase
+		if id == "" { // of so many that none is named
+			for _, of := range l.cases {
+				some = append(some, of...)
+			}
+		}
 	case "":
 		some, due = l.all(), dueAll
 	}

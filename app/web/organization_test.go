@@ -20,7 +20,7 @@ func TestTheOrganizationIsChanged(t *testing.T) {
 		}
 		p.Has("#org-name[value='Marlow Reyes']", 1).Has("#org-lock-tries[value='10']", 1).Has("#org-idle-minutes[value='']", 1).Has("input[name=password_policy][value=classic][checked]", 1)
 		p = p.Submit("#identity-form", "name", "Marlow & Reyes", "address", "1 King Street\nToronto").At("/organization").In("#identity [role=status]", "Saved").In(".side .brand", "Marlow & Reyes")
-		p.Has("[role=status]", 2) // this one, and the place of the toasts
+		p.Has("[role=status]", 3) // this one, and the places of the toasts and of what a search found
 		if !strings.HasPrefix(p.Text("title"), "Organization · Marlow & Reyes") {
 			t.Error(p.Text("title"))
 		}

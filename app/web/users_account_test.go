@@ -116,7 +116,7 @@ func TestALockedAccountSaysWhyAndIsUnlocked(t *testing.T) {
 		p := c.Visit(jon).In(".alert-warning", "Signing in by password is locked until").In(".alert-warning", "10 wrong passwords, the last one from 127.0.0.1.").Has(".status[data-status=locked]", 1)
 		c.Visit(jon+"/sessions").In("main", "Wrong password").Has(".status[data-status=failed]", 10)
 		p.Follow(".alert-warning a").In("dialog h2", "Unlock Jon Okafor?").Submit("dialog form").In("[role=status]", "Jon Okafor is unlocked.").Has(".alert-warning", 0)
-		try(apptest.Password).At("/me")
+		try(apptest.Password).At("/")
 		c.Visit(jon).Has("a[href$='/lock/delete']", 0)
 		c.Visit("/users/"+app.Person("inactive").ID).In(".alert-warning", "deactivated").Has("a[href$='/password-reset/new']", 0)
 		app.SignIn("consultant").Visit("/users/"+app.Person("inactive").ID).Has(".alert-warning", 0)

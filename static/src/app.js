@@ -67,6 +67,7 @@ import "./password.js";
 import "./picture.js";
 import "./search.js";
 import "./selection.js";
+import "./tabs.js";
 import "./toast.js";
 import { settle } from "./dom.js";
 

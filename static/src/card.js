@@ -58,9 +58,12 @@ function leave() {
   timer = setTimeout(close, 250);
 }
 
-document.addEventListener("pointerover", (event) => {
+let over; // what the mouse has come to by moving: a page that moves beneath it opens nothing
+document.addEventListener("pointermove", (event) => {
   if (event.pointerType === "touch") return;
-  const link = linkAt(event.target);
+  const link = linkAt(event.target), now = link ?? (within(event.target) ? card : null);
+  if (now === over) return;
+  over = now;
   if (link && link !== of) soon(link, 400);
   else if (within(event.target)) clearTimeout(timer);
   else if (of && !within(document.activeElement)) leave();

@@ -55,6 +55,17 @@ document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
   }
 });
 
+// Comments are asked for again as a whole, and what comes is the newest of them: those before, which the reader has fetched, stay,
+// with the way to those before them.
+document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
+  for (const { fragment, target } of tasks ?? []) {
+    const first = target?.id === "comments" && $("li[id^='comment-']", fragment), here = first && document.getElementById(first.id);
+    if (!here?.previousElementSibling?.matches("[id^='comment-']")) continue;
+    $("#earlier", fragment)?.remove();
+    for (let line = here.previousElementSibling; line; line = line.previousElementSibling) first.parentNode.prepend(line.cloneNode(true));
+  }
+});
+
 onArrival(() => $$(".thread:has(> [id^='m-'], > [id^='comment-']) > .none").forEach((note) => note.remove()));
 
 let followed = false;

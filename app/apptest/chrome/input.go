@@ -24,6 +24,8 @@ const (
 	ArrowLeft  = kb.ArrowLeft
 	ArrowRight = kb.ArrowRight
 	ArrowUp    = kb.ArrowUp
+	PageDown   = kb.PageDown
+	PageUp     = kb.PageUp
 )
 
 // Click waits until the element that matches can be hit in its middle, then clicks there; a phone taps. What is hidden,
@@ -40,6 +42,23 @@ func (p *Page) DoubleClick(selector string) *Page {
 	p.t.Helper()
 	x, y := p.middle(selector)
 	p.hit(selector, x, y, 2)
+	return p
+}
+
+// Hover brings the mouse over the middle of the element that matches.
+func (p *Page) Hover(selector string) *Page {
+	p.t.Helper()
+	x, y := p.middle(selector)
+	return p.Mouse(x, y)
+}
+
+// Mouse brings the mouse to a point of the screen.
+func (p *Page) Mouse(x, y float64) *Page {
+	p.t.Helper()
+	p.do("move the mouse", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseMoved, X: x, Y: y})
+		return err
+	}))
 	return p
 }
 
@@ -140,6 +159,18 @@ func (p *Page) Choose(selector, value string) *Page {
 // (chromedp.KeyEvent sends the character apart, past any preventDefault.) Each is a character or a constant of above.
 func (p *Page) Press(keys ...string) *Page {
 	p.t.Helper()
+	return p.press(0, keys)
+}
+
+// Control presses a key while Control is held.
+func (p *Page) Control(key string) *Page {
+	p.t.Helper()
+	return p.press(2, []string{key})
+}
+
+// held is what is held with each key, in bits: 1 Alt, 2 Control, 4 Command, 8 Shift.
+func (p *Page) press(held int64, keys []string) *Page {
+	p.t.Helper()
 	for _, name := range keys {
 		key := kb.Keys[[]rune(name)[0]]
 		if key == nil {
@@ -147,7 +178,10 @@ func (p *Page) Press(keys ...string) *Page {
 		}
 		event := input.DispatchKeyEventParams{
 			Type: input.DispatchKeyEventTypeKeyDown, Key: key.Key, Code: key.Code, Text: key.Text, UnmodifiedText: key.Unmodified,
-			WindowsVirtualKeyCode: key.Windows, NativeVirtualKeyCode: key.Native,
+			WindowsVirtualKeyCode: key.Windows, NativeVirtualKeyCode: key.Native, Modifiers: held,
+		}
+		if held != 0 {
+			event.Text, event.UnmodifiedText = "", ""
 		}
 		p.do("press "+key.Key, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 			if _, err := cdp.Call(ctx, target, input.DispatchKeyEvent, event); err != nil {

@@ -99,6 +99,7 @@ CREATE TABLE bulletins (
     CONSTRAINT bulletins_pkey PRIMARY KEY (id),
     CONSTRAINT bulletins_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
+CREATE INDEX bulletins_created ON public.bulletins USING btree (created_at);
 CREATE UNIQUE INDEX bulletins_send_key ON public.bulletins USING btree (send_key);
 CREATE INDEX bulletins_unread ON public.bulletins USING btree (user_id, id) WHERE (read_at IS NULL);
 CREATE INDEX bulletins_user ON public.bulletins USING btree (user_id, created_at, id);
@@ -226,6 +227,7 @@ CREATE TABLE deadlines (
     due_on text NOT NULL,
     done_at timestamp with time zone,
     done_by text,
+    external_id text,
     created_by text NOT NULL,
     generation bigint NOT NULL DEFAULT 1,
     created_at timestamp with time zone NOT NULL,
@@ -234,6 +236,7 @@ CREATE TABLE deadlines (
     CONSTRAINT deadlines_pkey PRIMARY KEY (id)
 );
 CREATE INDEX deadlines_case ON public.deadlines USING btree (case_id, due_on, id);
+CREATE UNIQUE INDEX deadlines_external ON public.deadlines USING btree (external_id) WHERE (external_id IS NOT NULL);
 CREATE INDEX deadlines_open ON public.deadlines USING btree (due_on, case_id) WHERE (done_at IS NULL);
 
 CREATE TABLE departments (

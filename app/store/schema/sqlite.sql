@@ -105,6 +105,7 @@ CREATE TABLE bulletins (
     created_at timestamp NOT NULL,
     read_at    timestamp
 );
+CREATE INDEX bulletins_created ON bulletins (created_at);
 CREATE UNIQUE INDEX bulletins_send_key ON bulletins (send_key);
 CREATE INDEX bulletins_unread ON bulletins (user_id, id) WHERE read_at IS NULL;
 CREATE INDEX bulletins_user ON bulletins (user_id, created_at, id);
@@ -201,7 +202,7 @@ BEGIN
     UPDATE case_words SET search = ' ' || NEW.search WHERE case_id = NEW.id;
     INSERT INTO cases_search (rowid, search) SELECT n, search FROM case_words WHERE case_id = NEW.id;
 END;
-CREATE VIRTUAL TABLE cases_search USING fts5 (search, content = 'case_words', content_rowid = 'n', tokenize = 'trigram case_sensitive 1');
+CREATE VIRTUAL TABLE cases_search USING fts5 (search, content = 'case_words', content_rowid = 'n', detail = none, tokenize = 'trigram case_sensitive 1');
 
 CREATE TABLE 'cases_search_config'(k PRIMARY KEY, v) WITHOUT ROWID;
 
@@ -240,7 +241,7 @@ BEGIN
     UPDATE client_words SET search = ' ' || NEW.search WHERE client_id = NEW.id;
     INSERT INTO clients_search (rowid, search) SELECT n, search FROM client_words WHERE client_id = NEW.id;
 END;
-CREATE VIRTUAL TABLE clients_search USING fts5 (search, content = 'client_words', content_rowid = 'n', tokenize = 'trigram case_sensitive 1');
+CREATE VIRTUAL TABLE clients_search USING fts5 (search, content = 'client_words', content_rowid = 'n', detail = none, tokenize = 'trigram case_sensitive 1');
 
 CREATE TABLE 'clients_search_config'(k PRIMARY KEY, v) WITHOUT ROWID;
 
@@ -281,18 +282,20 @@ CREATE TABLE credentials (
 CREATE INDEX credentials_locked ON credentials (locked_until) WHERE locked_until IS NOT NULL;
 
 CREATE TABLE deadlines (
-    id         text NOT NULL PRIMARY KEY,
-    case_id    text NOT NULL REFERENCES cases (id),
-    title      text NOT NULL,
-    due_on     text NOT NULL,
-    done_at    timestamp,
-    done_by    text,
-    created_by text NOT NULL,
-    generation bigint NOT NULL DEFAULT 1,
-    created_at timestamp NOT NULL,
-    updated_at timestamp NOT NULL
+    id          text NOT NULL PRIMARY KEY,
+    case_id     text NOT NULL REFERENCES cases (id),
+    title       text NOT NULL,
+    due_on      text NOT NULL,
+    done_at     timestamp,
+    done_by     text,
+    external_id text,
+    created_by  text NOT NULL,
+    generation  bigint NOT NULL DEFAULT 1,
+    created_at  timestamp NOT NULL,
+    updated_at  timestamp NOT NULL
 );
 CREATE INDEX deadlines_case ON deadlines (case_id, due_on, id);
+CREATE UNIQUE INDEX deadlines_external ON deadlines (external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX deadlines_open ON deadlines (due_on, case_id) WHERE done_at IS NULL;
 
 CREATE TABLE departments (

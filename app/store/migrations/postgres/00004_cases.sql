@@ -178,6 +178,7 @@ CREATE TABLE bulletins (
 );
 CREATE UNIQUE INDEX bulletins_send_key ON bulletins (send_key);
 CREATE INDEX bulletins_user ON bulletins (user_id, created_at, id);
+CREATE INDEX bulletins_created ON bulletins (created_at);
 CREATE INDEX bulletins_unread ON bulletins (user_id, id) WHERE read_at IS NULL;
 
 -- How likely a client is to recommend the practice, from 0 to 10, and why.
@@ -222,17 +223,19 @@ CREATE TABLE appointment_people (
 );
 CREATE INDEX appointment_people_user ON appointment_people (user_id);
 CREATE TABLE deadlines (
-    id         text NOT NULL PRIMARY KEY,
-    case_id    text NOT NULL REFERENCES cases (id),
-    title      text NOT NULL,
-    due_on     text NOT NULL,
-    done_at    timestamptz,
-    done_by    text,
-    created_by text NOT NULL,
-    generation bigint NOT NULL DEFAULT 1,
-    created_at timestamptz NOT NULL,
-    updated_at timestamptz NOT NULL
+    id          text NOT NULL PRIMARY KEY,
+    case_id     text NOT NULL REFERENCES cases (id),
+    title       text NOT NULL,
+    due_on      text NOT NULL,
+    done_at     timestamptz,
+    done_by     text,
+    external_id text,
+    created_by  text NOT NULL,
+    generation  bigint NOT NULL DEFAULT 1,
+    created_at  timestamptz NOT NULL,
+    updated_at  timestamptz NOT NULL
 );
+CREATE UNIQUE INDEX deadlines_external ON deadlines (external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX deadlines_case ON deadlines (case_id, due_on, id);
 CREATE INDEX deadlines_open ON deadlines (due_on, case_id) WHERE done_at IS NULL;
 

@@ -160,6 +160,7 @@ CREATE TABLE bulletins (
 );
 CREATE UNIQUE INDEX bulletins_send_key ON bulletins (send_key);
 CREATE INDEX bulletins_user ON bulletins (user_id, created_at, id);
+CREATE INDEX bulletins_created ON bulletins (created_at);
 CREATE INDEX bulletins_unread ON bulletins (user_id, id) WHERE read_at IS NULL;
 
 -- How likely a client is to recommend the practice, from 0 to 10, and why.
@@ -204,17 +205,19 @@ CREATE TABLE appointment_people (
 );
 CREATE INDEX appointment_people_user ON appointment_people (user_id);
 CREATE TABLE deadlines (
-    id         text NOT NULL PRIMARY KEY,
-    case_id    text NOT NULL REFERENCES cases (id),
-    title      text NOT NULL,
-    due_on     text NOT NULL,
-    done_at    timestamp,
-    done_by    text,
-    created_by text NOT NULL,
-    generation bigint NOT NULL DEFAULT 1,
-    created_at timestamp NOT NULL,
-    updated_at timestamp NOT NULL
+    id          text NOT NULL PRIMARY KEY,
+    case_id     text NOT NULL REFERENCES cases (id),
+    title       text NOT NULL,
+    due_on      text NOT NULL,
+    done_at     timestamp,
+    done_by     text,
+    external_id text,
+    created_by  text NOT NULL,
+    generation  bigint NOT NULL DEFAULT 1,
+    created_at  timestamp NOT NULL,
+    updated_at  timestamp NOT NULL
 );
+CREATE UNIQUE INDEX deadlines_external ON deadlines (external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX deadlines_case ON deadlines (case_id, due_on, id);
 CREATE INDEX deadlines_open ON deadlines (due_on, case_id) WHERE done_at IS NULL;
 
@@ -295,15 +298,15 @@ CREATE TABLE replies (
 );
 CREATE INDEX replies_created ON replies (created_at);
 
--- Search by any part of a word, as that of users. The search columns are folded by the program, which also fills in those of
--- before.
+-- Search by any part of a word, as that of users, but without the places of the parts: they are candidates, whose words are
+-- looked through. The search columns are folded by the program, which also fills in those of before.
 CREATE TABLE case_words (
     n       integer NOT NULL PRIMARY KEY,
     case_id text NOT NULL REFERENCES cases (id),
     search  text NOT NULL
 );
 CREATE UNIQUE INDEX case_words_case ON case_words (case_id);
-CREATE VIRTUAL TABLE cases_search USING fts5 (search, content = 'case_words', content_rowid = 'n', tokenize = 'trigram case_sensitive 1');
+CREATE VIRTUAL TABLE cases_search USING fts5 (search, content = 'case_words', content_rowid = 'n', detail = none, tokenize = 'trigram case_sensitive 1');
 INSERT INTO case_words (case_id, search) SELECT id, ' ' || search FROM cases;
 INSERT INTO cases_search (rowid, search) SELECT n, search FROM case_words;
 -- +goose StatementBegin
@@ -327,7 +330,7 @@ CREATE TABLE client_words (
     search  text NOT NULL
 );
 CREATE UNIQUE INDEX client_words_client ON client_words (client_id);
-CREATE VIRTUAL TABLE clients_search USING fts5 (search, content = 'client_words', content_rowid = 'n', tokenize = 'trigram case_sensitive 1');
+CREATE VIRTUAL TABLE clients_search USING fts5 (search, content = 'client_words', content_rowid = 'n', detail = none, tokenize = 'trigram case_sensitive 1');
 INSERT INTO client_words (client_id, search) SELECT id, ' ' || search FROM clients;
 INSERT INTO clients_search (rowid, search) SELECT n, search FROM client_words;
 -- +goose StatementBegin
