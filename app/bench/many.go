@@ -31,9 +31,9 @@ const (
 // (practice.go).
 const (
 	movesFrom = 101
-	movesTo   = 102
+	movesTo   = 103
 	ownsMany  = 107
-	ownsFew   = 108
+	ownsFew   = 109
 )
 
 // many is what was found of them on one database. The other is what it is held against: the floor, or the sheet of few.
