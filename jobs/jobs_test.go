@@ -80,14 +80,20 @@ func TestTheHourlyCleanUpTakesWhatHasExpired(t *testing.T) {
 			at := now.Add(-time.Duration(i) * 95 * 24 * time.Hour)
 			f.exec(`INSERT INTO runs (id, job, due_at, state, next_try_at, created_at, finished_at) VALUES (?, 'clean-up', ?, 'done', ?, ?, ?)`, store.NewID(), at, at, at, at)
 		}
+		f.exec(`INSERT INTO tokens (id, token_hash, user_id, name, hint, scopes, epoch, created_at, expires_at) VALUES ('live', 'x', ?, 'App', 'abcd', '', 1, ?, ?)`, f.user.ID, now, now.Add(time.Hour))
+		f.exec(`INSERT INTO tokens (id, token_hash, user_id, name, hint, scopes, epoch, created_at, expires_at) VALUES ('over', 'y', ?, 'App', 'abcd', '', 1, ?, ?)`, f.user.ID, now, now.Add(-signin.TokenKept))
+		for i, age := range []time.Duration{0, replies.Kept} {
+			f.exec(`INSERT INTO replies (token_id, key, request_hash, created_at) VALUES ('live', ?, 'h', ?)`, fmt.Sprint(i), now.Add(-age))
+			f.exec(`INSERT INTO bulletins (id, user_id, kind, send_key, created_at, read_at) VALUES (?, ?, 'cases', ?, ?, ?)`, fmt.Sprint(i), f.user.ID, fmt.Sprint(i), now.Add(-2*notices.BulletinKept), now.Add(-time.Duration(i)*notices.BulletinKept))
+		}
 		f.queue("sessions-ended/kept") // S1-36: sent mails are recorded per user, and stay
 		f.exec(`UPDATE mails SET state = 'delivered', created_at = ?`, now.Add(-2000*24*time.Hour))
 		jobs := f.jobs()
 		result, err := jobs.cleanUp(t.Context())
-		if err != nil || result != fmt.Sprintf("%d rows deleted", cleanUpBatch+11+1+2) {
+		if err != nil || result != fmt.Sprintf("%d rows deleted", cleanUpBatch+11+1+2+1+1+1) {
 			t.Errorf("%s, %v", result, err)
 		}
-		for table, want := range map[string]int{"sessions": 9, "links": 2, "runs": 1, "mails": 1} {
+		for table, want := range map[string]int{"sessions": 9, "links": 2, "runs": 1, "mails": 1, "tokens": 1, "replies": 1, "bulletins": 1} {
 			if got := f.count(table, "1 = 1"); got != want {
 				t.Errorf("%d %s left, want %d", got, table, want)
 			}

@@ -11,7 +11,7 @@ import (
 // schedule is what happens at fixed times (UTC), and what it calls. Jobs are shallow: each is a call into a room.
 func (j *Jobs) schedule() []runs.Job {
 	return []runs.Job{
-		{Name: "clean-up", When: "7 * * * *", Do: j.cleanUp},                   // hourly: expired sessions, spent links, old tries, runs and drafts, replies
+		{Name: "clean-up", When: "7 * * * *", Do: j.cleanUp},                   // hourly: expired sessions, spent links, old tries, runs and drafts, replies, bulletins
 		{Name: "sweep-pictures", When: "40 3 * * *", Do: j.sweep},              // nightly: objects that nothing refers to
 		{Name: "dormant-accounts", When: "20 4 * * *", Do: j.accounts.Dormant}, // nightly: accounts that nobody uses, by the practice's rule
 	}
@@ -25,7 +25,8 @@ func (j *Jobs) cleanUp(ctx context.Context) (string, error) {
 	pruned, err2 := j.runs.Prune(ctx, cleanUpBatch)
 	asked, err3 := j.Work.CleanUp(ctx, cleanUpBatch)
 	replies, err4 := j.Replies.CleanUp(ctx, cleanUpBatch)
-	return fmt.Sprintf("%d rows deleted", n+pruned+asked+replies), errors.Join(err, err2, err3, err4)
+	told, err5 := j.Notices.CleanUp(ctx, cleanUpBatch)
+	return fmt.Sprintf("%d rows deleted", n+pruned+asked+replies+told), errors.Join(err, err2, err3, err4, err5)
 }
 
 func (j *Jobs) sweep(ctx context.Context) (string, error) {

@@ -8,6 +8,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/notices"
+	"chancery/app/signin"
 	"chancery/app/staff"
 )
 
@@ -29,6 +30,8 @@ type Held struct {
 	// Browser is the only one in which Form works, or nil; Fields are what has to be typed there.
 	Browser *Client
 	Fields  []string
+	// Bearer is the token of another system, which opens no page, or "".
+	Bearer string
 }
 
 // Credentials are all kinds of them. Each gives one of a person who may use it now.
@@ -90,7 +93,23 @@ func Credentials() []Credential {
 			must(a.t, err)
 			return &Held{User: u, Path: "/" + strings.Join(e.Path, "/"), Form: "#verify"}
 		}},
+		{"API token", "tokens", func(a *App) *Held {
+			return &Held{User: a.Person("admin"), Bearer: a.token("admin")}
+		}},
 	}
+}
+
+// token is an API token of a cast member, who may make some.
+func (a *App) token(who string) string {
+	a.t.Helper()
+	from := signin.Origin{Network: "192.0.2.7", UserAgent: "test"}
+	o, err := a.Signin.SignIn(a.t.Context(), Email(who), Password, from)
+	must(a.t, err)
+	c, err := a.Signin.Resume(a.t.Context(), o.Token, from)
+	must(a.t, err)
+	secret, _, err := a.Signin.CreateToken(a.t.Context(), c, signin.NewToken{Name: "Client app", Scopes: []access.Permission{access.CasesView}, Days: 30}, from)
+	must(a.t, err)
+	return secret
 }
 
 // Cell is the number that Phone gives.

@@ -151,3 +151,25 @@ func (n *Notices) SeedBulletins(ctx context.Context, all []Bulletin) error {
 	}
 	return nil
 }
+
+// How long bulletins stay: what was read, for as long as somebody may want to find it again; and what nobody has read in a year, of those who have left,
+// too, nobody will.
+const (
+	BulletinKept       = 90 * 24 * time.Hour // after it was read
+	BulletinKeptUnread = 365 * 24 * time.Hour
+)
+
+// CleanUp deletes the bulletins whose time is over, at most batch to a statement, and says how many.
+func (n *Notices) CleanUp(ctx context.Context, batch int) (deleted int64, err error) {
+	now, batch := n.db.Now(), max(batch, 1)
+	for {
+		res := n.db.In(ctx).Exec(`DELETE FROM bulletins WHERE id IN (SELECT id FROM bulletins WHERE created_at <= ? AND (read_at <= ? OR created_at <= ?) LIMIT ?)`,
+			now.Add(-BulletinKept), now.Add(-BulletinKept), now.Add(-BulletinKeptUnread), batch)
+		if res.Error != nil {
+			return deleted, fmt.Errorf("clean up bulletins: %w", res.Error)
+		}
+		if deleted += res.RowsAffected; res.RowsAffected < int64(batch) {
+			return deleted, nil
+		}
+	}
+}

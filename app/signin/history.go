@@ -70,6 +70,8 @@ func (s *Signin) CleanUp(ctx context.Context, batch int) (deleted int64, err err
 		{`DELETE FROM links WHERE id IN (SELECT id FROM links WHERE expires_at <= ? AND NOT (purpose = 'welcome' AND user_id IN (SELECT id FROM users WHERE status = 'PENDING')) LIMIT ?)`,
 			[]any{now.Add(-7 * 24 * time.Hour), batch}}, // an expired invitation stays one, and can ask for a new one (B-13)
 		{`DELETE FROM addresses WHERE address IN (SELECT address FROM addresses WHERE held_until <= ? LIMIT ?)`, []any{now, batch}},
+		{`DELETE FROM tokens WHERE id IN (SELECT id FROM tokens t WHERE (t.revoked_at <= ? OR t.expires_at <= ?) AND NOT EXISTS (SELECT 1 FROM replies r WHERE r.token_id = t.id) LIMIT ?)`,
+			[]any{now.Add(-TokenKept), now.Add(-TokenKept), batch}}, // who made and ended it stays in the audit
 		{`DELETE FROM signin_attempts WHERE id IN (SELECT id FROM signin_attempts WHERE at <= ? LIMIT ?)`, []any{now.Add(-attemptsKept), batch}},
 	} {
 		for {

@@ -31,6 +31,9 @@ const (
 	tokenNameMax  = 80
 )
 
+// TokenKept is for how long a token that was revoked, or has expired, is still listed.
+const TokenKept = 90 * 24 * time.Hour
+
 // Scopes are what tokens can be given: what the API asks for.
 func Scopes() []access.Permission {
 	return []access.Permission{

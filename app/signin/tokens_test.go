@@ -187,3 +187,35 @@ func TestWhoMayMakeAndRevokeTokens(t *testing.T) {
 		}
 	})
 }
+
+// D-4: a token that has ended is listed for a while, and then goes; one that counts never does, nor one whose replies are still remembered.
+func TestTokensThatHaveEndedGo(t *testing.T) {
+	each(t, func(t *testing.T, f *firm) {
+		c := f.administrator()
+		_, revoked := f.token(c)
+		_, expires := f.token(c) // in 30 days
+		_, lives := f.token(c)
+		f.exec(`UPDATE tokens SET expires_at = ? WHERE id = ?`, f.clock.Now().AddDate(1, 0, 0), lives.ID)
+		f.must(f.ways.RevokeToken(f.ctx, c.Actor(here), revoked.ID))
+		f.exec(`INSERT INTO replies (token_id, key, request_hash, created_at) VALUES (?, 'k', 'h', ?)`, revoked.ID, f.clock.Now())
+		left := func(want ...string) {
+			t.Helper()
+			f.must(second(f.ways.CleanUp(f.ctx, 1)))
+			var ids []string
+			f.must(f.db.In(f.ctx).Raw(`SELECT id FROM tokens ORDER BY id`).Scan(&ids).Error)
+			if slices.Sort(want); !slices.Equal(ids, want) {
+				t.Errorf("%v left, want %v", ids, want)
+			}
+		}
+		f.clock.Add(signin.TokenKept - time.Second)
+		f.exec(`DELETE FROM replies`)
+		left(revoked.ID, expires.ID, lives.ID)
+		f.exec(`INSERT INTO replies (token_id, key, request_hash, created_at) VALUES (?, 'k', 'h', ?)`, revoked.ID, f.clock.Now())
+		f.clock.Add(time.Second)
+		left(revoked.ID, expires.ID, lives.ID)
+		f.exec(`DELETE FROM replies`)
+		left(expires.ID, lives.ID)
+		f.clock.Add(30 * 24 * time.Hour)
+		left(lives.ID)
+	})
+}

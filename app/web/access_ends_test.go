@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -58,6 +59,12 @@ func TestAccessEndsEverywhereAtOnce(t *testing.T) {
 						tokens[name] = pageToken(h.Session.Visit("/me").At("/me"))
 						continue
 					}
+					if h.Bearer != "" {
+						if got := askAPI(t, app, h.Bearer); got != 200 {
+							t.Fatalf("%s: the API answers %d", name, got)
+						}
+						continue
+					}
 					browser := h.Browser
 					if browser == nil {
 						browser = app.Visitor()
@@ -73,9 +80,14 @@ func TestAccessEndsEverywhereAtOnce(t *testing.T) {
 				}
 				refused := func() {
 					for name, h := range held {
-						if h.Session != nil {
+						switch {
+						case h.Session != nil:
 							refusedSession(t, name, h.Session, tokens[name], way == "the form")
-						} else {
+						case h.Bearer != "":
+							if got := askAPI(t, app, h.Bearer); got != 401 {
+								t.Errorf("%s: the API answers %d", name, got)
+							}
+						default:
 							refusedLink(t, app, name, h, forms[name])
 						}
 					}
@@ -122,6 +134,22 @@ func refusedSession(t *testing.T, name string, c *apptest.Client, token string, 
 			t.Errorf("%s: %s answers %d as a fragment", name, route, f.Status)
 		}
 	}
+}
+
+// askAPI is what the API answers to a token.
+func askAPI(t *testing.T, app *apptest.App, token string) int {
+	t.Helper()
+	q, err := http.NewRequestWithContext(t.Context(), "GET", app.URL+"/api/v1/cases", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Header.Set("Authorization", "Bearer "+token)
+	r, err := http.DefaultClient.Do(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	return r.StatusCode
 }
 
 // refusedLink opens the link, and sends the form that it showed before.

@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -26,19 +25,7 @@ func TestTokensAreMadeAndEnded(t *testing.T) {
 		if strings.Contains(list.Text("main"), secret) {
 			t.Error("the secret is shown again")
 		}
-		ask := func() int {
-			q, err := http.NewRequestWithContext(t.Context(), "GET", app.URL+"/api/v1/cases", nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			q.Header.Set("Authorization", "Bearer "+secret)
-			r, err := http.DefaultClient.Do(q)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer r.Body.Close()
-			return r.StatusCode
-		}
+		ask := func() int { return askAPI(t, app, secret) }
 		if got := ask(); got != 200 {
 			t.Errorf("the API answers %d", got)
 		}

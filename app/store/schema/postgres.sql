@@ -99,6 +99,7 @@ CREATE TABLE bulletins (
     CONSTRAINT bulletins_pkey PRIMARY KEY (id),
     CONSTRAINT bulletins_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
+CREATE INDEX bulletins_created ON public.bulletins USING btree (created_at);
 CREATE UNIQUE INDEX bulletins_send_key ON public.bulletins USING btree (send_key);
 CREATE INDEX bulletins_unread ON public.bulletins USING btree (user_id, id) WHERE (read_at IS NULL);
 CREATE INDEX bulletins_user ON public.bulletins USING btree (user_id, created_at, id);

@@ -105,6 +105,7 @@ CREATE TABLE bulletins (
     created_at timestamp NOT NULL,
     read_at    timestamp
 );
+CREATE INDEX bulletins_created ON bulletins (created_at);
 CREATE UNIQUE INDEX bulletins_send_key ON bulletins (send_key);
 CREATE INDEX bulletins_unread ON bulletins (user_id, id) WHERE read_at IS NULL;
 CREATE INDEX bulletins_user ON bulletins (user_id, created_at, id);

@@ -178,6 +178,7 @@ CREATE TABLE bulletins (
 );
 CREATE UNIQUE INDEX bulletins_send_key ON bulletins (send_key);
 CREATE INDEX bulletins_user ON bulletins (user_id, created_at, id);
+CREATE INDEX bulletins_created ON bulletins (created_at);
 CREATE INDEX bulletins_unread ON bulletins (user_id, id) WHERE read_at IS NULL;
 
 -- How likely a client is to recommend the practice, from 0 to 10, and why.
