@@ -35,6 +35,12 @@ func TestAPersonsCardOpensBesideTheirName(t *testing.T) {
 	p.Press(chrome.Tab).TabTo(owner).Sees(card, "").TabTo("main aside a[href$='members/new']").Gone(card)
 	p.TabTo(owner).Sees(card, "").Press(chrome.Enter).At("/users/" + app.Person("consultant").ID)
 
+	// News elsewhere on the page leave it alone.
+	jon := signedIn(t, app, "consultant").Visit("/cases/"+k).TabTo("main aside li a[href^='/users/']").Sees(card, "Mireille")
+	says(t, app, k, "Hello?")
+	jon.Sees("#unread", "1")
+	still(t, jon, shown)
+
 	// What a page brings under a mouse that rests opens nothing.
 	p.Visit("/cases/"+k).Mouse(700, 480).Eval(`document.querySelector("main").prepend(Object.assign(document.querySelector("main aside a[href^='/users/']").cloneNode(true), { id: "under" }));
 		Object.assign(document.querySelector("#under").style, { position: "fixed", inset: "0", zIndex: 99 })`)

@@ -144,7 +144,7 @@ func TestBillingIsARightOfItsOwn(t *testing.T) {
 		jon.Visit(at).Expect(403)
 		peter := app.SignIn("accountant")
 		form := peter.Visit(at).In(".empty", "No invoices yet").Follow("a[href$='invoices/new']")
-		form.Submit("#case-form", "number", "", "amount", "much", "due_on", "2026-01-01").Expect(422).In("#number-error", "Fill this in.").In("#amount-error", "Give an amount above zero.").In("#due-on-error", "must not be before")
+		form.Submit("#case-form", "number", "", "amount", "much", "due_on", "2026-01-01").Expect(422).In("#number-error", "Fill this in.").In("#errors", "Number: Fill this in.").In("#amount-error", "Give an amount above zero.").In("#due-on-error", "must not be before")
 		p := form.Submit("#case-form", "number", "F-1", "amount", "1,250.5", "currency", "CAD").In("[role=status]", "The invoice was written.").In("article header", "CAD 1,250.50").In("article .status", "Open")
 		atMost(t, p, "10")
 		pay := p.Follow("a[href$='payments/new']").In("main", "CAD 1,250.50 is still to be paid")

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"slices"
+
 	"chancery/app/cases"
 	"chancery/views"
 )
@@ -36,6 +38,7 @@ func (w *Web) caseForm(r *request, titleKey, tab string, p problems) (*caseFormV
 
 // renderCaseForm answers with the form. What is sent small holds no token: with script that goes in a header.
 func (w *Web) renderCaseForm(r *request, status int, name string, v *caseFormView) error {
+	v.labelErrors(r.locale(w))
 	if !r.fragment() {
 		return w.render(r, status, name, v)
 	}
@@ -45,6 +48,23 @@ func (w *Web) renderCaseForm(r *request, status int, name string, v *caseFormVie
 	}
 	r.compress()
 	return nil
+}
+
+// labelErrors puts the summary's lines into the order of the fields, each beginning with its field's name (S0-26).
+func (v *caseFormView) labelErrors(l views.Locale) {
+	if v.Errors == nil {
+		return
+	}
+	var lines []views.FieldError
+	for i := range v.Fields {
+		if f := &v.Fields[i]; f.Error.Text != "" {
+			lines = append(lines, views.FieldError{ID: f.ID, Text: l.T(message("form.labelled", "Label", f.Label, "Text", f.Error.Text))})
+		}
+	}
+	named := func(e views.FieldError) bool {
+		return slices.ContainsFunc(lines, func(n views.FieldError) bool { return n.ID == e.ID })
+	}
+	v.Errors.Fields = append(lines, slices.DeleteFunc(v.Errors.Fields, named)...)
 }
 
 // formField is a field of a small form, filled in with what was typed or with what is stored.

@@ -59,7 +59,9 @@ func (w *Web) clientsShow(r *request) error {
 	}
 	v.Title, v.Notice = c.Name, w.said(r, "clients.", "edited")
 	for i := range p.Rows {
-		v.Lines = append(v.Lines, caseLineOf(l, &p.Rows[i]))
+		line := caseLineOf(l, &p.Rows[i])
+		line.Client = ""
+		v.Lines = append(v.Lines, line)
 	}
 	if p.Later {
 		v.More = casesAt + "?status=" + anyStatus + "&q=" + url.QueryEscape(c.Name)
@@ -81,6 +83,7 @@ func (w *Web) clientsForm(r *request, f form, p problems) error {
 		return err
 	}
 	l := r.locale(w)
+	p.labelled(l, []fieldLabel{{"name", "clients.name"}, {"email", "clients.email"}, {"phone", "clients.phone"}, {"language", "clients.language"}})
 	v := clientsEditView{Page: w.page(r, "clients.edit-title", "cases"), Errors: p.summary, Client: clientOf(c)}
 	for _, field := range []struct {
 		key, label, kind, stored string

@@ -93,4 +93,6 @@ document.addEventListener("keydown", (event) => {
   of?.focus();
   close();
 }, true);
-document.addEventListener("htmx:before:swap", close);
+document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => { // of a part with the name in it; what comes elsewhere leaves the card alone
+  if (of && (tasks ?? []).some(({ target }) => (typeof target === "string" ? $(target) : target)?.contains(of))) close();
+});
