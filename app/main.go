@@ -1,5 +1,5 @@
-// Command chancery is the accounts of the people of a legal practice: their profile, what they may, how they sign in,
-// and what they are told.
+// Command chancery is the people of a legal practice and the cases they work on: their accounts, what they may and how they sign
+// in; clients, messages, dates and invoices; and an API for the practice's other systems.
 //
 // The way in: main → the command (serve, migrate, user, sweep, version) → serve.go, which reads from top to bottom as the wiring: the
 // settings, the store, the rooms, the pages, the jobs.
@@ -22,7 +22,7 @@ var version = "dev"
 
 // commands is the command line. A command's Run is found by its field.
 type commands struct {
-	Serve   serveCommand   `cmd:"" help:"Serve the pages and run the jobs."`
+	Serve   serveCommand   `cmd:"" help:"Serve the pages and the API, and run the jobs."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to this version's schema, and end."`
 	User    userCommands   `cmd:"" help:"People of the practice, from the command line."`
 	Sweep   sweepCommand   `cmd:"" help:"Remove pictures from storage that nothing refers to any more."`
@@ -45,7 +45,7 @@ func main() {
 func run(args []string, o *outside) int {
 	exit := -1
 	parser, err := kong.New(&commands{}, kong.Name("chancery"), kong.Writers(o.out, o.err), kong.Exit(func(code int) { exit = code }),
-		kong.Description("Accounts of the people of a legal practice. Every setting is a flag or the variable named behind it; chancery serve --help lists them all."),
+		kong.Description("The people of a legal practice, their accounts and their cases. Every setting is a flag or the variable named behind it; chancery serve --help lists them all."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.ValueFormatter(explainFlag), kong.ExplicitGroups([]kong.Group{
 			{Key: "reach", Title: "How it is reached"}, {Key: "data", Title: "Where data lies"},
 			{Key: "mail", Title: "Mail"}, {Key: "security", Title: "Security"},

@@ -29,7 +29,7 @@ import (
 type serveCommand struct {
 	config.Flags
 	practiceFlag
-	Demo bool `help:"Fill an empty database with a demo practice, and print its sign-ins. For this machine only."`
+	Demo bool `help:"Fill an empty database with a demo practice of 40 people and 400 cases, and print its sign-ins. For this machine only."`
 }
 
 // practiceFlag names a practice that has no name yet.

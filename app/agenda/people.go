@@ -30,8 +30,11 @@ func (a *Agenda) People(ctx context.Context, actor access.Actor, named ...string
 	if err := actor.Must(access.AppointmentsView); err != nil {
 		return nil, err
 	}
-	return a.persons(ctx, `SELECT u.id, u.first_name, u.last_name, u.display_name, u.picture_id, u.status FROM users u
-		WHERE u.id IN ? OR u.status <> 'INACTIVE' ORDER BY CASE WHEN u.id IN ? THEN 0 ELSE 1 END, u.sort_name, u.id LIMIT ?`, none(named), none(named), PeopleMost)
+	// The two are asked apart, so that the others are read along the index of names and no further than they are wanted.
+	const columns = `u.id, u.first_name, u.last_name, u.display_name, u.picture_id, u.status, u.sort_name`
+	return a.persons(ctx, `SELECT * FROM (SELECT `+columns+`, 0 AS later FROM users u WHERE u.id IN ?) named
+		UNION ALL SELECT * FROM (SELECT `+columns+`, 1 AS later FROM users u WHERE u.status <> 'INACTIVE' AND u.id NOT IN ? ORDER BY u.sort_name, u.id LIMIT ?) others
+		ORDER BY later, sort_name, id LIMIT ?`, none(named), none(named), PeopleMost, PeopleMost)
 }
 
 // Named are the people of these ids, by last name. It needs appointments.view.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"chancery/app/access"
 )
 
 // ASVS 8.2.2, 8.3.1: whoever does not see an object is told of each operation on it that there is none, and of none that it is there; so is
@@ -36,6 +38,13 @@ func TestWhatIsForeignIsNotThere(t *testing.T) {
 		withID := invoiceCalled("Hidden-2")
 		withID["external_id"] = "hidden-i"
 		owner.do("POST", one+"/invoices", withID).expect(201)
+		// One of them owned it once, and the other worked on it.
+		owner.do("PUT", one+"/members/"+p.Person("paralegal").ID, nil).expect(204)
+		owner.do("DELETE", one+"/members/"+p.Person("paralegal").ID, nil).expect(204)
+		for _, to := range []string{"consultant", "super"} {
+			_, err := p.Cases.Reassign(t.Context(), access.System("test"), []string{m.caseID}, p.Person(to).ID)
+			p.must(err)
+		}
 		tried := 0
 		for _, who := range []string{"consultant", "paralegal", "admin"} {
 			g := p.program(who)

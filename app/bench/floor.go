@@ -53,6 +53,7 @@ func runFloor() error {
 	app.Post("/f0/:size/save", f.save)
 	app.Post("/f0/:size/bare", f.update)
 	app.Post("/f0/cases/:from", f.move)
+	app.Post("/f0/:size/message/:case", f.receive)
 	app.Get("/f1/:how", f.template)
 	app.Post("/argon2", f.hash)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

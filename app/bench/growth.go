@@ -133,14 +133,22 @@ func (s *stage) sibling(ctx context.Context, name string, n int) (*stage, error)
 	if err := g.practice.fill(ctx, sizes[0]); err != nil {
 		return nil, err
 	}
-	if err := g.practice.file(ctx, n); err != nil {
+	if err := g.practice.file(ctx, n, first(100)); err != nil {
 		return nil, err
 	}
 	return g, g.practice.crowd(ctx, n)
 }
 
-// file gives the first people of a practice n cases, of a tenth as many clients; one in eleven is private.
-func (p *practice) file(ctx context.Context, n int) error {
+// first are the numbers of so many people.
+func first(n int) (numbers []int) {
+	for i := range n {
+		numbers = append(numbers, i)
+	}
+	return numbers
+}
+
+// file gives some people of a practice n cases, of a tenth as many clients; one in eleven is private.
+func (p *practice) file(ctx context.Context, n int, whose []int) error {
 	db, err := store.Open(ctx, p.database, nil)
 	if err != nil {
 		return err
@@ -148,7 +156,7 @@ func (p *practice) file(ctx context.Context, n int) error {
 	defer db.Close()
 	people := staff.New(db, staff.Studio{})
 	var owners []string
-	for i := range 100 {
+	for _, i := range whose {
 		u, err := people.ByEmail(ctx, address(i))
 		if err != nil {
 			return err

@@ -26,6 +26,8 @@ type seat struct {
 	gate    string
 	bio     string // as it is stored
 	turn    int
+	cases   []string // which it asks for in turn, and the secrets of its programs (talk.go)
+	tokens  []string
 }
 
 // driver holds the connections to one server.

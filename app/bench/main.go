@@ -4,11 +4,14 @@
 //	make bench ARGS="-only sqlite -rounds 3"     a part
 //	make bench ARGS="-growth"                    the list of users and the search with 1,000, 10,000 and 100,000 people and cases (growth.go)
 //	make bench ARGS="-flood"                     200 sign-ins a second, more than can be hashed (flood.go); four minutes
+//	make bench ARGS="-messages"                  the work on cases in a practice of 20,000 cases and 1,000,000 messages (talk.go)
+//	make bench ARGS="-live"                      2,000 open pages: what each weighs, and how soon it is told (live.go); two minutes
 //	make bench ARGS="-many"                      5,000 cases reassigned, the sheet of one who leaves (many.go); a minute
 //
 // # What is measured
 //
-// The built program, started as an operator would, on a practice of 10,000 people, once on SQLite in a temporary folder
+// The built program, started as an operator would, on a practice of 10,000 people with 2,000 cases and 100,000 messages,
+// once on SQLite in a temporary folder
 // and once on Postgres: a cluster of the bench's own on a Unix socket and a real disk, with fsync, full-page writes and
 // synchronous commits on, as in production. Sixteen kept connections on loopback do what people do (scenarios.go):
 // each person signs in by the page, and every form has its token.
@@ -97,6 +100,8 @@ func main() {
 	flag.StringVar(&o.only, "only", "", "sqlite or postgres alone")
 	flag.StringVar(&o.match, "match", "", "only scenarios whose name matches this regular expression")
 	flag.BoolVar(&o.growth, "growth", false, "only how the list of users grows")
+	flag.BoolVar(&o.messages, "messages", false, "only the work on cases, with a million messages")
+	flag.BoolVar(&o.live, "live", false, "only 2,000 open pages")
 	flag.BoolVar(&o.many, "many", false, "only many cases at once")
 	flag.BoolVar(&o.search, "search", false, "only searches in a hundred thousand cases")
 	flag.StringVar(&o.database, "database", "", "of -search: the URL of a database that is kept, and filled if it is empty")
@@ -116,6 +121,7 @@ func main() {
 type options struct {
 	program, only, match string
 	growth, many, flood  bool
+	messages, live       bool
 	search               bool
 	database             string
 	rounds               int
@@ -127,6 +133,9 @@ func bench(ctx context.Context, o options) error {
 	all, err := scenarios()
 	if err != nil {
 		return err
+	}
+	if o.messages {
+		all = working()
 	}
 	match, err := regexp.Compile(o.match)
 	if err != nil {
@@ -151,13 +160,14 @@ func bench(ctx context.Context, o options) error {
 		if err != nil {
 			return err
 		}
-		if !o.growth && !o.many && !o.flood && !o.search {
+		if len(r.results) > 0 {
 			r.print(os.Stdout)
 		}
 		printMany(os.Stdout, name, r.many)
 		printGrowth(os.Stdout, name, r.grown)
 		printSearches(os.Stdout, name, r.searches)
 		printFlood(os.Stdout, name, r.flooded)
+		printLive(os.Stdout, name, r.live)
 		reports = append(reports, r)
 	}
 	printTargets(os.Stdout, reports)
@@ -171,7 +181,7 @@ func benchOn(ctx context.Context, name string, o options, chosen []scenario) (_ 
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	s := &stage{name: name, rounds: o.rounds, slice: o.slice}
+	s := &stage{name: name, program: o.program, rounds: o.rounds, slice: o.slice}
 	s.practice = practice{database: "sqlite:" + filepath.Join(dir, "chancery.db"), key: "the-bench's-key-of-32-characters!", dir: dir}
 	defer func() { err = errors.Join(err, s.close()) }()
 	if name == "Postgres" && o.database == "" {
@@ -185,12 +195,13 @@ func benchOn(ctx context.Context, name string, o options, chosen []scenario) (_ 
 		r.searches, err = searches(ctx, s, searchedCases)
 		return r, err
 	}
-	if o.many || !o.growth && !o.flood && o.match == "" {
+	alone := o.growth || o.flood || o.messages || o.live
+	if o.many || !alone && o.match == "" {
 		if r.many, err = manyAtOnce(ctx, s, o.program); err != nil || o.many {
 			return r, err
 		}
 	}
-	if o.growth || !o.flood && (o.match == "" || strings.Contains(o.match, "users")) {
+	if o.growth || !alone && (o.match == "" || strings.Contains(o.match, "users")) {
 		if r.grown, err = grow(ctx, s, o.program); err != nil || o.growth {
 			return r, err
 		}
@@ -199,11 +210,20 @@ func benchOn(ctx context.Context, name string, o options, chosen []scenario) (_ 
 	if err := s.practice.fill(ctx, people); err != nil {
 		return nil, err
 	}
+	if r.built, err = s.moveIn(ctx, o); err != nil {
+		return nil, err
+	}
 	if err := s.open(ctx, o.program); err != nil {
 		return nil, err
 	}
 	if o.flood {
 		if r.flooded, err = s.flood(ctx); err != nil {
+			return nil, errors.Join(err, s.product.complaints())
+		}
+		return r, nil
+	}
+	if o.live {
+		if r.live, err = s.openPages(ctx); err != nil {
 			return nil, errors.Join(err, s.product.complaints())
 		}
 		return r, nil
@@ -217,11 +237,26 @@ func benchOn(ctx context.Context, name string, o options, chosen []scenario) (_ 
 	if r.results, err = s.measure(ctx, chosen); err != nil {
 		return nil, errors.Join(err, s.product.complaints())
 	}
-	if r.busy, err = s.product.memory(); err != nil || o.match != "" {
+	if r.busy, err = s.product.memory(); err != nil || o.match != "" || o.messages {
 		return r, err
 	}
 	r.flooded, err = s.flood(ctx)
 	return r, err
+}
+
+// moveIn gives the practice its cases and all that stands around them, and says how long that took.
+func (s *stage) moveIn(ctx context.Context, o options) (time.Duration, error) {
+	n := fewCaseOf
+	if o.messages {
+		n = allCases
+	}
+	progress(fmt.Sprintf("%s: %d cases with %d messages", s.name, n, n*caseMessages))
+	began := time.Now()
+	if err := s.practice.file(ctx, n, owners()); err != nil {
+		return 0, err
+	}
+	err := s.practice.talk(ctx)
+	return time.Since(began), err
 }
 
 // startPostgres makes a cluster of the bench's own, as durable as in production, and a database in it.
@@ -258,6 +293,9 @@ func (s *stage) open(ctx context.Context, program string) (err error) {
 		return err
 	}
 	if s.seats, err = take(s.product.address); err != nil {
+		return err
+	}
+	if err = s.practice.settle(ctx, s.seats); err != nil {
 		return err
 	}
 	if s.floor, err = s.practice.floor(s.seats[0].cookie); err != nil {

@@ -27,12 +27,13 @@ const (
 	fewCases   = 5
 )
 
-// owners are the people of the practice whose cases they are; administrators are others (practice.go).
+// These people of the practice own them; the first hundred have others (growth.go), and administrators are not among them
+// (practice.go).
 const (
-	movesFrom = 1
-	movesTo   = 2
-	ownsMany  = 7
-	ownsFew   = 8
+	movesFrom = 101
+	movesTo   = 103
+	ownsMany  = 107
+	ownsFew   = 109
 )
 
 // many is what was found of them on one database. The other is what it is held against: the floor, or the sheet of few.

@@ -15,6 +15,7 @@ import (
 type stage struct {
 	name      string
 	practice  practice
+	program   string          // the built one
 	cluster   *pgtest.Cluster // nil with SQLite
 	product   *server
 	floor     *server
@@ -132,8 +133,11 @@ func (s *stage) round(ctx context.Context, m *measured, round int) error {
 // below drives the floor with the same requests, at another path.
 func (s *stage) below(ctx context.Context, m *measured, slice time.Duration, path string) (figure, error) {
 	status := 200
-	if m.floor == floorHash {
+	switch m.floor {
+	case floorHash:
 		status = 204
+	case floorMessage:
+		status = 201
 	}
 	_, f, err := s.cost(s.floor, func() (load, error) {
 		return s.toFloor.run(ctx, s.seats, slice, m.most, status, func(b *bytes.Buffer, seat *seat) { m.write(b, seat, s.floor.address, path) })

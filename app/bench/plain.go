@@ -21,10 +21,12 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/agenda"
+	"chancery/app/api"
 	"chancery/app/billing"
 	"chancery/app/cases"
 	"chancery/app/messages"
 	"chancery/app/notices"
+	"chancery/app/replies"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
@@ -118,12 +120,18 @@ func inside(database, key string, rendered func(lang, name string, page bool, vi
 		},
 		Put: func(context.Context, string, []byte, string) error { return nil },
 	})
-	files, told := cases.New(db, people), notices.New(db)
+	files, told, base, log := cases.New(db, people), notices.New(db), &url.URL{Scheme: "http", Host: "127.0.0.1"}, slog.New(slog.DiscardHandler)
+	ways := signin.New(db, people, told, signin.Options{Key: []byte(key), Common: assets.IsCommonPassword})
+	talk, days, money := messages.New(db, files, people), agenda.New(db, files, people), billing.New(db, files, people)
+	talk.Tells(told)
+	programs, err := api.New(api.Deps{Signin: ways, Staff: people, Cases: files, Messages: talk, Agenda: days, Billing: money, Replies: replies.New(db), URL: base, Now: time.Now, Log: log})
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, db.Close())
+	}
 	app := web.New(web.Deps{
-		Views: set, Assets: assets, Staff: people, Access: access.New(db),
-		Signin: signin.New(db, people, told, signin.Options{Key: []byte(key), Common: assets.IsCommonPassword}),
-		Cases:  files, Messages: messages.New(db, files, people), Agenda: agenda.New(db, files, people), Billing: billing.New(db, files, people), Notices: told, Work: work.New(db), Feed: db,
-		URL: &url.URL{Scheme: "http", Host: "127.0.0.1"}, Key: []byte(key), Now: time.Now, Log: slog.New(slog.DiscardHandler), Rendered: rendered,
+		Views: set, Assets: assets, Staff: people, Access: access.New(db), Signin: ways,
+		Cases: files, Messages: talk, Agenda: days, Billing: money, Notices: told, Work: work.New(db), API: programs, Feed: db,
+		URL: base, Key: []byte(key), Now: time.Now, Log: log, Rendered: rendered,
 		Trace: func(ctx context.Context) (context.Context, func() int64) {
 			ctx, n := store.WithCount(ctx)
 			return ctx, n.N

@@ -18,6 +18,8 @@ type report struct {
 	grown   []*grown
 	many    []*many
 	flooded *flooded
+	live    *live
+	built   time.Duration // the cases and their messages
 
 	searches []*searched
 }
@@ -37,6 +39,7 @@ func (r *report) print(to io.Writer) {
 			micro(p.server), micro(p.database), m.statements, m.bytes, floor, floorDB, ratio)
 	}
 	_ = t.Flush()
+	fmt.Fprintf(to, "The cases and their messages were there after %s\n", r.built.Round(100*time.Millisecond))
 	for _, m := range r.results {
 		for _, how := range []string{"folded", "written"} {
 			if f := m.plain[how]; len(f) > 0 {
@@ -101,6 +104,10 @@ func printTargets(to io.Writer, reports []*report) {
 		}
 		if r.flooded != nil {
 			floodTargets(r.flooded, on, row)
+		}
+		if r.live != nil {
+			slow := percentile(r.live.waits, .99)
+			row(fmt.Sprintf("%d open pages, API to browser, p99%s", livePages, on), milli(slow)+" ms", "< 250 ms", slow < liveTarget)
 		}
 		if len(r.results) == 0 {
 			continue

@@ -24,10 +24,11 @@ type scenario struct {
 
 // The floors, as paths of floor.go. %d is how many letters it answers.
 const (
-	floorRead = "/f0/%d"
-	floorSave = "/f0/%d/save"
-	floorBare = "/f0/%d/bare"
-	floorHash = "/argon2"
+	floorRead    = "/f0/%d"
+	floorSave    = "/f0/%d/save"
+	floorBare    = "/f0/%d/bare"
+	floorHash    = "/argon2"
+	floorMessage = "/f0/%d/message/CASE"
 )
 
 const cookieName = "chancery-session"
@@ -38,7 +39,7 @@ func scenarios() ([]scenario, error) {
 		return nil, err
 	}
 	page, fragment := get(false), get(true)
-	return []scenario{
+	return append([]scenario{
 		{name: "GET /me", path: "/me", status: 200, floor: floorRead, target: 3, write: page},
 		{name: "GET /me, fragment", path: "/me", status: 200, fragment: true, floor: floorRead, target: 2, write: fragment},
 		{name: "GET /me/fields/bio, fragment", path: "/me/fields/bio", status: 200, fragment: true, floor: floorRead, target: 2, write: fragment},
@@ -51,7 +52,7 @@ func scenarios() ([]scenario, error) {
 		{name: "picture upload", path: "/me/picture", status: 200, fragment: true, most: 3, write: func(b *bytes.Buffer, s *seat, host, path string) {
 			upload(b, s, host, path, picture)
 		}},
-	}, nil
+	}, working()...), nil
 }
 
 // fragments are what pages ask for by a swap besides the scenarios; only their size is of interest.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"strings"
@@ -66,7 +67,7 @@ func firstPage(host, path string, s *seat) (cold, error) {
 	}
 	note(path, at)
 	seen := map[string]bool{}
-	for _, m := range references.FindAllSubmatch(l.res.Body(), -1) {
+	for _, m := range references.FindAllSubmatch(bytes.Clone(l.res.Body()), -1) {
 		name := string(m[1])
 		if seen[name] {
 			continue

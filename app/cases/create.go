@@ -114,7 +114,7 @@ func (c *Cases) create(ctx context.Context, actor access.Actor, n NewCase) (*Cas
 	if err != nil || owner.ID == "" || k.Status != Open {
 		return k, err
 	}
-	return k, c.tell(ctx, actor, owner, 1)
+	return k, c.tell(ctx, actor, owner, 1, k.ID)
 }
 
 // named fills in what the case is ordered by and searched through.

@@ -114,7 +114,7 @@ func (c *Cases) Reopen(ctx context.Context, actor access.Actor, id string, gener
 		if err := c.done(ctx, actor, "case.reopen", id, e.changes...); err != nil || owner.ID == before.ID {
 			return err
 		}
-		return c.tell(ctx, actor, owner, 1)
+		return c.tell(ctx, actor, owner, 1, id)
 	})
 }
 

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 
 	"chancery/app/access"
 	"chancery/app/fault"
@@ -65,13 +67,9 @@ func (c *Cases) Foretell(ctx context.Context, actor access.Actor, userID string,
 	if err := actor.Must(access.UsersDeactivate); err != nil {
 		return nil, err
 	}
-	var open []held
-	err := c.db.In(ctx).Raw(`SELECT id, number FROM cases WHERE owner_id = ? AND status = 'open' ORDER BY number`, userID).Scan(&open).Error
-	if err != nil {
-		return nil, fmt.Errorf("cases to hand over: %w", err)
-	}
-	if len(open) == 0 {
-		return nil, nil
+	open, err := c.toHandOver(ctx, userID, p)
+	if err != nil || len(open) == 0 {
+		return nil, err
 	}
 	goes, err := c.allot(ctx, userID, p, open)
 	if err != nil {
@@ -82,6 +80,24 @@ func (c *Cases) Foretell(ctx context.Context, actor access.Actor, userID string,
 		return nil, err
 	}
 	return taken(goes, takers), nil
+}
+
+// toHandOver are a person's open cases as far as a plan goes by them: which they are, where some of them are picked; else how
+// many.
+func (c *Cases) toHandOver(ctx context.Context, userID string, p staff.Plan) (open []held, err error) {
+	if p.Way == staff.ToPicked {
+		err := c.db.In(ctx).Raw(`SELECT id, number FROM cases WHERE owner_id = ? AND status = 'open' ORDER BY number`, userID).Scan(&open).Error
+		if err != nil {
+			return nil, fmt.Errorf("cases to hand over: %w", err)
+		}
+		return open, nil
+	}
+	n, err := c.countOpen(ctx, userID)
+	open = make([]held, n)
+	for i := range open {
+		open[i].ID = strconv.Itoa(i)
+	}
+	return open, err
 }
 
 // allot says whom each case goes to.
@@ -153,17 +169,21 @@ func spread(cases []held, takers []Taker) map[string]string {
 func (c *Cases) people(ctx context.Context, goes map[string]string) (map[string]person, error) {
 	seen := map[string]person{}
 	for _, id := range goes {
-		if _, ok := seen[id]; ok {
-			continue
+		seen[id] = person{}
+	}
+	var found []person
+	err := c.db.In(ctx).Raw(`SELECT `+personColumns+` FROM users WHERE id IN ?`, slices.Sorted(maps.Keys(seen))).Scan(&found).Error
+	if err != nil {
+		return nil, fmt.Errorf("who takes cases over: %w", err)
+	}
+	for _, p := range found {
+		if p.Status != staff.Active {
+			return nil, fault.Refuse("departure.successor-gone", "Name", p.name())
 		}
-		u, err := c.staff.Get(ctx, id)
-		if err != nil {
-			return nil, fault.Refuse("departure.successor-gone", "Name", "?")
-		}
-		if u.Status != staff.Active {
-			return nil, fault.Refuse("departure.successor-gone", "Name", u.Name())
-		}
-		seen[id] = person{ID: u.ID, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, DisplayName: u.DisplayName, SortName: u.SortName, Status: u.Status}
+		seen[p.ID] = p
+	}
+	if len(found) < len(seen) {
+		return nil, fault.Refuse("departure.successor-gone", "Name", "?")
 	}
 	return seen, nil
 }

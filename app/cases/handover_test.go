@@ -110,6 +110,9 @@ func TestTheNewOwnerIsTold(t *testing.T) {
 		self.ID = ana.ID
 		_, err = f.cases.ReassignAll(t.Context(), self, jon.ID, "", ana.ID)
 		f.must(err)
+		if told.all[0].CaseID != "" {
+			t.Errorf("of two cases only %s is named", told.all[0].CaseID)
+		}
 		if len(told.all) != 1 || told.all[0].Count != 2 || told.all[0].UserID != ana.ID || told.all[0].Language != ana.Language {
 			t.Errorf("%+v", told.all)
 		}

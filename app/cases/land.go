@@ -117,7 +117,7 @@ func (c *Cases) LandCases(ctx context.Context, actor access.Actor, all []CaseLan
 	defer cancel()
 	return landed, c.db.Tx(ctx, func(ctx context.Context) error {
 		for _, p := range came.people {
-			if err := c.tell(ctx, actor, p.person, p.count); err != nil {
+			if err := c.tell(ctx, actor, p.person, p.count, ""); err != nil {
 				return err
 			}
 		}

@@ -87,7 +87,11 @@ func (c *Cases) reassign(ctx context.Context, actor access.Actor, to string, hol
 		if moved, err = c.move(ctx, actor, found, map[string]person{to: taker}, func(held) string { return to }); err != nil {
 			return err
 		}
-		return c.tell(ctx, actor, taker, moved)
+		one := ""
+		if len(found) == 1 {
+			one = found[0].ID
+		}
+		return c.tell(ctx, actor, taker, moved, one)
 	})
 	return moved, err
 }
@@ -157,6 +161,7 @@ type Came struct {
 	Language string
 	Zone     string
 	Count    int64
+	CaseID   string // of a single one that somebody gave; else ""
 	By       string // who gave them; "" for what follows from a departure
 	ByID     string // of them
 	From     string // who has left and had them before; "" for what somebody gave
@@ -165,8 +170,8 @@ type Came struct {
 // Tells names who tells people. Only who wires the house calls it, before anything is served.
 func (c *Cases) Tells(t Teller) { c.teller = t }
 
-// tell lets a new owner know, unless it was themselves who did it.
-func (c *Cases) tell(ctx context.Context, actor access.Actor, to person, count int64) error {
+// tell lets a new owner know, unless it was themselves who did it. one is the case, where it is a single one.
+func (c *Cases) tell(ctx context.Context, actor access.Actor, to person, count int64, one string) error {
 	if c.teller == nil || count == 0 || actor.ID == to.ID {
 		return nil
 	}
@@ -174,7 +179,7 @@ func (c *Cases) tell(ctx context.Context, actor access.Actor, to person, count i
 		g.add(gatheredFor{to, count})
 		return nil
 	}
-	return c.teller.Came(ctx, Came{Key: store.NewID(), UserID: to.ID, Email: to.Email, Language: to.Language, Zone: to.Zone, Count: count, By: actor.Name, ByID: actor.ID})
+	return c.teller.Came(ctx, Came{Key: store.NewID(), UserID: to.ID, Email: to.Email, Language: to.Language, Zone: to.Zone, Count: count, CaseID: one, By: actor.Name, ByID: actor.ID})
 }
 
 // held is a case that the transaction holds.

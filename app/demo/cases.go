@@ -119,7 +119,7 @@ func (p *past) imagineCases() {
 		}
 		if i%7 == 3 && i < Cases-40 {
 			f.until = opened.Add(min(90*24*time.Hour, p.now.Sub(opened)*4/5))
-			f.Status, f.Stage, f.ClosedAt = cases.Closed, "Closed", p.byDay(f.until)
+			f.Status, f.Stage, f.ClosedAt = cases.Closed, steps[len(steps)-1], p.byDay(f.until)
 		}
 		p.files, p.cases = append(p.files, f), append(p.cases, f.NewCase)
 	}
@@ -135,7 +135,7 @@ func (p *past) ownerFor(i int, k *kind, language string) *colleague {
 	for _, c := range p.with(access.RoleConsultant, access.RoleManager, access.RoleParalegal) {
 		weight := map[string]int{access.RoleConsultant: 5, access.RoleManager: 2, access.RoleParalegal: 1}[c.role]
 		if c.email == "consultant" {
-			weight *= 3
+			weight *= 2
 		}
 		for range weight {
 			if c.department == k.department {

@@ -47,6 +47,12 @@ func (p *past) on(c *colleague, day, hour, minute int) time.Time {
 	return time.Date(y, m, d+day, hour, minute, 0, 0, c.where)
 }
 
+// at is when somebody is taken.
+type at struct {
+	who    string
+	starts int64
+}
+
 func weekend(t time.Time) bool { return t.Weekday() == time.Saturday || t.Weekday() == time.Sunday }
 
 func (p *past) imagineDay(c *colleague, day int, busy []*file) error {
@@ -59,6 +65,11 @@ func (p *past) imagineDay(c *colleague, day int, busy []*file) error {
 	}
 	slots := shuffled(p.chance, [][2]int{{9, 0}, {10, 30}, {13, 30}, {15, 0}, {16, 30}})[:n]
 	for _, slot := range slots {
+		starts := p.on(c, day, slot[0], slot[1])
+		if p.taken[at{c.id, starts.Unix()}] {
+			continue
+		}
+		p.taken[at{c.id, starts.Unix()}] = true
 		f := one(p.chance, busy)
 		title, place, minutes, err := meeting(one(p.chance, p.words[c.language].list("meeting", f.matter)))
 		if err != nil {
@@ -67,14 +78,14 @@ func (p *past) imagineDay(c *colleague, day int, busy []*file) error {
 		if minutes > 90 && n > 1 { // no time for it before the next one
 			minutes = 60
 		}
-		starts := p.on(c, day, slot[0], slot[1])
 		a := agenda.Made{By: c.id, At: p.planned(starts), Status: agenda.Planned, Plan: agenda.Plan{CaseID: f.ID, OwnerID: c.id, Title: title, Place: place,
 			StartsAt: starts, EndsAt: starts.Add(time.Duration(minutes) * time.Minute), Zone: c.zone}}
 		if p.chance.in(6) && day != 0 {
 			a.Status = agenda.Cancelled
 		}
 		for _, m := range f.on() {
-			if m != c && p.chance.in(20) && !m.is(access.RoleAccountant) {
+			if m != c && p.chance.in(20) && !m.is(access.RoleAccountant) && !p.taken[at{m.id, starts.Unix()}] {
+				p.taken[at{m.id, starts.Unix()}] = true
 				a.People = append(a.People, m.id)
 			}
 		}
@@ -120,7 +131,8 @@ func (p *past) imagineTeams() error {
 // imagineDeadlines sets days by which something is due: some are over and done, a few over and not, most are to come.
 func (p *past) imagineDeadlines() {
 	for _, f := range p.files {
-		if !f.open() || !p.chance.in(60) {
+		few := f.owner.email == "admin"
+		if !f.open() || !few && !p.chance.in(60) {
 			continue
 		}
 		titles := shuffled(p.chance, p.words[f.owner.language].list("deadline", f.matter))
@@ -128,6 +140,8 @@ func (p *past) imagineDeadlines() {
 			day := 1 + p.chance.below(40)
 			done := p.chance.in(25)
 			switch {
+			case few && i == 0: // who has few cases has something due this week
+				done, day = false, p.chance.below(7)
 			case done:
 				day = -p.chance.below(20)
 			case p.chance.in(4):

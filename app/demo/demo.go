@@ -22,6 +22,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/agenda"
+	"chancery/app/audit"
 	"chancery/app/billing"
 	"chancery/app/cases"
 	"chancery/app/messages"
@@ -118,6 +119,7 @@ func (r *Rooms) write(ctx context.Context, p *past) error {
 		{"appointments", func() error { return r.Agenda.Seed(ctx, p.appointments) }},
 		{"deadlines", func() error { return r.Agenda.SeedDeadlines(ctx, p.deadlines) }},
 		{"invoices", func() error { return r.Billing.Seed(ctx, p.invoices) }},
+		{"history", func() error { return audit.Seed(ctx, r.DB, p.history()) }},
 	} {
 		if err := step.write(); err != nil {
 			return fmt.Errorf("%s: %w", step.what, err)

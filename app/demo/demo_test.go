@@ -92,6 +92,9 @@ func TestTheDemoPracticeIsAsTheRoomsWouldHaveLeftIt(t *testing.T) {
 			{"two appointments of one person at a time", `SELECT p.id FROM appointments p JOIN appointments o ON o.owner_id = p.owner_id AND o.id <> p.id AND o.starts_at < p.ends_at AND p.starts_at < o.ends_at
 				WHERE p.case_id IS NOT NULL AND o.case_id IS NOT NULL`, nil},
 			{"deadlines done before they were set, or in the future", `SELECT id FROM deadlines WHERE done_at < created_at OR done_at > ? OR created_at > ? OR (done_at IS NULL) <> (done_by IS NULL)`, []any{at, at}},
+			{"history from before its case or from the future", `SELECT a.id FROM audit a JOIN cases k ON k.id = a.object_id WHERE a.object_kind = 'case' AND (a.at < k.opened_at OR a.at > ? OR a.at > k.closed_at)`, []any{at}},
+			{"cases without a history, or with another stage at its end", `SELECT k.id FROM cases k WHERE NOT EXISTS (SELECT 1 FROM audit a WHERE a.object_id = k.id AND a.action = 'case.create')
+				OR k.stage <> 'Intake' AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.object_id = k.id AND a.changes LIKE '%"after":"' || k.stage || '"%')`, nil},
 			{"invoices on which another sum is paid than came", `SELECT i.id FROM invoices i WHERE i.paid <> COALESCE((SELECT sum(p.amount) FROM payments p WHERE p.invoice_id = i.id AND p.reversed_at IS NULL), 0)
 				OR i.status = 'void' AND i.paid > 0`, nil},
 			{"payments before their invoice or in the future", `SELECT p.id FROM payments p JOIN invoices i ON i.id = p.invoice_id WHERE p.received_on < i.issued_on OR p.created_at > ? OR p.reversed_at > ? OR i.created_at > ?`, []any{at, at, at}},
@@ -257,7 +260,7 @@ func TestEveryLanguageHasItsWords(t *testing.T) {
 				t.Errorf("%s: an exchange of %q has nothing in it", language, e.of)
 			}
 			for _, turn := range e.turns {
-				rest := strings.NewReplacer("{client}", "", "{me}", "", "{document}", "", "{day}", "", "{hour}", "").Replace(turn.text)
+				rest := strings.NewReplacer("{client}", "", "{me}", "", "{document}", "", "{paper}", "", "{day}", "", "{hour}", "").Replace(turn.text)
 				if strings.ContainsAny(rest, "{}") || rest == "" {
 					t.Errorf("%s: %q", language, turn.text)
 				}

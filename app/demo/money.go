@@ -35,7 +35,7 @@ func (p *past) imagineMoney() {
 			if at.After(f.until) {
 				break
 			}
-			i := billing.Issued{By: clerk.id, At: p.byDay(at), Draft: billing.Draft{CaseID: f.ID, Title: w.lists["fee"][part], Currency: currency, Amount: fee / 2 * unit,
+			i := billing.Issued{By: clerk.id, At: p.byDay(at), Draft: billing.Draft{CaseID: f.ID, Title: p.words[f.language].lists["fee"][part], Currency: currency, Amount: fee / 2 * unit,
 				IssuedOn: at.In(clerk.where).Format(time.DateOnly), DueOn: at.Add(30 * 24 * time.Hour).In(clerk.where).Format(time.DateOnly)}}
 			if part == 2 {
 				i.Amount = 1 + unit*int64(3+p.chance.below(20)) + int64(p.chance.below(99))

@@ -5,6 +5,8 @@ import (
 	"sort"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"chancery/app/access"
 	"chancery/app/agenda"
@@ -22,6 +24,9 @@ type colleague struct {
 	where            *time.Location
 }
 
+// name is what others call them.
+func (c *colleague) name() string { return c.first + " " + c.last }
+
 func (c *colleague) here() bool { return c.status == staff.Active }
 
 // is tells whether somebody has one of these roles.
@@ -34,6 +39,7 @@ type past struct {
 	people []colleague
 	words  map[string]*words
 	files  []*file
+	taken  map[at]bool
 
 	clients      []cases.Client
 	cases        []cases.NewCase
@@ -76,7 +82,7 @@ type call struct {
 // imagine makes the past up.
 func imagine(now time.Time, people []colleague) (*past, error) {
 	c := chance(1867)
-	p := &past{chance: &c, now: now, people: people}
+	p := &past{chance: &c, now: now, people: people, taken: map[at]bool{}}
 	var err error
 	if p.words, err = readWords(); err != nil {
 		return nil, err
@@ -142,16 +148,17 @@ func (p *past) byDay(t time.Time) time.Time {
 }
 
 // fill puts what is asked for into a text.
-func (p *past) fill(f *file, me *colleague, text string) string {
-	w := p.words[f.language]
-	for _, name := range []string{"document", "day", "hour"} {
+func (p *past) fill(f *file, me *colleague, asked string) string {
+	w, text := p.words[f.language], asked
+	for _, name := range []string{"document", "paper", "day", "hour"} {
 		if strings.Contains(text, "{"+name+"}") {
 			text = strings.ReplaceAll(text, "{"+name+"}", one(p.chance, w.lists[name]))
 		}
 	}
 	text = strings.NewReplacer("{client}", f.contact, "{me}", me.first).Replace(text)
-	if strings.HasPrefix(text, "el ") || strings.HasPrefix(text, "lundi") {
-		text = strings.ToUpper(text[:1]) + text[1:]
+	if strings.HasPrefix(asked, "{") { // what stands in its place may begin with a small letter
+		first, size := utf8.DecodeRuneInString(text)
+		text = string(unicode.ToUpper(first)) + text[size:]
 	}
 	return text
 }

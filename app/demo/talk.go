@@ -71,7 +71,7 @@ func (p *past) begin(f *file) *talk {
 	if who == "firm" {
 		t.left = shuffled(p.chance, w.exchange("", "firm"))
 	}
-	f.waits = f.open() && p.chance.in(map[bool]int{true: 30, false: 18}[p.shown(f)])
+	f.waits = f.open() && p.chance.in(map[bool]int{true: 50, false: 17}[f.owner.email == "admin"]) // who has few cases has some that wait
 	switch {
 	case !f.open():
 		t.last = []exchange{one(p.chance, w.exchange("closing", who))}
@@ -79,16 +79,6 @@ func (p *past) begin(f *file) *talk {
 		t.last = []exchange{one(p.chance, w.exchange("waiting", who))}
 	}
 	return t
-}
-
-// shown tells whether one of those who are named as demo accounts works on a case.
-func (p *past) shown(f *file) bool {
-	for _, c := range f.on() {
-		if c.email != "" {
-			return true
-		}
-	}
-	return false
 }
 
 // write puts a talk into its time: exchanges evenly over the life of the case, answers within a day.
@@ -110,8 +100,11 @@ func (p *past) write(t *talk) {
 	last := from
 	for i, e := range parts {
 		at := from.Add(share * time.Duration(i)).Add(share / 100 * time.Duration(p.chance.below(25)))
-		if i == len(parts)-1 && (f.waits || !f.open()) { // the last words are the newest
-			at = until.Add(-share / 4)
+		switch last := i == len(parts)-1; {
+		case last && f.waits: // the last words are the newest
+			at = until.Add(-min(share/4, 20*time.Minute))
+		case last:
+			at = until.Add(-min(share/2, 30*time.Hour))
 		}
 		me := p.writer(f, at)
 		for j, turn := range e.turns {
@@ -172,13 +165,13 @@ func (p *past) imagineComments() {
 		if !p.chance.in(65) {
 			continue
 		}
-		on := f.on()
-		for range 1 + p.chance.below(4) {
+		on, calls, remarks := f.on(), p.chance.below(8), p.chance.below(12) // each its own words
+		for i := range 1 + p.chance.below(4) {
 			who := one(p.chance, on)
 			at := p.byDay(p.between(f.from.Add(time.Hour), f.until.Add(-2*time.Minute)))
 			w := p.words[who.language]
 			if whom := one(p.chance, on); whom != who && p.chance.in(45) {
-				body := strings.ReplaceAll(one(p.chance, w.lists["call"]), "{who}", "@{"+whom.id+"}")
+				body := strings.ReplaceAll(w.lists["call"][(calls+i)%len(w.lists["call"])], "{who}", "@{"+whom.id+"}")
 				p.calls = append(p.calls, call{len(p.comments), whom})
 				p.comments = append(p.comments, messages.Comment{CaseID: f.ID, AuthorID: who.id, Body: body, CreatedAt: at})
 				continue
@@ -187,7 +180,7 @@ func (p *past) imagineComments() {
 			if old := p.writer(f, at); old.status == "INACTIVE" {
 				author, w = old.id, p.words[old.language]
 			}
-			p.comments = append(p.comments, messages.Comment{CaseID: f.ID, AuthorID: author, Body: one(p.chance, w.lists["comment"]), CreatedAt: at})
+			p.comments = append(p.comments, messages.Comment{CaseID: f.ID, AuthorID: author, Body: w.lists["comment"][(remarks+i*5)%len(w.lists["comment"])], CreatedAt: at})
 		}
 	}
 }

@@ -13,6 +13,9 @@ func (n *Notices) Came(ctx context.Context, c cases.Came) error {
 	if c.ByID != "" {
 		b.ActorID = &c.ByID
 	}
+	if c.CaseID != "" {
+		b.CaseID = &c.CaseID
+	}
 	if err := n.post(ctx, b); err != nil {
 		return err
 	}

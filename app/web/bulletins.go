@@ -93,8 +93,10 @@ func (w *Web) bulletinsShow(r *request) error {
 	switch {
 	case b.Kind == notices.BulletinCalled && b.CaseID != nil:
 		return r.goTo("/cases/" + *b.CaseID + "/comments#comment-" + b.ObjectID)
+	case b.Kind == notices.BulletinCases && b.CaseID != nil:
+		return r.goTo("/cases/" + *b.CaseID)
 	case b.Kind == notices.BulletinCases:
-		return r.goTo("/users/" + r.cur.User.ID + "/cases")
+		return r.goTo("/cases?owner=" + r.cur.User.ID)
 	}
 	return r.goTo("/bulletins")
 }

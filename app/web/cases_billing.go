@@ -103,7 +103,10 @@ func (w *Web) billLine(r *request, l views.Locale, i *billing.Invoice, payments 
 	line := billLine{Number: i.Number, Title: i.Title, Amount: money(l, i.Amount, i.Currency), Issued: dayOnly(l, i.IssuedOn), Due: dayOnly(l, i.DueOn), State: stateMarks[state], StateIs: l.T(message("billing.state." + state))}
 	at := base + "/invoices/" + i.ID
 	if can(access.PaymentsView) {
-		line.Settled, line.Left = money(l, i.Paid, i.Currency), money(l, i.Left(), i.Currency)
+		line.Settled = money(l, i.Paid, i.Currency)
+		if i.Status != billing.Void {
+			line.Left = money(l, i.Left(), i.Currency)
+		}
 	}
 	if can(access.PaymentsRecord) && i.Status == billing.Open && i.Left() > 0 {
 		line.Pay = at + "/payments/new"

@@ -81,12 +81,17 @@ func TestTheBellHasTheNewestNotices(t *testing.T) {
 		if !strings.Contains(f.Body, `hx-target="#bulletins-unread"`) || f.Attr("#bulletins-unread", "data-count") != "0" {
 			t.Error(f.Body)
 		}
+		if _, err := app.Cases.Reassign(t.Context(), app.Actor("super"), []string{desk(t, app, "MR-2", "other", false)}, app.Person("consultant").ID); err != nil {
+			t.Fatal(err)
+		}
+		given := jon.Visit("/bulletins").In(".bulletins > li.new", "gave you 1 case") // one case leads to it
+		jon.Visit(given.Attr(".bulletins > li.new a", "href")).Expect(200).In("main", "MR-2")
 		for range 40 {
 			if _, err := app.Messages.Comment(t.Context(), app.Actor("super"), k, "@Jon Okafor"); err != nil {
 				t.Fatal(err)
 			}
 		}
 		p = jon.Visit("/bulletins").Has(".bulletins > li.new", 30)
-		jon.Visit(p.Attr("#older a[hx-get]", "href")).Expect(200).Has(".bulletins > li:not(.earlier)", 12)
+		jon.Visit(p.Attr("#older a[hx-get]", "href")).Expect(200).Has(".bulletins > li:not(.earlier)", 13)
 	})
 }
