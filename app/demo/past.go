@@ -64,7 +64,6 @@ type file struct {
 	from     time.Time // when it was opened and closed, or now, before the nights are left out (byDay)
 	until    time.Time
 	waits    bool // the client's last words are not read
-	said     int  // messages so far
 }
 
 // open tells whether there is something to do.
@@ -171,14 +170,14 @@ func (p *past) imagineScores() {
 				continue
 			}
 			s := cases.Score{CaseID: f.ID, AnsweredAt: p.byDay(p.between(f.from.Add(14*24*time.Hour), f.until.Add(-time.Hour)))}
-			list := ""
+			list := "low"
 			switch n := p.chance.below(100); {
 			case n < 62:
 				s.Score, list = int64(9+p.chance.below(2)), "high"
 			case n < 87:
 				s.Score, list = int64(7+p.chance.below(2)), "middle"
 			default:
-				s.Score, list = int64(2+p.chance.below(5)), "low"
+				s.Score = int64(2 + p.chance.below(5))
 			}
 			if p.chance.in(65) {
 				s.Comment = one(p.chance, p.words[f.language].lists[list])
@@ -198,7 +197,15 @@ func (p *past) bulletins() (all []notices.Bulletin) {
 	}
 	from := p.called("admin").id
 	for i, who := range p.with(access.RoleConsultant, access.RoleManager) {
-		all = append(all, notices.Bulletin{UserID: who.id, Kind: notices.BulletinCases, SendKey: "cases/demo/" + who.id, ActorID: &from,
+		var one *string
+		if i%4 == 0 { // a single case is named
+			for _, f := range p.files {
+				if f.owner == who && f.open() {
+					one = &f.ID
+				}
+			}
+		}
+		all = append(all, notices.Bulletin{CaseID: one, UserID: who.id, Kind: notices.BulletinCases, SendKey: "cases/demo/" + who.id, ActorID: &from,
 			Count: int64(1 + i%4), CreatedAt: p.ago(time.Duration(20+i*9)*time.Hour, time.Duration(24+i*9)*time.Hour)})
 	}
 	for i := range all {

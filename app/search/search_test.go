@@ -215,3 +215,19 @@ func (f *firm) docket(n int) (owners []*staff.User) {
 	}
 	return owners
 }
+
+// Issue 5: a search looks once for each kind, and twice more for the names of one's own.
+func TestASearchTakesFewStatements(t *testing.T) {
+	storetest.Each(t, storetest.NewClock().Now, func(t *testing.T, db *store.DB) {
+		f := open(t, db)
+		owners := f.docket(300)
+		for want, actor := range map[int64]access.Actor{3: reader("nobody", access.CasesView, access.CasesViewAll), 5: reader(owners[2].ID, access.CasesView), 1: reader("nobody")} {
+			ctx, count := store.WithCount(t.Context())
+			found, err := f.search.Find(ctx, actor, "client.example", 5)
+			f.must(err)
+			if count.N() != want || want > 1 && found.Cases.Total*found.Clients.Total == 0 {
+				t.Errorf("%d statements, %d cases; want %d", count.N(), found.Cases.Total, want)
+			}
+		}
+	})
+}

@@ -44,13 +44,11 @@ func (db *DB) Listen(prefix string, fn func(key string)) (cancel func()) {
 }
 
 func (db *DB) announceInside(ctx context.Context, t *tx) error {
-	if db.dialect != Postgres {
+	if db.dialect != Postgres || len(t.changed) == 0 {
 		return nil
 	}
-	for _, key := range t.changed {
-		if _, err := db.Exec(ctx, "SELECT pg_notify($1, $2)", channel, key); err != nil {
-			return fmt.Errorf("announce change: %w", err)
-		}
+	if _, err := db.Exec(ctx, "SELECT pg_notify($1, key) FROM unnest($2::text[]) key", channel, t.changed); err != nil {
+		return fmt.Errorf("announce changes: %w", err)
 	}
 	return nil
 }

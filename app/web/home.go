@@ -26,6 +26,9 @@ type homeShowView struct {
 	Notices  []bulletinRow
 }
 
+// Beside tells whether the notices stand beside something: who reads no messages and sees no dates has them alone.
+func (v homeShowView) Beside() bool { return v.Talks != nil || v.Dates != nil }
+
 // homeTalks is what clients wrote that is not read: home/_talks.
 type homeTalks struct {
 	Rows []talkRow

@@ -59,7 +59,7 @@ func TestTheFirstPageSaysWhatWaits(t *testing.T) {
 func TestTheFirstPageShowsWhatItsReaderMaySee(t *testing.T) {
 	app := apptest.One(t)
 	desk(t, app, "MR-1", "accountant", false)
-	app.SignIn("accountant").Visit("/").Expect(200).Has("#talks", 0).Has("#home-today", 0).Has("#home-due", 0).Has("#home-notices", 1).Has(".side a[href='/messages']", 0)
+	app.SignIn("accountant").Visit("/").Expect(200).Has("#talks", 0).Has("#home-today", 0).Has("#home-due", 0).Has("#home-notices", 1).Has(".aside-end", 0).Has(".side a[href='/messages']", 0)
 }
 
 // V-4: behind the bell are the newest notices, also without script on a page of their own; marking them as read leaves what came

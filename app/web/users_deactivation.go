@@ -260,12 +260,9 @@ func (w *Web) successors(r *request, l views.Locale, c *staff.Card, f form, p pr
 	v.Ways = []wayChoice{{string(staff.ToOne), l.T(message("departure.way-one")), l.T(message("departure.way-one-hint")), true, false}}
 	if c.Department != "" {
 		hint := l.T(message("departure.way-department-hint", "Department", c.Department))
-		now, err := w.foretold(r, l, c.ID, staff.Plan{Way: staff.ToDepartment})
+		now, err := w.foretold(r, l, c.ID, staff.Plan{Way: staff.ToDepartment}, foretoldMost)
 		if err != nil {
 			return err
-		}
-		if more := len(now) - foretoldMost; more > 0 {
-			now = append(now[:foretoldMost], l.T(message("departure.more-people", "Count", more)))
 		}
 		if len(now) > 0 {
 			hint += " " + l.T(message("departure.way-department-now", "Names", strings.Join(now, ", ")))

@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
+	"chancery/app/cases"
 	"chancery/app/fault"
 	"chancery/app/resource"
 	"chancery/app/staff"
@@ -91,7 +92,7 @@ func (w *Web) usersDeactivationShow(r *request) error {
 			return err
 		}
 		if may && d.Open() {
-			if v.Takers, err = w.foretold(r, l, card.ID, d.Plan); err != nil {
+			if v.Takers, err = w.foretold(r, l, card.ID, d.Plan, cases.TakersMost); err != nil {
 				return err
 			}
 		}
@@ -110,15 +111,19 @@ func departureReason(l views.Locale, d *staff.Departure) string {
 	return d.Reason
 }
 
-// foretold is who would take over how many by a plan, as things stand; none where the plan would be refused.
-func (w *Web) foretold(r *request, l views.Locale, id string, p staff.Plan) (lines []string, err error) {
+// foretold is who would take over how many by a plan, as things stand, the first most of them by name; none where the plan
+// would be refused.
+func (w *Web) foretold(r *request, l views.Locale, id string, p staff.Plan, most int) (lines []string, err error) {
 	takers, err := w.Cases.Foretell(r.ctx, r.actor(), id, p)
 	var refused *fault.Refused
 	if errors.As(err, &refused) {
 		return nil, nil
 	}
-	for _, t := range takers {
+	for _, t := range takers[:min(len(takers), most)] {
 		lines = append(lines, l.T(message("departure.taken", "Name", t.Name, "Count", int(t.Count))))
+	}
+	if more := len(takers) - most; more > 0 {
+		lines = append(lines, l.T(message("departure.more-people", "Count", more)))
 	}
 	return lines, err
 }
