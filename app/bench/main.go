@@ -1,6 +1,6 @@
 // Command bench measures what a page costs. `make bench` builds the program and runs it:
 //
-//	make bench                                   both databases, about five minutes
+//	make bench                                   both databases
 //	make bench ARGS="-only sqlite -rounds 3"     a part
 //	make bench ARGS="-growth"                    the list of users and the search with 1,000, 10,000 and 100,000 people and cases (growth.go)
 //	make bench ARGS="-flood"                     200 sign-ins a second, more than can be hashed (flood.go); four minutes
