@@ -3,8 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"chancery/app/access"
@@ -141,12 +139,9 @@ func (a *API) appointmentList(ctx context.Context, who access.Actor, in *appoint
 		return nil, err
 	}
 	if at != "" {
-		micros, id, ok := strings.Cut(at, " ")
-		n, err := strconv.ParseInt(micros, 10, 64)
-		if err != nil || !ok {
-			return nil, errPlace()
+		if q.After.StartsAt, q.After.ID, err = instant(at); err != nil {
+			return nil, err
 		}
-		q.After = agenda.Place{StartsAt: time.UnixMicro(n).UTC(), ID: id}
 	}
 	rows, err := a.Agenda.List(ctx, who, q)
 	if err != nil {
@@ -155,7 +150,7 @@ func (a *API) appointmentList(ctx context.Context, who access.Actor, in *appoint
 	shown, next := rows[:min(len(rows), in.Limit)], ""
 	if len(rows) > in.Limit {
 		last := &shown[len(shown)-1]
-		next = strconv.FormatInt(last.StartsAt.UnixMicro(), 10) + " " + last.ID
+		next = atInstant(last.StartsAt, last.ID)
 	}
 	all := make([]Appointment, len(shown))
 	for i := range shown {

@@ -36,7 +36,23 @@ type MessageDraft struct {
 	SentAt     *time.Time `json:"sent_at,omitempty" doc:"Now, where nothing is said."`
 }
 
+// Feed is a part of what was said in all cases.
+type Feed struct {
+	Items []Message `json:"items" nullable:"false"`
+	Next  string    `json:"next_cursor" doc:"Where to go on, now or later: there is always one."`
+	More  bool      `json:"more" doc:"There is more already."`
+}
+
+type feedFind struct {
+	Part
+	Direction string    `query:"direction" enum:"in,out" doc:"out: what the practice has said; both, where nothing is asked."`
+	Since     time.Time `query:"since" doc:"Where to begin without a cursor: what was written down after it. From the first, where nothing is asked."`
+}
+
+const aboutFeed = `For a client’s app, which is to hand on what the practice says, and asks for it again and again: keep next_cursor and send it as cursor the next time. Each message comes once, in the order in which messages were written down, 30 seconds after that, so that none which was written at the same time is passed over.`
+
 func (a *API) messages() {
+	on(a, operation{method: http.MethodGet, path: "/messages", id: "follow-messages", tag: "Messages", summary: "Follow what is said in all cases", about: aboutFeed, scope: access.MessagesView, also: []access.Permission{access.CasesView}}, a.feed)
 	type find struct {
 		ByID
 		Part
@@ -90,4 +106,28 @@ func (a *API) messages() {
 				return messageOf(m), "", nil
 			})
 		})
+}
+
+func (a *API) feed(ctx context.Context, who access.Actor, in *feedFind) (*one[Feed], error) {
+	at, err := place(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	after := messages.FeedPlace{At: in.Since.UTC()}
+	if at != "" {
+		if after.At, after.ID, err = instant(at); err != nil {
+			return nil, err
+		}
+	}
+	rows, err := a.Messages.Feed(ctx, who, messages.Direction(in.Direction), after, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	out := Feed{Items: make([]Message, min(len(rows), in.Limit)), More: len(rows) > in.Limit}
+	for i := range out.Items {
+		out.Items[i] = messageOf(&rows[i])
+		after = messages.FeedPlace{At: rows[i].CreatedAt, ID: rows[i].ID}
+	}
+	out.Next = cursor(atInstant(after.At, after.ID))
+	return &one[Feed]{Body: out}, nil
 }

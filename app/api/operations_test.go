@@ -354,3 +354,64 @@ func TestOftenIsTooOften(t *testing.T) {
 		g.do("GET", "/api/v1/cards", nil).expect(200)
 	})
 }
+
+// A client's app hears all that the practice says, each message once, however it is cut into parts, and nothing before it is settled.
+func TestMessagesAreFollowed(t *testing.T) {
+	each(t, func(p *practice) {
+		g := p.program("super")
+		m, other := p.matter(g, "super", "Ruiz"), p.matter(g, "super", "Li")
+		said := 0
+		say := func(direction string) {
+			said++
+			file := []string{m.caseID, other.caseID}[said%2]
+			g.do("POST", "/api/v1/cases/"+file+"/messages", map[string]any{"direction": direction, "body": fmt.Sprint(direction, " ", said)}).expect(201)
+			p.Clock.Add(time.Second)
+		}
+		next := ""
+		heard := func(query string) (bodies []string) {
+			for {
+				a := g.do("GET", "/api/v1/messages?limit=2&cursor="+next+query, nil).expect(200)
+				for _, row := range a.items() {
+					bodies = append(bodies, row["body"].(string))
+				}
+				if next = a.text("next_cursor"); a.body["more"] == false {
+					return bodies
+				}
+			}
+		}
+		if all := heard(""); len(all) != 0 {
+			t.Error(all)
+		}
+		for _, direction := range []string{"in", "out", "out", "out", "in", "out"} {
+			say(direction)
+		}
+		if all := heard(""); len(all) != 0 {
+			t.Error("not settled yet:", all)
+		}
+		p.Clock.Add(28 * time.Second) // the first four
+		if all := heard("&direction=out"); fmt.Sprint(all) != "[out 2 out 3 out 4]" {
+			t.Error(all)
+		}
+		say("out")
+		p.Clock.Add(30 * time.Second)
+		if all := heard("&direction=out"); fmt.Sprint(all) != "[out 6 out 7]" {
+			t.Error(all)
+		}
+		if all := heard("&direction=out"); len(all) != 0 {
+			t.Error("twice:", all)
+		}
+		next = ""
+		if all := heard(""); len(all) != said || all[0] != "in 1" {
+			t.Error(all)
+		}
+		next = ""
+		if all := heard("&since=" + p.Clock.Now().Add(-32*time.Second).Format(time.RFC3339)); fmt.Sprint(all) != "[out 7]" {
+			t.Error(all)
+		}
+		next = ""
+		if rows := p.program("consultant").do("GET", "/api/v1/messages", nil).expect(200).items(); len(rows) != 0 {
+			t.Error(rows)
+		}
+		g.do("GET", "/api/v1/messages?cursor=nonsense", nil).expect(422)
+	})
+}

@@ -2,9 +2,11 @@ package api_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"chancery/app/apptest"
 	"chancery/app/cases"
@@ -132,7 +134,18 @@ func TestWhatAnotherSystemKnowsLands(t *testing.T) {
 			many[i] = row{"external_id": fmt.Sprint("m-", i), "name": fmt.Sprint("Many ", i)}
 		}
 		sync(many, nil).expect(422)
-		sync(many[:100], nil).expect(200)
+		files := make([]row, 100)
+		for i := range files {
+			files[i] = row{"external_id": fmt.Sprint("mk-", i), "title": fmt.Sprint("Many ", i), "client_external_id": fmt.Sprint("m-", i), "owner_email": jon.Email}
+		}
+		for _, outcome := range []string{"created", "unchanged"} {
+			began := time.Now()
+			a := sync(many[:100], files)
+			t.Logf("100 clients and 100 cases %s: %s", outcome, time.Since(began).Round(time.Millisecond))
+			all := slices.Repeat([]string{outcome}, 100)
+			a.lands("clients", all...)
+			a.lands("cases", all...)
+		}
 		g.do("POST", "/api/v1/sync", row{}).expect(200)
 		g.do("POST", "/api/v1/sync", row{"cases": []row{{"external_id": "x", "secret": "x"}}}).expect(422)
 	})

@@ -119,10 +119,51 @@ func TestTheNewOwnerIsTold(t *testing.T) {
 	})
 }
 
-type telling struct{ all []cases.Came }
+// Issue 5: whoever is added to a case is told, once and by whom; nobody of what they did themselves, or own already, nor who has left, nor
+// who sees no cases.
+func TestANewMemberIsTold(t *testing.T) {
+	each(t, func(t *testing.T, f *firm) {
+		ctx := t.Context()
+		jon, ana, ben := f.person("Jon", access.RoleConsultant, ""), f.person("Ana", access.RoleConsultant, ""), f.person("Ben", access.RoleParalegal, "")
+		gone, blind := f.person("Gone", access.RoleConsultant, ""), f.person("Blind", access.RoleSupport, "")
+		f.must(f.staff.SeedStatus(ctx, gone.ID, staff.Inactive, nil))
+		f.must(f.exec(`DELETE FROM role_permissions WHERE role_id = ? AND permission = ?`, access.RoleSupport, string(access.CasesView)))
+		told := &telling{}
+		k := f.open(jon, true)
+		f.cases.Tells(told)
+		by := reader(jon.ID, access.CasesView, access.CasesEdit)
+		for _, id := range []string{ana.ID, ana.ID, jon.ID, blind.ID} {
+			f.must(f.cases.AddMember(ctx, by, k, id))
+		}
+		f.must(f.cases.AddMember(ctx, system, k, ben.ID))
+		invalid(t, f.cases.AddMember(ctx, by, k, gone.ID), "member", "cases.choose-member")
+		self := reader(ben.ID, access.CasesView, access.CasesViewAll, access.CasesEdit)
+		f.must(f.cases.AddMember(ctx, self, f.open(jon, false), ben.ID))
+		f.must(f.cases.RemoveMember(ctx, by, k, ana.ID))
+		f.must(f.cases.AddMember(ctx, by, k, ana.ID)) // once more
+		want := [][3]string{{k, ana.ID, jon.ID}, {k, ben.ID, system.ID}, {k, ana.ID, jon.ID}}
+		if !slices.Equal(told.joined, want) {
+			t.Errorf("told %v, want %v", told.joined, want)
+		}
+		told.all = nil
+		if _, err := f.cases.Reassign(ctx, system, []string{k}, blind.ID); err != nil || len(told.all) != 0 {
+			t.Errorf("who sees no cases is told of one: %+v, %v", told.all, err)
+		}
+	})
+}
+
+type telling struct {
+	all    []cases.Came
+	joined [][3]string // case, person, by whom
+}
 
 func (l *telling) Came(_ context.Context, c cases.Came) error {
 	l.all = append(l.all, c)
+	return nil
+}
+
+func (l *telling) Joined(_ context.Context, caseID, userID string, by access.Actor) error {
+	l.joined = append(l.joined, [3]string{caseID, userID, by.ID})
 	return nil
 }
 

@@ -62,9 +62,9 @@ func (c *Cases) Joiners(ctx context.Context, actor access.Actor, caseID string) 
 }
 
 // AddMember adds someone who works on a case besides its owner; twice does no harm. It needs cases.edit, and a case that
-// the actor sees. It returns *fault.Invalid on "member" for who does not work here.
+// the actor sees. Whoever is added is told. It returns *fault.Invalid on "member" for who does not work here.
 func (c *Cases) AddMember(ctx context.Context, actor access.Actor, caseID, userID string) error {
-	return c.held(ctx, actor, access.CasesEdit, caseID, func(ctx context.Context, _ *Case) error {
+	return c.held(ctx, actor, access.CasesEdit, caseID, func(ctx context.Context, k *Case) error {
 		u, err := c.personOf(ctx, userID)
 		if err != nil {
 			return err
@@ -79,7 +79,10 @@ func (c *Cases) AddMember(ctx context.Context, actor access.Actor, caseID, userI
 		if err := c.insertMember(ctx, caseID, userID); err != nil {
 			return err
 		}
-		return c.membersDone(ctx, actor, "case.add-member", caseID, userID, audit.Change{Field: "member", After: userID})
+		if err := c.membersDone(ctx, actor, "case.add-member", caseID, userID, audit.Change{Field: "member", After: userID}); err != nil || value(k.OwnerID) == userID {
+			return err // its owner knows of it
+		}
+		return c.tellMember(ctx, actor, caseID, userID)
 	})
 }
 

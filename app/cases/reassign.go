@@ -151,6 +151,7 @@ func (c *Cases) personOf(ctx context.Context, id string) (p person, err error) {
 // Teller tells people of what came to them. It is called within the transaction.
 type Teller interface {
 	Came(ctx context.Context, c Came) error
+	Joined(ctx context.Context, caseID, userID string, by access.Actor) error // they are a member now
 }
 
 // Came is open cases that came to their new owner: how many, and by whom or from whom. It holds nothing of a client.
@@ -175,11 +176,36 @@ func (c *Cases) tell(ctx context.Context, actor access.Actor, to person, count i
 	if c.teller == nil || count == 0 || actor.ID == to.ID {
 		return nil
 	}
+	if told, err := c.tellable(ctx, to.ID); err != nil || !told {
+		return err
+	}
 	if g, ok := ctx.Value(gatheredKey{}).(*gathered); ok {
 		g.add(gatheredFor{to, count})
 		return nil
 	}
 	return c.teller.Came(ctx, Came{Key: store.NewID(), UserID: to.ID, Email: to.Email, Language: to.Language, Zone: to.Zone, Count: count, CaseID: one, By: actor.Name, ByID: actor.ID})
+}
+
+// tellMember lets a new member know, unless it was themselves who did it.
+func (c *Cases) tellMember(ctx context.Context, actor access.Actor, caseID, userID string) error {
+	if c.teller == nil || actor.ID == userID {
+		return nil
+	}
+	if told, err := c.tellable(ctx, userID); err != nil || !told {
+		return err
+	}
+	return c.teller.Joined(ctx, caseID, userID, actor)
+}
+
+// tellable tells whether somebody is told of what comes to them: who works here, and sees what is theirs.
+func (c *Cases) tellable(ctx context.Context, userID string) (bool, error) {
+	holds, with := access.Holds(access.CasesView)
+	var one int
+	ok, err := store.One(c.db.In(ctx).Raw(`SELECT 1 FROM users u WHERE u.id = ? AND u.status <> 'INACTIVE' AND `+holds, append([]any{userID}, with...)...), &one)
+	if err != nil {
+		return false, fmt.Errorf("who is told: %w", err)
+	}
+	return ok, nil
 }
 
 // held is a case that the transaction holds.

@@ -26,7 +26,7 @@ type ClientRow struct {
 const ownMost = 5000
 
 // Search is the first cases, those opened last first, and the first clients, by name, that all words of a search find and the
-// actor sees (Seen, SeenClient), and how many there are. Of more than listing.CountMax they are the first of some of those
+// actor sees (Seen, SeenClient), and how many there are. Of more than listing.FirstMax they are the first of some of those
 // (listing.First). It needs cases.view.
 func (c *Cases) Search(ctx context.Context, actor access.Actor, search string, most int) (found listing.Part[Row], clients listing.Part[ClientRow], err error) {
 	if err := actor.Must(access.CasesView); err != nil {
@@ -104,7 +104,7 @@ func (c *Cases) searchOwn(ctx context.Context, actor access.Actor, search string
 	err = c.db.In(ctx).Raw(`WITH mine AS MATERIALIZED (SELECT k.id, k.client_id, k.opened_at FROM associations a CROSS JOIN cases k WHERE a.user_id = ? AND k.id = a.case_id AND `+has+`),
 			named AS MATERIALIZED (SELECT l.id, l.sort_name FROM (SELECT DISTINCT client_id FROM mine) m CROSS JOIN clients l WHERE l.id = m.client_id AND `+named+` LIMIT ?)
 		SELECT 'case' AS kind, id, (SELECT count(*) FROM mine) AS total FROM (SELECT id FROM mine ORDER BY opened_at DESC, id DESC LIMIT ?) k
-		UNION ALL SELECT 'client', id, (SELECT count(*) FROM named) FROM (SELECT id FROM named ORDER BY sort_name, id LIMIT ?) l`, append(args, listing.CountMax+1, most, most)...).Scan(&all).Error
+		UNION ALL SELECT 'client', id, (SELECT count(*) FROM named) FROM (SELECT id FROM named ORDER BY sort_name, id LIMIT ?) l`, append(args, listing.FirstMax+1, most, most)...).Scan(&all).Error
 	if err != nil {
 		return found, clients, fmt.Errorf("search one's own cases: %w", err)
 	}
@@ -138,6 +138,6 @@ func (c *Cases) searchOwn(ctx context.Context, actor access.Actor, search string
 
 // bound says of a part that was counted to its end what Part says of others.
 func bound[T any](p *listing.Part[T], shown int) {
-	p.Later, p.More = p.Total > int64(shown), p.Total > listing.CountMax
-	p.Total = min(p.Total, listing.CountMax)
+	p.Later, p.More = p.Total > int64(shown), p.Total > listing.FirstMax
+	p.Total = min(p.Total, listing.FirstMax)
 }

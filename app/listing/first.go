@@ -2,7 +2,6 @@ package listing
 
 import (
 	"context"
-	"slices"
 	"strconv"
 
 	"chancery/app/store"
@@ -10,8 +9,11 @@ import (
 
 // Someone who searches as they type wants the first few and how many there are, of words that mostly are still too few. Read
 // would look twice, once to count and once more to find; First looks once, and never further than it counts. What it has not
-// met by then it does not show: of more than CountMax, SQLite gives the first of those whose words were written last, which
+// met by then it does not show: of more than FirstMax, SQLite gives the first of those whose words were written last, which
 // its index has at hand. Postgres gives the first of all, as Read does.
+
+// FirstMax is how far First counts. Who sees that there are more types on.
+const FirstMax = 200
 
 // First is the first of those that a query wants, and how many they are. Its part does not matter, and its order has no groups.
 func First[T any](ctx context.Context, db *store.DB, of Table, q Query, c Columns) (p Part[T], err error) {
@@ -25,7 +27,7 @@ func First[T any](ctx context.Context, db *store.DB, of Table, q Query, c Column
 	if err := l.in(ctx, q.Where).Raw(sql, args...).Scan(&all).Error; err != nil || len(all) == 0 {
 		return p, err
 	}
-	p.Total, p.More, p.Later = min(all[0].Hits, CountMax), all[0].Hits > CountMax, len(all) > q.Size
+	p.Total, p.More, p.Later = min(all[0].Hits, FirstMax), all[0].Hits > FirstMax, len(all) > q.Size
 	for _, one := range all[:min(len(all), q.Size)] {
 		p.Rows = append(p.Rows, one.Row)
 	}
@@ -38,24 +40,20 @@ func (l list) first(q Query, c Columns) (string, []any) {
 	names := order(w.down, w.names("", "id")...)
 	c.Select += `, (SELECT count(*) FROM hits) AS hits`
 	hits, args := l.gather(w, q)
-	return `WITH hits AS MATERIALIZED (` + hits + ` LIMIT ` + strconv.Itoa(CountMax+1) + `), part AS (SELECT * FROM hits ORDER BY ` + names + ` LIMIT ` + strconv.Itoa(q.Size+1) + `)` +
+	return `WITH hits AS MATERIALIZED (` + hits + ` LIMIT ` + strconv.Itoa(FirstMax+1) + `), part AS (SELECT * FROM hits ORDER BY ` + names + ` LIMIT ` + strconv.Itoa(q.Size+1) + `)` +
 		l.joined(q, c), append(args, c.Args...)
 }
 
-// gather finds all that a query wants, up to the limit that is written behind it.
+// gather finds all that a query wants, up to the limit that is written behind it. No words are too many to begin with them.
 func (l list) gather(w way, q Query) (string, []any) {
 	m := matched{conditions: q.Where, lite: l.lite()}
-	selected, args := `SELECT `+l.id()+`, `+w.selected()+` FROM `, w.args()
-	if i := slices.IndexFunc(q.Where, func(c Condition) bool { return c.terms != nil }); i >= 0 {
-		from, found := l.Words.hits(q.Where[i].terms, ` CROSS JOIN `+l.from())
-		m.conditions = slices.Delete(slices.Clone(q.Where), i, i+1)
-		where, tested := m.where(func(Condition) bool { return false })
-		return selected + from + ` AND ` + l.id() + ` = w.` + l.Words.ID + ` AND ` + where + ` ORDER BY ` + l.Words.Index + `.rowid DESC`, slices.Concat(args, found, tested)
-	}
-	where, found := m.where(m.drives)
-	sql := selected + l.from() + ` WHERE ` + where
-	if !m.lite {
+	found, args := l.finding(m)
+	sql := `SELECT ` + l.id() + `, ` + w.selected() + ` FROM ` + found
+	switch {
+	case !m.lite:
 		sql += ` ORDER BY ` + order(w.down, w.sqls(l.id())...)
+	case m.search() >= 0:
+		sql += ` ORDER BY ` + l.Words.Index + `.rowid DESC`
 	}
-	return sql, append(args, found...)
+	return sql, append(w.args(), args...)
 }

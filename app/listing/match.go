@@ -83,6 +83,11 @@ func (m matched) drives(c Condition) bool {
 	return (c.terms != nil) == (m.hits <= reach || !other)
 }
 
+// search is which of the conditions is that of words, or -1.
+func (m matched) search() int {
+	return slices.IndexFunc(m.conditions, func(c Condition) bool { return c.terms != nil })
+}
+
 // worded tells whether words are among the conditions that find, and whether others are.
 func (m matched) worded() (words, other bool) {
 	for _, c := range m.conditions {
@@ -119,29 +124,41 @@ func (l list) match(ctx context.Context, conditions []Condition) (matched, error
 // counting is the statement of match.
 func (l list) counting(m matched) (string, []any) {
 	count := func(m matched) (string, []any) {
-		where, args := m.where(m.drives)
+		found, args := l.finding(m)
 		along := "" // Postgres would read the table for a thousand of many; an index holds them closer together
 		if !m.lite {
 			along = ` ORDER BY ` + l.Along
 		}
-		return `SELECT count(*) FROM (SELECT 1 FROM ` + l.from() + ` WHERE ` + where + along + ` LIMIT ` + strconv.Itoa(CountMax+1) + `) t`, args
-	}
-	if worded, _ := m.worded(); !m.lite || !worded {
-		sql, args := count(m)
-		return `SELECT (` + sql + `) AS total, 0 AS hits`, args
-	}
-	var words Condition
-	for _, c := range m.conditions {
-		if c.terms != nil {
-			words = c
-		}
+		return `SELECT count(*) FROM (SELECT 1 FROM ` + found + along + ` LIMIT ` + strconv.Itoa(CountMax+1) + `) t`, args
 	}
 	few, args := count(m)
+	i := m.search()
+	if !m.lite || i < 0 {
+		return `SELECT (` + few + `) AS total, 0 AS hits`, args
+	}
+	hits := `WITH hits(n) AS MATERIALIZED (SELECT count(*) FROM (SELECT 1 FROM ` + l.Words.Index + ` WHERE ` + l.Words.Index + ` MATCH ? LIMIT ` + strconv.Itoa(reach+1) + `))
+		SELECT `
+	args = append([]any{trigrams(m.conditions[i].terms)}, args...)
+	if _, other := m.worded(); !other { // whatever they are, words find them
+		return hits + `(` + few + `) AS total, n AS hits FROM hits`, args
+	}
 	m.hits = reach + 1
 	many, manyArgs := count(m)
-	return `WITH hits(n) AS MATERIALIZED (SELECT count(*) FROM (SELECT 1 FROM ` + l.Words.Index + ` WHERE ` + l.Words.Index + ` MATCH ? LIMIT ` + strconv.Itoa(reach+1) + `))
-		SELECT CASE WHEN n <= ` + strconv.Itoa(reach) + ` THEN (` + few + `) ELSE (` + many + `) END AS total, n AS hits FROM hits`,
-		append(append([]any{words.Args[0]}, args...), manyArgs...)
+	return hits + `CASE WHEN n <= ` + strconv.Itoa(reach) + ` THEN (` + few + `) ELSE (` + many + `) END AS total, n AS hits FROM hits`, append(args, manyArgs...)
+}
+
+// finding is where those that match are found, to be written after FROM. SQLite goes from one hit of its index of words to
+// the next, so that whoever wants a thousand of many has no more than those looked at.
+func (l list) finding(m matched) (string, []any) {
+	i := m.search()
+	if i < 0 || !m.lite || !m.drives(m.conditions[i]) {
+		where, args := m.where(m.drives)
+		return l.from() + ` WHERE ` + where, args
+	}
+	from, args := l.Words.hits(m.conditions[i].terms, ` CROSS JOIN `+l.from())
+	m.conditions = slices.Delete(slices.Clone(m.conditions), i, i+1)
+	where, tested := m.where(func(Condition) bool { return false })
+	return from + ` AND ` + l.id() + ` = w.` + l.Words.ID + ` AND ` + where, append(args, tested...)
 }
 
 // in is where a query with these conditions is asked.

@@ -36,9 +36,9 @@ func (l list) choose(m matched, q Query) (string, []any) {
 	w := l.way(q)
 	limit := ` LIMIT ` + strconv.Itoa(q.Size+1)
 	if !m.walked() {
-		where, whereArgs := m.where(m.drives)
-		sql := `WITH found AS MATERIALIZED (SELECT ` + l.id() + `, ` + w.selected() + ` FROM ` + l.from() + ` WHERE ` + where + `), part AS (SELECT * FROM found`
-		args := append(w.args(), whereArgs...)
+		found, foundArgs := l.finding(m)
+		sql := `WITH found AS MATERIALIZED (SELECT ` + l.id() + `, ` + w.selected() + ` FROM ` + found + `), part AS (SELECT * FROM found`
+		args := append(w.args(), foundArgs...)
 		if w.id != "" {
 			after, afterArgs := l.beyond(w, w.names("", "id"))
 			sql, args = sql+` WHERE `+after, append(args, afterArgs...)

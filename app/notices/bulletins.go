@@ -22,10 +22,11 @@ type BulletinKind string
 const (
 	BulletinCalled BulletinKind = "called" // somebody has mentioned the person in a comment
 	BulletinCases  BulletinKind = "cases"  // open cases have come to the person (Count of them)
+	BulletinJoined BulletinKind = "joined" // somebody has made the person a member of a case
 )
 
 // BulletinKinds lists every kind, for the test that each has its sentence.
-func BulletinKinds() []BulletinKind { return []BulletinKind{BulletinCalled, BulletinCases} }
+func BulletinKinds() []BulletinKind { return []BulletinKind{BulletinCalled, BulletinCases, BulletinJoined} }
 
 // Bulletin is one thing that a person is told.
 type Bulletin struct {

@@ -3,7 +3,9 @@ package notices
 import (
 	"context"
 
+	"chancery/app/access"
 	"chancery/app/cases"
+	"chancery/app/store"
 )
 
 // Came tells a person, once, of open cases that came to them: how many and from where, and nothing of a client (B-14: a
@@ -21,4 +23,9 @@ func (n *Notices) Came(ctx context.Context, c cases.Came) error {
 	}
 	return n.Queue(ctx, Draft{SendKey: "cases-came/" + c.Key, Kind: CasesCame, UserID: c.UserID, Recipient: c.Email, Language: c.Language, Zone: c.Zone,
 		Data: map[string]any{"Count": c.Count, "By": c.By, "From": c.From, "Path": "/users/" + c.UserID + "/cases"}})
+}
+
+// Joined tells a person that they are a member of a case now, behind the bell.
+func (n *Notices) Joined(ctx context.Context, caseID, userID string, by access.Actor) error {
+	return n.post(ctx, Bulletin{UserID: userID, Kind: BulletinJoined, SendKey: "joined/" + store.NewID(), CaseID: &caseID, ActorID: &by.ID})
 }

@@ -28,7 +28,7 @@ type Search struct {
 // New opens the room.
 func New(people *staff.Staff, c *cases.Cases) *Search { return &Search{people, c} }
 
-// Found is what a question found, the first of each kind and how many there are (listing.CountMax at most).
+// Found is what a question found, the first of each kind and how many there are (listing.FirstMax at most).
 type Found struct {
 	People  listing.Part[staff.Colleague] // by last name
 	Clients listing.Part[cases.ClientRow] // by name

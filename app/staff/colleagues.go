@@ -40,7 +40,7 @@ func (s *Staff) Colleagues(ctx context.Context, actor access.Actor, q Query) (li
 }
 
 // FirstColleagues is the first of those whom Colleagues finds, by name, for who searches as they type: of more than
-// listing.CountMax they are the first of some of those (listing.First).
+// listing.FirstMax they are the first of some of those (listing.First).
 func (s *Staff) FirstColleagues(ctx context.Context, actor access.Actor, search string, most int) (listing.Part[Colleague], error) {
 	asked := s.asked(Query{Size: most})
 	asked.Where = s.working(search)

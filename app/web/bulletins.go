@@ -93,7 +93,7 @@ func (w *Web) bulletinsShow(r *request) error {
 	switch {
 	case b.Kind == notices.BulletinCalled && b.CaseID != nil:
 		return r.goTo("/cases/" + *b.CaseID + "/comments#comment-" + b.ObjectID)
-	case b.Kind == notices.BulletinCases && b.CaseID != nil:
+	case (b.Kind == notices.BulletinCases || b.Kind == notices.BulletinJoined) && b.CaseID != nil:
 		return r.goTo("/cases/" + *b.CaseID)
 	case b.Kind == notices.BulletinCases:
 		return r.goTo("/cases?owner=" + r.cur.User.ID)
@@ -161,6 +161,12 @@ func bulletinText(l views.Locale, b *notices.Told, name string) string {
 		return l.T(message("bulletin.cases-came", "Count", int(b.Count)))
 	case b.Kind == notices.BulletinCases:
 		return l.T(message("bulletin.cases", "Name", name, "Count", int(b.Count)))
+	case b.Kind == notices.BulletinJoined && b.Number == "":
+		return l.T(message("bulletin.joined-nowhere"))
+	case b.Kind == notices.BulletinJoined && name == "":
+		return l.T(message("bulletin.joined-came", "Number", b.Number))
+	case b.Kind == notices.BulletinJoined:
+		return l.T(message("bulletin.joined", "Name", name, "Number", b.Number))
 	case b.Number == "":
 		return l.T(message("bulletin.called-nowhere", "Name", name))
 	}

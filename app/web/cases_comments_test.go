@@ -16,6 +16,7 @@ func TestTheTeamCommentsOnACase(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) {
 		k := desk(t, app, "MR-1", "consultant", false)
 		must(t, app.Cases.AddMember(t.Context(), access.System("test"), k, app.Person("paralegal").ID))
+		run(t, app, `DELETE FROM bulletins`) // of cases that came
 		jon, mireille := app.SignIn("consultant"), app.SignIn("paralegal")
 		path := "/cases/" + k + "/comments"
 		p := jon.Visit(path).Expect(200).In(".empty h3", "No comments yet")

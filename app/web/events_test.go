@@ -233,6 +233,7 @@ func TestAStreamTellsOnlyWhatItsReaderSees(t *testing.T) {
 		s := open(t, app, jon, "/events?case="+mine)
 		s.told()
 		must(t, app.Cases.AddMember(t.Context(), access.System("test"), foreign, app.Person("consultant").ID))
+		s.told() // the bell
 		other := open(t, app, jon, "/events?case="+foreign)
 		if other.status != 200 {
 			t.Fatal(other.status)
