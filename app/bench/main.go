@@ -1,11 +1,12 @@
 // Command bench measures what a page costs. `make bench` builds the program and runs it:
 //
-//	make bench                                   both databases, about five minutes
+//	make bench                                   both databases
 //	make bench ARGS="-only sqlite -rounds 3"     a part
 //	make bench ARGS="-growth"                    the list of users and the search with 1,000, 10,000 and 100,000 people and cases (growth.go)
+//	make bench ARGS="-search"                    what is asked of 100,000 cases, by each kind of reader (search.go); five minutes
 //	make bench ARGS="-flood"                     200 sign-ins a second, more than can be hashed (flood.go); four minutes
 //	make bench ARGS="-messages"                  the work on cases in a practice of 20,000 cases and 1,000,000 messages (talk.go)
-//	make bench ARGS="-live"                      2,000 open pages: what each weighs, and how soon it is told (live.go); two minutes
+//	make bench ARGS="-live"                      2,000 open pages: what each weighs, and how soon it is told (live.go)
 //	make bench ARGS="-many"                      5,000 cases reassigned, the sheet of one who leaves (many.go); a minute
 //
 // # What is measured

@@ -20,6 +20,16 @@ import (
 // Search: what people ask, in a practice of a thousand people with a hundred thousand cases of half as many clients, as
 // each kind of reader. The room is asked in this process, so that who reads is chosen without a sign-in; the CPU is that of
 // this process and of Postgres' connections, for each question alone. The page around it is growth.go's.
+//
+// What it found, on two cores that others used as well; ms of CPU, the median of the questions and the dearest of them, and
+// both at first:
+//
+//	                     SQLite                  Postgres
+//	sees all             4    13   (30  366)     6    15   (5  241)
+//	has 3,000 cases      16   31   (30  190)     19   28   (5  536)
+//	has 30 cases         1    4    (15  149)     1    2    (3  1235)
+//
+// Of who has thousands of cases each is looked at, 4 to 6 µs, whatever the words.
 
 // searchedCases is how many cases there are.
 const searchedCases = 100_000

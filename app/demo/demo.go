@@ -11,8 +11,8 @@
 //
 // What is said stands in texts/, one file a language, in a form that whoever writes better dialogues needs no Go for.
 //
-// From nothing to the first page it takes 1.2 s on SQLite, of which 0.8 s are this room's, on two cores with much else to do
-// (go test ./app -run '^$' -bench FirstStartOfTheDemo).
+// From nothing to the first page it takes about a second of CPU on SQLite, of which two thirds are this room's (go test ./app -run '^$'
+// -bench FirstStartOfTheDemo tells the time).
 package demo
 
 import (

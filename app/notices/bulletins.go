@@ -26,7 +26,9 @@ const (
 )
 
 // BulletinKinds lists every kind, for the test that each has its sentence.
-func BulletinKinds() []BulletinKind { return []BulletinKind{BulletinCalled, BulletinCases, BulletinJoined} }
+func BulletinKinds() []BulletinKind {
+	return []BulletinKind{BulletinCalled, BulletinCases, BulletinJoined}
+}
 
 // Bulletin is one thing that a person is told.
 type Bulletin struct {
