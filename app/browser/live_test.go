@@ -105,6 +105,7 @@ func TestEarlierCommentsStayWhenNewOnesCome(t *testing.T) {
 func TestSomebodyIsCalledByKeyboard(t *testing.T) {
 	app := practice(t)
 	k := desk(t, app, "MR-1", "consultant", "paralegal", 0)
+	write(t, app, `DELETE FROM bulletins`) // of cases that came
 	mireille := signedIn(t, app, "paralegal")
 	jon := signedIn(t, app, "consultant").Visit("/cases/" + k + "/comments")
 	jon.Click("#body").Write("Please, @mir").Sees("#body-people [aria-selected=true]", "Mireille Tremblay-Côté")
