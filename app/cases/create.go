@@ -83,14 +83,15 @@ func (c *Cases) create(ctx context.Context, actor access.Actor, n NewCase) (*Cas
 			bad.Add("client", "cases.choose-client")
 		}
 	}
-	if err := c.holdPlace(ctx, bad, k.Stage, n.DepartmentID); err != nil {
-		return nil, err
-	}
+	// The owner before the stage, as whoever changes what is here does (landOn).
 	owner := person{}
 	if n.OwnerID != "" || k.Status == Open {
 		if owner, err = c.holdOwner(ctx, n.OwnerID); bad.Join(err) != nil {
 			return nil, err
 		}
+	}
+	if err := c.holdPlace(ctx, bad, k.Stage, n.DepartmentID); err != nil {
+		return nil, err
 	}
 	if err := bad.Err(); err != nil {
 		return nil, err
