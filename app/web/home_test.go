@@ -48,6 +48,12 @@ func TestTheFirstPageSaysWhatWaits(t *testing.T) {
 				t.Errorf("%q is not for today", other)
 			}
 		}
+		p.Has("[aria-labelledby=home-due] .status[data-status=failed]", 1).Follow("main li a[href^='/appointments/']").In("h1", "late tonight")
+		run(t, app, `UPDATE users SET zone = 'Pacific/Kiritimati' WHERE id = ?`, app.Person("other").ID) // where it is tomorrow; what is due, is due where the practice is
+		lucia.Visit("/").Has("[aria-labelledby=home-due] .status[data-status=failed]", 1).In("[aria-labelledby=home-due] .status[data-status=waiting]", "Hoy")
+		lucia.Visit("/cases/"+k).Has("aside .status[data-status=failed]", 1)
+		run(t, app, `DELETE FROM deadlines WHERE title = 'overdue'`)
+		lucia.Visit("/cases/"+k).In("aside", "due today").Has("aside .status[data-status=failed]", 0)
 		f := lucia.Do("GET", "/", "", "", map[string]string{"HX-Request": "true", "X-By-Itself": "1"}).Expect(200)
 		if f.Doc.Find("#talks li.new").Length() != 1 || strings.Contains(f.Body, "<html") {
 			t.Error(f.Body)
