@@ -144,7 +144,7 @@ func (a *API) cases() {
 	on(a, operation{method: http.MethodPut, path: "/cases/{id}/owner", id: "reassign-case", tag: "Cases", summary: "Give an open case to another owner", scope: access.CasesReassign, also: []access.Permission{access.CasesView}},
 		func(ctx context.Context, who access.Actor, in *owning) (*one[Ownership], error) {
 			// The case itself is not answered: who gives a private one away does not see it any more.
-			if _, err := a.Cases.Reassign(ctx, who, []string{in.ID}, in.Body.OwnerID); err != nil {
+			if err := a.Cases.Give(ctx, who, in.ID, in.Body.OwnerID); err != nil {
 				return nil, err
 			}
 			return &one[Ownership]{Body: in.Body}, nil
@@ -164,7 +164,18 @@ func (a *API) cases() {
 	}
 	on(a, operation{method: http.MethodDelete, path: "/cases/{id}/closure", id: "reopen-case", tag: "Cases", summary: "Open a closed case again", scope: access.CasesEdit, also: []access.Permission{access.CasesView}},
 		func(ctx context.Context, who access.Actor, in *reopening) (*item[Case], error) {
-			return a.changeCase(ctx, who, in.ID, in.IfMatch, func(g int64) error { return a.Cases.Reopen(ctx, who, in.ID, g, in.OwnerID) })
+			if err := a.Cases.MustSee(ctx, who, in.ID); err != nil {
+				return nil, err
+			}
+			g, err := generation(in.IfMatch)
+			if err != nil {
+				return nil, err
+			}
+			k, err := a.Cases.Reopen(ctx, who, in.ID, g, in.OwnerID)
+			if err != nil {
+				return nil, err
+			}
+			return &item[Case]{ETag: etag(k.Generation), Body: caseOf(k)}, nil
 		})
 }
 

@@ -95,6 +95,39 @@ func TestWhatAnotherSystemDoes(t *testing.T) {
 	})
 }
 
+// S1-13, S1-17, S3-25: a case changes hands, or its giver is told why not; whoever gives a private one out of their sight is
+// answered all the same; and nobody works on it twice.
+func TestACaseChangesHands(t *testing.T) {
+	each(t, func(p *practice) {
+		g := p.program("super")
+		m := p.matter(g, "consultant", "Ruiz")
+		one, lucia := "/api/v1/cases/"+m.caseID, p.Person("other").ID
+		tag := g.do("PUT", one+"/closure", nil, "If-Match", "*").expect(200).header.Get("ETag")
+		if a := g.do("PUT", one+"/owner", map[string]any{"owner_id": lucia}).expect(422); a.text("detail") != "The case is closed. Reopen it first." {
+			t.Error(a.raw)
+		}
+		if a := g.do("GET", one, nil).expect(200); a.text("owner_id") != p.Person("consultant").ID || a.header.Get("ETag") != tag {
+			t.Error(a.raw)
+		}
+		jon := p.program("consultant")
+		p.exec(`INSERT INTO role_permissions (role_id, permission) SELECT role_id, 'cases.edit' FROM users WHERE id = ? ON CONFLICT DO NOTHING`, p.Person("consultant").ID)
+		a := jon.do("DELETE", one+"/closure?owner_id="+lucia, nil, "If-Match", tag).expect(200)
+		if a.text("status") != "open" || a.text("owner_id") != lucia || a.body["closed_at"] != nil || a.text("number") == "" || a.header.Get("ETag") == tag {
+			t.Error(a.raw)
+		}
+		jon.do("GET", one, nil).expect(404)
+
+		mireille := p.Person("paralegal").ID
+		for _, id := range []string{mireille, lucia} { // its owner works on it already
+			g.do("PUT", one+"/members/"+id, nil).expect(204)
+		}
+		g.do("PUT", one+"/owner", map[string]any{"owner_id": mireille}).expect(200)
+		if rows := g.do("GET", one+"/members", nil).expect(200).items(); len(rows) != 2 || rows[0]["role"] != "owner" || rows[0]["user_id"] != mireille || rows[1]["user_id"] != p.Person("super").ID {
+			t.Error(rows)
+		}
+	})
+}
+
 // S3-2…S3-11, B-10: the API gives the card that clients are shown, and neither the sign-in name nor the cell number.
 func TestCardsAreThoseThatAreShown(t *testing.T) {
 	each(t, func(p *practice) {

@@ -83,39 +83,55 @@ func (c *Cases) Close(ctx context.Context, actor access.Actor, id string, genera
 }
 
 // Reopen takes up a closed case again: its owner does, or another, to. It needs cases.edit, and returns *fault.Invalid on
-// "owner" when who is to own it does not work here (S1-18), and what Edit does.
-func (c *Cases) Reopen(ctx context.Context, actor access.Actor, id string, generation int64, to string) error {
-	return c.held(ctx, actor, access.CasesEdit, id, func(ctx context.Context, k *Case) error {
-		if to == "" {
-			to = value(k.OwnerID)
-		}
-		var e edit
-		status := string(k.Status)
-		e.set("status", &status, string(Open))
-		if goes, err := e.goes(generation, k.Generation, nil); !goes {
+// "owner" when who is to own it does not work here (S1-18), and what Edit does. The case is as it is then: who has given a
+// private one away cannot read it again.
+func (c *Cases) Reopen(ctx context.Context, actor access.Actor, id string, generation int64, to string) (k *Case, err error) {
+	err = c.held(ctx, actor, access.CasesEdit, id, func(ctx context.Context, was *Case) error {
+		if err := c.reopen(ctx, actor, was, generation, to); err != nil {
 			return err
 		}
-		before, err := c.personOf(ctx, value(k.OwnerID))
-		if err != nil {
-			return err
+		k = &Case{}
+		if err := c.db.In(ctx).Where("id = ?", id).Take(k).Error; err != nil {
+			return fmt.Errorf("reopened case: %w", err)
 		}
-		owner, err := c.holdOwner(ctx, to)
-		if err != nil {
-			return err
-		}
-		written := before.written()
-		e.set("owner", &written, owner.written())
-		_, err = c.db.Exec(ctx, `UPDATE cases SET status = 'open', closed_at = NULL, owner_id = $1, owner_name = $2,
-			search = words || ' ' || (SELECT l.search FROM clients l WHERE l.id = cases.client_id) || ' ' || $2, generation = generation + 1, updated_at = $3 WHERE id = $4`,
-			owner.ID, owner.SortName, c.db.Now(), id)
-		if err != nil {
-			return refusal(err, "reopen case")
-		}
-		if err := c.done(ctx, actor, "case.reopen", id, e.changes...); err != nil || owner.ID == before.ID {
-			return err
-		}
-		return c.tell(ctx, actor, owner, 1, id)
+		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+func (c *Cases) reopen(ctx context.Context, actor access.Actor, k *Case, generation int64, to string) error {
+	if to == "" {
+		to = value(k.OwnerID)
+	}
+	var e edit
+	status := string(k.Status)
+	e.set("status", &status, string(Open))
+	if goes, err := e.goes(generation, k.Generation, nil); !goes {
+		return err
+	}
+	before, err := c.personOf(ctx, value(k.OwnerID))
+	if err != nil {
+		return err
+	}
+	owner, err := c.holdOwner(ctx, to)
+	if err != nil {
+		return err
+	}
+	written := before.written()
+	e.set("owner", &written, owner.written())
+	_, err = c.db.Exec(ctx, `UPDATE cases SET status = 'open', closed_at = NULL, owner_id = $1, owner_name = $2,
+		search = words || ' ' || (SELECT l.search FROM clients l WHERE l.id = cases.client_id) || ' ' || $2, generation = generation + 1, updated_at = $3 WHERE id = $4`,
+		owner.ID, owner.SortName, c.db.Now(), k.ID)
+	if err != nil {
+		return refusal(err, "reopen case")
+	}
+	if err := c.done(ctx, actor, "case.reopen", k.ID, e.changes...); err != nil || owner.ID == before.ID {
+		return err
+	}
+	return c.tell(ctx, actor, owner, 1, k.ID)
 }
 
 // held runs a verb on a case that the actor sees and that nobody else changes meanwhile.

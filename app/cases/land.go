@@ -217,11 +217,11 @@ func (c *Cases) landOn(ctx context.Context, actor access.Actor, id string, l Cas
 				return fault.Field1("client", "cases.landing-other-client")
 			}
 			if k.Status == Closed && l.Status == Open {
-				if err := c.Reopen(ctx, actor, id, 0, owner); err != nil {
+				if _, err := c.Reopen(ctx, actor, id, 0, owner); err != nil {
 					return err
 				}
 			} else if k.Status == Open && l.Status != Closed && owner != "" && owner != value(k.OwnerID) {
-				if _, err := c.Reassign(ctx, actor, []string{id}, owner); err != nil {
+				if err := c.Give(ctx, actor, id, owner); err != nil {
 					return err
 				}
 			}

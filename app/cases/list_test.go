@@ -320,7 +320,8 @@ func TestACaseIsFoundByWhatItIsCalledNow(t *testing.T) {
 		f.must(f.cases.Edit(t.Context(), system, k.ID, 0, cases.Change{Title: &title, Number: &number}))
 		finds("visitor nunez 250001", "reunif", "24-0012")
 		f.must(f.cases.Close(t.Context(), system, k.ID, 0))
-		f.must(f.cases.Reopen(t.Context(), system, k.ID, 0, jon.ID))
+		_, err = f.cases.Reopen(t.Context(), system, k.ID, 0, jon.ID)
+		f.must(err)
 		finds("visitor jon", "agaoglu")
 	})
 }

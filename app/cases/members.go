@@ -29,7 +29,8 @@ func (p *Person) Name() string { return staff.DisplayName(p.FirstName, p.LastNam
 // Left tells whether the person no longer works here.
 func (p *Person) Left() bool { return p.Status == staff.Inactive }
 
-// Member is somebody who works on a case besides its owner, and since when.
+// Member is somebody who works on a case besides its owner, and since when. Whoever becomes its owner is a member no more:
+// the database sees to it (the triggers of the migrations), whichever way the case changes hands.
 type Member struct {
 	Person
 	Since time.Time
@@ -61,8 +62,8 @@ func (c *Cases) Joiners(ctx context.Context, actor access.Actor, caseID string) 
 	return all, nil
 }
 
-// AddMember adds someone who works on a case besides its owner; twice does no harm. It needs cases.edit, and a case that
-// the actor sees. Whoever is added is told. It returns *fault.Invalid on "member" for who does not work here.
+// AddMember adds someone who works on a case besides its owner; twice does no harm, and its owner, who works on it already,
+// stays its owner alone. It needs cases.edit, and a case that the actor sees. Whoever is added is told. It returns *fault.Invalid on "member" for who does not work here.
 func (c *Cases) AddMember(ctx context.Context, actor access.Actor, caseID, userID string) error {
 	return c.held(ctx, actor, access.CasesEdit, caseID, func(ctx context.Context, k *Case) error {
 		u, err := c.personOf(ctx, userID)
@@ -72,6 +73,9 @@ func (c *Cases) AddMember(ctx context.Context, actor access.Actor, caseID, userI
 		if u.ID == "" || u.Status == staff.Inactive {
 			return fault.Field1("member", "cases.choose-member")
 		}
+		if value(k.OwnerID) == userID {
+			return nil
+		}
 		var one int
 		if was, err := store.One(c.db.In(ctx).Raw(`SELECT 1 FROM case_members WHERE case_id = ? AND user_id = ?`, caseID, userID), &one); err != nil || was {
 			return err
@@ -79,8 +83,8 @@ func (c *Cases) AddMember(ctx context.Context, actor access.Actor, caseID, userI
 		if err := c.insertMember(ctx, caseID, userID); err != nil {
 			return err
 		}
-		if err := c.membersDone(ctx, actor, "case.add-member", caseID, userID, audit.Change{Field: "member", After: userID}); err != nil || value(k.OwnerID) == userID {
-			return err // its owner knows of it
+		if err := c.membersDone(ctx, actor, "case.add-member", caseID, userID, audit.Change{Field: "member", After: userID}); err != nil {
+			return err
 		}
 		return c.tellMember(ctx, actor, caseID, userID)
 	})

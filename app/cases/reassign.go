@@ -30,6 +30,23 @@ func (c *Cases) Reassign(ctx context.Context, actor access.Actor, ids []string, 
 	})
 }
 
+// Give is Reassign for a single case, which has to be open: a closed one keeps its owner (S1-13), and is *fault.Refused. One
+// that is theirs already stays as it is.
+func (c *Cases) Give(ctx context.Context, actor access.Actor, id, to string) error {
+	where, args, err := Seen(actor)
+	if err != nil {
+		return err
+	}
+	_, err = c.reassign(ctx, actor, to, func(ctx context.Context) ([]held, error) {
+		found, err := c.lockAll(ctx, []string{id}, where, args...)
+		if err == nil && found[0].Status != Open {
+			err = fault.Refuse("cases.is-closed")
+		}
+		return found, err
+	})
+	return err
+}
+
 // ReassignOwned is Reassign from a person's own list (OfOwner), which says of a private case that there is one: who looks
 // after everybody's cases (cases.view-all) may give it to another unread, so that who leaves can hand over everything, but
 // not to themselves.

@@ -53,6 +53,9 @@ func (c *Cases) seedMembers(ctx context.Context, rows []*Case, cases []NewCase) 
 	var all []map[string]any
 	for i, n := range cases {
 		for _, id := range n.Members {
+			if id == n.OwnerID {
+				continue
+			}
 			all = append(all, map[string]any{"case_id": rows[i].ID, "user_id": id, "created_at": rows[i].OpenedAt})
 		}
 	}

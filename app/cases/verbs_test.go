@@ -1,6 +1,7 @@
 package cases_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -43,7 +44,7 @@ func TestWhoDoesNotSeeACaseMeetsNone(t *testing.T) {
 			_, _, errs["scores"] = f.cases.Scores(ctx, a, id)
 			_, _, errs["history"] = f.cases.History(ctx, a, id, "", 10)
 			errs["close"] = f.cases.Close(ctx, a, id, 0)
-			errs["reopen"] = f.cases.Reopen(ctx, a, id, 0, "")
+			_, errs["reopen"] = f.cases.Reopen(ctx, a, id, 0, "")
 			return errs
 		}
 		hidden := func(a access.Actor, id string) {
@@ -250,10 +251,74 @@ func TestACaseIsTakenUpAgainByWhoWorksHere(t *testing.T) {
 		if err != nil || s.Owner == nil || !s.Owner.Left() || s.ClosedAt == nil || s.Status != cases.Closed {
 			t.Errorf("%+v, %v", s, err)
 		}
-		invalid(t, f.cases.Reopen(ctx, system, id, 2, ""), "owner", "cases.owner-gone")
-		f.must(f.cases.Reopen(ctx, system, id, 2, ana.ID))
+		var refused *fault.Refused
+		if err := f.cases.Give(ctx, system, id, ana.ID); !errors.As(err, &refused) || refused.Message.Key != "cases.is-closed" {
+			t.Error(err)
+		}
+		if n, err := f.cases.Reassign(ctx, system, []string{id}, ana.ID); err != nil || n != 0 { // one of many, which is not counted
+			t.Error(n, err)
+		}
+		_, err = f.cases.Reopen(ctx, system, id, 2, "")
+		invalid(t, err, "owner", "cases.owner-gone")
+		k, err := f.cases.Reopen(ctx, system, id, 2, ana.ID)
+		f.must(err)
+		if k.Status != cases.Open || *k.OwnerID != ana.ID || k.Generation != 3 {
+			t.Errorf("%+v", k)
+		}
 		if s, err = f.cases.Show(ctx, system, id); err != nil || s.Owner.ID != ana.ID || s.ClosedAt != nil || s.Status != cases.Open {
 			t.Errorf("%+v, %v", s, err)
+		}
+	})
+}
+
+// S3-25: nobody is owner and member at once, whichever way a case comes to a member of it, and its owner is not added to it.
+func TestAnOwnerIsNoMember(t *testing.T) {
+	each(t, func(t *testing.T, f *firm) {
+		ctx := t.Context()
+		jon, ana, ben := f.person("Jon", access.RoleConsultant, ""), f.person("Ana", access.RoleConsultant, ""), f.person("Ben", access.RoleConsultant, "")
+		id := f.open(jon, false)
+		for way, give := range map[string]func(from, to *staff.User) error{
+			"one": func(_, to *staff.User) error { return f.cases.Give(ctx, system, id, to.ID) },
+			"bulk": func(_, to *staff.User) error {
+				_, err := f.cases.Reassign(ctx, system, []string{id}, to.ID)
+				return err
+			},
+			"theirs": func(from, to *staff.User) error {
+				_, err := f.cases.ReassignOwned(ctx, system, from.ID, []string{id}, to.ID)
+				return err
+			},
+			"all": func(from, to *staff.User) error {
+				_, err := f.cases.ReassignAll(ctx, system, from.ID, "", to.ID)
+				return err
+			},
+			"departure": func(from, to *staff.User) error {
+				return f.db.Tx(ctx, func(ctx context.Context) error {
+					_, err := f.cases.HandOver(ctx, system, from.ID, staff.Plan{Way: staff.ToOne, Successor: to.ID})
+					return err
+				})
+			},
+			"reopened": func(_, to *staff.User) error {
+				f.must(f.cases.Close(ctx, system, id, 0))
+				_, err := f.cases.Reopen(ctx, system, id, 0, to.ID)
+				return err
+			},
+			"by hand": func(_, to *staff.User) error { return f.exec(`UPDATE cases SET owner_id = ? WHERE id = ?`, to.ID, id) },
+		} {
+			f.must(f.cases.Give(ctx, system, id, jon.ID))
+			f.must(f.cases.AddMember(ctx, system, id, ana.ID))
+			f.must(f.cases.AddMember(ctx, system, id, ben.ID))
+			f.must(give(jon, ana))
+			f.must(f.cases.AddMember(ctx, system, id, ana.ID)) // she works on it already
+			s, err := f.cases.Show(ctx, reader(ana.ID, rights...), id)
+			if err != nil || s.Owner.ID != ana.ID || len(s.Members) != 1 || s.Members[0].ID != ben.ID || s.Mine == nil {
+				t.Errorf("%s: %+v, %v", way, s, err)
+			}
+			if n := f.count(`SELECT count(*) FROM associations WHERE case_id = ?`, id); n != 2 {
+				t.Errorf("%s: %d are associated", way, n)
+			}
+		}
+		if n := f.count(`SELECT count(*) FROM audit WHERE action = 'case.add-member' AND object_id = ?`, id); n != 7+1 {
+			t.Errorf("%d lines of members", n)
 		}
 	})
 }

@@ -66,12 +66,12 @@ func (w *Web) casesClosureDelete(r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := w.Cases.Reopen(r.ctx, r.actor(), r.Params("id"), formGeneration(f), f.get("owner")); err != nil {
+	if _, err := w.Cases.Reopen(r.ctx, r.actor(), r.Params("id"), formGeneration(f), f.get("owner")); err != nil {
 		p, ok := w.problems(r, err)
 		if !ok {
 			return err
 		}
 		return w.casesReopenForm(r, f.get("owner"), p)
 	}
-	return r.goTo(casesAt + "/" + r.Params("id") + "?notice=reopened")
+	return w.backToCase(r, r.Params("id"), "reopened", "moved&count=1&to="+f.get("owner"))
 }

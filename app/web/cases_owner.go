@@ -4,6 +4,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/cases"
+	"chancery/app/fault"
 	"chancery/views"
 )
 
@@ -64,6 +65,14 @@ func (w *Web) casesOwnerForm(r *request, chosen string, p problems) error {
 		return err
 	}
 	l := r.locale(w)
+	if s.Status != cases.Open { // there is nothing to choose
+		p, _ = w.problems(r, fault.Refuse("cases.is-closed"))
+		v.Errors, v.Field = p.summary, "to"
+		if s.Owner != nil {
+			v.Text = l.T(message("cases.closed-stay", "Name", s.Owner.Name()))
+		}
+		return w.renderCaseDialog(r, p.status, "cases/owner/edit", v)
+	}
 	takers, err := w.Cases.Takers(r.ctx, r.actor(), pointed(s.OwnerID))
 	if err != nil {
 		return err
@@ -81,7 +90,7 @@ func (w *Web) casesOwnerUpdate(r *request) error {
 		return err
 	}
 	id, to := r.Params("id"), f.get("to")
-	if _, err := w.Cases.Reassign(r.ctx, r.actor(), []string{id}, to); err != nil {
+	if err := w.Cases.Give(r.ctx, r.actor(), id, to); err != nil {
 		p, ok := w.problems(r, err)
 		if !ok {
 			return err

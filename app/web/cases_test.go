@@ -153,7 +153,12 @@ func TestACaseChangesHands(t *testing.T) {
 		give.Submit("#case-form", "to", "").Expect(422).In("#to-error", "Choose who takes the cases over.")
 		give.Submit("#case-form", "to", lucia).At("/cases/"+id).In("aside .person", "Lucía Fernández Ortega").In("[role=status]", "reassigned")
 		closing := c.Visit("/cases/" + id).Follow(".actions a[href$='closure/new']")
+		give = c.Visit("/cases/" + id + "/owner/edit")
 		closing.Submit("#case-form").In(".page-head .status", "Closed on 21 November 2026").Has(".actions a[href$='owner/edit']", 0)
+		// a closed case keeps its owner, whoever is named
+		give.Submit("#case-form", "to", app.Person("consultant").ID).Expect(422).In("#errors", "The case is closed. Reopen it first.").Has("#to", 0).Has("#case-form button", 0)
+		c.Visit("/cases/"+id+"/owner/edit").Expect(422).In("#errors", "The case is closed.").In("#dialog-text", "stay with Lucía")
+		c.Visit("/cases/"+id).In("aside .person", "Lucía Fernández Ortega")
 		run(t, app, `UPDATE users SET status = 'INACTIVE' WHERE id = ?`, lucia)
 		p := c.Visit("/cases/"+id).In("aside .person small", "").In("aside .person", "No longer works here")
 		open := p.Follow(".actions a[href$='closure/delete']")

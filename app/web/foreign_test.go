@@ -314,7 +314,8 @@ func TestNoStreamTellsOfAForeignCase(t *testing.T) {
 			must(t, err)
 		}
 		must(t, app.Cases.Close(ctx, actor, m.id, 0))
-		must(t, app.Cases.Reopen(ctx, actor, m.id, 0, ""))
+		_, err = app.Cases.Reopen(ctx, actor, m.id, 0, "")
+		must(t, err)
 	}
 	_, err := app.Messages.Comment(ctx, app.Actor("super"), w.common.id, callAll+"see this")
 	must(t, err)

@@ -948,6 +948,7 @@ BEGIN
         INSERT INTO associations (case_id, user_id, read_inbound, unread, bell, created_at)
             SELECT NEW.id, u.id, taken, NEW.inbound - taken, u.bell_default, NEW.updated_at FROM users u WHERE u.id = NEW.owner_id
             ON CONFLICT (case_id, user_id) DO NOTHING;
+        DELETE FROM case_members WHERE case_id = NEW.id AND user_id = NEW.owner_id; -- nobody is both
     END IF;
     RETURN NULL;
 END;

@@ -180,6 +180,7 @@ BEGIN
         ON CONFLICT (case_id, user_id) DO NOTHING;
     DELETE FROM associations WHERE case_id = NEW.id AND user_id = OLD.owner_id
         AND NOT EXISTS (SELECT 1 FROM case_members WHERE case_id = NEW.id AND user_id = OLD.owner_id);
+    DELETE FROM case_members WHERE case_id = NEW.id AND user_id = NEW.owner_id;
 END;
 CREATE TRIGGER cases_inserted_owner BEFORE INSERT ON cases
 WHEN NEW.status = 'open' AND NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.owner_id AND status <> 'INACTIVE')

@@ -61,6 +61,7 @@ CREATE TABLE associations (
 CREATE INDEX associations_user ON associations (user_id, case_id);
 CREATE INDEX associations_unread ON associations (user_id, case_id, unread) WHERE unread > 0;
 ALTER TABLE users ADD COLUMN bell_default boolean NOT NULL DEFAULT true;
+DELETE FROM case_members WHERE EXISTS (SELECT 1 FROM cases k WHERE k.id = case_members.case_id AND k.owner_id = case_members.user_id);
 INSERT INTO associations (case_id, user_id, created_at)
     SELECT k.id, k.owner_id, k.created_at FROM cases k WHERE k.owner_id IS NOT NULL
     UNION SELECT m.case_id, m.user_id, m.created_at FROM case_members m JOIN cases k ON k.id = m.case_id WHERE m.user_id <> COALESCE(k.owner_id, '');
@@ -73,7 +74,8 @@ BEGIN
         ON CONFLICT (case_id, user_id) DO NOTHING;
 END;
 -- +goose StatementEnd
--- What the owner before has not read, whoever takes over has not read either.
+-- What the owner before has not read, whoever takes over has not read either. A member who becomes the owner is a member
+-- no more: nobody is both.
 -- +goose StatementBegin
 CREATE TRIGGER cases_associated_update AFTER UPDATE OF owner_id ON cases WHEN OLD.owner_id IS NOT NEW.owner_id
 BEGIN
@@ -83,6 +85,7 @@ BEGIN
         ON CONFLICT (case_id, user_id) DO NOTHING;
     DELETE FROM associations WHERE case_id = NEW.id AND user_id = OLD.owner_id
         AND NOT EXISTS (SELECT 1 FROM case_members WHERE case_id = NEW.id AND user_id = OLD.owner_id);
+    DELETE FROM case_members WHERE case_id = NEW.id AND user_id = NEW.owner_id;
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
