@@ -17,10 +17,11 @@ type Query struct {
 	From, To     time.Time // from the one on, before the other; zero: without end
 	Before       string    // id of a line: only older ones than it, to read on ("" from the newest)
 	Limit        int
+	Without      []string // objects, as actions begin with them (invoice), no line of which is wanted
 }
 
 // Find is the lines that a query wants, newest first, and whether there are older ones. Nobody is asked whether they
-// may: the rooms above do (staff's History).
+// may: the rooms above do (access.History).
 func Find(ctx context.Context, db *store.DB, q Query) (lines []Line, more bool, err error) {
 	find := db.In(ctx).Order("at DESC, id DESC").Limit(q.Limit + 1)
 	if q.Object != "" {
@@ -31,6 +32,9 @@ func Find(ctx context.Context, db *store.DB, q Query) (lines []Line, more bool, 
 	}
 	if q.Action != "" {
 		find = find.Where("action = ?", q.Action)
+	}
+	for _, object := range q.Without {
+		find = find.Where("action NOT LIKE ?", object+".%")
 	}
 	if !q.From.IsZero() {
 		find = find.Where("at >= ?", q.From)

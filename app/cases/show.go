@@ -106,10 +106,11 @@ func (r *shownRow) shown() *Shown {
 }
 
 // History is what was done to a case that the actor sees, newest first, those before a line ("": the newest), and whether
-// there are older ones (S1-14). Whoever sees a case may read it; the practice's whole history needs audit.view (staff).
+// there are older ones (S1-14). Whoever sees a case may read it, without what their other permissions keep from them
+// (access.History); the practice's whole history needs audit.view (staff).
 func (c *Cases) History(ctx context.Context, actor access.Actor, id, before string, limit int) (lines []audit.Line, more bool, err error) {
 	if err := c.MustSee(ctx, actor, id); err != nil {
 		return nil, false, err
 	}
-	return audit.Find(ctx, c.db, audit.Query{Kind: "case", Object: id, Before: before, Limit: limit})
+	return access.History(ctx, c.db, actor, audit.Query{Kind: "case", Object: id, Before: before, Limit: limit})
 }

@@ -353,8 +353,14 @@ type callableRow struct {
 }
 
 // casesCallablesIndex offers people who can be called in a comment of a case, by the beginning of a name. Without script
-// nobody asks: whoever is written with @ and their name is called all the same.
+// nobody asks: whoever is written with @ and their name is called all the same; by its address one comes to where they are written.
 func (w *Web) casesCallablesIndex(r *request) error {
+	if !r.fragment() {
+		if err := w.Cases.MustSee(r.ctx, r.actor(), r.Params("id")); err != nil {
+			return err
+		}
+		return r.goTo("/cases/" + r.Params("id") + "/comments")
+	}
 	all, err := w.Messages.Callables(r.ctx, r.actor(), r.Params("id"), clipped(words(r.Query("q")), 100))
 	if err != nil {
 		return err

@@ -168,7 +168,7 @@ func (w *Web) historyFilter(r *request, path, person string) (historyFilter, err
 		*day.at = time.Date(at.Year(), at.Month(), at.Day()+day.add, 0, 0, 0, 0, r.zone).UTC()
 	}
 	chosen := r.Query("action")
-	f.Actions = actionChoices(l, chosen)
+	f.Actions = actionChoices(l, chosen, r.cur.Rights.Untold())
 	if slices.ContainsFunc(auditActions[:], func(a auditAction) bool { return a.name == chosen }) {
 		f.wanted.Action, f.Any = chosen, true
 	}
@@ -181,10 +181,14 @@ type choiceGroup struct {
 	Choices []choice
 }
 
-// actionChoices are what the history can be filtered by: by what it was done to, and there by their words.
-func actionChoices(l views.Locale, chosen string) (groups []choiceGroup) {
+// actionChoices are what the history can be filtered by: by what it was done to, and there by their words,
+// without what the reader is told nothing of.
+func actionChoices(l views.Locale, chosen string, untold []string) (groups []choiceGroup) {
 	at := map[string]int{}
 	for _, a := range auditActions {
+		if slices.Contains(untold, a.group()) {
+			continue
+		}
 		i, known := at[a.group()]
 		if !known {
 			i, at[a.group()] = len(groups), len(groups)

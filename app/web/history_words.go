@@ -218,7 +218,7 @@ func (s historian) value(h *staff.HistoryLine, field, value string) string {
 		}
 	case "amount":
 		if plain, currency, ok := strings.Cut(value, " "); ok {
-			if n, err := billing.Parse(plain, currency); err == nil {
+			if n, err := billing.Parse(plain, currency, "."); err == nil {
 				return money(s.l, n, currency)
 			}
 		}

@@ -111,15 +111,15 @@ type world struct {
 func (w *world) matters() []*matter { return []*matter{w.open, w.secret} }
 
 // worldOf makes it. Beside the base roles there are two that may everything which a role can grant, but are no Super Admin's: of one all but seeing
-// every case, so that nothing keeps its people from a case but that it is not theirs.
+// every case, so that nothing keeps its people from a case but that it is not theirs. And there is one that may read the history, and little of what it tells of.
 func worldOf(t *testing.T) *world {
 	app := apptest.One(t)
 	w := &world{App: app, t: t, owner: app.Person("consultant"), foreign: map[string]string{}}
 	now := app.Clock.Now()
-	for _, role := range []string{"all-but-every-case", "all"} {
+	for _, role := range []string{"all-but-every-case", "all", "the-history"} {
 		run(t, app, `INSERT INTO roles (id, name, position, created_at, updated_at) VALUES (?, ?, 90, ?, ?)`, role, role, now, now)
 		for _, p := range access.All() {
-			if role == "all" || p != access.CasesViewAll {
+			if role == "all" || role == "all-but-every-case" && p != access.CasesViewAll || role == "the-history" && (p == access.CasesView || p == access.UsersView || p == access.AuditView) {
 				run(t, app, `INSERT INTO role_permissions (role_id, permission) VALUES (?, ?)`, role, string(p))
 			}
 		}
