@@ -32,7 +32,7 @@ type NewCase struct {
 	Members      []string  // who works on it besides; only Seed adds them at once
 }
 
-// Create writes a case. It needs cases.create, and an owner who works here for an open one; who is given it is told. Who
+// Create writes a case. It needs cases.create, a client for whom the actor may begin one (toWorkFor), and an owner who works here for an open one; who is given it is told. Who
 // would not see the case that they have made becomes a member of it. It returns *fault.Invalid.
 func (c *Cases) Create(ctx context.Context, actor access.Actor, n NewCase) (*Case, error) {
 	if err := actor.Must(access.CasesCreate); err != nil {
