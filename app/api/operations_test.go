@@ -128,6 +128,24 @@ func TestACaseChangesHands(t *testing.T) {
 	})
 }
 
+// S1-14: what was done with a token says by which, wherever the history is read.
+func TestTheHistoryNamesTheToken(t *testing.T) {
+	each(t, func(p *practice) {
+		m := p.matter(p.program("super"), "super", "Ruiz")
+		c, who := p.SignIn("super"), "Elena Marlow by the token Client app"
+		c.Visit("/cases/"+m.caseID+"/history").In(".log li:last-child", who).Has(".log li:last-child a[href='/users/"+p.Person("super").ID+"']", 1)
+		c.Visit("/history").In(".log", who)
+		if csv := c.Visit("/history.csv").Body; !strings.Contains(csv, ","+who+",") {
+			t.Error(csv)
+		}
+		_, err := p.Cases.Reassign(t.Context(), p.Actor("super"), []string{m.caseID}, p.Person("other").ID) // by themselves
+		p.must(err)
+		if line := c.Visit("/cases/" + m.caseID + "/history").Text(".log li:first-child"); !strings.Contains(line, "Elena Marlow") || strings.Contains(line, "token") {
+			t.Error(line)
+		}
+	})
+}
+
 // S3-2…S3-11, B-10: the API gives the card that clients are shown, and neither the sign-in name nor the cell number.
 func TestCardsAreThoseThatAreShown(t *testing.T) {
 	each(t, func(p *practice) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -80,6 +81,19 @@ func bodyField(form string) string {
 	return form
 }
 
+// instead is what the API says of a field in the place of what a form does, or "".
+func instead(key string) string {
+	switch key {
+	case "cases.choose-client":
+		return "There is no such client, or not for this token."
+	case "cases.choose-owner", "cases.choose-member":
+		return "There is no such person, or they do not work here."
+	case "staff.language-unknown":
+		return "Send en, es or fr."
+	}
+	return ""
+}
+
 // wrong is a problem about one place in the request.
 func wrong(location, message string) error {
 	return &huma.ErrorModel{Status: http.StatusUnprocessableEntity, Detail: message, Errors: []*huma.ErrorDetail{{Location: location, Message: message}}}
@@ -123,7 +137,7 @@ func (a *API) problem(ctx context.Context, err error) error {
 	case errors.As(err, &invalid):
 		p := &huma.ErrorModel{Status: http.StatusUnprocessableEntity, Detail: "Nothing was changed: see errors."}
 		for _, f := range invalid.Fields {
-			p.Errors = append(p.Errors, &huma.ErrorDetail{Location: "body." + bodyField(f.Name), Message: say(f.Message)})
+			p.Errors = append(p.Errors, &huma.ErrorDetail{Location: "body." + bodyField(f.Name), Message: cmp.Or(instead(f.Message.Key), say(f.Message))})
 		}
 		return p
 	case errors.As(err, &refused):

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"chancery/app/access"
 	"chancery/app/apptest"
 	"chancery/app/cases"
 )
@@ -120,8 +121,9 @@ func TestWhatAnotherSystemKnowsLands(t *testing.T) {
 		}
 
 		// What the token's person does not see stays as it is.
-		hidden := p.program("other").do("POST", "/api/v1/cases", row{"title": "Hidden", "client_id": client, "owner_id": ida.ID, "private": true, "external_id": "k-h"}).expect(201).text("id")
-		p.exec(`UPDATE cases SET owner_id = ? WHERE id = ?`, ida.ID, hidden)
+		k, err := p.Cases.Create(t.Context(), access.System("test"), cases.NewCase{Title: "Hidden", ClientID: client, OwnerID: ida.ID, Private: true, ExternalID: "k-h"})
+		p.must(err)
+		hidden := k.ID
 		if a := sync(nil, []row{{"external_id": "k-h", "title": "Seen", "owner_id": jon.ID, "client_id": client}}); strings.Contains(a.raw, hidden) || strings.Contains(a.raw, "Hidden") {
 			t.Error(a.raw)
 		} else {
