@@ -133,11 +133,11 @@ func (a *API) build() {
 	a.serve = func(c *fiber.Ctx) { handler(c.Context()) }
 }
 
-const about = `What other systems can do in the practice. Every request carries a token: Authorization: Bearer TOKEN. It may what its scopes say and its person may; what it may not see is 404.
+const about = `What other systems can do in the practice. Every request carries a token: Authorization: Bearer TOKEN. A token can do what its scopes name, and only what its person is allowed to do; what that person cannot see is 404.
 
 Times are RFC 3339, days YYYY-MM-DD, amounts whole minor units of their currency (1250 CAD are 12.50).
 
-Lists come in parts: send next_cursor as cursor for the next one. A thing that can be changed has an ETag; send it as If-Match with the change, and 412 tells that somebody was faster (* changes it whatever it is). A request that creates takes an Idempotency-Key: the same one within 24 hours gets the same answer and does nothing again, another request under it gets 422.
+Lists come in parts: send next_cursor as cursor for the next one. A thing that can be changed has an ETag; send it as If-Match with the change, and 412 says that somebody else has changed it meanwhile (* changes it whatever it is now). A request that creates takes an Idempotency-Key: the same one within 24 hours gets the same answer and does nothing again, another request under it gets 422.
 
 Every answer tells by RateLimit and RateLimit-Policy how many requests are left; 429 comes with Retry-After. Problems are RFC 9457's.`
 
@@ -255,6 +255,10 @@ func (a *API) tooMany(c *fiber.Ctx, reset time.Duration) error {
 
 // Refuse answers with a problem, where no operation was reached.
 func (a *API) Refuse(c *fiber.Ctx, status int, detail string) error {
+	ctx := c.UserContext()
+	if id, ok := c.Locals("request-id").(string); ok && callOf(ctx).from.RequestID == "" { // it was refused before it was a call
+		ctx = context.WithValue(ctx, callKey{}, call{from: signin.Origin{RequestID: id}})
+	}
 	c.Set(fiber.HeaderContentType, "application/problem+json")
-	return c.Status(status).Send(a.body(c.UserContext(), status, detail))
+	return c.Status(status).Send(a.body(ctx, status, detail))
 }

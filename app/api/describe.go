@@ -20,6 +20,9 @@ func refusals(o operation, in reflect.Type) []int {
 	if strings.Contains(o.path, "{") || o.refers {
 		all = append(all, http.StatusNotFound)
 	}
+	if o.differs {
+		all = append(all, http.StatusConflict)
+	}
 	if _, ok := in.FieldByName("IfMatch"); ok {
 		all = append(all, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
 	}

@@ -29,8 +29,12 @@ func kind(status int) string {
 		return "token"
 	case http.StatusForbidden:
 		return "scope"
-	case http.StatusNotFound, http.StatusMethodNotAllowed:
+	case http.StatusNotFound:
 		return "not-found"
+	case http.StatusMethodNotAllowed:
+		return "method"
+	case http.StatusConflict:
+		return "differs"
 	case http.StatusPreconditionFailed, http.StatusPreconditionRequired:
 		return "changed"
 	case http.StatusRequestEntityTooLarge:
@@ -53,7 +57,7 @@ func says(status int) string {
 	case http.StatusNotFound:
 		return "There is no such thing, or not for this token."
 	case http.StatusMethodNotAllowed:
-		return "This method is not taken here."
+		return "This method is not taken here. Allow names those that are."
 	case http.StatusPreconditionFailed:
 		return "It has changed since it was read. Read it again, and send the change with its new ETag."
 	case http.StatusPreconditionRequired:
@@ -113,6 +117,7 @@ func (a *API) problem(ctx context.Context, err error) error {
 		forbidden   *fault.Forbidden
 		invalid     *fault.Invalid
 		refused     *fault.Refused
+		differs     *fault.Differs
 		conflict    *fault.Conflict
 		many        *fault.TooMany
 		unavailable *fault.Unavailable
@@ -128,7 +133,7 @@ func (a *API) problem(ctx context.Context, err error) error {
 	case errors.Is(err, replies.ErrOther):
 		return wrong("header.Idempotency-Key", "This key was used for another request within the last day.")
 	case errors.As(err, &forbidden):
-		detail := "This needs the scope " + forbidden.Permission + ", and that the token’s person may it."
+		detail := "This needs the scope " + forbidden.Permission + ", and a person behind the token who is allowed to do it, too."
 		if forbidden.Message.Key != "" {
 			detail = say(forbidden.Message)
 		}
@@ -142,6 +147,8 @@ func (a *API) problem(ctx context.Context, err error) error {
 		return p
 	case errors.As(err, &refused):
 		return &huma.ErrorModel{Status: http.StatusUnprocessableEntity, Detail: say(refused.Message)}
+	case errors.As(err, &differs):
+		return &huma.ErrorModel{Status: http.StatusConflict, Detail: say(differs.Message)}
 	case errors.As(err, &conflict):
 		return &huma.ErrorModel{Status: http.StatusPreconditionFailed}
 	case errors.As(err, &many):

@@ -116,6 +116,14 @@ func TestWhatAnotherSystemKnowsLands(t *testing.T) {
 		if !strings.Contains(a.raw, `"location":"body.cases[12].title"`) || !strings.Contains(a.raw, `"location":"body.clients[2].email"`) || strings.Contains(a.raw, "no address") {
 			t.Error(a.raw)
 		}
+		for _, at := range []string{"clients[3].language", "cases[0].owner_email", "cases[1].owner_email", "cases[2].owner_id", "cases[5].client_external_id", "cases[6].client_external_id", "cases[7].client_id", "cases[8].client_id"} {
+			if !strings.Contains(a.raw, `"location":"body.`+at+`"`) {
+				t.Error(at, a.raw)
+			}
+		}
+		if !strings.Contains(a.raw, `"message":"Send en, es or fr."`) {
+			t.Error(a.raw)
+		}
 		if k := g.do("GET", file, nil).expect(200); k.text("title") != "Study permit" {
 			t.Error("one that was refused has changed:", k.raw)
 		}
