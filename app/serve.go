@@ -90,12 +90,9 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 		return err
 	}
 	pages := views.Load(h.assets)
-	programs, err := api.New(api.Deps{
+	programs := api.New(api.Deps{
 		Signin: h.signin, Staff: h.staff, Cases: h.cases, Messages: h.messages, Agenda: h.agenda, Billing: h.billing, Replies: h.replies, URL: s.Base, Now: time.Now, Log: log,
 	})
-	if err != nil {
-		return err
-	}
 	app := web.New(web.Deps{
 		Views: pages, Assets: h.assets, Staff: h.staff, Access: h.access, Signin: h.signin, Cases: h.cases, Messages: h.messages,
 		Agenda: h.agenda, Billing: h.billing, Notices: h.notices, Work: h.work, API: programs, Feed: h.db, Until: ctx, URL: s.Base, Trusted: s.Trusted,

@@ -13,6 +13,7 @@ import path from "node:path";
 import zlib from "node:zlib";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
+import subsetFont from "subset-font";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 process.chdir(here);
@@ -22,10 +23,10 @@ const targets = ["chrome125", "edge125", "firefox128", "safari17.5"]; // older o
 const files = {}; // name → HASH/NAME
 const bytes = {}; // name → content, for the figures at the end
 
-main();
+await main();
 
-function main() {
-  for (const range of ["latin", "latin-ext", "vietnamese"]) put(`inter-${range}.woff2`, fs.readFileSync(`node_modules/@fontsource-variable/inter/files/inter-${range}-wght-normal.woff2`));
+async function main() {
+  for (const range of ["latin", "latin-ext", "vietnamese"]) put(`inter-${range}.woff2`, await font(range));
   for (const picture of fs.readdirSync("src/img").sort()) put(picture, fs.readFileSync(path.join("src/img", picture)));
   const icons = iconNames();
   put("icons.svg", sprite(icons));
@@ -54,6 +55,20 @@ function put(name, content) {
   for (const [ext, packed] of [["br", brotli(body)], ["gz", zlib.gzipSync(body, { level: 9 })]])
     if (packed.length < body.length) fs.writeFileSync(`${file}.${ext}`, packed);
     else fs.rmSync(`${file}.${ext}`, { force: true });
+}
+
+// font is the part of Inter that pages use: the characters and weights that app.css says, what languages need to be set, and
+// figures of one width. The weights nobody sees and the other forms of letters are half of it.
+function font(range) {
+  const css = fs.readFileSync("src/app.css", "utf8"), name = `inter-${range}.woff2`;
+  const [, least, most, chars] = new RegExp(`font-weight: (\\d+) (\\d+); font-display: swap; src: url\\("${name}"\\) format\\("woff2"\\);\\s+unicode-range: ([^;]+);`).exec(css) ?? fail(`app.css does not say what ${name} is for`);
+  const text = chars.split(",").map((part) => {
+    const [from, to = from] = part.trim().replace("U+", "").split("-").map((hex) => parseInt(hex, 16));
+    return Array.from({ length: to - from + 1 }, (_, i) => String.fromCodePoint(from + i)).join("");
+  }).join("");
+  return subsetFont(fs.readFileSync(`node_modules/@fontsource-variable/inter/files/inter-${range}-wght-normal.woff2`), text, {
+    targetFormat: "woff2", variationAxes: { wght: { min: Number(least), max: Number(most) } }, keepFeatures: ["calt", "ccmp", "kern", "locl", "mark", "mkmk", "tnum"],
+  });
 }
 
 function brotli(body) {

@@ -123,7 +123,7 @@ func TestTheRealBuildIsWholeAndSmall(t *testing.T) {
 		}
 		wire += len(body)
 	}
-	if t.Logf("style, script, icons, font and pictures: %d bytes", wire); wire > 95_000 {
+	if t.Logf("style, script, icons, font and pictures: %d bytes", wire); wire > 85_000 {
 		t.Errorf("%d bytes on the wire before the page itself", wire)
 	}
 	css, _, _, _, _ := a.Find(a.Path("app.css"), "")

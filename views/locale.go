@@ -92,6 +92,9 @@ func (l Locale) Money(n int64, digits int, currency string) string {
 	return l.money(n, digits, currency)
 }
 
+// Decimal is the sign before the decimals of a number: a point, in French a comma.
+func (l Locale) Decimal() string { return l.decimal }
+
 // List joins items by commas and "and".
 func (l Locale) List(items []string) string { return l.list(items) }
 

@@ -203,6 +203,7 @@ func TestEveryLayoutAndSharedPartInEveryLanguage(t *testing.T) {
 		"shared/_count":       func(string) any { return views.Count{ID: "unread", N: 7, Text: "7", Says: "✓"} },
 		"shared/_avatar":      func(string) any { return views.Avatar{URL: "/avatars/1", Size: "lg"} },
 		"shared/_crop":        func(string) any { return nil },
+		"shared/_unsaved":     func(string) any { return nil },
 		"shared/_errors":      func(string) any { return &views.Errors{Fields: []views.FieldError{{ID: "bio", Text: "1000"}}} },
 		"shared/_field-error": func(string) any { return views.FieldError{ID: "bio", Text: "1000"} },
 		"shared/_password-rules": func(string) any {

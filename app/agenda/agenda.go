@@ -95,20 +95,20 @@ func New(db *store.DB, files *cases.Cases, people *staff.Staff) *Agenda {
 }
 
 // Create plans an appointment. One whose external id is here already is returned as it is. It needs appointments.edit and the
-// case, and returns *fault.Invalid, or fault.ErrNotFound.
+// case, and returns *fault.Invalid, *fault.Refused for a case that is closed, or fault.ErrNotFound.
 func (a *Agenda) Create(ctx context.Context, actor access.Actor, p Plan) (*Appointment, error) {
 	if err := actor.Must(access.AppointmentsEdit); err != nil {
 		return nil, err
 	}
 	made := &Appointment{}
 	err := a.db.Tx(ctx, func(ctx context.Context) error {
-		owner := actor.ID
+		owner, closed := actor.ID, false
 		if p.CaseID != "" {
 			k, err := a.cases.Hold(ctx, actor, p.CaseID)
 			if err != nil {
 				return err
 			}
-			made.CaseID = &k.ID
+			made.CaseID, closed = &k.ID, k.Status == cases.Closed
 			if k.OwnerID != "" {
 				owner = k.OwnerID
 			}
@@ -122,6 +122,9 @@ func (a *Agenda) Create(ctx context.Context, actor access.Actor, p Plan) (*Appoi
 				return nil
 			}
 			made.ExternalID = &p.ExternalID
+		}
+		if closed {
+			return fault.Refuse("agenda.case-closed")
 		}
 		if p.OwnerID == "" {
 			p.OwnerID = owner
@@ -218,7 +221,7 @@ func (a *Agenda) Cancel(ctx context.Context, actor access.Actor, id string, gene
 	return a.become(ctx, actor, id, generation, Cancelled, "appointment.cancel")
 }
 
-// Restore plans a cancelled appointment again, as it was.
+// Restore plans a cancelled appointment again, as it was. One of a case that was closed is *fault.Refused.
 func (a *Agenda) Restore(ctx context.Context, actor access.Actor, id string, generation int64) (*Appointment, error) {
 	return a.become(ctx, actor, id, generation, Planned, "appointment.restore")
 }
@@ -231,6 +234,11 @@ func (a *Agenda) become(ctx context.Context, actor access.Actor, id string, gene
 		if status == Planned { // whose it was may have left meanwhile
 			if u, err := a.staff.Get(ctx, was.OwnerID); err != nil || u.Status == staff.Inactive {
 				return audit.Entry{}, nil, cmp.Or(err, fault.Refuse("agenda.owner-gone"))
+			}
+			if was.CaseID != nil {
+				if k, err := a.cases.Hold(ctx, actor, *was.CaseID); err != nil || k.Status == cases.Closed {
+					return audit.Entry{}, nil, cmp.Or(err, fault.Refuse("agenda.case-closed"))
+				}
 			}
 		}
 		entry := audit.Entry{Action: action, Changes: []audit.Change{{Field: "status", Before: string(was.Status), After: string(status)}}}

@@ -161,6 +161,17 @@ func TestAnAppointmentIsChangedAsItWasRead(t *testing.T) {
 		if _, err := f.agenda.Update(f.Ctx, ana, p.ID, 3, to); !errors.As(err, &refused) || refused.Message.Key != "agenda.cancelled" {
 			t.Error(err)
 		}
+		closing := access.System("test")
+		f.Must(f.Cases.Close(f.Ctx, closing, *p.CaseID, 0))
+		_, again := f.agenda.Restore(f.Ctx, ana, p.ID, 3)
+		_, fresh := f.agenda.Create(f.Ctx, ana, f.plan(*p.CaseID, 9))
+		for _, err := range []error{again, fresh} { // a closed case takes no appointments
+			if !errors.As(err, &refused) || refused.Message.Key != "agenda.case-closed" {
+				t.Error(err)
+			}
+		}
+		_, err = f.Cases.Reopen(f.Ctx, closing, *p.CaseID, 0, "")
+		f.Must(err)
 		back, err := f.agenda.Restore(f.Ctx, ana, p.ID, 3)
 		f.Must(err)
 		if back.Status != agenda.Planned || back.Generation != 4 {

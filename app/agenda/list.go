@@ -101,6 +101,19 @@ func (a *Agenda) List(ctx context.Context, actor access.Actor, q Query) (all []E
 	return all, nil
 }
 
+// Planned is how many appointments of a case are still to come or under way. It needs appointments.view and the case.
+func (a *Agenda) Planned(ctx context.Context, actor access.Actor, caseID string) (n int64, err error) {
+	where, args, err := a.seen(actor)
+	if err != nil {
+		return 0, err
+	}
+	err = a.db.In(ctx).Raw(`SELECT count(*) FROM appointments p WHERE p.case_id = ? AND p.status = 'planned' AND p.ends_at > ? AND `+where, append([]any{caseID, a.db.Now()}, args...)...).Scan(&n).Error
+	if err != nil {
+		return 0, fmt.Errorf("planned appointments: %w", err)
+	}
+	return n, nil
+}
+
 // Get is one appointment with who comes to it besides its owner, or fault.ErrNotFound. It needs appointments.view.
 func (a *Agenda) Get(ctx context.Context, actor access.Actor, id string) (*Entry, []string, error) {
 	where, args, err := a.seen(actor)

@@ -62,6 +62,23 @@ func (a *Agenda) persons(ctx context.Context, sql string, args ...any) (all []Pe
 	return all, nil
 }
 
+// Coming is who comes to appointments besides their owners, by appointment. Nobody is asked whether they may: whoever calls it has
+// read or written these.
+func (a *Agenda) Coming(ctx context.Context, ids ...string) (map[string][]string, error) {
+	all := make(map[string][]string, len(ids))
+	if len(ids) == 0 {
+		return all, nil
+	}
+	var rows []struct{ AppointmentID, UserID string }
+	if err := a.db.In(ctx).Raw(`SELECT appointment_id, user_id FROM appointment_people WHERE appointment_id IN ? ORDER BY appointment_id, user_id`, ids).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("who comes: %w", err)
+	}
+	for _, r := range rows {
+		all[r.AppointmentID] = append(all[r.AppointmentID], r.UserID)
+	}
+	return all, nil
+}
+
 // none is a list that SQL takes in the place of an empty one.
 func none(ids []string) []string {
 	if len(ids) == 0 {

@@ -35,6 +35,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -73,6 +74,7 @@ type Deps struct {
 // API is the room.
 type API struct {
 	Deps
+	once     sync.Once
 	app      *fiber.App
 	huma     huma.API
 	serve    func(*fiber.Ctx)
@@ -81,9 +83,19 @@ type API struct {
 	wrong    *limiter // by address, of what is no token
 }
 
-// New builds it.
-func New(d Deps) (*API, error) {
-	a := &API{Deps: d, tokens: newLimiter(perMinute, d.Now), wrong: newLimiter(wrongPerMinute, d.Now)}
+// New opens the room. Its operations are described when one is first asked for: a practice without other systems need not hold 2 MB
+// of schemas.
+func New(d Deps) *API {
+	return &API{Deps: d, tokens: newLimiter(perMinute, d.Now), wrong: newLimiter(wrongPerMinute, d.Now)}
+}
+
+// ready is the API with its operations.
+func (a *API) ready() *API {
+	a.once.Do(a.build)
+	return a
+}
+
+func (a *API) build() {
 	a.app = fiber.New(fiber.Config{
 		Immutable: true, DisableStartupMessage: true, CaseSensitive: true, StrictRouting: true, BodyLimit: BodyMost,
 		ErrorHandler: func(c *fiber.Ctx, err error) error {
@@ -98,7 +110,7 @@ func New(d Deps) (*API, error) {
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
 			Info:    &huma.Info{Title: "Chancery", Version: "1", Description: about},
-			Servers: []*huma.Server{{URL: d.URL.String()}},
+			Servers: []*huma.Server{{URL: a.URL.String()}},
 			Components: &huma.Components{
 				Schemas:         huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
 				SecuritySchemes: map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer", Description: "A token that an administrator has made under Settings, API tokens."}},
@@ -115,18 +127,17 @@ func New(d Deps) (*API, error) {
 	a.describe()
 	var err error
 	if a.document, err = json.Marshal(a.huma.OpenAPI()); err != nil {
-		return nil, err
+		panic(err) // our own types: no request and no practice has a part in it
 	}
 	handler := a.app.Handler()
 	a.serve = func(c *fiber.Ctx) { handler(c.Context()) }
-	return a, nil
 }
 
-const about = `What other systems can do in the practice. Every request carries a token: Authorization: Bearer TOKEN. It may what its scopes say and its person may; what it may not see is 404.
+const about = `What other systems can do in the practice. Every request carries a token: Authorization: Bearer TOKEN. A token can do what its scopes name, and only what its person is allowed to do; what that person cannot see is 404.
 
 Times are RFC 3339, days YYYY-MM-DD, amounts whole minor units of their currency (1250 CAD are 12.50).
 
-Lists come in parts: send next_cursor as cursor for the next one. A thing that can be changed has an ETag; send it as If-Match with the change, and 412 tells that somebody was faster (* changes it whatever it is). A request that creates takes an Idempotency-Key: the same one within 24 hours gets the same answer and does nothing again, another request under it gets 422.
+Lists come in parts: send next_cursor as cursor for the next one. A thing that can be changed has an ETag; send it as If-Match with the change, and 412 says that somebody else has changed it meanwhile (* changes it whatever it is now). A request that creates takes an Idempotency-Key: the same one within 24 hours gets the same answer and does nothing again, another request under it gets 422.
 
 Every answer tells by RateLimit and RateLimit-Policy how many requests are left; 429 comes with Retry-After. Problems are RFC 9457's.`
 
@@ -155,7 +166,7 @@ func (a *API) operations() {
 }
 
 // Document is the OpenAPI 3.1 document.
-func (a *API) Document() []byte { return a.document }
+func (a *API) Document() []byte { return a.ready().document }
 
 // call is who asks, kept in the request's context.
 type call struct {
@@ -185,7 +196,7 @@ func (a *API) Serve(c *fiber.Ctx, from signin.Origin) (err error) {
 	c.SetUserContext(context.WithValue(c.UserContext(), callKey{}, who))
 	if c.Path() == Root+"/openapi.json" && (c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead) {
 		c.Set(fiber.HeaderContentType, "application/openapi+json")
-		return c.Send(a.document)
+		return c.Send(a.ready().document)
 	}
 	if ok, reset := a.wrong.look(from.Network); !ok {
 		return a.tooMany(c, reset)
@@ -210,7 +221,7 @@ func (a *API) Serve(c *fiber.Ctx, from signin.Origin) (err error) {
 		return a.Refuse(c, http.StatusBadRequest, "The request holds what is no text.")
 	}
 	c.SetUserContext(context.WithValue(c.UserContext(), callKey{}, who))
-	a.serve(c)
+	a.ready().serve(c)
 	return nil
 }
 
@@ -244,6 +255,10 @@ func (a *API) tooMany(c *fiber.Ctx, reset time.Duration) error {
 
 // Refuse answers with a problem, where no operation was reached.
 func (a *API) Refuse(c *fiber.Ctx, status int, detail string) error {
+	ctx := c.UserContext()
+	if id, ok := c.Locals("request-id").(string); ok && callOf(ctx).from.RequestID == "" { // it was refused before it was a call
+		ctx = context.WithValue(ctx, callKey{}, call{from: signin.Origin{RequestID: id}})
+	}
 	c.Set(fiber.HeaderContentType, "application/problem+json")
-	return c.Status(status).Send(a.body(c.UserContext(), status, detail))
+	return c.Status(status).Send(a.body(ctx, status, detail))
 }

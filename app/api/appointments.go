@@ -19,26 +19,30 @@ type Appointment struct {
 	Notes      string    `json:"notes"`
 	StartsAt   time.Time `json:"starts_at"`
 	EndsAt     time.Time `json:"ends_at"`
-	Zone       string    `json:"zone" example:"America/Toronto" doc:"In which it was agreed on."`
+	Zone       string    `json:"zone" example:"America/Toronto" doc:"The zone that it was agreed in."`
 	Status     string    `json:"status" enum:"planned,cancelled"`
+	People     []string  `json:"people" nullable:"false" doc:"Who else of the practice comes, by user id."`
 	ExternalID *string   `json:"external_id"`
 	UpdatedAt  time.Time `json:"updated_at"`
 }
 
 func (p Appointment) address() string { return "/appointments/" + p.ID }
 
-func appointmentOf(p *agenda.Appointment) Appointment {
+func appointmentOf(p *agenda.Appointment, people []string) Appointment {
+	if people == nil {
+		people = []string{}
+	}
 	return Appointment{ID: p.ID, CaseID: p.CaseID, OwnerID: p.OwnerID, Title: p.Title, Place: p.Place, Notes: p.Notes, StartsAt: p.StartsAt, EndsAt: p.EndsAt, Zone: p.Zone,
-		Status: string(p.Status), ExternalID: p.ExternalID, UpdatedAt: p.UpdatedAt}
+		Status: string(p.Status), People: people, ExternalID: p.ExternalID, UpdatedAt: p.UpdatedAt}
 }
 
 // AppointmentDraft is what an appointment is to be.
 type AppointmentDraft struct {
 	CaseID     string    `json:"case_id,omitempty" maxLength:"100"`
-	OwnerID    string    `json:"owner_id,omitempty" maxLength:"100" doc:"The case's owner, where nothing is said."`
+	OwnerID    string    `json:"owner_id,omitempty" maxLength:"100" doc:"By default, the owner of the case."`
 	Title      string    `json:"title" minLength:"1" maxLength:"200"`
 	Place      string    `json:"place,omitempty" maxLength:"200"`
-	Notes      string    `json:"notes,omitempty" maxLength:"5000"`
+	Notes      string    `json:"notes,omitempty" maxLength:"4000"`
 	StartsAt   time.Time `json:"starts_at"`
 	EndsAt     time.Time `json:"ends_at"`
 	Zone       string    `json:"zone" minLength:"1" maxLength:"100" example:"America/Toronto"`
@@ -50,11 +54,12 @@ type AppointmentDraft struct {
 type AppointmentChange struct {
 	Title    *string    `json:"title,omitempty" minLength:"1" maxLength:"200"`
 	Place    *string    `json:"place,omitempty" maxLength:"200"`
-	Notes    *string    `json:"notes,omitempty" maxLength:"5000"`
+	Notes    *string    `json:"notes,omitempty" maxLength:"4000"`
 	StartsAt *time.Time `json:"starts_at,omitempty"`
 	EndsAt   *time.Time `json:"ends_at,omitempty"`
 	Zone     *string    `json:"zone,omitempty" minLength:"1" maxLength:"100"`
 	OwnerID  *string    `json:"owner_id,omitempty" minLength:"1" maxLength:"100"`
+	People   *[]string  `json:"people,omitempty" maxItems:"50" nullable:"false" doc:"All who come then, besides its owner, by user id."`
 }
 
 type appointmentFind struct {
@@ -82,17 +87,18 @@ func (a *API) appointments() {
 				if err != nil {
 					return Appointment{}, "", err
 				}
-				return appointmentOf(p), etag(p.Generation), nil
+				coming, err := a.Agenda.Coming(ctx, p.ID)
+				return appointmentOf(p, coming[p.ID]), etag(p.Generation), err
 			})
 		})
 
 	on(a, operation{method: http.MethodGet, path: "/appointments/{id}", id: "get-appointment", tag: "Appointments", summary: "Get an appointment", scope: access.AppointmentsView, also: []access.Permission{access.CasesView}},
 		func(ctx context.Context, who access.Actor, in *ByID) (*item[Appointment], error) {
-			e, _, err := a.Agenda.Get(ctx, who, in.ID)
+			e, people, err := a.Agenda.Get(ctx, who, in.ID)
 			if err != nil {
 				return nil, err
 			}
-			return &item[Appointment]{ETag: etag(e.Generation), Body: appointmentOf(&e.Appointment)}, nil
+			return &item[Appointment]{ETag: etag(e.Generation), Body: appointmentOf(&e.Appointment, people)}, nil
 		})
 
 	type change struct {
@@ -105,7 +111,7 @@ func (a *API) appointments() {
 			return a.changeAppointment(ctx, who, in.ID, in.IfMatch, func(e *agenda.Entry, people []string, g int64) (*agenda.Appointment, error) {
 				b := in.Body
 				p := agenda.Plan{CaseID: text(e.CaseID), OwnerID: or(b.OwnerID, e.OwnerID), Title: or(b.Title, e.Title), Place: or(b.Place, e.Place), Notes: or(b.Notes, e.Notes),
-					StartsAt: or(b.StartsAt, e.StartsAt), EndsAt: or(b.EndsAt, e.EndsAt), Zone: or(b.Zone, e.Zone), People: people}
+					StartsAt: or(b.StartsAt, e.StartsAt), EndsAt: or(b.EndsAt, e.EndsAt), Zone: or(b.Zone, e.Zone), People: or(b.People, people)}
 				// What of it was left out is as it was read here; a change meanwhile must not be written over.
 				if g == 0 {
 					g = e.Generation
@@ -152,9 +158,16 @@ func (a *API) appointmentList(ctx context.Context, who access.Actor, in *appoint
 		last := &shown[len(shown)-1]
 		next = atInstant(last.StartsAt, last.ID)
 	}
-	all := make([]Appointment, len(shown))
+	all, ids := make([]Appointment, len(shown)), make([]string, len(shown))
 	for i := range shown {
-		all[i] = appointmentOf(&shown[i].Appointment)
+		ids[i] = shown[i].ID
+	}
+	coming, err := a.Agenda.Coming(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	for i := range shown {
+		all[i] = appointmentOf(&shown[i].Appointment, coming[shown[i].ID])
 	}
 	return listOf(all, next), nil
 }
@@ -172,7 +185,11 @@ func (a *API) changeAppointment(ctx context.Context, who access.Actor, id, ifMat
 	if err != nil {
 		return nil, err
 	}
-	return &item[Appointment]{ETag: etag(p.Generation), Body: appointmentOf(p)}, nil
+	coming, err := a.Agenda.Coming(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &item[Appointment]{ETag: etag(p.Generation), Body: appointmentOf(p, coming[id])}, nil
 }
 
 // or is what a pointer points to, or another value.

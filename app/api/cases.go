@@ -19,7 +19,7 @@ type Case struct {
 	ClientID     string     `json:"client_id"`
 	Stage        string     `json:"stage"`
 	Status       string     `json:"status" enum:"open,closed"`
-	Private      bool       `json:"private" doc:"Seen by those alone who work on it."`
+	Private      bool       `json:"private" doc:"Only those who work on it see it."`
 	OwnerID      *string    `json:"owner_id"`
 	DepartmentID *string    `json:"department_id"`
 	ExternalID   *string    `json:"external_id"`
@@ -47,9 +47,11 @@ type CaseRow struct {
 	Private       bool       `json:"private"`
 	OwnerID       *string    `json:"owner_id"`
 	DepartmentID  *string    `json:"department_id"`
+	ExternalID    *string    `json:"external_id"`
 	OpenedAt      time.Time  `json:"opened_at"`
 	ClosedAt      *time.Time `json:"closed_at"`
 	LastMessageAt *time.Time `json:"last_message_at"`
+	UpdatedAt     time.Time  `json:"updated_at" doc:"Of the case itself: what was said in it is last_message_at."`
 }
 
 func caseRows(rows []cases.Row) []CaseRow {
@@ -57,7 +59,7 @@ func caseRows(rows []cases.Row) []CaseRow {
 	for i := range rows {
 		r := &rows[i]
 		all[i] = CaseRow{ID: r.ID, Number: r.Number, Title: r.Title, ClientID: r.ClientID, ClientName: r.Client, Stage: r.Stage, Status: string(r.Status), Private: r.Private,
-			OwnerID: r.OwnerID, DepartmentID: r.DepartmentID, OpenedAt: r.OpenedAt, ClosedAt: r.ClosedAt, LastMessageAt: r.LastMessageAt}
+			OwnerID: r.OwnerID, DepartmentID: r.DepartmentID, OpenedAt: r.OpenedAt, ClosedAt: r.ClosedAt, LastMessageAt: r.LastMessageAt, ExternalID: r.ExternalID, UpdatedAt: r.UpdatedAt}
 	}
 	return all
 }
@@ -67,8 +69,8 @@ type CaseDraft struct {
 	Title        string `json:"title" minLength:"1" maxLength:"200"`
 	ClientID     string `json:"client_id" minLength:"1" maxLength:"100"`
 	OwnerID      string `json:"owner_id" minLength:"1" maxLength:"100" doc:"Somebody who works here."`
-	Number       string `json:"number,omitempty" maxLength:"40" doc:"The next one of the year where nothing is said."`
-	Stage        string `json:"stage,omitempty" maxLength:"200"`
+	Number       string `json:"number,omitempty" maxLength:"40" doc:"By default, the next one of the year."`
+	Stage        string `json:"stage,omitempty" maxLength:"80" doc:"A stage of the practice."`
 	Private      bool   `json:"private,omitempty"`
 	DepartmentID string `json:"department_id,omitempty" maxLength:"100"`
 	ExternalID   string `json:"external_id,omitempty" maxLength:"200" doc:"What another system calls it; unique."`
@@ -78,7 +80,7 @@ type CaseDraft struct {
 type CaseChange struct {
 	Number       *string `json:"number,omitempty" minLength:"1" maxLength:"40"`
 	Title        *string `json:"title,omitempty" minLength:"1" maxLength:"200"`
-	Stage        *string `json:"stage,omitempty" maxLength:"200" doc:"A stage of the practice, or empty for none."`
+	Stage        *string `json:"stage,omitempty" maxLength:"80" doc:"A stage of the practice, or empty for none."`
 	DepartmentID *string `json:"department_id,omitempty" maxLength:"100" doc:"Empty for none."`
 	Private      *bool   `json:"private,omitempty"`
 }
@@ -160,7 +162,7 @@ func (a *API) cases() {
 		})
 	type reopening struct {
 		Closing
-		OwnerID string `query:"owner_id" maxLength:"100" doc:"Who is to own it; who did, where nothing is said."`
+		OwnerID string `query:"owner_id" maxLength:"100" doc:"Who is to own it; by default, who owned it before."`
 	}
 	on(a, operation{method: http.MethodDelete, path: "/cases/{id}/closure", id: "reopen-case", tag: "Cases", summary: "Open a closed case again", scope: access.CasesEdit, also: []access.Permission{access.CasesView}},
 		func(ctx context.Context, who access.Actor, in *reopening) (*item[Case], error) {

@@ -34,7 +34,7 @@ type ClientDraft struct {
 	Name       string `json:"name" minLength:"1" maxLength:"200"`
 	Email      string `json:"email,omitempty" maxLength:"254"`
 	Phone      string `json:"phone,omitempty" maxLength:"40"`
-	Language   string `json:"language,omitempty" enum:"en,es,fr" doc:"en where nothing is said."`
+	Language   string `json:"language,omitempty" enum:"en,es,fr" doc:"en by default."`
 	ExternalID string `json:"external_id,omitempty" maxLength:"200" doc:"What another system calls them; unique."`
 }
 

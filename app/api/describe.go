@@ -20,6 +20,9 @@ func refusals(o operation, in reflect.Type) []int {
 	if strings.Contains(o.path, "{") || o.refers {
 		all = append(all, http.StatusNotFound)
 	}
+	if o.differs {
+		all = append(all, http.StatusConflict)
+	}
 	if _, ok := in.FieldByName("IfMatch"); ok {
 		all = append(all, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
 	}
@@ -36,6 +39,9 @@ func (a *API) describe() {
 	header := func(description string) *huma.Header {
 		return &huma.Header{Description: description, Schema: &huma.Schema{Type: huma.TypeString}}
 	}
+	// One of each, for all of the many answers.
+	left, policy := header(`How many requests are left, and for how many seconds: "token";r=599;t=60`), header(`How many there are in how many seconds: "token";q=600;w=60`)
+	later, why := required(header("In how many seconds to go on.")), header("RFC 6750: why, and for a scope that is missing, which.")
 	for _, item := range doc.Paths {
 		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
 			if op == nil {
@@ -47,14 +53,13 @@ func (a *API) describe() {
 				}
 				n, _ := strconv.Atoi(status)
 				if n != http.StatusUnauthorized { // of a token alone
-					r.Headers["RateLimit"] = header(`How many requests are left, and for how many seconds: "token";r=599;t=60`)
-					r.Headers["RateLimit-Policy"] = header(`How many there are in how many seconds: "token";q=600;w=60`)
+					r.Headers["RateLimit"], r.Headers["RateLimit-Policy"] = left, policy
 				}
 				switch n {
 				case http.StatusTooManyRequests:
-					r.Headers["Retry-After"] = required(header("In how many seconds to go on."))
+					r.Headers["Retry-After"] = later
 				case http.StatusUnauthorized, http.StatusForbidden:
-					r.Headers["WWW-Authenticate"] = header("RFC 6750: why, and for a scope that is missing, which.")
+					r.Headers["WWW-Authenticate"] = why
 				}
 			}
 		}

@@ -13,7 +13,7 @@ import (
 
 // Endpoints are the document's operations as people read them, in the order of its tags.
 func (a *API) Endpoints() []views.EndpointGroup {
-	doc := a.huma.OpenAPI()
+	doc := a.ready().huma.OpenAPI()
 	groups := make([]views.EndpointGroup, len(doc.Tags))
 	for i, tag := range doc.Tags {
 		groups[i].Name = tag.Name

@@ -20,20 +20,25 @@ type Message struct {
 	Body       string    `json:"body"`
 	ExternalID *string   `json:"external_id"`
 	SentAt     time.Time `json:"sent_at"`
+
+	came bool
 }
+
+// again tells that it was here already.
+func (m Message) again() bool { return m.came }
 
 func (m Message) address() string { return "/cases/" + m.CaseID + "/messages" }
 
 func messageOf(m *messages.Message) Message {
-	return Message{ID: m.ID, CaseID: m.CaseID, Number: m.Number, Direction: string(m.Direction), AuthorID: m.AuthorID, Body: m.Body, ExternalID: m.ExternalID, SentAt: m.SentAt}
+	return Message{ID: m.ID, CaseID: m.CaseID, Number: m.Number, Direction: string(m.Direction), AuthorID: m.AuthorID, Body: m.Body, ExternalID: m.ExternalID, SentAt: m.SentAt, came: m.Again}
 }
 
 // MessageDraft is a message that went through another system.
 type MessageDraft struct {
-	Direction  string     `json:"direction,omitempty" enum:"in,out" default:"in" doc:"in: the client has said it. out: the token’s person has, and the case is open."`
+	Direction  string     `json:"direction,omitempty" enum:"in,out" default:"in" doc:"in: the client has said it. out: the token’s person has said it; the case must be open."`
 	Body       string     `json:"body" minLength:"1" maxLength:"10000"`
-	ExternalID string     `json:"external_id,omitempty" maxLength:"200" doc:"What the other system calls it; one that is here already is answered as it is."`
-	SentAt     *time.Time `json:"sent_at,omitempty" doc:"Now, where nothing is said."`
+	ExternalID string     `json:"external_id,omitempty" maxLength:"200" doc:"What the other system calls it. One that is here already is answered as it is, with Idempotent-Replayed; with another body it is 409."`
+	SentAt     *time.Time `json:"sent_at,omitempty" doc:"Now by default. From the year 2000 on and not in the future; five minutes ahead count as now."`
 }
 
 // Feed is a part of what was said in all cases.
@@ -45,8 +50,8 @@ type Feed struct {
 
 type feedFind struct {
 	Part
-	Direction string    `query:"direction" enum:"in,out" doc:"out: what the practice has said; both, where nothing is asked."`
-	Since     time.Time `query:"since" doc:"Where to begin without a cursor: what was written down after it. From the first, where nothing is asked."`
+	Direction string    `query:"direction" enum:"in,out" doc:"out: what the practice has said; both by default."`
+	Since     time.Time `query:"since" doc:"Where to begin without a cursor: what was written down after it. By default, from the first."`
 }
 
 const aboutFeed = `For a client’s app, which is to hand on what the practice says, and asks for it again and again: keep next_cursor and send it as cursor the next time. Each message comes once, in the order in which messages were written down, 30 seconds after that, so that none which was written at the same time is passed over.`
@@ -88,13 +93,10 @@ func (a *API) messages() {
 		Keyed
 		Body MessageDraft
 	}
-	on(a, operation{method: http.MethodPost, path: "/cases/{id}/messages", id: "create-message", tag: "Messages", summary: "Hand in a message of the client, or to them", scope: access.MessagesSend, also: []access.Permission{access.CasesView}, status: http.StatusCreated},
+	on(a, operation{method: http.MethodPost, path: "/cases/{id}/messages", id: "create-message", tag: "Messages", summary: "Hand in a message of the client, or to them", scope: access.MessagesSend, also: []access.Permission{access.CasesView}, status: http.StatusCreated, differs: true},
 		func(ctx context.Context, who access.Actor, in *creation) (*made[Message], error) {
 			return create(ctx, a, in.Keyed, func(ctx context.Context) (Message, string, error) {
-				r := messages.Received{CaseID: in.ID, Body: in.Body.Body, ExternalID: in.Body.ExternalID}
-				if in.Body.SentAt != nil {
-					r.SentAt = in.Body.SentAt.UTC()
-				}
+				r := messages.Received{CaseID: in.ID, Body: in.Body.Body, ExternalID: in.Body.ExternalID, SentAt: given(in.Body.SentAt)}
 				write := a.Messages.Receive
 				if in.Body.Direction == string(messages.Out) {
 					write = a.Messages.Sent

@@ -21,6 +21,7 @@ type operation struct {
 	also         []access.Permission
 	status       int    // of success; 0: 200
 	media        string // of its answer, where that is not JSON
+	differs      bool   // what it brings may be here already, and other: 409
 	refers       bool   // its body names what has to be seen: 404 without an id in the path
 }
 

@@ -128,6 +128,74 @@ func TestACaseChangesHands(t *testing.T) {
 	})
 }
 
+// S0-18: who comes to an appointment is said with it, and can be changed; what a list says of a case is enough to know it again.
+func TestWhatIsAnsweredIsWhole(t *testing.T) {
+	each(t, func(p *practice) {
+		g := p.program("super")
+		m := p.matter(g, "super", "Ruiz")
+		jon, lucia := p.Person("consultant").ID, p.Person("other").ID
+		body := appointmentOf(m.caseID, p.Clock.Now())
+		body["people"] = []string{jon, jon, p.Person("super").ID}
+		made := g.do("POST", "/api/v1/appointments", body).expect(201)
+		people := func(row any) string { return fmt.Sprint(row.(map[string]any)["people"]) }
+		at := "/api/v1/appointments/" + made.text("id")
+		if people(made.body) != fmt.Sprint([]string{jon}) || people(g.do("GET", at, nil).expect(200).body) != people(made.body) {
+			t.Error(made.raw)
+		}
+		if a := g.do("PATCH", at, row{"title": "Signing, again"}, "If-Match", "*").expect(200); people(a.body) != fmt.Sprint([]string{jon}) {
+			t.Error(a.raw)
+		}
+		if a := g.do("PATCH", at, row{"people": []string{lucia}}, "If-Match", "*").expect(200); people(a.body) != fmt.Sprint([]string{lucia}) {
+			t.Error(a.raw)
+		}
+		rows := g.do("GET", "/api/v1/appointments?from=2020-01-01T00:00:00Z&until=2040-01-01T00:00:00Z", nil).expect(200).items()
+		if len(rows) != 2 || people(rows[0]) != "[]" || people(rows[1]) != fmt.Sprint([]string{lucia}) {
+			t.Error(rows)
+		}
+		if a := g.do("PATCH", at, row{"people": []string{}}, "If-Match", "*").expect(200); people(a.body) != "[]" {
+			t.Error(a.raw)
+		}
+		g.do("PATCH", at, row{"notes": strings.Repeat("a", 4000)}, "If-Match", "*").expect(200)
+		if a := g.do("PATCH", at, row{"notes": strings.Repeat("a", 4001)}, "If-Match", "*").expect(422); !strings.Contains(a.raw, "body.notes") {
+			t.Error(a.raw)
+		}
+		k := g.do("POST", "/api/v1/cases", row{"title": "Visa", "client_id": m.clientID, "owner_id": jon, "external_id": "k-1"}).expect(201)
+		for _, r := range g.do("GET", "/api/v1/cases", nil).expect(200).items() {
+			if r["id"] == k.text("id") && (r["external_id"] != "k-1" || r["updated_at"] != k.text("updated_at")) {
+				t.Error(r)
+			}
+		}
+		// Times that cannot be are refused, and are not another one.
+		for _, when := range []string{"2099-01-01T00:00:00Z", "1999-12-31T00:00:00Z", "0001-01-01T00:00:00Z", p.Clock.Now().Add(6 * time.Minute).Format(time.RFC3339)} {
+			if a := g.do("POST", "/api/v1/cases/"+m.caseID+"/messages", row{"body": "x", "sent_at": when}).expect(422); !strings.Contains(a.raw, "body.sent_at") {
+				t.Error(a.raw)
+			}
+			if a := g.do("POST", "/api/v1/cases/"+m.caseID+"/scores", row{"score": 9, "answered_at": when}).expect(422); !strings.Contains(a.raw, "body.answered_at") {
+				t.Error(a.raw)
+			}
+		}
+		g.do("POST", "/api/v1/cases/"+m.caseID+"/messages", row{"body": "x", "sent_at": p.Clock.Now().Add(4 * time.Minute)}).expect(201)
+	})
+}
+
+// S1-14: what was done with a token says by which, wherever the history is read.
+func TestTheHistoryNamesTheToken(t *testing.T) {
+	each(t, func(p *practice) {
+		m := p.matter(p.program("super"), "super", "Ruiz")
+		c, who := p.SignIn("super"), "Elena Marlow by the token Client app"
+		c.Visit("/cases/"+m.caseID+"/history").In(".log li:last-child", who).Has(".log li:last-child a[href='/users/"+p.Person("super").ID+"']", 1)
+		c.Visit("/history").In(".log", who)
+		if csv := c.Visit("/history.csv").Body; !strings.Contains(csv, ","+who+",") {
+			t.Error(csv)
+		}
+		_, err := p.Cases.Reassign(t.Context(), p.Actor("super"), []string{m.caseID}, p.Person("other").ID) // by themselves
+		p.must(err)
+		if line := c.Visit("/cases/" + m.caseID + "/history").Text(".log li:first-child"); !strings.Contains(line, "Elena Marlow") || strings.Contains(line, "token") {
+			t.Error(line)
+		}
+	})
+}
+
 // S3-2…S3-11, B-10: the API gives the card that clients are shown, and neither the sign-in name nor the cell number.
 func TestCardsAreThoseThatAreShown(t *testing.T) {
 	each(t, func(p *practice) {
@@ -338,7 +406,7 @@ func TestWhatIsNoRequest(t *testing.T) {
 			`{"body": "` + strings.Repeat("a", api.BodyMost) + `"}`: 413,
 		} {
 			a := g.do("POST", path, body).expect(status)
-			if a.header.Get("Content-Type") != "application/problem+json" || strings.Contains(a.raw, "secret-7") || strings.Contains(a.raw, "aaaa") {
+			if a.text("instance") == "" || a.header.Get("Content-Type") != "application/problem+json" || strings.Contains(a.raw, "secret-7") || strings.Contains(a.raw, "aaaa") {
 				t.Errorf("%d: %s %s", status, a.header, a.raw)
 			}
 		}
@@ -346,7 +414,11 @@ func TestWhatIsNoRequest(t *testing.T) {
 		g.do("GET", "/api/v1/nothing", nil).expect(404)
 		g.do("GET", "/api/v1", nil).expect(404)
 		// RFC 9110, 15.5.6: who asks by a wrong method is told of the right ones.
-		if allow := g.do("PATCH", path, nil).expect(405).header.Get("Allow"); !strings.Contains(allow, "GET") || !strings.Contains(allow, "POST") || strings.Contains(allow, "DELETE") {
+		wrong := g.do("PATCH", path, nil).expect(405)
+		if wrong.text("type") != p.URL+"/api#method" || wrong.text("instance") == "" {
+			t.Error(wrong.raw)
+		}
+		if allow := wrong.header.Get("Allow"); !strings.Contains(allow, "GET") || !strings.Contains(allow, "POST") || strings.Contains(allow, "DELETE") {
 			t.Errorf("Allow: %q", allow)
 		}
 		g.do("POST", "/api/v1/cases/"+m.caseID+"?_method=DELETE", nil).expect(405)

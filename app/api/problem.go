@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,8 +29,12 @@ func kind(status int) string {
 		return "token"
 	case http.StatusForbidden:
 		return "scope"
-	case http.StatusNotFound, http.StatusMethodNotAllowed:
+	case http.StatusNotFound:
 		return "not-found"
+	case http.StatusMethodNotAllowed:
+		return "method"
+	case http.StatusConflict:
+		return "differs"
 	case http.StatusPreconditionFailed, http.StatusPreconditionRequired:
 		return "changed"
 	case http.StatusRequestEntityTooLarge:
@@ -52,7 +57,7 @@ func says(status int) string {
 	case http.StatusNotFound:
 		return "There is no such thing, or not for this token."
 	case http.StatusMethodNotAllowed:
-		return "This method is not taken here."
+		return "This method is not taken here. Allow names those that are."
 	case http.StatusPreconditionFailed:
 		return "It has changed since it was read. Read it again, and send the change with its new ETag."
 	case http.StatusPreconditionRequired:
@@ -80,6 +85,19 @@ func bodyField(form string) string {
 	return form
 }
 
+// instead is what the API says of a field in the place of what a form does, or "".
+func instead(key string) string {
+	switch key {
+	case "cases.choose-client":
+		return "There is no such client, or not for this token."
+	case "cases.choose-owner", "cases.choose-member":
+		return "There is no such person, or they do not work here."
+	case "staff.language-unknown":
+		return "Send en, es or fr."
+	}
+	return ""
+}
+
 // wrong is a problem about one place in the request.
 func wrong(location, message string) error {
 	return &huma.ErrorModel{Status: http.StatusUnprocessableEntity, Detail: message, Errors: []*huma.ErrorDetail{{Location: location, Message: message}}}
@@ -99,6 +117,7 @@ func (a *API) problem(ctx context.Context, err error) error {
 		forbidden   *fault.Forbidden
 		invalid     *fault.Invalid
 		refused     *fault.Refused
+		differs     *fault.Differs
 		conflict    *fault.Conflict
 		many        *fault.TooMany
 		unavailable *fault.Unavailable
@@ -114,7 +133,7 @@ func (a *API) problem(ctx context.Context, err error) error {
 	case errors.Is(err, replies.ErrOther):
 		return wrong("header.Idempotency-Key", "This key was used for another request within the last day.")
 	case errors.As(err, &forbidden):
-		detail := "This needs the scope " + forbidden.Permission + ", and that the token’s person may it."
+		detail := "This needs the scope " + forbidden.Permission + ", and a person behind the token who is allowed to do it, too."
 		if forbidden.Message.Key != "" {
 			detail = say(forbidden.Message)
 		}
@@ -123,11 +142,13 @@ func (a *API) problem(ctx context.Context, err error) error {
 	case errors.As(err, &invalid):
 		p := &huma.ErrorModel{Status: http.StatusUnprocessableEntity, Detail: "Nothing was changed: see errors."}
 		for _, f := range invalid.Fields {
-			p.Errors = append(p.Errors, &huma.ErrorDetail{Location: "body." + bodyField(f.Name), Message: say(f.Message)})
+			p.Errors = append(p.Errors, &huma.ErrorDetail{Location: "body." + bodyField(f.Name), Message: cmp.Or(instead(f.Message.Key), say(f.Message))})
 		}
 		return p
 	case errors.As(err, &refused):
 		return &huma.ErrorModel{Status: http.StatusUnprocessableEntity, Detail: say(refused.Message)}
+	case errors.As(err, &differs):
+		return &huma.ErrorModel{Status: http.StatusConflict, Detail: say(differs.Message)}
 	case errors.As(err, &conflict):
 		return &huma.ErrorModel{Status: http.StatusPreconditionFailed}
 	case errors.As(err, &many):

@@ -45,6 +45,7 @@ func TestWhatIsForeignIsNotThere(t *testing.T) {
 			_, err := p.Cases.Reassign(t.Context(), access.System("test"), []string{m.caseID}, p.Person(to).ID)
 			p.must(err)
 		}
+		foreign := owner.do("POST", "/api/v1/clients", map[string]any{"name": "Hidden"}).expect(201).text("id")
 		tried := 0
 		for _, who := range []string{"consultant", "paralegal", "admin"} {
 			g := p.program(who)
@@ -93,6 +94,18 @@ func TestWhatIsForeignIsNotThere(t *testing.T) {
 				if a := g.do("POST", "/api/v1/cases/"+mine+path, body); who != "admin" && a.status != 422 || a.status < 400 || strings.Contains(a.raw, "Hidden") || strings.Contains(a.raw, m.caseID) {
 					t.Errorf("%s: %s is %d %s", who, path, a.status, a.raw)
 				}
+			}
+			// No case is begun for a client whom only others work for (ASVS 8.2.2); of one whom nobody works for yet, who made them may.
+			for client, name := range map[string]string{m.clientID: "another's", foreign: "nobody's", "nonsense": "no"} {
+				a := g.do("POST", "/api/v1/cases", map[string]any{"title": "Mine", "client_id": client, "owner_id": p.Person(who).ID})
+				if who != "admin" && (a.status != 422 || !strings.Contains(a.raw, `{"message":"There is no such client, or not for this token.","location":"body.client_id"}`)) {
+					t.Errorf("%s: %s client: %d %s", who, name, a.status, a.raw)
+				}
+			}
+			if who != "admin" {
+				made := g.do("POST", "/api/v1/clients", map[string]any{"name": "Made"}).expect(201).text("id")
+				g.do("POST", "/api/v1/cases", map[string]any{"title": "Mine", "client_id": made, "owner_id": p.Person(who).ID}).expect(201)
+				g.do("POST", "/api/v1/cases", map[string]any{"title": "Mine again", "client_id": made, "owner_id": p.Person(who).ID}).expect(201)
 			}
 			// A place that was made up tells nothing either.
 			g.do("POST", "/api/v1/appointments", appointmentOf(m.caseID, p.Clock.Now())).expect(404)

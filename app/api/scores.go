@@ -17,12 +17,17 @@ type Score struct {
 	Comment    string    `json:"comment"`
 	ExternalID *string   `json:"external_id"`
 	AnsweredAt time.Time `json:"answered_at"`
+
+	came bool
 }
+
+// again tells that it was here already.
+func (s Score) again() bool { return s.came }
 
 func (s Score) address() string { return "/cases/" + s.CaseID + "/scores" }
 
 func scoreOf(s *cases.Score) Score {
-	return Score{ID: s.ID, CaseID: s.CaseID, Score: s.Score, Comment: s.Comment, ExternalID: s.ExternalID, AnsweredAt: s.AnsweredAt}
+	return Score{ID: s.ID, CaseID: s.CaseID, Score: s.Score, Comment: s.Comment, ExternalID: s.ExternalID, AnsweredAt: s.AnsweredAt, came: s.Again}
 }
 
 // Scores are a case's, with what they come to.
@@ -36,8 +41,8 @@ type Scores struct {
 type ScoreDraft struct {
 	Score      int64      `json:"score" minimum:"0" maximum:"10"`
 	Comment    string     `json:"comment,omitempty" maxLength:"2000"`
-	ExternalID string     `json:"external_id,omitempty" maxLength:"200" doc:"What the system that asked calls it; unique."`
-	AnsweredAt *time.Time `json:"answered_at,omitempty" doc:"Now, where nothing is said."`
+	ExternalID string     `json:"external_id,omitempty" maxLength:"200" doc:"What the system that asked calls it; unique. One that is here already is answered as it is, with Idempotent-Replayed; with another score or comment it is 409."`
+	AnsweredAt *time.Time `json:"answered_at,omitempty" doc:"Now by default. From the year 2000 on and not in the future; five minutes ahead count as now."`
 }
 
 func (a *API) scores() {
@@ -62,13 +67,10 @@ func (a *API) scores() {
 		Keyed
 		Body ScoreDraft
 	}
-	on(a, operation{method: http.MethodPost, path: "/cases/{id}/scores", id: "create-score", tag: "NPS", summary: "Hand in an NPS answer", scope: access.CasesEdit, also: []access.Permission{access.CasesView}, status: http.StatusCreated},
+	on(a, operation{method: http.MethodPost, path: "/cases/{id}/scores", id: "create-score", tag: "NPS", summary: "Hand in an NPS answer", scope: access.CasesEdit, also: []access.Permission{access.CasesView}, status: http.StatusCreated, differs: true},
 		func(ctx context.Context, who access.Actor, in *creation) (*made[Score], error) {
 			return create(ctx, a, in.Keyed, func(ctx context.Context) (Score, string, error) {
-				n := cases.NewScore{Score: in.Body.Score, Comment: in.Body.Comment, ExternalID: in.Body.ExternalID}
-				if in.Body.AnsweredAt != nil {
-					n.AnsweredAt = in.Body.AnsweredAt.UTC()
-				}
+				n := cases.NewScore{Score: in.Body.Score, Comment: in.Body.Comment, ExternalID: in.Body.ExternalID, AnsweredAt: given(in.Body.AnsweredAt)}
 				s, err := a.Cases.AddScore(ctx, who, in.ID, n)
 				if err != nil {
 					return Score{}, "", err

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"time"
 
 	"chancery/app/replies"
 )
@@ -52,7 +53,7 @@ type made[B located] struct {
 	Status   int
 	ETag     string `header:"ETag" doc:"To be sent as If-Match with a change, where there is one."`
 	Location string `header:"Location"`
-	Again    string `header:"Idempotent-Replayed" doc:"true where the same request was answered before."`
+	Again    string `header:"Idempotent-Replayed" doc:"true where the same request was answered before, or a message or score with this external_id is here already: nothing was created, and the answer is what is here."`
 	Body     B
 }
 
@@ -61,7 +62,7 @@ type located interface{ address() string }
 
 // Keyed is a request that creates.
 type Keyed struct {
-	Key     string `header:"Idempotency-Key" minLength:"1" maxLength:"200" doc:"Any text, as one of your own for each thing that is to be created. Sent again within 24 hours, with the same body, it gets the same answer."`
+	Key     string `header:"Idempotency-Key" minLength:"1" maxLength:"200" doc:"Any text of your own, a different one for each thing that is to be created. Sent again within 24 hours, with the same body, it gets the same answer."`
 	RawBody []byte
 }
 
@@ -69,11 +70,15 @@ type Keyed struct {
 func create[B located](ctx context.Context, a *API, k Keyed, do func(context.Context) (B, string, error)) (*made[B], error) {
 	out := &made[B]{Status: http.StatusCreated}
 	var err error
+	was := false
 	if k.Key == "" {
 		if out.Body, out.ETag, err = do(ctx); err != nil {
 			return nil, err
 		}
 		out.Location = Root + out.Body.address()
+		if b, ok := any(out.Body).(interface{ again() bool }); ok && b.again() {
+			out.Again = "true"
+		}
 		return out, nil
 	}
 	who := callOf(ctx)
@@ -85,6 +90,9 @@ func create[B located](ctx context.Context, a *API, k Keyed, do func(context.Con
 		if err != nil {
 			return replies.Reply{}, err
 		}
+		if b, ok := any(body).(interface{ again() bool }); ok {
+			was = b.again()
+		}
 		raw, err := json.Marshal(body)
 		return replies.Reply{Status: http.StatusCreated, Body: string(raw), ETag: tag}, err
 	})
@@ -95,10 +103,21 @@ func create[B located](ctx context.Context, a *API, k Keyed, do func(context.Con
 		return nil, fmt.Errorf("reply of before: %w", err)
 	}
 	out.Status, out.ETag, out.Location = reply.Status, reply.ETag, Root+out.Body.address()
-	if again {
+	if again || was {
 		out.Again = "true"
 	}
 	return out, nil
+}
+
+// given is a time that a request may name; zero for none. The first second of all times is one as well, which no verb takes.
+func given(t *time.Time) time.Time {
+	switch {
+	case t == nil:
+		return time.Time{}
+	case t.IsZero():
+		return time.Unix(0, 0).UTC()
+	}
+	return t.UTC()
 }
 
 // text is what a pointer points to, or "".

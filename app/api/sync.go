@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -31,7 +32,7 @@ type SyncClient struct {
 type SyncCase struct {
 	ExternalID       string     `json:"external_id" doc:"What the other system calls it; at most 200 characters."`
 	Title            *string    `json:"title,omitempty" doc:"A new one needs it."`
-	Number           *string    `json:"number,omitempty" doc:"The next one of the year for a new one, where nothing is said."`
+	Number           *string    `json:"number,omitempty" doc:"Of a new one; by default, the next one of the year."`
 	ClientExternalID string     `json:"client_external_id,omitempty" doc:"Whose case it is; a new one needs this or client_id."`
 	ClientID         string     `json:"client_id,omitempty"`
 	OwnerEmail       string     `json:"owner_email,omitempty" doc:"Who owns it; a new one that is open needs this or owner_id. A closed case keeps its owner."`
@@ -39,8 +40,8 @@ type SyncCase struct {
 	Stage            *string    `json:"stage,omitempty" doc:"A stage of the practice, or empty for none."`
 	DepartmentID     *string    `json:"department_id,omitempty" doc:"Empty for none."`
 	Private          *bool      `json:"private,omitempty"`
-	Status           string     `json:"status,omitempty" enum:"open,closed" doc:"It is closed, or opened again, where that is not how it is."`
-	OpenedAt         *time.Time `json:"opened_at,omitempty" doc:"Of a new one; now, where nothing is said."`
+	Status           string     `json:"status,omitempty" enum:"open,closed" doc:"It is closed or reopened if it is not like that already."`
+	OpenedAt         *time.Time `json:"opened_at,omitempty" doc:"Of a new one; now by default."`
 }
 
 // SyncBody is what is to land. Clients land first.
@@ -82,7 +83,7 @@ func (a *API) sync() {
 			out := Synced{Clients: make([]SyncResult, len(in.Body.Clients)), Cases: make([]SyncResult, len(in.Body.Cases))}
 			for i, l := range in.Body.Clients {
 				id, as, err := a.Cases.LandClient(ctx, who, cases.ClientLanding{ExternalID: l.ExternalID, ClientChange: cases.ClientChange{Name: l.Name, Email: l.Email, Phone: l.Phone, Language: l.Language}})
-				out.Clients[i] = a.landed(ctx, "body.clients["+strconv.Itoa(i)+"]", l.ExternalID, cases.Landing{ID: id, As: as, Err: err})
+				out.Clients[i] = a.landed(ctx, "body.clients["+strconv.Itoa(i)+"]", l.ExternalID, cases.Landing{ID: id, As: as, Err: err}, nil)
 			}
 			all := make([]cases.CaseLanding, len(in.Body.Cases))
 			for i, l := range in.Body.Cases {
@@ -97,14 +98,21 @@ func (a *API) sync() {
 				a.Log.Error("nobody was told of cases that came", "id", callOf(ctx).from.RequestID, "error", err.Error())
 			}
 			for i, l := range results {
-				out.Cases[i] = a.landed(ctx, "body.cases["+strconv.Itoa(i)+"]", all[i].ExternalID, l)
+				sent := map[string]string{}
+				if all[i].OwnerID == "" {
+					sent["owner_id"] = "owner_email"
+				}
+				if all[i].ClientID == "" {
+					sent["client_id"] = "client_external_id"
+				}
+				out.Cases[i] = a.landed(ctx, "body.cases["+strconv.Itoa(i)+"]", all[i].ExternalID, l, sent)
 			}
 			return &one[Synced]{Body: out}, nil
 		})
 }
 
-// landed is a result as it is answered; at is where in the request it stood.
-func (a *API) landed(ctx context.Context, at, externalID string, l cases.Landing) SyncResult {
+// landed is a result as it is answered; at is where in the request it stood, and sent in which field something came that another could have brought.
+func (a *API) landed(ctx context.Context, at, externalID string, l cases.Landing, sent map[string]string) SyncResult {
 	if l.Err == nil {
 		return SyncResult{ExternalID: externalID, Outcome: string(l.As), ID: &l.ID}
 	}
@@ -121,7 +129,8 @@ func (a *API) landed(ctx context.Context, at, externalID string, l cases.Landing
 	}
 	r.Problem.Detail, r.Problem.Errors = p.Detail, p.Errors
 	for _, e := range r.Problem.Errors {
-		e.Location = at + strings.TrimPrefix(e.Location, "body")
+		name := strings.TrimPrefix(e.Location, "body.")
+		e.Location = at + "." + cmp.Or(sent[name], name)
 	}
 	if len(r.Problem.Errors) > 0 {
 		r.Problem.Detail = r.Problem.Errors[0].Message

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"chancery/app/access"
 	"chancery/app/apptest"
 	"chancery/app/cases"
 )
@@ -115,13 +116,22 @@ func TestWhatAnotherSystemKnowsLands(t *testing.T) {
 		if !strings.Contains(a.raw, `"location":"body.cases[12].title"`) || !strings.Contains(a.raw, `"location":"body.clients[2].email"`) || strings.Contains(a.raw, "no address") {
 			t.Error(a.raw)
 		}
+		for _, at := range []string{"clients[3].language", "cases[0].owner_email", "cases[1].owner_email", "cases[2].owner_id", "cases[5].client_external_id", "cases[6].client_external_id", "cases[7].client_id", "cases[8].client_id"} {
+			if !strings.Contains(a.raw, `"location":"body.`+at+`"`) {
+				t.Error(at, a.raw)
+			}
+		}
+		if !strings.Contains(a.raw, `"message":"Send en, es or fr."`) {
+			t.Error(a.raw)
+		}
 		if k := g.do("GET", file, nil).expect(200); k.text("title") != "Study permit" {
 			t.Error("one that was refused has changed:", k.raw)
 		}
 
 		// What the token's person does not see stays as it is.
-		hidden := p.program("other").do("POST", "/api/v1/cases", row{"title": "Hidden", "client_id": client, "owner_id": ida.ID, "private": true, "external_id": "k-h"}).expect(201).text("id")
-		p.exec(`UPDATE cases SET owner_id = ? WHERE id = ?`, ida.ID, hidden)
+		k, err := p.Cases.Create(t.Context(), access.System("test"), cases.NewCase{Title: "Hidden", ClientID: client, OwnerID: ida.ID, Private: true, ExternalID: "k-h"})
+		p.must(err)
+		hidden := k.ID
 		if a := sync(nil, []row{{"external_id": "k-h", "title": "Seen", "owner_id": jon.ID, "client_id": client}}); strings.Contains(a.raw, hidden) || strings.Contains(a.raw, "Hidden") {
 			t.Error(a.raw)
 		} else {

@@ -139,9 +139,8 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.Views = set
 	a.castPeople()
 	log := slog.New(slog.NewTextHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	a.API, err = api.New(api.Deps{Signin: a.Signin, Staff: a.Staff, Cases: a.Cases, Messages: a.Messages, Agenda: a.Agenda, Billing: a.Billing, Replies: a.Replies,
+	a.API = api.New(api.Deps{Signin: a.Signin, Staff: a.Staff, Cases: a.Cases, Messages: a.Messages, Agenda: a.Agenda, Billing: a.Billing, Replies: a.Replies,
 		URL: base, Now: a.Clock.Now, Log: log})
-	must(t, err)
 	until, ending := context.WithCancel(context.WithoutCancel(t.Context())) // open pages have their streams until they are closed
 	a.ending = ending
 	app := web.New(web.Deps{

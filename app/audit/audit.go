@@ -21,6 +21,7 @@ import (
 type Actor struct {
 	ID        string // a user's id, or system:NAME
 	Name      string // as it was at the time
+	Token     string // what the API token is called that acted for them; "" for themselves
 	Network   string // address the request came from
 	RequestID string // the id in the log and on error pages
 }
@@ -52,13 +53,14 @@ type Line struct {
 	Changes    string
 	Network    string
 	RequestID  string
+	Token      string
 }
 
 // TableName is the table of lines.
 func (Line) TableName() string { return "audit" }
 
 // insert takes a line's columns in the order of line.
-const insert = `INSERT INTO audit (id, at, actor_id, actor_name, action, object_kind, object_id, changes, network, request_id) `
+const insert = `INSERT INTO audit (id, at, actor_id, actor_name, action, object_kind, object_id, changes, network, request_id, token) `
 
 // Record writes an entry in ctx's transaction.
 func Record(ctx context.Context, db *store.DB, actor Actor, e Entry) error {
@@ -117,14 +119,14 @@ func line(db *store.DB, actor Actor, e Entry) ([]any, error) {
 		}
 	}
 	return []any{
-		store.NewID(), db.Now(), actor.ID, actor.Name, e.Action, e.Kind, e.ID, string(changes), actor.Network, actor.RequestID,
+		store.NewID(), db.Now(), actor.ID, actor.Name, e.Action, e.Kind, e.ID, string(changes), actor.Network, actor.RequestID, actor.Token,
 	}, nil
 }
 
 // placeholders are a line's, after n others.
 func placeholders(n int) string {
 	var b strings.Builder
-	for i := range 10 {
+	for i := range 11 {
 		if i > 0 {
 			b.WriteString(", ")
 		}

@@ -19,9 +19,9 @@ type Past struct {
 
 // Seed writes entries of the past, in ctx's transaction. Nothing but the demo practice calls it.
 func Seed(ctx context.Context, db *store.DB, all []Past) error {
-	const row = ", (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	const row = ", (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 	for some := range slices.Chunk(all, batchMost) {
-		values := make([]any, 0, 10*len(some))
+		values := make([]any, 0, 11*len(some))
 		for _, e := range some {
 			of, err := line(db, e.Actor, e.Entry)
 			if err != nil {

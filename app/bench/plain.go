@@ -124,10 +124,7 @@ func inside(database, key string, rendered func(lang, name string, page bool, vi
 	ways := signin.New(db, people, told, signin.Options{Key: []byte(key), Common: assets.IsCommonPassword})
 	talk, days, money := messages.New(db, files, people), agenda.New(db, files, people), billing.New(db, files, people)
 	talk.Tells(told)
-	programs, err := api.New(api.Deps{Signin: ways, Staff: people, Cases: files, Messages: talk, Agenda: days, Billing: money, Replies: replies.New(db), URL: base, Now: time.Now, Log: log})
-	if err != nil {
-		return nil, nil, nil, errors.Join(err, db.Close())
-	}
+	programs := api.New(api.Deps{Signin: ways, Staff: people, Cases: files, Messages: talk, Agenda: days, Billing: money, Replies: replies.New(db), URL: base, Now: time.Now, Log: log})
 	app := web.New(web.Deps{
 		Views: set, Assets: assets, Staff: people, Access: access.New(db), Signin: ways,
 		Cases: files, Messages: talk, Agenda: days, Billing: money, Notices: told, Work: work.New(db), API: programs, Feed: db,

@@ -30,6 +30,7 @@ import (
 	"chancery/app/fault"
 	"chancery/app/staff"
 	"chancery/app/store"
+	"chancery/app/zone"
 )
 
 // Status of an invoice.
@@ -221,12 +222,17 @@ type Received struct {
 }
 
 // Record notes that money has come for an invoice. It needs payments.record, invoices.view and the case, and returns *fault.Invalid on
-// "amount" (more than is left, too), "method", "received_on" or "note", *fault.Refused for a void one, or fault.ErrNotFound.
+// "amount" (more than is left, too), "method", "received_on" (a
+// day after the practice's own, too) or "note", *fault.Refused for a void one, or fault.ErrNotFound.
 func (b *Billing) Record(ctx context.Context, actor access.Actor, invoiceID string, r Received) (*Payment, error) {
 	if err := actor.Must(access.PaymentsRecord); err != nil {
 		return nil, err
 	}
-	p, err := paid(r, invoiceID, actor.ID, b.db.Now())
+	today, err := b.today(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := paid(r, invoiceID, actor.ID, b.db.Now(), today)
 	if err != nil {
 		return nil, err
 	}
@@ -275,12 +281,28 @@ func (b *Billing) Record(ctx context.Context, actor access.Actor, invoiceID stri
 	return p, nil
 }
 
+// today is the practice's day.
+func (b *Billing) today(ctx context.Context) (string, error) {
+	org, err := b.staff.Organization(ctx)
+	if err != nil {
+		return "", err
+	}
+	place, err := zone.Load(org.Zone)
+	if err != nil {
+		place = time.UTC
+	}
+	return b.db.Now().In(place).Format(time.DateOnly), nil
+}
+
 // paid is the row of a new payment, or *fault.Invalid.
-func paid(r Received, invoiceID, by string, now time.Time) (*Payment, error) {
+func paid(r Received, invoiceID, by string, now time.Time, today string) (*Payment, error) {
 	bad := &fault.Invalid{}
 	p := &Payment{ID: store.NewID(), InvoiceID: invoiceID, Amount: r.Amount, Method: r.Method, ReceivedOn: day(bad, "received_on", r.ReceivedOn),
 		Note: line(bad, "note", r.Note, false), RecordedBy: by, CreatedAt: now}
 	amount(bad, p.Amount)
+	if p.ReceivedOn > today {
+		bad.Add("received_on", "billing.not-yet")
+	}
 	if !slices.Contains(Methods(), p.Method) {
 		bad.Add("method", "billing.no-method")
 	}

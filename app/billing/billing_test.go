@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"chancery/app/access"
 	"chancery/app/billing"
@@ -38,6 +39,8 @@ const all = "invoices.view invoices.edit payments.view payments.record"
 func draft(caseID, number string) billing.Draft {
 	return billing.Draft{CaseID: caseID, Number: number, Title: "Fees", Currency: "cad", Amount: 125_050, IssuedOn: "2026-11-01", DueOn: "2026-11-30"}
 }
+
+const tomorrow = "2026-11-22"
 
 func cash(n int64) billing.Received {
 	return billing.Received{Amount: n, Method: "cash", ReceivedOn: "2026-11-20"}
@@ -178,13 +181,27 @@ func TestAnInvoiceIsHeldToItsBounds(t *testing.T) {
 			f.Invalid(err, field, key)
 		}
 		for what, r := range map[string]billing.Received{
-			"amount billing.no-amount":   {Amount: -5, Method: "cash", ReceivedOn: "2026-11-20"},
-			"method billing.no-method":   {Amount: 5, Method: "barter", ReceivedOn: "2026-11-20"},
-			"received_on billing.no-day": {Amount: 5, Method: "cash", ReceivedOn: "yesterday"},
+			"amount billing.no-amount":    {Amount: -5, Method: "cash", ReceivedOn: "2026-11-20"},
+			"method billing.no-method":    {Amount: 5, Method: "barter", ReceivedOn: "2026-11-20"},
+			"received_on billing.no-day":  {Amount: 5, Method: "cash", ReceivedOn: "yesterday"},
+			"received_on billing.not-yet": {Amount: 5, Method: "cash", ReceivedOn: tomorrow},
 		} {
 			_, err := f.billing.Record(f.Ctx, ana, i.ID, r)
 			field, key, _ := strings.Cut(what, " ")
 			f.Invalid(err, field, key)
+		}
+		f.Must(f.DB.In(f.Ctx).Exec(`UPDATE organization SET zone = 'America/Vancouver'`).Error) // where that day begins at eight in the morning, UTC
+		r := cash(5)
+		r.ReceivedOn = tomorrow
+		for _, at := range []string{"2026-11-22T07:59:00Z", "2026-11-22T08:01:00Z"} {
+			now, err := time.Parse(time.RFC3339, at)
+			f.Must(err)
+			f.Clock.Add(now.Sub(f.Clock.Now()))
+			if _, err = f.billing.Record(f.Ctx, ana, i.ID, r); at > "2026-11-22T08" {
+				f.Must(err)
+			} else {
+				f.Invalid(err, "received_on", "billing.not-yet")
+			}
 		}
 		d := draft(k, "INV-5")
 		d.ExternalID = "ledger-5"
@@ -199,23 +216,35 @@ func TestAnInvoiceIsHeldToItsBounds(t *testing.T) {
 }
 
 func TestAmountsAsPeopleWriteThem(t *testing.T) {
+	no, cents, unclear := billing.ErrAmount, billing.ErrCents, billing.ErrUnclear
 	for _, c := range []struct {
-		text, currency string
-		want           int64 // -1: none
+		text, currency, decimal string
+		want                    int64
+		err                     error
 	}{
-		{"12.50", "CAD", 1250}, {"12,50", "EUR", 1250}, {"12.5", "CAD", 1250}, {"12", "CAD", 1200}, {"1,250", "CAD", 125_000}, {"1.250", "EUR", 125_000},
-		{"1 250,00", "CAD", 125_000}, {"1\u202f250,5", "CAD", 125_050}, {"1’250.05", "CHF", 125_005}, {"1,250,000.99", "USD", 125_000_099},
-		{"1.250.000,99", "EUR", 125_000_099}, {"1250", "JPY", 1250}, {"1,250", "JPY", 1250}, {"12.5", "JPY", -1}, {"1.250", "KWD", 1250}, {"1,250.5", "KWD", 1_250_500},
-		{"", "CAD", -1}, {"-5", "CAD", -1}, {"+5", "CAD", -1}, {"5 CAD", "CAD", -1}, {"1,25,000", "CAD", -1}, {"12.345", "CAD", 1_234_500}, {".5", "CAD", -1}, {"5.", "CAD", -1},
-		{"1..5", "CAD", -1}, {"0x10", "CAD", -1}, {"1e3", "CAD", -1}, {"99999999999999999999", "CAD", -1}, {"5", "XXX", -1}, {"１２", "CAD", -1},
+		{"12.50", "CAD", ".", 1250, nil}, {"12,50", "EUR", ".", 1250, nil}, {"12.5", "CAD", ",", 1250, nil}, {"12", "CAD", ".", 1200, nil},
+		{"1,250", "CAD", ".", 125_000, nil}, {"1.250", "EUR", ",", 125_000, nil}, {"1,250", "CAD", ",", 0, unclear}, {"1.500", "CAD", ".", 0, unclear},
+		{"2 500,25 $", "CAD", ",", 250_025, nil}, {"2\u00a0500,25\u00a0$", "CAD", ",", 250_025, nil}, {"2 500,25", "CAD", ",", 250_025, nil}, {"2.500,25", "CAD", ",", 250_025, nil},
+		{"$2,500.25", "CAD", ".", 250_025, nil}, {"CA$ 2,500.25", "CAD", ".", 250_025, nil}, {"CAD 1,250.50", "CAD", ".", 125_050, nil}, {"1 250,50 cad", "CAD", ",", 125_050, nil},
+		{"12 €", "EUR", ",", 1200, nil}, {"12 €", "CAD", ",", 0, no}, {"US$ 12", "CAD", ".", 0, no}, {"$", "CAD", ".", 0, no}, {"R$ 5", "BRL", ".", 500, nil},
+		{"1 250,00", "CAD", ".", 125_000, nil}, {"1\u202f250,5", "CAD", ",", 125_050, nil}, {"1’250.05", "CHF", ".", 125_005, nil}, {"1,250,000.99", "USD", ".", 125_000_099, nil},
+		{"1.250.000,99", "EUR", ".", 125_000_099, nil}, {"1250", "JPY", ".", 1250, nil}, {"1,250", "JPY", ".", 1250, nil}, {"¥1,250", "JPY", ".", 1250, nil},
+		{"12.5", "JPY", ".", 0, cents}, {"1,250.00", "JPY", ".", 0, cents}, {"1.250", "JPY", ".", 0, unclear}, {"1.250", "KWD", ".", 1250, nil}, {"1,250", "KWD", ".", 1_250_000, nil},
+		{"1,250.5", "KWD", ".", 1_250_500, nil}, {"", "CAD", ".", 0, no}, {"-5", "CAD", ".", 0, no}, {"+5", "CAD", ".", 0, no}, {"5 USD", "CAD", ".", 0, no}, {"1,25,000", "CAD", ".", 0, no},
+		{".5", "CAD", ".", 0, no}, {"5.", "CAD", ".", 0, no}, {"1..5", "CAD", ".", 0, no}, {"0x10", "CAD", ".", 0, no}, {"1e3", "CAD", ".", 0, no},
+		{"99999999999999999999", "CAD", ".", 0, no}, {"5", "XXX", ".", 0, no}, {"１２", "CAD", ".", 0, no},
 	} {
-		got, err := billing.Parse(c.text, c.currency)
-		if c.want < 0 && !errors.Is(err, billing.ErrAmount) || c.want >= 0 && (err != nil || got != c.want) {
-			t.Errorf("%q %s is %d, %v; want %d", c.text, c.currency, got, err, c.want)
+		got, err := billing.Parse(c.text, c.currency, c.decimal)
+		if !errors.Is(err, c.err) || got != c.want {
+			t.Errorf("%q %s is %d, %v; want %d, %v", c.text, c.currency, got, err, c.want, c.err)
 		}
-		if c.want >= 0 {
-			if again, err := billing.Parse(billing.Plain(c.want, c.currency), c.currency); err != nil || again != c.want {
-				t.Errorf("%q is %d, %v", billing.Plain(c.want, c.currency), again, err)
+		if c.err == nil {
+			plain := billing.Plain(c.want, c.currency)
+			if again, err := billing.Parse(plain, c.currency, "."); err != nil || again != c.want {
+				t.Errorf("%q is %d, %v", plain, again, err)
+			}
+			if again, err := billing.Parse(strings.Replace(plain, ".", ",", 1), c.currency, ","); err != nil || again != c.want {
+				t.Errorf("%q with a comma is %d, %v", plain, again, err)
 			}
 		}
 	}

@@ -35,6 +35,22 @@ func (b *Billing) Invoices(ctx context.Context, actor access.Actor, caseID strin
 	return all, totals, nil
 }
 
+// Unpaid is how many invoices of a case are not paid yet. It needs invoices.view and the case.
+func (b *Billing) Unpaid(ctx context.Context, actor access.Actor, caseID string) (n int64, err error) {
+	if err := actor.Must(access.InvoicesView); err != nil {
+		return 0, err
+	}
+	where, args, err := cases.Seen(actor)
+	if err != nil {
+		return 0, err
+	}
+	err = b.db.In(ctx).Raw(`SELECT count(*) FROM invoices i JOIN cases k ON k.id = i.case_id WHERE i.case_id = ? AND i.status = 'open' AND i.paid < i.amount AND `+where, append([]any{caseID}, args...)...).Scan(&n).Error
+	if err != nil {
+		return 0, fmt.Errorf("unpaid invoices: %w", err)
+	}
+	return n, nil
+}
+
 // Invoice is one of a case that the actor sees, or fault.ErrNotFound. It needs invoices.view.
 func (b *Billing) Invoice(ctx context.Context, actor access.Actor, id string) (*Invoice, error) {
 	if err := actor.Must(access.InvoicesView); err != nil {

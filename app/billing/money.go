@@ -7,13 +7,16 @@ import (
 	"strings"
 )
 
-// currencies are those that an invoice may be in, with the digits of their minor unit (ISO 4217).
+// currencies are those that an invoice may be in, with the digits of their minor unit (ISO 4217) and the signs that people write
+// with them, the longest first.
 var currencies = []struct {
 	code   string
 	digits int
+	signs  string
 }{
-	{"CAD", 2}, {"USD", 2}, {"EUR", 2}, {"GBP", 2}, {"MXN", 2}, {"AUD", 2}, {"NZD", 2}, {"CHF", 2}, {"BRL", 2}, {"COP", 2}, {"INR", 2}, {"PHP", 2},
-	{"JPY", 0}, {"CLP", 0}, {"KRW", 0}, {"TND", 3}, {"KWD", 3},
+	{"CAD", 2, "CA$ C$ $"}, {"USD", 2, "US$ $"}, {"EUR", 2, "€"}, {"GBP", 2, "£"}, {"MXN", 2, "MX$ $"}, {"AUD", 2, "AU$ A$ $"}, {"NZD", 2, "NZ$ $"},
+	{"CHF", 2, "FR. FR"}, {"BRL", 2, "R$"}, {"COP", 2, "COL$ $"}, {"INR", 2, "₹"}, {"PHP", 2, "₱"},
+	{"JPY", 0, "¥ 円"}, {"CLP", 0, "CLP$ $"}, {"KRW", 0, "₩"}, {"TND", 3, ""}, {"KWD", 3, ""},
 }
 
 // Currencies are the codes of those that an invoice may be in; the usual ones first.
@@ -35,24 +38,65 @@ func Digits(code string) (digits int, ok bool) {
 	return 0, false
 }
 
-// ErrAmount says that a text is no amount of a currency.
-var ErrAmount = errors.New("not an amount")
+var (
+	// ErrAmount says that a text is no amount of a currency.
+	ErrAmount = errors.New("not an amount")
+	// ErrCents says that a text has a minor unit, of a currency without one.
+	ErrCents = errors.New("the currency has no minor unit")
+	// ErrUnclear says that a text may be a thousand and more, or one and a fraction.
+	ErrUnclear = errors.New("an amount of two meanings")
+)
 
 // Parse reads an amount as people write it in any of the product's languages: with a comma or a point before the minor unit, with
-// points, commas, apostrophes or spaces between thousands. "1,250" and "1.250" are a thousand and more, since no currency of two
-// digits has three.
-func Parse(text, currency string) (int64, error) {
+// points, commas, apostrophes or spaces between thousands, and with the currency's sign or code. decimal is the reader's own sign
+// before the minor unit: "1,250" is a thousand and more to who writes points there, and to others ErrUnclear, since no currency of
+// two digits has three. A wrong guess would be an amount a thousand times too large.
+func Parse(text, currency, decimal string) (int64, error) {
 	digits, ok := Digits(currency)
 	if !ok {
 		return 0, ErrAmount
 	}
-	text = strings.Map(func(r rune) rune {
+	text = bare(text, currency)
+	if at := strings.LastIndexAny(text, ".,"); at >= 0 && len(text)-at-1 == 3 && strings.Count(text, ".")+strings.Count(text, ",") == 1 {
+		switch own := text[at:at+1] == decimal; {
+		case own && digits != 3:
+			return 0, ErrUnclear
+		case !own: // between thousands
+			text = text[:at] + text[at+1:]
+		}
+	}
+	if after := len(text) - strings.LastIndexAny(text, ".,") - 1; digits == 0 && after != 3 && after != len(text) {
+		return 0, ErrCents
+	}
+	return parse(text, digits)
+}
+
+// bare is the text of an amount without spaces, apostrophes, and the sign or code of its currency.
+func bare(text, currency string) string {
+	text = strings.ToUpper(strings.Map(func(r rune) rune {
 		switch r {
-		case ' ', '\u00a0', '\u202f', '\'', '’':
+		case ' ', '\u00a0', '\u202f', '\t', '\'', '’':
 			return -1
 		}
 		return r
-	}, strings.TrimSpace(text))
+	}, text))
+	for _, c := range currencies {
+		if c.code != currency {
+			continue
+		}
+		for _, sign := range append([]string{c.code}, strings.Fields(c.signs)...) {
+			if rest, ok := strings.CutPrefix(text, sign); ok {
+				return rest
+			}
+			if rest, ok := strings.CutSuffix(text, sign); ok {
+				return rest
+			}
+		}
+	}
+	return text
+}
+
+func parse(text string, digits int) (int64, error) {
 	whole, minor := text, ""
 	if at := strings.LastIndexAny(text, ".,"); at >= 0 {
 		// The last sign is before the minor unit where as many digits follow as that has, or one less.

@@ -36,7 +36,7 @@ func (b *Billing) Seed(ctx context.Context, all []Issued) error {
 			i.Status = Void
 		}
 		for _, r := range d.Payments {
-			p, err := paid(r.Received, i.ID, r.By, r.At)
+			p, err := paid(r.Received, i.ID, r.By, r.At, r.ReceivedOn) // whichever day that is
 			if err != nil {
 				return fmt.Errorf("seed payment of %s: %w", d.Number, err)
 			}

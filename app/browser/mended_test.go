@@ -107,6 +107,22 @@ func TestAnInlineEditIsNotLostByASlip(t *testing.T) {
 	}
 }
 
+// B-15: so is what was typed into a dialog, whichever way it is closed, and on a page of its own; what was not typed in asks nothing.
+func TestADialogIsNotClosedOverWhatWasTyped(t *testing.T) {
+	app := practice(t)
+	id := docket(t, app)
+	const link, kept = "a[href$='invoices/new']", `document.querySelector("dialog:modal #number").value === "MR-1"`
+	p := signedIn(t, app, "super").Visit("/cases/" + id + "/billing")
+	p.Click(link).Until(`document.querySelector("dialog:modal")`).Press(chrome.Escape).Gone("dialog")
+	p.Click(link).Sees("dialog #number", "").Type("#number", "MR-1").Press(chrome.Escape).Sees("[data-unsaved]", "not saved").Until(kept)
+	p.Write("2").Gone("[data-unsaved]").Press(chrome.Escape).Sees("[data-unsaved]", "").Press(chrome.Escape).Gone("dialog").Focused(link)
+	p.Click(link).Sees("dialog #number", "").Type("#number", "MR-1").Click("dialog [data-close]").Sees("[data-unsaved]", "").Until(kept).Click("dialog [data-close]").Gone("dialog")
+	p.Visit("/cases/"+id+"/invoices/new").Type("#number", "MR-1").Click("dialog [data-close]").Sees("[data-unsaved]", "").Click("dialog [data-close]").At("/cases/" + id + "/billing")
+	if p.Asked() != 0 {
+		t.Errorf("asked %d times by the browser, want none: the page said it", p.Asked())
+	}
+}
+
 // S0-25: "Saved" stands on the line of "Edit", is said of the last one alone, and leaves.
 func TestSavedLeavesAfterAWhile(t *testing.T) {
 	app := practice(t)

@@ -25,6 +25,7 @@ type Client struct {
 	SortName   string  // folded, what lists are ordered by
 	Search     string  // folded words that a search looks through
 	Generation int64
+	CreatedBy  string // a user's id, or "" for those of before
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 }
@@ -94,6 +95,7 @@ func clientFields(err error) error {
 }
 
 func (c *Cases) insertClient(ctx context.Context, actor access.Actor, l *Client) error {
+	l.CreatedBy = actor.ID
 	if err := c.db.In(ctx).Create(l).Error; err != nil {
 		return clientRefusal(err)
 	}
@@ -178,13 +180,20 @@ func (c *Cases) FindClients(ctx context.Context, actor access.Actor, search stri
 	return p.Rows, nil
 }
 
-// toWorkFor is the condition that the actor may begin a case for a client l.
+// toWorkFor is the condition that the actor may begin a case for a client l, which shows them the client from then on (ASVS
+// 8.2.2). People of the practice are offered clients by name, so that nobody is written down twice: whoever takes in work asks
+// for a client whom a colleague works for. A token's sender is no colleague: what another system may begin a case for is who
+// its person sees, or has made, unless they may see every case.
 func toWorkFor(actor access.Actor) (where string, args []any, err error) {
 	if err := actor.Must(access.CasesCreate); err != nil {
 		return "", nil, err
 	}
 	if actor.Rights.Super() {
 		return `1 = 1`, nil, nil
+	}
+	if actor.Token != "" && !actor.Rights.Can(access.CasesViewAll) {
+		return `(EXISTS (SELECT 1 FROM cases k WHERE k.client_id = l.id AND k.id IN (` + theirs + `)) OR l.created_by = ? AND NOT EXISTS (SELECT 1 FROM cases n WHERE n.client_id = l.id))`,
+			[]any{actor.ID, actor.ID}, nil
 	}
 	return `(EXISTS (SELECT 1 FROM cases k WHERE k.client_id = l.id AND (NOT k.private OR EXISTS (SELECT 1 FROM associations a WHERE a.case_id = k.id AND a.user_id = ?)))
 		OR NOT EXISTS (SELECT 1 FROM cases n WHERE n.client_id = l.id))`, []any{actor.ID}, nil

@@ -32,7 +32,7 @@ type NewCase struct {
 	Members      []string  // who works on it besides; only Seed adds them at once
 }
 
-// Create writes a case. It needs cases.create, and an owner who works here for an open one; who is given it is told. Who
+// Create writes a case. It needs cases.create, a client for whom the actor may begin one (toWorkFor), and an owner who works here for an open one; who is given it is told. Who
 // would not see the case that they have made becomes a member of it. It returns *fault.Invalid.
 func (c *Cases) Create(ctx context.Context, actor access.Actor, n NewCase) (*Case, error) {
 	if err := actor.Must(access.CasesCreate); err != nil {
@@ -44,14 +44,14 @@ func (c *Cases) Create(ctx context.Context, actor access.Actor, n NewCase) (*Cas
 		switch {
 		case err == nil:
 			return k, nil
-		case n.Number == "" && try < numberTries && store.Violated(err, "cases_number", ""): // another got the same
+		case n.Number == "" && try < numberTries && store.Violated(err, "cases_number", ""): // somebody has written it by hand
 		default:
 			return nil, refusal(err, "create case")
 		}
 	}
 }
 
-// numberTries is how often the next number is looked for when others take it meanwhile.
+// numberTries is how often the next number is looked for when others write it meanwhile.
 const numberTries = 5
 
 func (c *Cases) create(ctx context.Context, actor access.Actor, n NewCase) (*Case, error) {
@@ -124,8 +124,11 @@ func (k *Case) named(client *Client, owner string) {
 	k.Search = search(k.Words, client.Search, owner)
 }
 
-// nextNumber is the number after the highest of this year that counts.
+// nextNumber is the number after the highest of this year that counts. Who makes cases at the same moment waits for it.
 func (c *Cases) nextNumber(ctx context.Context) (string, error) {
+	if err := c.db.Alone(ctx, "cases.number"); err != nil {
+		return "", err
+	}
 	year := strconv.Itoa(c.db.Now().Year()) + "-"
 	var last string
 	_, err := store.One(c.db.In(ctx).Raw(`SELECT number FROM cases WHERE number >= ? AND number < ? AND length(number) =

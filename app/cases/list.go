@@ -39,6 +39,8 @@ type Row struct {
 	OpenedAt      time.Time
 	ClosedAt      *time.Time
 	LastMessageAt *time.Time
+	ExternalID    *string
+	UpdatedAt     time.Time
 	Unread        int64 // of the reader's; 0 for who is not associated, or without messages.view
 }
 
@@ -140,7 +142,7 @@ func columns(actor access.Actor) listing.Columns {
 		unread = `COALESCE(a.unread, 0)`
 	}
 	return listing.Columns{
-		Select: `k.id, k.number, k.title, k.client_id, k.stage, k.status, k.private, k.owner_id, k.department_id, k.opened_at, k.closed_at, k.last_message_at,
+		Select: `k.id, k.number, k.title, k.client_id, k.stage, k.status, k.private, k.owner_id, k.department_id, k.opened_at, k.closed_at, k.last_message_at, k.external_id, k.updated_at,
 			l.name AS client, COALESCE(u.first_name, '') AS owner_first, COALESCE(u.last_name, '') AS owner_last, COALESCE(u.display_name, '') AS owner_shown,
 			u.picture_id AS owner_picture, COALESCE(u.status, '') AS owner_status, COALESCE(d.name, '') AS department, ` + unread + ` AS unread`,
 		Joins: `JOIN clients l ON l.id = k.client_id LEFT JOIN users u ON u.id = k.owner_id LEFT JOIN departments d ON d.id = k.department_id

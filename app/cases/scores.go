@@ -23,6 +23,7 @@ type Score struct {
 	ExternalID *string // in the system that asked, unique
 	AnsweredAt time.Time
 	CreatedAt  time.Time
+	Again      bool `gorm:"-"` // it was here already when it was handed in
 }
 
 // NewScore is an answer that came.
@@ -48,13 +49,20 @@ func (s Standing) NPS() int64 {
 	return (s.Promoters - s.Detractors) * 100 / s.Answers
 }
 
-// AddScore writes down a client's answer. One whose external id is here already is returned as it is. It needs cases.edit, and a case that the actor sees. It returns *fault.Invalid on
-// "score", "comment" or "external_id".
+// scoreSkewMost is how far ahead of ours the clock of the system that asked may be. What it says was answered then was answered now.
+const scoreSkewMost = 5 * time.Minute
+
+// AddScore writes down a client's answer. One whose external id is here already is returned as it is (Again); another answer under it is *fault.Differs. It
+// needs cases.edit, and a case that the actor sees. It returns *fault.Invalid on "score", "comment", "external_id" or "answered_at" (before 2000, or more
+// than scoreSkewMost ahead).
 func (c *Cases) AddScore(ctx context.Context, actor access.Actor, caseID string, n NewScore) (*Score, error) {
 	var s *Score
 	err := c.held(ctx, actor, access.CasesEdit, caseID, func(ctx context.Context, _ *Case) error {
 		bad, now := &fault.Invalid{}, c.db.Now()
 		s = &Score{ID: store.NewID(), CaseID: caseID, Score: n.Score, Comment: strings.TrimSpace(n.Comment), ExternalID: external(bad, n.ExternalID), AnsweredAt: n.AnsweredAt, CreatedAt: now}
+		if !n.AnsweredAt.IsZero() && (n.AnsweredAt.UTC().Year() < 2000 || n.AnsweredAt.After(now.Add(scoreSkewMost))) {
+			bad.Add("answered_at", "cases.no-time")
+		}
 		if s.AnsweredAt.IsZero() || s.AnsweredAt.After(now) { // of two clocks ours is the one that all answers share
 			s.AnsweredAt = now
 		}
@@ -69,8 +77,10 @@ func (c *Cases) AddScore(ctx context.Context, actor access.Actor, caseID string,
 			switch {
 			case err != nil:
 				return fmt.Errorf("score that came before: %w", err)
+			case ok && known.CaseID == caseID && (known.Score != s.Score || known.Comment != s.Comment):
+				return &fault.Differs{Message: fault.M("cases.score-differs")}
 			case ok && known.CaseID == caseID:
-				*s = known
+				*s, s.Again = known, true
 				return nil
 			}
 		}

@@ -397,12 +397,22 @@ func TestScoresComeToANetPromoterScore(t *testing.T) {
 		ctx := t.Context()
 		id := f.open(f.person("Jon", access.RoleConsultant, ""), false)
 		for i, score := range []int64{10, 9, 8, 6, 0} {
-			_, err := f.cases.AddScore(ctx, system, id, cases.NewScore{Score: score, Comment: " kind ", AnsweredAt: f.db.Now().Add(time.Duration(i) * time.Hour), ExternalID: string(rune('a' + i))})
+			_, err := f.cases.AddScore(ctx, system, id, cases.NewScore{Score: score, Comment: " kind ", AnsweredAt: f.db.Now().Add(time.Duration(i-5) * time.Hour), ExternalID: string(rune('a' + i))})
 			f.must(err)
 		}
 		// One that is here already came twice; under another case it is refused.
-		if s, err := f.cases.AddScore(ctx, system, id, cases.NewScore{Score: 3, ExternalID: "a"}); err != nil || s.Score != 10 {
+		if s, err := f.cases.AddScore(ctx, system, id, cases.NewScore{Score: 10, Comment: "kind", ExternalID: "a"}); err != nil || s.Score != 10 || !s.Again {
 			t.Error(s, err)
+		}
+		for _, n := range []cases.NewScore{{Score: 3, Comment: "kind", ExternalID: "a"}, {Score: 10, Comment: "other", ExternalID: "a"}} {
+			var differs *fault.Differs
+			if _, err := f.cases.AddScore(ctx, system, id, n); !errors.As(err, &differs) {
+				t.Error(err)
+			}
+		}
+		for _, at := range []time.Time{f.db.Now().Add(6 * time.Minute), time.Date(1999, 12, 31, 23, 59, 0, 0, time.UTC)} {
+			_, err := f.cases.AddScore(ctx, system, id, cases.NewScore{Score: 3, AnsweredAt: at})
+			invalid(t, err, "answered_at", "cases.no-time")
 		}
 		_, err := f.cases.AddScore(ctx, system, f.open(f.person("Ida", access.RoleConsultant, ""), false), cases.NewScore{Score: 3, ExternalID: "a"})
 		invalid(t, err, "external_id", "cases.external-taken")

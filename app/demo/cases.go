@@ -117,7 +117,7 @@ func (p *past) imagineCases() {
 		for _, m := range f.members {
 			f.Members = append(f.Members, m.id)
 		}
-		if i%7 == 3 && i < Cases-40 {
+		if i%7 == 3 && i >= len(steps) && i < Cases-40 {
 			f.until = opened.Add(min(90*24*time.Hour, p.now.Sub(opened)*4/5))
 			f.Status, f.Stage, f.ClosedAt = cases.Closed, steps[len(steps)-1], p.byDay(f.until)
 		}

@@ -169,5 +169,10 @@ type Refused struct {
 
 func (e *Refused) Error() string { return "refused: " + e.Message.Key }
 
+// Differs is what another system has sent under a name that is here already, with something else in it (HTTP 409).
+type Differs struct{ Message Message }
+
+func (e *Differs) Error() string { return "differs: " + e.Message.Key }
+
 // Refuse builds a Refused.
 func Refuse(key string, pairs ...any) error { return &Refused{Message: M(key, pairs...)} }

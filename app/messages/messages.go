@@ -61,6 +61,7 @@ type Message struct {
 	ExternalID *string // of the system that it came through, unique
 	SentAt     time.Time
 	CreatedAt  time.Time
+	Again      bool `gorm:"-"` // it was here already when it was handed in
 }
 
 // Teller tells people of what was said. It is called within the transaction, after the message or comment was written.
@@ -87,6 +88,9 @@ func New(db *store.DB, files *cases.Cases, people *staff.Staff) *Messages {
 // Tells names who tells people. Only who wires the house calls it, before anything is served.
 func (m *Messages) Tells(t Teller) { m.teller = t }
 
+// skewMost is how far ahead of ours another system's clock may be. What it says was sent then was sent now.
+const skewMost = 5 * time.Minute
+
 // Received is a message, as the system that it came through gives it.
 type Received struct {
 	CaseID     string
@@ -96,8 +100,9 @@ type Received struct {
 }
 
 // Receive writes down what a client has said, and makes it unread for everybody who is associated with the case. A message
-// with an external id that is here already is returned as it is: it came twice. It needs messages.send and the case, and
-// returns *fault.Invalid on "body", or fault.ErrNotFound.
+// with an external id that is here already is returned as it is (Again): it came twice; one with other words under it is
+// *fault.Differs. It needs messages.send and the case, and returns *fault.Invalid on "body" or "sent_at" (before 2000, or more
+// than skewMost ahead), or fault.ErrNotFound.
 func (m *Messages) Receive(ctx context.Context, actor access.Actor, r Received) (*Message, error) {
 	n := Message{CaseID: r.CaseID, Direction: In, Body: r.Body, SentAt: r.SentAt}
 	if r.ExternalID != "" {
@@ -118,7 +123,7 @@ func (m *Messages) SendOnce(ctx context.Context, actor access.Actor, caseID, id,
 	return m.write(ctx, actor, Message{ID: formID(id), CaseID: caseID, Direction: Out, Body: body, AuthorID: &actor.ID})
 }
 
-// Sent writes down what the actor has said to the client of a case through another system. It is Send besides: one with an external id that is here already is returned as it is.
+// Sent writes down what the actor has said to the client of a case through another system. It is Send besides: one with an external id that is here already is returned as Receive does.
 func (m *Messages) Sent(ctx context.Context, actor access.Actor, r Received) (*Message, error) {
 	n := Message{CaseID: r.CaseID, Direction: Out, Body: r.Body, SentAt: r.SentAt, AuthorID: &actor.ID}
 	if r.ExternalID != "" {
@@ -141,6 +146,9 @@ func (m *Messages) write(ctx context.Context, actor access.Actor, n Message) (*M
 	}
 	bad := &fault.Invalid{}
 	n.Body = text(bad, "body", n.Body)
+	if !n.SentAt.IsZero() && (n.SentAt.UTC().Year() < 2000 || n.SentAt.After(m.db.Now().Add(skewMost))) {
+		bad.Add("sent_at", "messages.no-time")
+	}
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
@@ -157,8 +165,10 @@ func (m *Messages) write(ctx context.Context, actor access.Actor, n Message) (*M
 				return fmt.Errorf("message that came before: %w", err)
 			case known && (before.CaseID != n.CaseID || before.Direction != n.Direction):
 				return fault.Refuse("messages.elsewhere")
+			case known && before.Body != n.Body:
+				return &fault.Differs{Message: fault.M("messages.differs")}
 			case known:
-				n = before
+				n, n.Again = before, true
 				return nil
 			}
 		}

@@ -176,16 +176,27 @@ func TestAMessageThatComesTwiceIsOne(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		ana := f.person("Ana", "Lima", "ana")
 		k, other := f.Open(ana), f.Open(ana)
-		r := messages.Received{CaseID: k, Body: "  Good morning\r\nfrom the consulate ", ExternalID: "app-1", SentAt: f.Clock.Now().Add(time.Hour)}
+		r := messages.Received{CaseID: k, Body: "  Good morning\r\nfrom the consulate ", ExternalID: "app-1", SentAt: f.Clock.Now().Add(time.Minute)}
 		first, err := f.messages.Receive(f.Ctx, system, r)
 		f.Must(err)
 		again, err := f.messages.Receive(f.Ctx, system, r)
 		f.Must(err)
-		if again.ID != first.ID || f.unread(ana).Messages != 1 || first.Body != "Good morning\nfrom the consulate" {
+		if again.ID != first.ID || first.Again || !again.Again || f.unread(ana).Messages != 1 || first.Body != "Good morning\nfrom the consulate" {
 			t.Errorf("%+v %+v", first, again)
 		}
 		if !first.SentAt.Equal(f.Clock.Now()) {
 			t.Error("nobody writes tomorrow", first.SentAt)
+		}
+		for _, at := range []time.Time{f.Clock.Now().Add(6 * time.Minute), time.Date(1999, 12, 31, 23, 59, 0, 0, time.UTC)} {
+			var bad *fault.Invalid
+			if _, err := f.messages.Receive(f.Ctx, system, messages.Received{CaseID: k, Body: "x", SentAt: at}); !errors.As(err, &bad) || !bad.Has("sent_at") {
+				t.Error(at, err)
+			}
+		}
+		r.Body = "Good evening"
+		var differs *fault.Differs
+		if _, err := f.messages.Receive(f.Ctx, system, r); !errors.As(err, &differs) {
+			t.Error(err)
 		}
 		r.CaseID = other
 		var refused *fault.Refused

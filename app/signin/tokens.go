@@ -256,7 +256,7 @@ func (s *Signin) ByToken(ctx context.Context, secret string, from Origin) (*Prog
 		scopes = append(scopes, access.Permission(name))
 	}
 	return &Program{TokenID: t.ID, Name: t.Name, Org: p.org, Departments: p.listed, Actor: access.Actor{
-		Actor:  audit.Actor{ID: u.ID, Name: u.Name() + " (" + t.Name + ")", Network: from.Network, RequestID: from.RequestID},
+		Actor:  audit.Actor{ID: u.ID, Name: u.Name() + " (" + t.Name + ")", Token: t.Name, Network: from.Network, RequestID: from.RequestID},
 		Rights: p.book.Rights(u.RoleID, strings.Fields(profiles)).Only(scopes),
 	}}, nil
 }

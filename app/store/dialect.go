@@ -1,7 +1,9 @@
 package store
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -53,4 +55,16 @@ func (db *DB) ForUpdate() string {
 		return " FOR NO KEY UPDATE"
 	}
 	return ""
+}
+
+// Alone makes a transaction wait until no other one holds the same name, and hold it to its end: for what no row stands for, such
+// as the next number. Take it before any row. SQLite's transactions run one after the other anyway.
+func (db *DB) Alone(ctx context.Context, name string) error {
+	if db.dialect != Postgres {
+		return nil
+	}
+	if _, err := db.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext($1))`, name); err != nil {
+		return fmt.Errorf("alone with %s: %w", name, err)
+	}
+	return nil
 }

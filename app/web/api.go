@@ -63,6 +63,7 @@ func (w *Web) apiUnread(c *fiber.Ctx, refused error) error {
 			conn.refused = true
 		}
 		id = uuid.NewString()
+		c.Locals("request-id", id)
 		w.headers(c, id)
 	}
 	w.Log.Info("request refused unread", "id", id, "kind", kind)

@@ -8,6 +8,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/agenda"
+	"chancery/app/cases"
 	"chancery/views"
 )
 
@@ -58,7 +59,10 @@ func (w *Web) casesAppointmentsIndex(r *request) error {
 	v.Title, v.Notice = s.Number+" · "+v.Title, w.said(r, "calendar.deadline.", "set", "moved", "done", "open")
 	may := r.cur.Rights.Can(access.AppointmentsEdit)
 	if may {
-		v.New, v.NewDeadline = asking("/appointments/new", "case", s.ID), head.URL+"/deadlines/new"
+		v.NewDeadline = head.URL + "/deadlines/new"
+	}
+	if may && s.Status == cases.Open {
+		v.New = asking("/appointments/new", "case", s.ID)
 	}
 	due, err := w.Agenda.Deadlines(r.ctx, r.actor(), agenda.Days{CaseID: s.ID, Done: true, Limit: caseDates})
 	if err != nil {

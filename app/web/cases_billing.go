@@ -1,7 +1,9 @@
 package web
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -157,12 +159,15 @@ func (w *Web) casesInvoicesCreate(r *request) error {
 		return err
 	}
 	d := billing.Draft{CaseID: r.Params("id"), Number: f.get("number"), Title: f.get("title"), Currency: f.get("currency"), IssuedOn: f.get("issued_on"), DueOn: f.get("due_on")}
-	d.Amount, _ = billing.Parse(f.get("amount"), d.Currency) // what is no amount is none, which Issue refuses
+	l := r.locale(w)
+	d.Amount, err = billing.Parse(f.get("amount"), d.Currency, l.Decimal())
+	why := amountProblem(l, f.get("amount"), d.Currency, err) // what is no amount is none, which Issue refuses
 	if _, err := w.Billing.Issue(r.ctx, r.actor(), d); err != nil {
 		p, ok := w.problems(r, err)
 		if !ok {
 			return err
 		}
+		p.reword("amount", why)
 		return w.casesInvoiceForm(r, f, p)
 	}
 	return w.toBilling(r, "issued")
@@ -240,7 +245,7 @@ func (w *Web) casesPaymentsNew(r *request) error {
 		return err
 	}
 	f := w.today(r, "received_on")
-	f["amount"] = []string{billing.Plain(i.Left(), i.Currency)}
+	f["amount"] = []string{typed(r.locale(w), i.Left(), i.Currency)}
 	return w.casesPaymentForm(r, i, f, problems{status: fiber.StatusOK})
 }
 
@@ -254,7 +259,9 @@ func (w *Web) casesPaymentsCreate(r *request) error {
 		return err
 	}
 	got := billing.Received{Method: f.get("method"), ReceivedOn: f.get("received_on"), Note: f.get("note")}
-	got.Amount, _ = billing.Parse(f.get("amount"), i.Currency)
+	l := r.locale(w)
+	got.Amount, err = billing.Parse(f.get("amount"), i.Currency, l.Decimal())
+	why := amountProblem(l, f.get("amount"), i.Currency, err)
 	if _, err := w.Billing.Record(r.ctx, r.actor(), i.ID, got); err != nil {
 		p, ok := w.problems(r, err)
 		if !ok {
@@ -263,17 +270,33 @@ func (w *Web) casesPaymentsCreate(r *request) error {
 		if i, err = w.invoiceOf(r); err != nil { // another may have recorded one meanwhile
 			return err
 		}
-		if l := r.locale(w); got.Amount > i.Left() && p.fields["amount"] != "" { // in the reader's way of writing amounts
-			p.fields["amount"] = l.T(message("billing.too-much", "Left", money(l, i.Left(), i.Currency)))
-			for j := range p.summary.Fields {
-				if p.summary.Fields[j].ID == "amount" {
-					p.summary.Fields[j].Text = p.fields["amount"]
-				}
-			}
+		if got.Amount > i.Left() { // in the reader's way of writing amounts
+			why = l.T(message("billing.too-much", "Left", money(l, i.Left(), i.Currency)))
 		}
+		p.reword("amount", why)
 		return w.casesPaymentForm(r, i, f, p)
 	}
 	return w.toBilling(r, "recorded")
+}
+
+// typed is an amount as the reader would type it: 1250.50, in French 1250,50.
+func typed(l views.Locale, n int64, currency string) string {
+	return strings.Replace(billing.Plain(n, currency), ".", l.Decimal(), 1)
+}
+
+// amountProblem says why what was typed is no amount of the currency; "" for the room's own words.
+func amountProblem(l views.Locale, text, currency string, err error) string {
+	digits, ok := billing.Digits(currency)
+	example := map[int]int64{0: 1250, 2: 125050, 3: 1250500}[digits]
+	switch {
+	case !ok || err == nil || strings.TrimSpace(text) == "":
+		return ""
+	case errors.Is(err, billing.ErrCents):
+		return l.T(message("billing.no-cents", "Currency", currency))
+	case errors.Is(err, billing.ErrUnclear):
+		return l.T(message("billing.unclear", "Typed", strings.TrimSpace(text), "Example", typed(l, example, currency)))
+	}
+	return l.T(message("billing.not-amount", "Currency", currency, "Example", typed(l, example, currency)))
 }
 
 func (w *Web) casesPaymentForm(r *request, i *billing.Invoice, f form, p problems) error {

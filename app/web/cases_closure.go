@@ -1,8 +1,11 @@
 package web
 
 import (
+	"context"
+
 	"github.com/gofiber/fiber/v2"
 
+	"chancery/app/access"
 	"chancery/app/staff"
 )
 
@@ -18,7 +21,32 @@ func (w *Web) casesClosureForm(r *request, p problems) error {
 	}
 	l := r.locale(w)
 	v.Action, v.Stamp, v.Text, v.Button = v.Case.URL+"/closure", s.Generation, l.T(message("cases.close-text")), l.T(message("cases.close"))
+	if v.Warnings, err = w.leftOpen(r, s.ID); err != nil {
+		return err
+	}
 	return w.renderCaseDialog(r, p.status, "cases/closure/new", v)
+}
+
+// leftOpen is what stays as it is when a case is closed, as far as the reader may know of it.
+func (w *Web) leftOpen(r *request, id string) (lines []string, err error) {
+	l := r.locale(w)
+	for _, left := range []struct {
+		need access.Permission
+		key  string
+		of   func(context.Context, access.Actor, string) (int64, error)
+	}{{access.AppointmentsView, "cases.close-appointments", w.Agenda.Planned}, {access.InvoicesView, "cases.close-invoices", w.Billing.Unpaid}} {
+		if !r.cur.Rights.Can(left.need) {
+			continue
+		}
+		n, err := left.of(r.ctx, r.actor(), id)
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			lines = append(lines, l.T(message(left.key, "Count", int(n))))
+		}
+	}
+	return lines, nil
 }
 
 func (w *Web) casesClosureCreate(r *request) error {

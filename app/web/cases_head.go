@@ -162,6 +162,10 @@ func (w *Web) caseAside(r *request, l views.Locale, s *cases.Shown) caseAside {
 	if s.Mine != nil {
 		v.Bell = &caseBell{CSRF: v.CSRF, URL: v.URL + "/bell", On: s.Mine.Bell}
 	}
+	if s.Status == cases.Closed { // nothing is awaited
+		v.NoDates = false
+		return v
+	}
 	if s.Deadline != "" {
 		d := caseDate{Kind: l.T(message("cases.deadline")), Title: s.DeadlineTitle, At: dayOnly(l, s.Deadline)}
 		if s.Deadline < w.practiceDay(r) {

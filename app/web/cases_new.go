@@ -126,6 +126,9 @@ func (w *Web) casesForm(r *request, f form, p problems) error {
 	if err != nil {
 		return err
 	}
+	if p.summary == nil && len(stages) > 0 { // begun, not refused: a case begins at the beginning
+		v.Stage.Value = stages[0].Name
+	}
 	v.Stages, v.Departments = stageChoices(l, stages, v.Stage.Value), departmentChoices(r, l, v.Department.Value)
 	return w.render(r, p.status, "cases/new", v)
 }

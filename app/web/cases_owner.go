@@ -16,6 +16,7 @@ type caseDialogView struct {
 	Case     caseHead
 	Question string
 	Text     string // what follows from it
+	Warnings []string
 	Errors   *views.Errors
 	Action   string // where the form goes
 	Method   string // "", PATCH or DELETE

@@ -3,9 +3,11 @@ package web_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"chancery/app/access"
 	"chancery/app/apptest"
+	"chancery/app/billing"
 	"chancery/app/cases"
 )
 
@@ -102,7 +104,7 @@ func TestACaseIsEditedInItsPlace(t *testing.T) {
 func TestACaseIsBegunFromItsForm(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) {
 		c := app.SignIn("consultant")
-		form := c.Visit("/cases").Follow(".page-head a").At("/cases/new").Has("#owner option[selected][value='"+app.Person("consultant").ID+"']", 1)
+		form := c.Visit("/cases").Follow(".page-head a").At("/cases/new").Has("#owner option[selected][value='"+app.Person("consultant").ID+"']", 1).Has("#stage option[selected][value='']", 1)
 		form.Submit("#case-form", "client_name", "", "title", "", "number", strings.Repeat("1", 41)).Expect(422).Has("#errors li", 3).Has("[aria-invalid=true]", 3)
 		p := form.Submit("#case-form", "client_name", "Núñez, Iván", "title", "Refugee claim", "private", "true").Expect(200).In("h1", "Núñez, Iván: Refugee claim").In("[role=status]", "The case is there.")
 		p.In(".page-head .tag", "Private").In("aside .person", "Jon Okafor").In(".page-head p", "2026-0001")
@@ -117,6 +119,10 @@ func TestACaseIsBegunFromItsForm(t *testing.T) {
 		// another, who sees none of these, is told of none
 		app.SignIn("other").Fragment("GET", "/clients?client_name=iv", "/cases/new", nil).Has("#client-choices input", 2)
 		app.SignIn("paralegal").Visit("/cases/new").Expect(403)
+		_, err := app.Cases.CreateStage(t.Context(), access.System("test"), "Intake")
+		do(t, err)
+		form = c.Visit("/cases/new").Has("#stage option[selected][value=Intake]", 1) // a case begins at the beginning
+		form.Submit("#case-form", "client_name", "", "stage", "").Expect(422).Has("#stage option[selected][value='']", 1)
 	})
 }
 
@@ -154,7 +160,15 @@ func TestACaseChangesHands(t *testing.T) {
 		give.Submit("#case-form", "to", lucia).At("/cases/"+id).In("aside .person", "Lucía Fernández Ortega").In("[role=status]", "reassigned")
 		closing := c.Visit("/cases/" + id).Follow(".actions a[href$='closure/new']")
 		give = c.Visit("/cases/" + id + "/owner/edit")
+		closing.Has("dialog .alert-warning", 0)
+		run(t, app, `INSERT INTO appointments (id, case_id, owner_id, title, starts_at, ends_at, zone, created_by, created_at, updated_at) VALUES ('a', ?, ?, 'Review', ?, ?, 'UTC', 'x', ?, ?)`, id, lucia, app.Clock.Now().Add(time.Hour), app.Clock.Now().Add(2*time.Hour), app.Clock.Now(), app.Clock.Now())
+		_, err := app.Billing.Issue(t.Context(), access.System("test"), billing.Draft{CaseID: id, Number: "I-1", Currency: "CAD", Amount: 100, IssuedOn: "2026-11-01", DueOn: "2026-12-01"})
+		do(t, err)
+		c.Visit("/cases/"+id+"/closure/new").In("dialog .alert-warning", "1 appointment is still planned.").In("dialog .alert-warning", "1 invoice is not paid yet.").Has("dialog .alert-warning li", 2)
+		app.SignIn("other").Visit("/cases/"+id+"/closure/new").Has("dialog .alert-warning li", 1).In("dialog .alert-warning", "1 cita") // sees no invoices
 		closing.Submit("#case-form").In(".page-head .status", "Closed on 21 November 2026").Has(".actions a[href$='owner/edit']", 0)
+		c.Visit("/cases/"+id).Has("aside .panel", 3) // nothing comes next
+		c.Visit("/cases/"+id+"/appointments").Has("main a[href^='/appointments/new']", 0).Has("#coming li", 1)
 		// a closed case keeps its owner, whoever is named
 		give.Submit("#case-form", "to", app.Person("consultant").ID).Expect(422).In("#errors", "The case is closed. Reopen it first.").Has("#to", 0).Has("#case-form button", 0)
 		c.Visit("/cases/"+id+"/owner/edit").Expect(422).In("#errors", "The case is closed.").In("#dialog-text", "stay with Lucía")

@@ -172,5 +172,18 @@ func (w *Web) problems(r *request, err error) (p problems, ok bool) {
 	return p, true
 }
 
+// reword says of a field that was refused why, in other words than its room's; "" leaves those.
+func (p problems) reword(field, text string) {
+	if text == "" || p.fields[field] == "" {
+		return
+	}
+	p.fields[field] = text
+	for i := range p.summary.Fields {
+		if p.summary.Fields[i].ID == fieldID(field) {
+			p.summary.Fields[i].Text = text
+		}
+	}
+}
+
 // fieldID is the id of a field's control: first_name → first-name.
 func fieldID(name string) string { return strings.ReplaceAll(name, "_", "-") }

@@ -95,7 +95,7 @@ func (s historian) line(h *staff.HistoryLine) historyLine {
 	return v
 }
 
-// actor is who did it: a person by the name that they have now, a program by what it is.
+// actor is who did it: a person by the name that they have now, and by which API token where it was one; a program by what it is.
 func (s historian) actor(h *staff.HistoryLine) (name, url string) {
 	if program, ok := programOf(h.ActorID); ok {
 		if text, ok := s.words("audit.program." + program); ok {
@@ -104,6 +104,9 @@ func (s historian) actor(h *staff.HistoryLine) (name, url string) {
 		return s.l.T(message("audit.some-program", "Name", program)), ""
 	}
 	if name := s.names.Of("user", h.ActorID); name != "" {
+		if h.Token != "" {
+			name = s.l.T(message("audit.by-token", "Name", name, "Token", h.Token))
+		}
 		return name, "/users/" + h.ActorID
 	}
 	if h.ActorName != "" {
@@ -215,7 +218,7 @@ func (s historian) value(h *staff.HistoryLine, field, value string) string {
 		}
 	case "amount":
 		if plain, currency, ok := strings.Cut(value, " "); ok {
-			if n, err := billing.Parse(plain, currency); err == nil {
+			if n, err := billing.Parse(plain, currency, "."); err == nil {
 				return money(s.l, n, currency)
 			}
 		}

@@ -19,7 +19,8 @@
 //   <dialog data-autoshow open>                    shown as a modal as soon as it is there; Escape follows data-close
 //   data-cancel           the link that gives up an edit; Escape in the same form clicks it
 //   <form data-guard>     asks before the page is left with changes that were not saved; [data-discard] links do not ask.
-//                         <p role="alert" data-unsaved hidden> in it is shown by the first Escape, only the next one gives up
+//                         <p role="alert" data-unsaved hidden> in it is shown by the first Escape, only the next one gives up;
+//                         in a dialog by the first data-close, too
 //   .saved                leaves after 6 s, or when something else was saved (toast.js); .just-saved around it with it
 //   <form data-reopen="URL">                       see expiry.js; URL is the hx-get of the link that opens this form
 //   <select data-autosubmit>                       submits its form on change

@@ -1,6 +1,7 @@
-// Unsaved changes: <form data-guard> asks before the page is left. Escape, which gives up an inline edit (dialog.js), is
-// pressed by habit, too: the first time it only shows the form's [data-unsaved], which says so; the second time it gives up
-// what was typed. The cancel link is pressed on purpose and asks nothing.
+// Unsaved changes: <form data-guard> asks before the page is left. Escape, which gives up an inline edit or closes a dialog
+// (dialog.js), is pressed by habit, too: the first time it only shows the form's [data-unsaved], which says so; the second time
+// it gives up what was typed. So does the link that closes a dialog, which takes the whole form away; the cancel link of an
+// inline edit is pressed on purpose and asks nothing.
 import { $, on } from "./dom.js";
 
 const dirty = new Set();
@@ -14,12 +15,25 @@ on("input", "form[data-guard]", (form) => {
   const warning = $("[data-unsaved]", form);
   if (warning) warning.hidden = true;
 });
+// warned: the first attempt to give a form up shows what would be lost, and is stopped.
+const warned = (form, event) => {
+  const warning = dirty.has(form) && $("[data-unsaved][hidden]", form);
+  if (!warning) return false;
+  event.preventDefault();
+  event.stopPropagation();
+  warning.hidden = false;
+  warning.scrollIntoView({ block: "nearest" });
+  return true;
+};
+const within = (element) => { const dialog = element.closest?.("dialog:modal"); return dialog && $("form[data-guard]", dialog); };
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.isComposing || event.target.getAttribute?.("aria-expanded") === "true") return; // an open list closes first
-  const form = event.target.closest?.("form"), warning = dirty.has(form) && $("[data-unsaved][hidden]", form);
-  if (!warning) return;
-  event.preventDefault();
-  warning.hidden = false;
+  warned(event.target.closest?.("form") ?? within($("dialog:modal") ?? event.target), event);
+}, true);
+addEventListener("cancel", (event) => warned(within(event.target), event), true); // a phone's way back closes a dialog without a key
+addEventListener("click", (event) => { // before dialog.js hears of it
+  const form = event.target.closest?.("[data-close]") && within(event.target);
+  if (form && !warned(form, event)) dirty.delete(form);
 }, true);
 on("click", "[data-discard]", leave);
 addEventListener("submit", (event) => { if (!event.defaultPrevented) dirty.delete(event.target); }); // it left by itself

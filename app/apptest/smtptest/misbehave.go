@@ -54,6 +54,7 @@ func (s *Server) at(stage Stage, c net.Conn) error {
 	hang, err := s.next(stage)
 	if hang {
 		s.hangOn(c)
+		return net.ErrClosed // there is nobody to answer, nor to keep a mail for
 	}
 	return err
 }

@@ -76,6 +76,7 @@ CREATE TABLE audit (
     changes text NOT NULL DEFAULT '[]'::text,
     network text NOT NULL DEFAULT ''::text,
     request_id text NOT NULL DEFAULT ''::text,
+    token text NOT NULL DEFAULT ''::text,
     CONSTRAINT audit_pkey PRIMARY KEY (id)
 );
 CREATE INDEX audit_action ON public.audit USING btree (action, at);
@@ -175,6 +176,7 @@ CREATE TABLE clients (
     sort_name text NOT NULL DEFAULT ''::text,
     search text NOT NULL DEFAULT ''::text,
     generation bigint NOT NULL DEFAULT 1,
+    created_by text NOT NULL DEFAULT ''::text,
     CONSTRAINT clients_language_check CHECK ((language = ANY (ARRAY['en'::text, 'es'::text, 'fr'::text]))),
     CONSTRAINT clients_pkey PRIMARY KEY (id)
 );

@@ -75,7 +75,7 @@ CREATE TABLE audit (
     changes     text NOT NULL DEFAULT '[]',
     network     text NOT NULL DEFAULT '',
     request_id  text NOT NULL DEFAULT ''
-) WITHOUT ROWID;
+, token text NOT NULL DEFAULT '') WITHOUT ROWID;
 CREATE INDEX audit_action ON audit (action, at);
 CREATE INDEX audit_actor ON audit (actor_id, at);
 CREATE INDEX audit_at ON audit (at);
@@ -228,7 +228,7 @@ CREATE TABLE clients (
     language   text NOT NULL DEFAULT 'en' CHECK (language IN ('en', 'es', 'fr')),
     created_at timestamp NOT NULL,
     updated_at timestamp NOT NULL
-, external_id text, sort_name text NOT NULL DEFAULT '', search text NOT NULL DEFAULT '', generation bigint NOT NULL DEFAULT 1);
+, external_id text, sort_name text NOT NULL DEFAULT '', search text NOT NULL DEFAULT '', generation bigint NOT NULL DEFAULT 1, created_by text NOT NULL DEFAULT '');
 CREATE UNIQUE INDEX clients_external ON clients (external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX clients_name ON clients (sort_name, id);
 CREATE TRIGGER clients_words_insert AFTER INSERT ON clients

@@ -8,6 +8,7 @@ ALTER TABLE clients ADD COLUMN external_id text;
 ALTER TABLE clients ADD COLUMN sort_name text NOT NULL DEFAULT '';
 ALTER TABLE clients ADD COLUMN search text NOT NULL DEFAULT '';
 ALTER TABLE clients ADD COLUMN generation bigint NOT NULL DEFAULT 1;
+ALTER TABLE clients ADD COLUMN created_by text NOT NULL DEFAULT '';
 ALTER TABLE cases ADD COLUMN external_id text;
 -- What lists of cases are ordered by and searched through, folded by the program: words is the title and then the number;
 -- client_name and owner_name are what clients and users are ordered by; search is words, the client's and the owner's name.
@@ -288,6 +289,8 @@ CREATE TABLE tokens (
 );
 CREATE UNIQUE INDEX tokens_hash ON tokens (token_hash);
 CREATE INDEX tokens_user ON tokens (user_id, created_at);
+-- What was done with a token says by its name which.
+ALTER TABLE audit ADD COLUMN token text NOT NULL DEFAULT '';
 -- What was answered to a request that may be sent again (Idempotency-Key).
 CREATE TABLE replies (
     token_id     text NOT NULL REFERENCES tokens (id),
