@@ -108,6 +108,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	h.messages = messages.New(h.db, h.cases, h.staff)
 	h.messages.Tells(h.notices)
 	h.agenda = agenda.New(h.db, h.cases, h.staff)
+	h.agenda.Tells(h.notices)
 	h.billing = billing.New(h.db, h.cases, h.staff)
 	h.replies = replies.New(h.db)
 	// Cases go first: an appointment of a case follows its new owner.

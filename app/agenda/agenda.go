@@ -1,7 +1,8 @@
 // Package agenda knows when: appointments, which are instants, and deadlines, which are days.
 //
 // It stands above cases, which says who sees a case; an appointment or a deadline of a case is seen by who sees that, and
-// changed by who may change the agenda. An appointment without a case is its owner's and of those who come to it. Outside
+// changed by who may change the agenda. Only who sees the case is asked to an appointment of it, or given one: nobody sees a case by
+// being invited. An appointment without a case is its owner's and of those who come to it. Outside
 // calendars are another room's (calendar), which makes them agree with what stands here.
 //
 // An appointment keeps the zone in which it was agreed on beside its instants (S0-18): it is shown in the reader's, and moved in
@@ -67,7 +68,7 @@ type Plan struct {
 	StartsAt   time.Time
 	EndsAt     time.Time
 	Zone       string
-	People     []string // who else of the practice comes
+	People     []string // who else of the practice comes; of a case's, those who see it
 	ExternalID string
 }
 
@@ -84,6 +85,8 @@ type Agenda struct {
 	db    *store.DB
 	cases *cases.Cases
 	staff *staff.Staff
+
+	teller Teller
 }
 
 // New opens the room.
@@ -143,6 +146,12 @@ func (a *Agenda) Create(ctx context.Context, actor access.Actor, p Plan) (*Appoi
 		if err := a.invite(ctx, made.ID, people); err != nil {
 			return err
 		}
+		if err := a.tell(ctx, actor, made, Invited, people); err != nil {
+			return err
+		}
+		if err := a.tell(ctx, actor, made, Handed, []string{made.OwnerID}); err != nil {
+			return err
+		}
 		return a.record(ctx, actor, made, audit.Entry{Action: "appointment.create", Changes: []audit.Change{
 			{Field: "starts_at", After: stamp(made.StartsAt)}, {Field: "owner", After: made.OwnerID},
 		}}, people)
@@ -184,6 +193,10 @@ func (a *Agenda) Update(ctx context.Context, actor access.Actor, id string, gene
 			p.OwnerID = was.OwnerID
 		}
 		before := *was
+		p.CaseID = ""
+		if was.CaseID != nil {
+			p.CaseID = *was.CaseID
+		}
 		known, err := a.people(ctx, id)
 		if err != nil {
 			return audit.Entry{}, nil, err
@@ -194,6 +207,9 @@ func (a *Agenda) Update(ctx context.Context, actor access.Actor, id string, gene
 		}
 		was.take(&p, a.db.Now())
 		if err := a.invite(ctx, id, people); err != nil {
+			return audit.Entry{}, nil, err
+		}
+		if err := a.tellOfChange(ctx, actor, &before, was, known, people); err != nil {
 			return audit.Entry{}, nil, err
 		}
 		return audit.Entry{Action: "appointment.update", Changes: differences(&before, was)}, append(append(people, known...), before.OwnerID), nil
@@ -228,7 +244,14 @@ func (a *Agenda) become(ctx context.Context, actor access.Actor, id string, gene
 		entry := audit.Entry{Action: action, Changes: []audit.Change{{Field: "status", Before: string(was.Status), After: string(status)}}}
 		was.Status, was.UpdatedAt = status, a.db.Now()
 		people, err := a.people(ctx, id)
-		return entry, people, err
+		if err != nil {
+			return audit.Entry{}, nil, err
+		}
+		news := Restored
+		if status == Cancelled {
+			news = CalledOff
+		}
+		return entry, people, a.tell(ctx, actor, was, news, append(slices.Clone(people), was.OwnerID))
 	})
 }
 
@@ -330,7 +353,35 @@ func (a *Agenda) check(ctx context.Context, p *Plan, known []string) (people []s
 			bad.Add("people", "agenda.person-gone")
 		}
 	}
+	if err := a.seeing(ctx, bad, p, here); err != nil {
+		return nil, err
+	}
 	return people, bad.Err()
+}
+
+// seeing refuses who does not see the case that a plan is of: they would never see the appointment.
+func (a *Agenda) seeing(ctx context.Context, bad *fault.Invalid, p *Plan, fresh []string) error {
+	if p.CaseID == "" || len(fresh) == 0 {
+		return nil
+	}
+	sees, with := cases.SeenBy()
+	blind, err := a.persons(ctx, `SELECT u.id, u.first_name, u.last_name, u.display_name FROM users u JOIN cases k ON k.id = ?
+		WHERE u.id IN ? AND COALESCE(k.owner_id, '') <> u.id AND NOT `+sees+` ORDER BY u.sort_name, u.id`, append([]any{p.CaseID, fresh}, with...)...)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for i := range blind {
+		if blind[i].ID == p.OwnerID {
+			bad.Add("owner", "agenda.owner-not-on-case", "Name", blind[i].Name())
+		} else {
+			names = append(names, blind[i].Name())
+		}
+	}
+	if len(names) > 0 {
+		bad.Add("people", "agenda.not-on-case", "Count", len(names), "Names", strings.Join(names, ", "))
+	}
+	return nil
 }
 
 func (a *Agenda) invite(ctx context.Context, id string, people []string) error {

@@ -226,6 +226,7 @@ func TestALeaversAppointmentsAreTakenOver(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		ana, ben, cleo := f.person("Ana"), f.person("Ben"), f.person("Cleo")
 		k := f.Open(ana)
+		f.Must(f.Cases.AddMember(f.Ctx, system, k, ben.ID))
 		past := f.create(ana, f.plan(k, 1))
 		f.Clock.Add(3 * time.Hour)
 		of := f.plan(k, 24)

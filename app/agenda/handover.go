@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"chancery/app/access"
 	"chancery/app/audit"
@@ -31,17 +32,18 @@ func (a *Agenda) Count(ctx context.Context, userID string) (h staff.Holding, err
 // HandOver gives a leaver's appointments to come to others (B-1): one of a case to the case's owner, who was found before; any
 // other to whom the plan names, or it is cancelled. Nobody is asked to come who is leaving.
 func (a *Agenda) HandOver(ctx context.Context, actor access.Actor, userID string, p staff.Plan) (staff.Handed, error) {
-	handed := staff.Handed{Successor: true}
+	done := staff.Handed{Successor: true}
 	var all []struct {
 		ID, CaseID, Taker string
+		EndsAt            time.Time
 	}
-	err := a.db.In(ctx).Raw(`SELECT p.id, COALESCE(p.case_id, '') AS case_id, COALESCE(k.owner_id, '') AS taker
+	err := a.db.In(ctx).Raw(`SELECT p.id, COALESCE(p.case_id, '') AS case_id, COALESCE(k.owner_id, '') AS taker, p.ends_at
 		FROM appointments p LEFT JOIN cases k ON k.id = p.case_id WHERE `+upcoming+` ORDER BY p.starts_at, p.id`, userID, a.db.Now()).Scan(&all).Error
 	if err != nil {
-		return handed, fmt.Errorf("appointments to hand over: %w", err)
+		return done, fmt.Errorf("appointments to hand over: %w", err)
 	}
 	now := a.db.Now()
-	counts := map[string]int64{}
+	counts, taken := map[string]int64{}, map[string][]handed{}
 	for _, one := range all {
 		to := one.Taker
 		if to == userID || to == "" {
@@ -57,24 +59,42 @@ func (a *Agenda) HandOver(ctx context.Context, actor access.Actor, userID string
 			entry.Kind, entry.ID = "case", one.CaseID
 		}
 		if _, err := a.db.Exec(ctx, sql, args...); err != nil {
-			return handed, fmt.Errorf("hand appointment over: %w", err)
+			return done, fmt.Errorf("hand appointment over: %w", err)
 		}
 		if _, err := a.db.Exec(ctx, `DELETE FROM appointment_people WHERE appointment_id = $1 AND user_id = $2`, one.ID, to); err != nil {
-			return handed, fmt.Errorf("hand appointment over: %w", err)
+			return done, fmt.Errorf("hand appointment over: %w", err)
 		}
 		if err := audit.Record(ctx, a.db, actor.Actor, entry); err != nil {
-			return handed, err
+			return done, err
 		}
-		handed.Count++
+		done.Count++
 		if to != "" {
 			counts[to]++
+			taken[to] = append(taken[to], handed{one.ID, one.CaseID})
+			continue
+		}
+		people, err := a.people(ctx, one.ID)
+		if err != nil {
+			return done, err
+		}
+		if err := a.tell(ctx, actor, &Appointment{ID: one.ID, CaseID: pointer(one.CaseID), EndsAt: one.EndsAt}, CalledOff, people); err != nil {
+			return done, err
 		}
 	}
 	if _, err := a.db.Exec(ctx, `DELETE FROM appointment_people WHERE user_id = $1 AND appointment_id IN (SELECT id FROM appointments WHERE ends_at > $2)`, userID, now); err != nil {
-		return handed, fmt.Errorf("who comes: %w", err)
+		return done, fmt.Errorf("who comes: %w", err)
 	}
-	handed.To, err = a.takers(ctx, counts)
-	return handed, err
+	if done.To, err = a.takers(ctx, counts); err != nil {
+		return done, err
+	}
+	return done, a.tellTakers(ctx, actor, taken)
+}
+
+func pointer(id string) *string {
+	if id == "" {
+		return nil
+	}
+	return &id
 }
 
 // takers are who took how many, those with the most first. Whoever takes them works here.

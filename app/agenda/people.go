@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"chancery/app/access"
+	"chancery/app/cases"
 	"chancery/app/staff"
 )
 
@@ -24,17 +25,26 @@ func (p *Person) Name() string { return staff.DisplayName(p.FirstName, p.LastNam
 // PeopleMost bounds how many people are offered at once.
 const PeopleMost = 300
 
-// People are those who can be asked to an appointment, by last name, up to PeopleMost; whoever is named comes first, also
-// if they have left. It needs appointments.view.
-func (a *Agenda) People(ctx context.Context, actor access.Actor, named ...string) (all []Person, err error) {
+// People are those who can be asked to an appointment, by last name, up to PeopleMost: to one of a case ("": of none), those who see it.
+// Whoever is named comes first, also if they have left. It needs appointments.view, and the case.
+func (a *Agenda) People(ctx context.Context, actor access.Actor, caseID string, named ...string) (all []Person, err error) {
 	if err := actor.Must(access.AppointmentsView); err != nil {
 		return nil, err
 	}
+	sees, with := `1 = 1`, []any(nil)
+	if caseID != "" {
+		if err := a.cases.MustSee(ctx, actor, caseID); err != nil {
+			return nil, err
+		}
+		sees, with = cases.SeenBy()
+		sees, with = `EXISTS (SELECT 1 FROM cases k WHERE k.id = ? AND `+sees+`)`, append([]any{caseID}, with...)
+	}
 	// The two are asked apart, so that the others are read along the index of names and no further than they are wanted.
 	const columns = `u.id, u.first_name, u.last_name, u.display_name, u.picture_id, u.status, u.sort_name`
+	args := append(append([]any{none(named), none(named)}, with...), PeopleMost, PeopleMost)
 	return a.persons(ctx, `SELECT * FROM (SELECT `+columns+`, 0 AS later FROM users u WHERE u.id IN ?) named
-		UNION ALL SELECT * FROM (SELECT `+columns+`, 1 AS later FROM users u WHERE u.status <> 'INACTIVE' AND u.id NOT IN ? ORDER BY u.sort_name, u.id LIMIT ?) others
-		ORDER BY later, sort_name, id LIMIT ?`, none(named), none(named), PeopleMost, PeopleMost)
+		UNION ALL SELECT * FROM (SELECT `+columns+`, 1 AS later FROM users u WHERE u.status <> 'INACTIVE' AND u.id NOT IN ? AND `+sees+` ORDER BY u.sort_name, u.id LIMIT ?) others
+		ORDER BY later, sort_name, id LIMIT ?`, args...)
 }
 
 // Named are the people of these ids, by last name. It needs appointments.view.

@@ -130,6 +130,7 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.Messages = messages.New(a.DB, a.Cases, a.Staff)
 	a.Messages.Tells(a.Notices)
 	a.Agenda = agenda.New(a.DB, a.Cases, a.Staff)
+	a.Agenda.Tells(a.Notices)
 	a.Billing = billing.New(a.DB, a.Cases, a.Staff)
 	a.Replies = replies.New(a.DB)
 	a.Staff.Owns(a.Cases, a.Agenda, a.Staff.CardBelonging())

@@ -125,6 +125,8 @@ func diary(t *testing.T, app *apptest.App, k string) string {
 		}
 	}
 	now := app.Clock.Now().Truncate(time.Hour)
+	do(app.Cases.AddMember(ctx, actor, k, app.Person("paralegal").ID))
+	do(app.Cases.AddMember(ctx, actor, k, app.Person("other").ID)) // only who sees the case is asked to come
 	one, err := app.Agenda.Create(ctx, actor, agenda.Plan{CaseID: k, OwnerID: me, Title: "Preparation for the interview at the consulate general", Place: "18 King Street East, Suite 1200, Toronto", StartsAt: now.Add(26 * time.Hour), EndsAt: now.Add(27 * time.Hour),
 		Zone: "America/Mexico_City", Notes: "The client brings the passports.\nAn interpreter for Turkish comes along.", People: []string{app.Person("paralegal").ID, app.Person("other").ID}})
 	do(err)

@@ -31,6 +31,15 @@ func Seen(actor access.Actor) (where string, args []any, err error) {
 	}
 }
 
+// SeenBy is the same rule the other way round: the condition that a user u sees a case k, for lists of people. Whether one does is always
+// asked by their rights (Seen), and a test compares the two.
+func SeenBy() (where string, args []any) {
+	may, args := access.Holds(access.CasesView)
+	all, with := access.Holds(access.CasesViewAll)
+	return `(` + may + ` AND (EXISTS (SELECT 1 FROM associations a WHERE a.case_id = k.id AND a.user_id = u.id) OR NOT k.private AND ` + all +
+		` OR EXISTS (SELECT 1 FROM roles s WHERE s.id = u.role_id AND s.super)))`, append(args, with...)
+}
+
 // MustSee returns fault.ErrNotFound for a case that the actor does not see, or that there is not. Within a transaction it
 // says nothing of a moment later: verbs that change a case lock it (Hold).
 func (c *Cases) MustSee(ctx context.Context, actor access.Actor, id string) error {

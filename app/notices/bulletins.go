@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"chancery/app/access"
+	"chancery/app/agenda"
 	"chancery/app/cases"
 	"chancery/app/fault"
 	"chancery/app/messages"
@@ -23,11 +24,22 @@ const (
 	BulletinCalled BulletinKind = "called" // somebody has mentioned the person in a comment
 	BulletinCases  BulletinKind = "cases"  // open cases have come to the person (Count of them)
 	BulletinJoined BulletinKind = "joined" // somebody has made the person a member of a case
+
+	BulletinInvited   = BulletinKind(agenda.Invited)   // somebody has asked the person to an appointment
+	BulletinHanded    = BulletinKind(agenda.Handed)    // appointments are the person's now (Count of them)
+	BulletinMoved     = BulletinKind(agenda.Moved)     // an appointment of theirs is at another time or place
+	BulletinCalledOff = BulletinKind(agenda.CalledOff) // it does not take place
+	BulletinRestored  = BulletinKind(agenda.Restored)  // it does after all
 )
+
+// OfAppointment tells whether a bulletin is about one.
+func (k BulletinKind) OfAppointment() bool {
+	return k == BulletinInvited || k == BulletinHanded || k == BulletinMoved || k == BulletinCalledOff || k == BulletinRestored
+}
 
 // BulletinKinds lists every kind, for the test that each has its sentence.
 func BulletinKinds() []BulletinKind {
-	return []BulletinKind{BulletinCalled, BulletinCases, BulletinJoined}
+	return []BulletinKind{BulletinCalled, BulletinCases, BulletinJoined, BulletinInvited, BulletinHanded, BulletinMoved, BulletinCalledOff, BulletinRestored}
 }
 
 // Bulletin is one thing that a person is told.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"chancery/app/access"
+	"chancery/app/agenda"
 	"chancery/app/cases"
 	"chancery/app/store"
 )
@@ -28,4 +29,16 @@ func (n *Notices) Came(ctx context.Context, c cases.Came) error {
 // Joined tells a person that they are a member of a case now, behind the bell.
 func (n *Notices) Joined(ctx context.Context, caseID, userID string, by access.Actor) error {
 	return n.post(ctx, Bulletin{UserID: userID, Kind: BulletinJoined, SendKey: "joined/" + store.NewID(), CaseID: &caseID, ActorID: &by.ID})
+}
+
+// Appointed tells a person what became of an appointment of theirs, behind the bell (agenda.Teller).
+func (n *Notices) Appointed(ctx context.Context, t agenda.News) error {
+	b := Bulletin{UserID: t.UserID, Kind: BulletinKind(t.What), SendKey: "appointment/" + store.NewID(), ObjectID: t.ID, Count: t.Count}
+	if t.CaseID != "" {
+		b.CaseID = &t.CaseID
+	}
+	if !t.By.Program() {
+		b.ActorID = &t.By.ID
+	}
+	return n.post(ctx, b)
 }

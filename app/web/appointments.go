@@ -333,7 +333,7 @@ func (w *Web) appointmentForm(r *request, e *agenda.Entry, f form, p problems) e
 	if f.get("owner") == "" {
 		f["owner"] = []string{owner}
 	}
-	people, err := w.Agenda.People(r.ctx, r.actor(), append(slices.Clone(f["people"]), f.get("owner"))...)
+	people, err := w.Agenda.People(r.ctx, r.actor(), v.CaseID, append(slices.Clone(f["people"]), f.get("owner"))...)
 	if err != nil {
 		return err
 	}

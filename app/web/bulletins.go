@@ -27,13 +27,13 @@ type bulletinsIndexView struct {
 
 // bulletinRow is one notice: bulletins/_row.
 type bulletinRow struct {
-	URL    string
-	Icon   string // without a person
-	Avatar *views.Avatar
-	Text   string
-	Number string // of the case; "" without one that the reader sees
-	At     views.Time
-	New    bool
+	URL     string
+	Avatar  *views.Avatar
+	Meeting bool // it is about an appointment
+	Text    string
+	Number  string // of the case; "" without one that the reader sees
+	At      views.Time
+	New     bool
 }
 
 // bulletinsIndex lists what the reader was told, the newest first. As a fragment with ?bell it is what hangs from the bell.
@@ -95,6 +95,10 @@ func (w *Web) bulletinsShow(r *request) error {
 		return r.goTo("/cases/" + *b.CaseID + "/comments#comment-" + b.ObjectID)
 	case (b.Kind == notices.BulletinCases || b.Kind == notices.BulletinJoined) && b.CaseID != nil:
 		return r.goTo("/cases/" + *b.CaseID)
+	case b.Kind.OfAppointment() && b.ObjectID != "":
+		return r.goTo(appointmentsAt + "/" + b.ObjectID)
+	case b.Kind.OfAppointment():
+		return r.goTo(calendarAt)
 	case b.Kind == notices.BulletinCases:
 		return r.goTo("/cases?owner=" + r.cur.User.ID)
 	}
@@ -142,7 +146,7 @@ type bulletinsReadView struct {
 func bulletinRows(l views.Locale, all []notices.Told) (rows []bulletinRow) {
 	for i := range all {
 		b := &all[i]
-		row := bulletinRow{URL: "/bulletins/" + b.ID, Icon: "briefcase", Number: b.Number, At: l.Time(b.CreatedAt), New: b.ReadAt == nil}
+		row := bulletinRow{URL: "/bulletins/" + b.ID, Meeting: b.Kind.OfAppointment(), Number: b.Number, At: l.Time(b.CreatedAt), New: b.ReadAt == nil}
 		name := ""
 		if b.ActorID != nil && b.FirstName+b.LastName+b.DisplayName != "" {
 			a := avatarFor(*b.ActorID, b.FirstName, b.LastName, b.PictureID, 64).Sized("sm")
@@ -157,6 +161,8 @@ func bulletinRows(l views.Locale, all []notices.Told) (rows []bulletinRow) {
 // bulletinText is what a notice says.
 func bulletinText(l views.Locale, b *notices.Told, name string) string {
 	switch {
+	case b.Kind.OfAppointment():
+		return appointmentBulletinText(l, b, name)
 	case b.Kind == notices.BulletinCases && name == "":
 		return l.T(message("bulletin.cases-came", "Count", int(b.Count)))
 	case b.Kind == notices.BulletinCases:
@@ -171,4 +177,36 @@ func bulletinText(l views.Locale, b *notices.Told, name string) string {
 		return l.T(message("bulletin.called-nowhere", "Name", name))
 	}
 	return l.T(message("bulletin.called", "Name", name, "Number", b.Number))
+}
+
+func appointmentBulletinText(l views.Locale, b *notices.Told, name string) string {
+	plain, of := appointmentBulletinKeys(b.Kind)
+	switch {
+	case b.CaseID != nil && b.Number == "":
+		return l.T(message("bulletin.appointment-nowhere"))
+	case name == "":
+		return l.T(message("bulletin.appointment-came"))
+	case b.Count > 1:
+		return l.T(message("bulletin.appointments-handed", "Name", name, "Count", int(b.Count)))
+	case b.Number != "":
+		return l.T(message(of, "Name", name, "Number", b.Number))
+	default:
+		return l.T(message(plain, "Name", name))
+	}
+}
+
+// appointmentBulletinKeys are what is said of an appointment without a case, and of one with.
+func appointmentBulletinKeys(k notices.BulletinKind) (plain, of string) {
+	switch k {
+	case notices.BulletinInvited:
+		return "bulletin.appointment-invited", "bulletin.appointment-invited-of"
+	case notices.BulletinHanded:
+		return "bulletin.appointment-handed", "bulletin.appointment-handed-of"
+	case notices.BulletinMoved:
+		return "bulletin.appointment-moved", "bulletin.appointment-moved-of"
+	case notices.BulletinCalledOff:
+		return "bulletin.appointment-cancelled", "bulletin.appointment-cancelled-of"
+	default:
+		return "bulletin.appointment-restored", "bulletin.appointment-restored-of"
+	}
 }

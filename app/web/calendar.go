@@ -214,7 +214,7 @@ func (w *Web) calendarFilters(r *request, l views.Locale, v *calendarIndexView, 
 	if q.person != "" && q.person != everybody {
 		named = append(named, q.person)
 	}
-	people, err := w.Agenda.People(r.ctx, r.actor(), named...)
+	people, err := w.Agenda.People(r.ctx, r.actor(), "", named...)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -66,7 +67,7 @@ func TestAppointmentsArePlannedByTheClocksOfTheirZone(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) {
 		id := caseOf(t, app, "consultant", false, "paralegal")
 		jon := app.SignIn("consultant")
-		form := jon.Visit("/cases/"+id+"/appointments").Follow("a[href^='/appointments/new']").Has("[name=people]", 7).Has("[name=which_starts]", 0)
+		form := jon.Visit("/cases/"+id+"/appointments").Follow("a[href^='/appointments/new']").Has("[name=people]", 4).Has("[name=which_starts]", 0)
 		bad := form.Submit("#appointment-form", "title", "", "starts", "2027-03-14T02:30", "ends", "2027-03-14T01:00").Expect(422)
 		bad.In("#starts-error", "On 14 March 2027 the clocks skip 02:30 in this time zone").In("#errors", "Begins: On 14 March 2027")
 		bad.Submit("#appointment-form", "starts", "2027-03-14T03:30", "ends", "2027-03-14T03:00").Expect(422).In("#title-error", "Give it a title.").In("#ends-error", "The end must be after the beginning.")
@@ -88,6 +89,48 @@ func TestAppointmentsArePlannedByTheClocksOfTheirZone(t *testing.T) {
 		jon.Visit(edit.Path).Submit("#appointment-form", "place", "Room 3").Expect(422).In("#errors", "cancelled")
 		p.Submit("#restore").In("[role=status]", "planned again")
 		jon.Visit("/calendar?on=2026-12-01").Has(".days li", 1)
+	})
+}
+
+// ASVS 8.2.2: to an appointment of a case only those are asked who see it: the form offers nobody else, and says whom to add first. Whoever is asked is
+// told behind the bell, and of what becomes of it; not who does it, and no word of a case to who no longer sees it.
+func TestWhoIsAskedToAnAppointmentIsTold(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		id := caseOf(t, app, "consultant", false, "paralegal")
+		run(t, app, `DELETE FROM bulletins`)
+		jon, mireille := app.SignIn("consultant"), app.SignIn("paralegal")
+		at := "/appointments/new?case=" + id
+		form := jon.Visit(at)
+		if form.Has("[name=people][value='"+app.Person("paralegal").ID+"']", 1).Doc.Find("[value='"+app.Person("other").ID+"']").Length() != 0 {
+			t.Error("somebody is offered who does not see the case")
+		}
+		sent := url.Values{"_csrf": {form.Attr("input[name=_csrf]", "value")}, "case": {id}, "title": {"Review"}, "zone": {"UTC"}, "starts": {"2026-11-25T10:00"}, "ends": {"2026-11-25T11:00"}, "people": {app.Person("other").ID}}
+		bad := jon.Do("POST", "/appointments", "application/x-www-form-urlencoded", sent.Encode(), nil).Expect(422)
+		bad.In("#people", "Lucía Fernández Ortega does not see this case. Add them to the case first.").In("#errors", "Who else comes: Lucía")
+		sent["people"], sent["owner"] = nil, []string{app.Person("other").ID}
+		jon.Do("POST", "/appointments", "application/x-www-form-urlencoded", sent.Encode(), nil).Expect(422).In("#owner-error", "does not see this case")
+
+		made := form.Submit("#appointment-form", "title", "Review", "people", app.Person("paralegal").ID).In("[role=status]", "The appointment is planned.")
+		list := mireille.Visit("/bulletins").Has(".bulletins > li", 1).In(".bulletins > li.new", "Jon Okafor vous a invité à un rendez-vous dans 2026-0001")
+		made = jon.Visit(mireille.Visit(list.Attr(".bulletins > li a", "href")).In("h1", "Review").Path)
+		made.Follow(".actions a[href$=edit]").Submit("#appointment-form", "place", "Room 2")
+		made.Follow(".actions a[href$='cancellation/new']").Submit("#cancel-form").Submit("#restore")
+		mireille.Visit("/bulletins").Has(".bulletins > li", 4).In(".bulletins", "a déplacé un de vos rendez-vous dans 2026-0001").In(".bulletins", "a annulé un de vos rendez-vous dans 2026-0001").In(".bulletins", "a rétabli un de vos rendez-vous annulés dans 2026-0001")
+		jon.Visit("/bulletins").Has(".bulletins > li", 0)
+
+		do(t, app.Cases.RemoveMember(t.Context(), access.System("test"), id, app.Person("paralegal").ID))
+		jon.Visit(made.Path).Follow(".actions a[href$=edit]").Submit("#appointment-form", "place", "Room 3")
+		p := mireille.Visit("/bulletins").Has(".bulletins > li", 4).In(".bulletins", "Un rendez-vous a changé dans un dossier que vous ne voyez plus")
+		if strings.Contains(p.Text(".bulletins"), "2026-0001") {
+			t.Error(p.Text(".bulletins"))
+		}
+		mireille.Visit(list.Attr(".bulletins > li a", "href")).Expect(404)
+
+		alone := jon.Visit("/appointments/new").Has("[name=people][value='"+app.Person("other").ID+"']", 1)
+		alone.Submit("#appointment-form", "title", "Lunch", "people", app.Person("other").ID)
+		lucia := app.SignIn("other")
+		told := lucia.Visit("/bulletins").In(".bulletins > li.new", "Jon Okafor le invitó a una cita")
+		lucia.Visit(told.Attr(".bulletins > li a", "href")).In("h1", "Lunch")
 	})
 }
 

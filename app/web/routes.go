@@ -231,7 +231,7 @@ func (w *Web) routes(app *fiber.App) {
 	on("GET", "/clients/:id/edit", may(access.CasesEdit), w.clientsEdit)
 	on("PATCH", "/clients/:id", may(access.CasesEdit), w.clientsUpdate)
 
-	// The calendar. An appointment is seen by who sees its case, or comes to it (agenda)
+	// The calendar. An appointment of a case is seen by who sees the case, any other by those whose it is and who come to it (agenda)
 	on("GET", "/calendar", may(access.AppointmentsView), w.calendarIndex)
 	on("GET", "/appointments/new", may(access.AppointmentsEdit), w.appointmentsNew)
 	on("POST", "/appointments", may(access.AppointmentsEdit), w.appointmentsCreate)
