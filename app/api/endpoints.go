@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,6 +109,29 @@ func typeOf(s *huma.Schema) string {
 	}
 	if s.Nullable {
 		t += ", or null"
+	}
+	return t + limits(s)
+}
+
+// limits are the bounds of a schema's values: ", 1 to 200 characters".
+func limits(s *huma.Schema) string {
+	between := func(least, most *int, unit string) string {
+		switch {
+		case most == nil && (least == nil || *least == 0):
+			return ""
+		case most == nil:
+			return fmt.Sprintf(", at least %d %s", *least, unit)
+		case least == nil || *least == 0:
+			return fmt.Sprintf(", at most %d %s", *most, unit)
+		}
+		return fmt.Sprintf(", %d to %d %s", *least, *most, unit)
+	}
+	t := between(s.MinLength, s.MaxLength, "characters") + between(s.MinItems, s.MaxItems, "items")
+	if s.Minimum != nil {
+		t += fmt.Sprintf(", from %.0f", *s.Minimum)
+	}
+	if s.Maximum != nil {
+		t += fmt.Sprintf(", up to %.0f", *s.Maximum)
 	}
 	return t
 }

@@ -74,6 +74,7 @@ func (w *Web) apiUnread(c *fiber.Ctx, refused error) error {
 type apiShowView struct {
 	views.Page
 	Address string // of the document
+	Example string // a request as one types it
 	Tokens  bool   // the reader may make tokens
 	Groups  []views.EndpointGroup
 }
@@ -84,5 +85,6 @@ func (w *Web) apiShow(r *request) error {
 		return errNoRoute
 	}
 	v := apiShowView{Page: w.page(r, "api.title", "api"), Address: w.URL.JoinPath(apiRoot, "openapi.json").String(), Tokens: r.cur.Rights.Can(access.TokensEdit), Groups: w.API.Endpoints()}
+	v.Example = "curl -H 'Authorization: Bearer TOKEN' \\\n  '" + w.URL.JoinPath(apiRoot, "cases").String() + "?limit=20'"
 	return w.render(r, fiber.StatusOK, "api/show", v)
 }
