@@ -123,6 +123,31 @@ func TestADialogIsNotClosedOverWhatWasTyped(t *testing.T) {
 	}
 }
 
+// A size that the browser or an extension gave a field is not carried over to the field that takes its place: the policy refuses styles in
+// attributes, and says so on the console, which fails any of these tests.
+func TestASizeIsNotCarriedOver(t *testing.T) {
+	app := practice(t)
+	p := signedIn(t, app, "consultant").Visit("/cases/" + docket(t, app) + "/comments")
+	p.Eval(`document.querySelectorAll("textarea").forEach((field) => { field.style.height = "12rem"; })`)
+	p.Type("main textarea", "A remark").Click("main form:has(textarea) .btn-primary").Sees("#comments", "A remark")
+	p.Visit("/me/client-card").Eval(`document.querySelector("#client-bio").style.height = "20rem"`)
+	p.Fill("#client-bio", "A few words").Click("#card-form .btn-primary").Sees("[role=status]", "The client card is saved.")
+}
+
+// A title of one long word is broken, on every page that shows it.
+func TestALongWordStaysOnThePage(t *testing.T) {
+	app := practice(t)
+	id := docket(t, app)
+	write(t, app, `UPDATE cases SET title = ? WHERE id = ?`, strings.Repeat("X", 200), id)
+	for _, device := range [][]chrome.Option{nil, {chrome.Phone()}} {
+		p := signedIn(t, app, "consultant", device...)
+		for _, path := range []string{"", "/messages", "/comments", "/appointments", "/history", "/closure/new"} {
+			p.Visit("/cases/" + id + path).Until(`document.documentElement.scrollWidth <= innerWidth`)
+		}
+		p.Visit("/cases").Until(`document.documentElement.scrollWidth <= innerWidth`)
+	}
+}
+
 // S0-25: "Saved" stands on the line of "Edit", is said of the last one alone, and leaves.
 func TestSavedLeavesAfterAWhile(t *testing.T) {
 	app := practice(t)

@@ -89,6 +89,9 @@ func (w *Web) clientCard(r *request, page views.Page, whose whoseCard, mayEdit b
 		e := p.entry(l, f, field.key, stored[field.key], func(s string) string { return s })
 		fv := fieldView{ID: field.id, Key: field.key, Label: l.T(message(field.label)), Hint: l.T(message(field.hint)), Type: field.kind, Autocomplete: "off", Rows: field.rows, Max: field.max,
 			Wide: true, Value: e.Value, Was: e.Was, Error: e.Error, Stored: e.Stored, Mirror: field.mirror, DescribedBy: field.id + "-hint"}
+		if v.Shown { // may be left empty, and yet is part of what is published
+			fv.Hint += " " + l.T(message("card.kept-hint"))
+		}
 		if e.Error.Text != "" {
 			fv.DescribedBy += " " + field.id + "-error"
 		}

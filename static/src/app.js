@@ -70,7 +70,10 @@ import "./search.js";
 import "./selection.js";
 import "./tabs.js";
 import "./toast.js";
-import { settle } from "./dom.js";
+import { $$, settle } from "./dom.js";
 
+// A style that the browser or one of its extensions gave an element (a size, say) is not for the one that takes its place. htmx
+// would copy it as an attribute, which the policy refuses.
+document.addEventListener("htmx:before:swap", () => $$("[id][style]").forEach((element) => element.removeAttribute("style")));
 document.addEventListener("htmx:after:swap", () => settle());
 settle();
