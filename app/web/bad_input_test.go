@@ -156,7 +156,7 @@ func TestRefusalsLookAlike(t *testing.T) {
 	complains(t, app, c.Visit("/users"), 403, false)
 	complains(t, app, c.Fragment("GET", "/users/new", "/me", nil), 403, true)
 	complains(t, app, c.Fragment("POST", "/language", "/me", url.Values{}), 403, true)
-	c.Visit("/users").Expect(403).Has("main a[href='/me']", 1)
+	c.Visit("/users").Expect(403).Has("main a[href='/']", 1)
 	app.Visitor().Visit("/nowhere").Expect(404).Has("a[href='/sign-in']", 1)
 	notFound, forbidden := c.Visit("/nowhere"), c.Visit("/users")
 	shape := func(p *apptest.Page) string {

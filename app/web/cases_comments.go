@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"chancery/app/fault"
 	"chancery/app/messages"
 	"chancery/views"
 )
@@ -173,6 +174,9 @@ func (w *Web) editComment(r *request, status int, f form, p problems) (err error
 	if err != nil {
 		return err
 	}
+	if c.AuthorID != r.cur.User.ID {
+		return &fault.Forbidden{Permission: "author", Message: fault.M("comments.not-yours")}
+	}
 	form := w.commentForm(r, id)
 	form.URL, form.Patch, form.Back, form.Field, form.Focus = "/cases/"+id+"/comments/"+c.ID, true, "/cases/"+id+"/comments#comment-"+c.ID, "edit-"+c.ID, true
 	form.Body = plainBody(c)
@@ -225,6 +229,9 @@ func (w *Web) askWithdraw(r *request, status int, refused string) error {
 	c, err := w.Messages.Remark(r.ctx, r.actor(), id, r.Params("comment"))
 	if err != nil {
 		return err
+	}
+	if c.AuthorID != r.cur.User.ID {
+		return &fault.Forbidden{Permission: "author", Message: fault.M("comments.not-yours")}
 	}
 	url := "/cases/" + id + "/comments/" + c.ID
 	return w.render(r, status, "cases/comments/delete", casesCommentsConfirmView{

@@ -109,3 +109,20 @@ func TestThoseWhoSeeACaseCanBeCalled(t *testing.T) {
 		t.Errorf("%s statements", n)
 	}
 }
+
+// Who did not write a comment is told so, and gets no form of it; the bell is for who may see messages.
+func TestACommentIsItsAuthorsAlone(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		k := caseOf(t, app, "consultant", false, "paralegal", "accountant")
+		c, err := app.Messages.Comment(t.Context(), app.Actor("consultant"), k, "Passports are missing")
+		do(t, err)
+		for _, what := range []string{"edit", "delete"} {
+			at := "/cases/" + k + "/comments/" + c.ID + "/" + what
+			app.SignIn("consultant").Visit(at).Expect(200)
+			app.SignIn("paralegal").Visit(at).Expect(403).Has("form[action*='/comments/']", 0)
+		}
+		app.SignIn("consultant").Visit("/cases/"+k).Has("#case-bell", 1)
+		app.SignIn("accountant").Visit("/cases/"+k).Expect(200).Has("#case-bell", 0)
+		app.SignIn("accountant").Visit("/nowhere").Expect(404).Has("main a[href='/']", 1)
+	})
+}

@@ -159,7 +159,7 @@ func (w *Web) caseAside(r *request, l views.Locale, s *cases.Shown) caseAside {
 		}
 		v.Members = append(v.Members, m)
 	}
-	if s.Mine != nil {
+	if s.Mine != nil && r.cur.Rights.Can(access.MessagesView) { // it rings for messages
 		v.Bell = &caseBell{CSRF: v.CSRF, URL: v.URL + "/bell", On: s.Mine.Bell}
 	}
 	if s.Status == cases.Closed { // nothing is awaited

@@ -88,6 +88,9 @@ func TestWhatIsForeignIsNotThere(t *testing.T) {
 		if r := w.readers[0]; method == "GET" { // a Super Admin, to whom nothing is foreign: the addresses are good
 			for _, m := range w.matters() {
 				address := w.address(kind, path, m)
+				if strings.HasPrefix(path, "/cases/:id/comments/:comment/") {
+					continue // its author's alone
+				}
 				if p := w.send(r, method, address, true); address != "" && p.Status != 200 && at != "/cases/:id/members/:member" && at != "/clients/:id" {
 					t.Errorf("%s of %s is %d for who sees it", route, m.name, p.Status)
 				}

@@ -53,7 +53,7 @@ func TestWhoIsRefusedUnreadIsStillSignedIn(t *testing.T) {
 			return c.Do("POST", "/users", "application/x-www-form-urlencoded", large, headers).Expect(413)
 		}
 		lucia := app.SignIn("other")
-		send(lucia, nil).In("h1", "Es demasiado grande").Has("main a[href='/me']", 1).Has("a[href='/sign-in']", 0)
+		send(lucia, nil).In("h1", "Es demasiado grande").Has("main a[href='/']", 1).Has("a[href='/sign-in']", 0)
 		send(lucia, map[string]string{"HX-Request": "true"}).In("h2", "Es demasiado grande").Has("a[href='/sign-in']", 0)
 		send(app.Visitor(), nil).In("h1", "That is too large").Has("a[href='/sign-in']", 1).Has("a[href='/me']", 0)
 		lucia.Visit("/me").Expect(200)
