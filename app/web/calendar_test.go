@@ -110,9 +110,9 @@ func TestWhoIsAskedToAnAppointmentIsTold(t *testing.T) {
 		sent["people"], sent["owner"] = nil, []string{app.Person("other").ID}
 		jon.Do("POST", "/appointments", "application/x-www-form-urlencoded", sent.Encode(), nil).Expect(422).In("#owner-error", "does not see this case")
 
-		made := form.Submit("#appointment-form", "title", "Review", "people", app.Person("paralegal").ID).In("[role=status]", "The appointment is planned.")
+		form.Submit("#appointment-form", "title", "Review", "people", app.Person("paralegal").ID).In("[role=status]", "The appointment is planned.")
 		list := mireille.Visit("/bulletins").Has(".bulletins > li", 1).In(".bulletins > li.new", "Jon Okafor vous a invité à un rendez-vous dans 2026-0001")
-		made = jon.Visit(mireille.Visit(list.Attr(".bulletins > li a", "href")).In("h1", "Review").Path)
+		made := jon.Visit(mireille.Visit(list.Attr(".bulletins > li a", "href")).In("h1", "Review").Path)
 		made.Follow(".actions a[href$=edit]").Submit("#appointment-form", "place", "Room 2")
 		made.Follow(".actions a[href$='cancellation/new']").Submit("#cancel-form").Submit("#restore")
 		mireille.Visit("/bulletins").Has(".bulletins > li", 4).In(".bulletins", "a déplacé un de vos rendez-vous dans 2026-0001").In(".bulletins", "a annulé un de vos rendez-vous dans 2026-0001").In(".bulletins", "a rétabli un de vos rendez-vous annulés dans 2026-0001")
