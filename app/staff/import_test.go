@@ -138,6 +138,7 @@ func TestTheDryRunOfAFileForetellsWhatTheVerbsDo(t *testing.T) {
 				errBack := errors.New("back")
 				err := db.Tx(ctx, func(ctx context.Context) error {
 					me := actor(who["Me"].ID)
+					me.ProvenAt = db.Now()
 					preview, err := people.PreviewImport(ctx, me, rows, true)
 					if err != nil {
 						return err
