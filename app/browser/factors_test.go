@@ -91,9 +91,9 @@ func TestAPasskeyFromTheFirstToTheLast(t *testing.T) {
 	keys.Verified(false)
 	p.Click("#passkey-form button").Sees("[data-passkey-failed]", "not used")
 	keys.Verified(true)
-	p.Click("#passkey-form button").At("/me").Sees(".top .me", "Jon Okafor")
+	p.Click("#passkey-form button").At("/").Sees(".top .me", "Jon Okafor")
 
-	signOut(p).At("/me") // beside the name: the browser offers it, and its owner says yes at once
+	signOut(p).At("/") // beside the name: the browser offers it, and its owner says yes at once
 }
 
 // A security key that asks for nobody is the second step after the password, and no first one.

@@ -2,7 +2,7 @@
 // (dialog.js), is pressed by habit, too: the first time it only shows the form's [data-unsaved], which says so; the second time
 // it gives up what was typed. So does the link that closes a dialog, which takes the whole form away; the cancel link of an
 // inline edit is pressed on purpose and asks nothing.
-import { $, on } from "./dom.js";
+import { $, $$, on, onArrival } from "./dom.js";
 
 const dirty = new Set();
 const guarded = () => { for (const form of dirty) if (!form.isConnected) dirty.delete(form); return dirty.size > 0; };
@@ -10,8 +10,13 @@ const guarded = () => { for (const form of dirty) if (!form.isConnected) dirty.d
 // leave lets the page go without a question: what was typed is kept elsewhere, or given up.
 export const leave = () => dirty.clear();
 
+// Who chose something and chose it back has nothing to lose: what a form says is compared with what it said when it came.
+const came = new WeakMap();
+const said = (form) => new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, value.name ?? value])).toString();
+onArrival(() => { for (const form of $$("form[data-guard]")) if (!came.has(form)) came.set(form, said(form)); });
+
 on("input", "form[data-guard]", (form) => {
-  dirty.add(form);
+  if (came.get(form) === said(form)) dirty.delete(form); else dirty.add(form);
   const warning = $("[data-unsaved]", form);
   if (warning) warning.hidden = true;
 });
@@ -46,7 +51,7 @@ document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => { // refu
 });
 document.addEventListener("htmx:after:swap", () => {
   const form = refused && document.querySelector(`form[data-guard][action="${CSS.escape(refused)}"]`);
-  if (form) dirty.add(form);
+  if (form) { dirty.add(form); came.set(form, undefined); } // it came with what was typed
   refused = undefined;
 });
 addEventListener("beforeunload", (event) => { if (guarded()) event.preventDefault(); });
