@@ -136,6 +136,12 @@ func TestWhatIsAnsweredIsWhole(t *testing.T) {
 		jon, lucia := p.Person("consultant").ID, p.Person("other").ID
 		body := appointmentOf(m.caseID, p.Clock.Now())
 		body["people"] = []string{jon, jon, p.Person("super").ID}
+		if a := g.do("POST", "/api/v1/appointments", body).expect(422); !strings.Contains(a.raw, "body.people") { // who does not see the case is not asked
+			t.Error(a.raw)
+		}
+		for _, id := range []string{jon, lucia} {
+			g.do("PUT", "/api/v1/cases/"+m.caseID+"/members/"+id, nil)
+		}
 		made := g.do("POST", "/api/v1/appointments", body).expect(201)
 		people := func(row any) string { return fmt.Sprint(row.(map[string]any)["people"]) }
 		at := "/api/v1/appointments/" + made.text("id")
