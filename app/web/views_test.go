@@ -14,6 +14,7 @@ import (
 // nobody tried cannot be shipped.
 var samples = map[string]any{
 	"shared/_alert":          views.Notice{},
+	"shared/_unsaved":        struct{}{},
 	"shared/_avatar":         views.Avatar{},
 	"shared/_errors":         views.Errors{},
 	"shared/_field-error":    views.FieldError{},
