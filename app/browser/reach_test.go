@@ -35,8 +35,18 @@ func TestAPersonsCardOpensBesideTheirName(t *testing.T) {
 	p.Press(chrome.Tab).TabTo(owner).Sees(card, "").TabTo("main aside a[href$='members/new']").Gone(card)
 	p.TabTo(owner).Sees(card, "").Press(chrome.Enter).At("/users/" + app.Person("consultant").ID)
 
+	// A notice tells of somebody and leads to what they did; in the inbox stands who wrote last.
+	if err := app.Cases.AddMember(t.Context(), app.Actor("consultant"), k, app.Person("other").ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.Messages.Send(t.Context(), app.Actor("consultant"), k, "Good morning"); err != nil {
+		t.Fatal(err)
+	}
+	lucia := signedIn(t, app, "other").Visit("/bulletins").TabTo("main .bulletins a[data-person]").Sees(card, "Jon Okafor").Press(chrome.Escape).Gone(card)
+	lucia.Visit("/messages").TabTo("main .beginning a[href^='/users/']").Sees(card, "Jon Okafor")
+
 	// News elsewhere on the page leave it alone.
-	jon := signedIn(t, app, "consultant").Visit("/cases/"+k).TabTo("main aside li a[href^='/users/']").Sees(card, "Mireille")
+	jon := signedIn(t, app, "consultant").Visit("/cases/"+k).TabTo("main aside li a[href^='/users/']").Sees(card, "Lucía")
 	says(t, app, k, "Hello?")
 	jon.Sees("#unread", "1")
 	still(t, jon, shown)

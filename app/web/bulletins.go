@@ -29,7 +29,8 @@ type bulletinsIndexView struct {
 type bulletinRow struct {
 	URL     string
 	Avatar  *views.Avatar
-	Meeting bool // it is about an appointment
+	Person  string // id of whom it tells; "" for nobody
+	Meeting bool   // it is about an appointment
 	Text    string
 	Number  string // of the case; "" without one that the reader sees
 	At      views.Time
@@ -150,7 +151,7 @@ func bulletinRows(l views.Locale, all []notices.Told) (rows []bulletinRow) {
 		name := ""
 		if b.ActorID != nil && b.FirstName+b.LastName+b.DisplayName != "" {
 			a := avatarFor(*b.ActorID, b.FirstName, b.LastName, b.PictureID, 64).Sized("sm")
-			row.Avatar, name = &a, staff.DisplayName(b.FirstName, b.LastName, b.DisplayName)
+			row.Avatar, row.Person, name = &a, *b.ActorID, staff.DisplayName(b.FirstName, b.LastName, b.DisplayName)
 		}
 		row.Text = bulletinText(l, b, name)
 		rows = append(rows, row)

@@ -49,6 +49,7 @@ type talkRow struct {
 	Private   bool
 	Beginning string // of what was said last
 	By        string // who said it, when it was not the client
+	ByID      string // of a colleague
 	At        views.Time
 	Unread    string // how many; "" for none
 	UnreadIs  string // in words
@@ -141,7 +142,7 @@ func talkRowOf(l views.Locale, t *messages.Talk, reader string) talkRow {
 	case *t.AuthorID == reader:
 		v.By = l.T(message("messages.you"))
 	default:
-		v.By = staff.DisplayName(t.FirstName, t.LastName, t.Shown)
+		v.ByID, v.By = *t.AuthorID, staff.DisplayName(t.FirstName, t.LastName, t.Shown)
 	}
 	if t.Unread > 0 {
 		v.URL += "#new"

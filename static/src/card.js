@@ -1,15 +1,15 @@
 // The card of a person (S0-33) opens beside their name wherever that is a link to them: after a moment under the mouse or with the
 // focus, or held by a finger. It stands after the link, so that the Tab key goes on into it; Escape closes it, and so does
-// leaving both (WCAG 1.4.13). Without script, and where the card cannot be had, the link is what it was.
+// leaving both (WCAG 1.4.13). A link that tells of somebody but leads elsewhere says of whom: <a data-person="ID">. Without script, and where the card cannot be had, the link is what it was.
 import { $ } from "./dom.js";
 
 const person = /^\/users\/([0-9a-f]{8}-[0-9a-f-]{27})$/;
 const texts = new Map(); // by id, as long as the page stands: a promise of its markup
 let card, of, timer, held;
 
-const idOf = (link) => person.exec(link?.getAttribute("href") ?? "")?.[1];
+const idOf = (link) => link?.dataset.person ?? person.exec(link?.getAttribute("href") ?? "")?.[1];
 const linkAt = (target) => {
-  const link = target.closest?.("main a[href^='/users/']");
+  const link = target.closest?.("main :is(a[href^='/users/'], a[data-person])");
   return link && idOf(link) && !link.closest(".tabnav, .crumbs, .pop-card") ? link : null;
 };
 const within = (target) => of && (of.contains(target) || card?.contains(target));
