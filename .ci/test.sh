@@ -17,4 +17,4 @@ mkdir -p .cache
 go build -o .cache/testrun ./.ci/testrun
 [ $# -gt 0 ] || set -- "${chancery_packages[@]}"
 if [ "${CI:-}" = true ]; then set -- -count=1 "$@"; fi # a browser or a server may have changed, which Go cannot know
-CGO_ENABLED=1 exec .cache/testrun -summary .cache/test-summary -- -race -timeout 30m "$@"
+CGO_ENABLED=1 exec .cache/testrun -summary .cache/test-summary -- -race -timeout 60m "$@"
