@@ -17,7 +17,7 @@ func TestStandingIsChangedAboveTheList(t *testing.T) {
 	p.Press(chrome.Enter).Sees("dialog:modal h2", "Lucía Fernández Ortega").Until(list)
 	p.Press(chrome.Escape).Gone("dialog").Focused(link).Until(list)
 	p.Click(link).Click("dialog [data-close]").Gone("dialog").Focused(link)
-	p.Click(link).Click("dialog [value=later]").Click("dialog .btn-error").Sees("dialog:modal .error", "").Press(chrome.Escape).Gone("dialog").Focused(link)
+	p.Click(link).Click("dialog [value=later]").Click("dialog .btn-error").Sees("dialog:modal .error", "").Press(chrome.Escape).Sees("dialog [data-unsaved]", "").Press(chrome.Escape).Gone("dialog").Focused(link)
 	p.Click(link).Click("dialog .btn-error").Sees(link, "Inactive").Gone("dialog").Focused(link).Sees("#toasts", "Lucía Fernández Ortega is deactivated").Until(list)
 	p.Press(chrome.Enter).Sees("dialog:modal h2", "Lucía").Click("dialog .btn-primary").Sees(link, "Active").Gone("dialog").Focused(link).Until(list)
 
