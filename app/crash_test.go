@@ -10,13 +10,13 @@ import (
 
 	"chancery/app/apptest/s3test"
 	"chancery/app/apptest/smtptest"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 	"chancery/app/store"
 	"chancery/app/store/storetest"
 )
 
-// What a crash can do to a mail: see app/notices. The programs here are killed with SIGKILL, from outside.
+// What a crash can do to a mail: see app/post. The programs here are killed with SIGKILL, from outside.
 
 // The worst moment: the server has accepted the mail, and the process dies before it has written that down.
 func TestKilledAfterTheServerAcceptedTheMailArrivesOnceMoreUnderTheSameMessageID(t *testing.T) {
@@ -28,7 +28,7 @@ func TestKilledAfterTheServerAcceptedTheMailArrivesOnceMoreUnderTheSameMessageID
 		p.await(first, reached, "the server has accepted the mail")
 		first.Kill()
 		release()
-		p.expect(invited, notices.Sending)
+		p.expect(invited, post.Sending)
 
 		second := start(t, p.settings())
 		p.delivered(second, invited)

@@ -26,6 +26,7 @@ import (
 	"chancery/app/delivery"
 	"chancery/app/messages"
 	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/replies"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -53,6 +54,7 @@ type house struct {
 	billing  *billing.Billing
 	replies  *replies.Replies
 	notices  *notices.Notices
+	post     *post.Post
 	signin   *signin.Signin
 	work     *work.Work
 	key      []byte
@@ -99,8 +101,9 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	}
 	h.access = access.New(h.db)
 	h.staff = staff.New(h.db, pictures.Studio(h.blobs))
-	h.notices = notices.New(h.db)
-	h.signin = signin.New(h.db, h.staff, h.notices, signin.Options{
+	h.post = post.New(h.db)
+	h.notices = notices.New(h.db, h.post)
+	h.signin = signin.New(h.db, h.staff, h.post, signin.Options{
 		Idle: s.Idle, Lifetime: s.Lifetime, Key: h.key, Site: s.Base, Common: h.assets.IsCommonPassword, Texts: h.texts != nil,
 	})
 	h.cases = cases.New(h.db, h.staff)

@@ -10,7 +10,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/apptest/smtptest"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store/storetest"
@@ -84,16 +84,16 @@ func (p *practice) await(c *child, reached <-chan struct{}, what string) {
 	c.until(what, func() bool { return len(reached) > 0 })
 }
 
-func (p *practice) state(u *staff.User) notices.State {
+func (p *practice) state(u *staff.User) post.State {
 	p.t.Helper()
-	m, err := p.h.notices.Find(context.WithoutCancel(p.t.Context()), "welcome/"+u.ID)
+	m, err := p.h.post.Find(context.WithoutCancel(p.t.Context()), "welcome/"+u.ID)
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	return m.State
 }
 
-func (p *practice) expect(u *staff.User, want notices.State) {
+func (p *practice) expect(u *staff.User, want post.State) {
 	p.t.Helper()
 	if got := p.state(u); got != want {
 		p.t.Errorf("the mail is %s in the database, want %s", got, want)
@@ -103,7 +103,7 @@ func (p *practice) expect(u *staff.User, want notices.State) {
 // delivered waits until a person's mail has gone out and the database says so.
 func (p *practice) delivered(c *child, u *staff.User) {
 	p.t.Helper()
-	c.until("the mail is delivered", func() bool { return p.state(u) == notices.Delivered })
+	c.until("the mail is delivered", func() bool { return p.state(u) == post.Delivered })
 	for _, m := range p.server.Messages() {
 		if m.To == u.Email {
 			return

@@ -19,6 +19,7 @@ import (
 	"chancery/app/blob"
 	"chancery/app/delivery"
 	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/replies"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -40,6 +41,7 @@ type Deps struct {
 	Staff   *staff.Staff
 	Signin  *signin.Signin
 	Notices *notices.Notices
+	Post    *post.Post
 	Work    *work.Work
 	Replies *replies.Replies
 	Blobs   blob.Store
@@ -77,11 +79,11 @@ func New(d Deps) (*Jobs, error) {
 		d.LeaseTTL = 15 * time.Second
 	}
 	j := &Jobs{Deps: d, loops: map[string]*loop.Loop{}}
-	j.mails = &mails.Reconciler{Notices: d.Notices, Staff: d.Staff, Signin: d.Signin, Letters: d.Letters, Sender: d.Sender,
+	j.mails = &mails.Reconciler{Post: d.Post, Staff: d.Staff, Signin: d.Signin, Letters: d.Letters, Sender: d.Sender,
 		From: d.From, Base: d.Base, Now: d.DB.Now, Log: d.Log, Hold: d.MailTimeout}
-	j.texts = &texts.Reconciler{Notices: d.Notices, Staff: d.Staff, Signin: d.Signin, Words: d.Words, Sender: d.Texts, Base: d.Base,
+	j.texts = &texts.Reconciler{Post: d.Post, Staff: d.Staff, Signin: d.Signin, Words: d.Words, Sender: d.Texts, Base: d.Base,
 		Now: d.DB.Now, Log: d.Log, Hold: textHold}
-	j.accounts = &accounts.Reconciler{Staff: d.Staff, Signin: d.Signin, Notices: d.Notices, Now: d.DB.Now}
+	j.accounts = &accounts.Reconciler{Staff: d.Staff, Signin: d.Signin, Notices: d.Notices, Post: d.Post, Now: d.DB.Now}
 	j.pictures = &pictures.Reconciler{Staff: d.Staff, Blobs: d.Blobs, Now: d.DB.Now}
 	var err error
 	if j.runs, err = runs.New(d.DB, j.schedule(), d.Log); err != nil {

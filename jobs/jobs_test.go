@@ -20,6 +20,7 @@ import (
 	"chancery/app/blob"
 	"chancery/app/delivery"
 	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/replies"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -123,7 +124,7 @@ func newFirm(t *testing.T, database string, now func() time.Time) *firm {
 	t.Helper()
 	f := &firm{t: t, db: storetest.Open(t, database, now), outbox: t.TempDir()}
 	people := staff.New(f.db, staff.Studio{})
-	letters := notices.New(f.db)
+	letters := post.New(f.db)
 	doors := signin.New(f.db, people, letters, signin.Options{})
 	blobs, err := blob.Open(t.Context(), "dir:"+t.TempDir(), blob.Credentials{})
 	f.must(err)
@@ -137,7 +138,7 @@ func newFirm(t *testing.T, database string, now func() time.Time) *firm {
 	f.must(err)
 	base, err := url.Parse("https://chancery.firm.example")
 	f.must(err)
-	f.deps = Deps{DB: f.db, Staff: people, Signin: doors, Notices: letters, Work: work.New(f.db), Replies: replies.New(f.db), Blobs: blobs, Sender: sender, Letters: plain{},
+	f.deps = Deps{DB: f.db, Staff: people, Signin: doors, Notices: notices.New(f.db, letters), Post: letters, Work: work.New(f.db), Replies: replies.New(f.db), Blobs: blobs, Sender: sender, Letters: plain{},
 		From: mail.Address{Address: "chancery@firm.example"}, Base: base, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	return f
 }
@@ -153,7 +154,7 @@ func (f *firm) jobs() *Jobs {
 
 func (f *firm) queue(key string) {
 	f.t.Helper()
-	f.must(f.deps.Notices.Queue(f.t.Context(), notices.Draft{SendKey: key, Kind: notices.SessionsEnded, UserID: f.user.ID,
+	f.must(f.deps.Post.Queue(f.t.Context(), post.Draft{SendKey: key, Kind: post.SessionsEnded, UserID: f.user.ID,
 		Recipient: f.user.Email, Language: "en", Zone: "UTC"}))
 }
 

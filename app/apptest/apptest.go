@@ -25,6 +25,7 @@ import (
 	"chancery/app/cases"
 	"chancery/app/messages"
 	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/replies"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -53,6 +54,7 @@ type App struct {
 	Replies  *replies.Replies
 	API      *api.API
 	Notices  *notices.Notices
+	Post     *post.Post
 	Work     *work.Work
 	Views    *views.Set
 	Blobs    *Blobs
@@ -122,9 +124,10 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.DB = storetest.Open(t, database, a.Clock.Now)
 	a.Access = access.New(a.DB)
 	a.Staff = staff.New(a.DB, pictures.Studio(a.Blobs))
-	a.Notices = notices.New(a.DB)
+	a.Post = post.New(a.DB)
+	a.Notices = notices.New(a.DB, a.Post)
 	key := []byte("0123456789abcdef0123456789abcdef")
-	a.Signin = signin.New(a.DB, a.Staff, a.Notices, signin.Options{Key: key, Site: base, Common: assets.IsCommonPassword, Texts: !o.noTexts})
+	a.Signin = signin.New(a.DB, a.Staff, a.Post, signin.Options{Key: key, Site: base, Common: assets.IsCommonPassword, Texts: !o.noTexts})
 	a.Cases = cases.New(a.DB, a.Staff)
 	a.Cases.Tells(a.Notices)
 	a.Messages = messages.New(a.DB, a.Cases, a.Staff)
@@ -145,7 +148,7 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.ending = ending
 	app := web.New(web.Deps{
 		Views: set, Assets: assets, Staff: a.Staff, Access: a.Access, Signin: a.Signin, Cases: a.Cases, Messages: a.Messages, Agenda: a.Agenda, Billing: a.Billing,
-		Notices: a.Notices, Work: a.Work, API: a.API, Feed: a.DB, Until: until, URL: base, Key: key, Now: a.Clock.Now,
+		Notices: a.Notices, Post: a.Post, Work: a.Work, API: a.API, Feed: a.DB, Until: until, URL: base, Key: key, Now: a.Clock.Now,
 		Log: log, Demo: o.demo,
 		Trace: func(ctx context.Context) (context.Context, func() int64) {
 			ctx, n := store.WithCount(ctx)

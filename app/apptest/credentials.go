@@ -7,7 +7,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"chancery/app/access"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 )
@@ -86,8 +86,8 @@ func Credentials() []Credential {
 			u := a.Person("accountant")
 			must(a.t, a.DB.In(a.t.Context()).Exec(`UPDATE users SET email_verified_at = NULL WHERE id = ?`, u.ID).Error)
 			must(a.t, a.Signin.SendVerification(a.t.Context(), access.System("test"), u.ID))
-			must(a.t, a.DB.In(a.t.Context()).Exec(`UPDATE mails SET state = 'sending' WHERE user_id = ? AND kind = ?`, u.ID, notices.EmailVerify).Error) // secrets are made at that moment only
-			m, err := a.Notices.Latest(a.t.Context(), u.ID, notices.EmailVerify)
+			must(a.t, a.DB.In(a.t.Context()).Exec(`UPDATE mails SET state = 'sending' WHERE user_id = ? AND kind = ?`, u.ID, post.EmailVerify).Error) // secrets are made at that moment only
+			m, err := a.Post.Latest(a.t.Context(), u.ID, post.EmailVerify)
 			must(a.t, err)
 			e, err := a.Signin.Enclose(a.t.Context(), m)
 			must(a.t, err)
@@ -124,7 +124,7 @@ func (a *App) Phone(who string) {
 // PIN is what the latest text to a cast member says, which is sent by that.
 func (a *App) PIN(who string) string {
 	a.t.Helper()
-	text, err := a.Notices.LatestText(a.t.Context(), a.Person(who).ID)
+	text, err := a.Post.LatestText(a.t.Context(), a.Person(who).ID)
 	must(a.t, err)
 	pin, err := a.Signin.EnclosePIN(a.t.Context(), text)
 	must(a.t, err)

@@ -26,6 +26,7 @@ import (
 	"chancery/app/cases"
 	"chancery/app/messages"
 	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/replies"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -120,14 +121,15 @@ func inside(database, key string, rendered func(lang, name string, page bool, vi
 		},
 		Put: func(context.Context, string, []byte, string) error { return nil },
 	})
-	files, told, base, log := cases.New(db, people), notices.New(db), &url.URL{Scheme: "http", Host: "127.0.0.1"}, slog.New(slog.DiscardHandler)
-	ways := signin.New(db, people, told, signin.Options{Key: []byte(key), Common: assets.IsCommonPassword})
+	letters, files := post.New(db), cases.New(db, people)
+	told, base, log := notices.New(db, letters), &url.URL{Scheme: "http", Host: "127.0.0.1"}, slog.New(slog.DiscardHandler)
+	ways := signin.New(db, people, letters, signin.Options{Key: []byte(key), Common: assets.IsCommonPassword})
 	talk, days, money := messages.New(db, files, people), agenda.New(db, files, people), billing.New(db, files, people)
 	talk.Tells(told)
 	programs := api.New(api.Deps{Signin: ways, Staff: people, Cases: files, Messages: talk, Agenda: days, Billing: money, Replies: replies.New(db), URL: base, Now: time.Now, Log: log})
 	app := web.New(web.Deps{
 		Views: set, Assets: assets, Staff: people, Access: access.New(db), Signin: ways,
-		Cases: files, Messages: talk, Agenda: days, Billing: money, Notices: told, Work: work.New(db), API: programs, Feed: db,
+		Cases: files, Messages: talk, Agenda: days, Billing: money, Notices: told, Post: letters, Work: work.New(db), API: programs, Feed: db,
 		URL: base, Key: []byte(key), Now: time.Now, Log: log, Rendered: rendered,
 		Trace: func(ctx context.Context) (context.Context, func() int64) {
 			ctx, n := store.WithCount(ctx)

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"chancery/app/access"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
@@ -47,7 +47,7 @@ func (p practice) fill(ctx context.Context, people int) error {
 		return err
 	}
 	all := staff.New(db, staff.Studio{})
-	ways := signin.New(db, all, notices.New(db), signin.Options{Key: []byte(p.key)})
+	ways := signin.New(db, all, post.New(db), signin.Options{Key: []byte(p.key)})
 	err = all.SeedOrganization(ctx, staff.Organization{
 		Name: "Marlow Reyes Immigration Law", Tagline: "Toronto · Montréal · Ciudad de México", Language: "en", Zone: "America/Toronto", Contact: "help@firm.example",
 	})

@@ -8,7 +8,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/apptest"
 	"chancery/app/apptest/chrome"
-	"chancery/app/notices"
+	"chancery/app/post"
 )
 
 // S1-20, S1-35: someone cannot sign in; an administrator reads why, resets the password by the menu, and the person comes in
@@ -40,7 +40,7 @@ func TestASignInAddressIsChangedAndConfirmed(t *testing.T) {
 	p := signedIn(t, app, "admin").Visit(jon).Click(".page-head [popovertarget]").Click("#user-menu a[href$='/email/edit']").Until(`document.querySelector("dialog:modal #email-form")`)
 	p.Fill("#email", "no address").Press(chrome.Enter).Sees("#email-error", "").Focused("#errors")
 	p.Fill("#email", "jon@elsewhere.example").Load(func() { p.Press(chrome.Enter) }).Sees(".alert-info", "jon@elsewhere.example")
-	guest := visitor(t, app, chrome.NoScript()).Visit(enclosed(t, app, notices.EmailVerify, "consultant")).Sees("main", "jon@elsewhere.example")
+	guest := visitor(t, app, chrome.NoScript()).Visit(enclosed(t, app, post.EmailVerify, "consultant")).Sees("main", "jon@elsewhere.example")
 	guest.Load(func() { guest.Click("#verify button") }).Sees("h1", "Thank you")
 	p.Reload().Sees(".page-head", "jon@elsewhere.example").Gone(".alert-info")
 }
@@ -103,7 +103,7 @@ var linkPages = []page{
 		if err := s.app.Signin.SendVerification(context.Background(), access.System("test"), s.app.Person("other").ID); err != nil {
 			s.t.Fatal(err)
 		}
-		s.Visit(enclosed(s.t, s.app, notices.EmailVerify, "other")).Sees("#verify", "")
+		s.Visit(enclosed(s.t, s.app, post.EmailVerify, "other")).Sees("#verify", "")
 	}},
 	{"verify-done", func(s *scene) { s.Click("#verify button").Sees("main a.btn-primary", "") }},
 }
@@ -144,14 +144,14 @@ func (s *scene) recovery() string {
 }
 
 // enclosed sends the latest mail of a kind, as the reconciler does, and returns the path of its link.
-func enclosed(t *testing.T, app *apptest.App, kind notices.Kind, who string) string {
+func enclosed(t *testing.T, app *apptest.App, kind post.Kind, who string) string {
 	t.Helper()
 	ctx := context.Background()
-	m, err := app.Notices.Latest(ctx, app.Person(who).ID, kind)
+	m, err := app.Post.Latest(ctx, app.Person(who).ID, kind)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ours, err := app.Notices.Begin(ctx, m, minute); err != nil || !ours {
+	if ours, err := app.Post.Begin(ctx, m, minute); err != nil || !ours {
 		t.Fatal(ours, err)
 	}
 	e, err := app.Signin.Enclose(ctx, m)

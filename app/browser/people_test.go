@@ -91,7 +91,7 @@ func working(t *testing.T, app *apptest.App) string {
 	}
 	work, err := jobs.New(jobs.Deps{
 		Replies: app.Replies,
-		DB:      app.DB, Staff: app.Staff, Signin: app.Signin, Notices: app.Notices, Work: app.Work, Blobs: app.Blobs, Letters: app.Views,
+		DB:      app.DB, Staff: app.Staff, Signin: app.Signin, Notices: app.Notices, Post: app.Post, Work: app.Work, Blobs: app.Blobs, Letters: app.Views,
 		Sender: sender, From: mail.Address{Name: "Marlow Reyes", Address: "office@firm.example"}, Base: base, Log: quiet(app),
 	})
 	if err != nil {

@@ -5,17 +5,17 @@ import (
 
 	"chancery/app/apptest"
 	"chancery/app/apptest/chrome"
-	"chancery/app/notices"
+	"chancery/app/post"
 )
 
 // secretPath takes the latest mail of a kind to somebody up, as the reconciler does, and returns the path of its link.
-func secretPath(t *testing.T, app *apptest.App, kind notices.Kind, who string) string {
+func secretPath(t *testing.T, app *apptest.App, kind post.Kind, who string) string {
 	t.Helper()
-	m, err := app.Notices.Latest(t.Context(), app.Person(who).ID, kind)
+	m, err := app.Post.Latest(t.Context(), app.Person(who).ID, kind)
 	if err != nil {
 		t.Fatal(kind, err)
 	}
-	if ours, err := app.Notices.Begin(t.Context(), m, minute); !ours || err != nil {
+	if ours, err := app.Post.Begin(t.Context(), m, minute); !ours || err != nil {
 		t.Fatal(ours, err)
 	}
 	e, err := app.Signin.Enclose(t.Context(), m)
@@ -31,7 +31,7 @@ func TestAForgottenPasswordIsChosenAnewByKeyboard(t *testing.T) {
 	p := visitor(t, app, chrome.Phone()).Visit("/sign-in").Fill("#password", "x").Press(chrome.Tab).Press(chrome.Tab).Focused("a[href='/forgot']").Press(chrome.Enter).At("/forgot").Focused("#email")
 	p.Press(chrome.Enter).Sees("#email-error", "Enter your e-mail address")
 	p.Fill("#email", apptest.Email("consultant")).Press(chrome.Enter).Sees("h1", "Look at your e-mail")
-	p.Visit(secretPath(t, app, notices.PasswordForgot, "consultant")).Sees("h1", "Choose a new password")
+	p.Visit(secretPath(t, app, post.PasswordForgot, "consultant")).Sees("h1", "Choose a new password")
 	p.Fill("#new", newPassword).Fill("#confirm", newPassword).Press(chrome.Enter).At("/me").Sees(".alert-success", "password is changed")
 }
 
@@ -39,11 +39,11 @@ func TestAForgottenPasswordIsChosenAnewByKeyboard(t *testing.T) {
 func TestItWasNotMeThrowsTheThiefOut(t *testing.T) {
 	app := practice(t)
 	thief := signedIn(t, app, "consultant").Visit("/me/edit")
-	p := visitor(t, app).Visit(secretPath(t, app, notices.NewDevice, "consultant")).Sees("h1", "It was not you?")
+	p := visitor(t, app).Visit(secretPath(t, app, post.NewDevice, "consultant")).Sees("h1", "It was not you?")
 	p.Click("#disown .btn-error").Sees("h1", "Everybody is locked out")
 	thief.Click("a[href='/me/security']").At("/sign-in")
 	enter(thief, "consultant", apptest.Password).Sees("#refused", "not right")
-	p.Visit(secretPath(t, app, notices.PasswordRecover, "consultant")).Fill("#new", newPassword).Fill("#confirm", newPassword).Press(chrome.Enter).At("/me")
+	p.Visit(secretPath(t, app, post.PasswordRecover, "consultant")).Fill("#new", newPassword).Fill("#confirm", newPassword).Press(chrome.Enter).At("/me")
 	p.Visit("/me/security").Sees("#sign-ins", "It was not me")
 }
 
@@ -77,12 +77,12 @@ func TestTheWaysBackAreSoundOnEveryScreen(t *testing.T) {
 		guest.Load(func() { guest.Click("[name=language][value=" + lang + "]") }).At("/sign-in")
 		seen(guest.Visit("/forgot"), "forgot")
 		seen(guest.Visit("/forgot?sent=1"), "forgot-sent")
-		path := secretPath(t, app, notices.NewDevice, "paralegal")
+		path := secretPath(t, app, post.NewDevice, "paralegal")
 		seen(guest.Visit(path), "disown")
 		guest.Click("#disown .btn-error").Until(`!document.querySelector("#disown")`)
 		seen(guest, "disown-done")
 		seen(guest.Visit(path), "disown-used")
-		seen(guest.Visit(secretPath(t, app, notices.PasswordRecover, "paralegal")), "reset")
+		seen(guest.Visit(secretPath(t, app, post.PasswordRecover, "paralegal")), "reset")
 		write(t, app, `UPDATE credentials SET password_hash = (SELECT c.password_hash FROM credentials c JOIN users u ON u.id = c.user_id WHERE u.email = 'super@firm.example'), disowned_at = NULL WHERE user_id = ?`, app.Person("paralegal").ID)
 		token, _, err := app.Signin.IssueWelcome(t.Context(), app.Person("invited").ID)
 		if err != nil {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 )
@@ -96,5 +96,5 @@ func (r *Rooms) invitation(ctx context.Context, who string, at time.Time) error 
 	if err := r.Signin.SeedInvitation(ctx, u.ID, at); err != nil {
 		return err
 	}
-	return r.Notices.SeedDelivered(ctx, notices.Draft{SendKey: "welcome/" + u.ID, Kind: notices.Welcome, UserID: u.ID, Recipient: u.Email, Language: u.Language, Zone: u.Zone}, at)
+	return r.Post.SeedDelivered(ctx, post.Draft{SendKey: "welcome/" + u.ID, Kind: post.Welcome, UserID: u.ID, Recipient: u.Email, Language: u.Language, Zone: u.Zone}, at)
 }

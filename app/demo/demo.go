@@ -27,6 +27,7 @@ import (
 	"chancery/app/cases"
 	"chancery/app/messages"
 	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
@@ -74,6 +75,7 @@ type Rooms struct {
 	Agenda   *agenda.Agenda
 	Billing  *billing.Billing
 	Notices  *notices.Notices
+	Post     *post.Post
 	Texts    bool // somebody can sign in by PIN
 }
 

@@ -12,6 +12,7 @@ import (
 	"chancery/app/cases"
 	"chancery/app/messages"
 	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
@@ -25,8 +26,9 @@ func open(t *testing.T, db *store.DB) *Rooms {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &Rooms{DB: db, Staff: staff.New(db, pictures.Studio(blobs)), Notices: notices.New(db), Texts: true}
-	r.Signin = signin.New(db, r.Staff, r.Notices, signin.Options{Key: []byte(strings.Repeat("k", 32)), Texts: true})
+	r := &Rooms{DB: db, Staff: staff.New(db, pictures.Studio(blobs)), Post: post.New(db), Texts: true}
+	r.Notices = notices.New(db, r.Post)
+	r.Signin = signin.New(db, r.Staff, r.Post, signin.Options{Key: []byte(strings.Repeat("k", 32)), Texts: true})
 	r.Cases = cases.New(db, r.Staff)
 	r.Messages, r.Agenda, r.Billing = messages.New(db, r.Cases, r.Staff), agenda.New(db, r.Cases, r.Staff), billing.New(db, r.Cases, r.Staff)
 	r.Staff.Owns(r.Cases, r.Agenda, r.Staff.CardBelonging())

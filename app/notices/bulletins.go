@@ -56,8 +56,8 @@ type Bulletin struct {
 	ReadAt    *time.Time
 }
 
-// post writes a bulletin in ctx's transaction, unless one with its key is there, and lets the person's open pages know.
-func (n *Notices) post(ctx context.Context, b Bulletin) error {
+// bulletin writes one in ctx's transaction, unless one with its key is there, and lets the person's open pages know.
+func (n *Notices) bulletin(ctx context.Context, b Bulletin) error {
 	written, err := n.db.Exec(ctx, `INSERT INTO bulletins (id, user_id, kind, send_key, case_id, object_id, actor_id, count, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (send_key) DO NOTHING`,
 		store.NewID(), b.UserID, b.Kind, b.SendKey, b.CaseID, b.ObjectID, b.ActorID, max(b.Count, 1), n.db.Now())
@@ -74,7 +74,7 @@ func (n *Notices) post(ctx context.Context, b Bulletin) error {
 func (n *Notices) Called(ctx context.Context, c *messages.Comment, people []string) error {
 	for _, id := range people {
 		b := Bulletin{UserID: id, Kind: BulletinCalled, SendKey: "called/" + c.ID + "/" + id, CaseID: &c.CaseID, ObjectID: c.ID, ActorID: &c.AuthorID}
-		if err := n.post(ctx, b); err != nil {
+		if err := n.bulletin(ctx, b); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 	"chancery/app/store"
 	"chancery/app/store/storetest"
@@ -54,4 +55,10 @@ func TestBulletinsThatHaveLostTheirMeaningGo(t *testing.T) {
 			t.Error(left)
 		}
 	})
+}
+
+func each(t *testing.T, fn func(t *testing.T, clock *storetest.Clock, db *store.DB, n *notices.Notices)) {
+	t.Helper()
+	clock := storetest.NewClock()
+	storetest.Each(t, clock.Now, func(t *testing.T, db *store.DB) { fn(t, clock, db, notices.New(db, post.New(db))) })
 }

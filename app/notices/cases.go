@@ -6,6 +6,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/agenda"
 	"chancery/app/cases"
+	"chancery/app/post"
 	"chancery/app/store"
 )
 
@@ -19,16 +20,16 @@ func (n *Notices) Came(ctx context.Context, c cases.Came) error {
 	if c.CaseID != "" {
 		b.CaseID = &c.CaseID
 	}
-	if err := n.post(ctx, b); err != nil {
+	if err := n.bulletin(ctx, b); err != nil {
 		return err
 	}
-	return n.Queue(ctx, Draft{SendKey: "cases-came/" + c.Key, Kind: CasesCame, UserID: c.UserID, Recipient: c.Email, Language: c.Language, Zone: c.Zone,
+	return n.post.Queue(ctx, post.Draft{SendKey: "cases-came/" + c.Key, Kind: post.CasesCame, UserID: c.UserID, Recipient: c.Email, Language: c.Language, Zone: c.Zone,
 		Data: map[string]any{"Count": c.Count, "By": c.By, "From": c.From, "Path": "/users/" + c.UserID + "/cases"}})
 }
 
 // Joined tells a person that they are a member of a case now, behind the bell.
 func (n *Notices) Joined(ctx context.Context, caseID, userID string, by access.Actor) error {
-	return n.post(ctx, Bulletin{UserID: userID, Kind: BulletinJoined, SendKey: "joined/" + store.NewID(), CaseID: &caseID, ActorID: &by.ID})
+	return n.bulletin(ctx, Bulletin{UserID: userID, Kind: BulletinJoined, SendKey: "joined/" + store.NewID(), CaseID: &caseID, ActorID: &by.ID})
 }
 
 // Appointed tells a person what became of an appointment of theirs, behind the bell (agenda.Teller).
@@ -40,5 +41,5 @@ func (n *Notices) Appointed(ctx context.Context, t agenda.News) error {
 	if !t.By.Program() {
 		b.ActorID = &t.By.ID
 	}
-	return n.post(ctx, b)
+	return n.bulletin(ctx, b)
 }

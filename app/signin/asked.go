@@ -8,7 +8,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 	"chancery/app/store"
 )
@@ -77,8 +77,8 @@ func (s *Signin) AskInvitation(ctx context.Context, token string, from Origin) (
 		if err := audit.Record(ctx, s.db, who, audit.Entry{Action: "invitation.ask", Kind: "user", ID: u.ID}); err != nil {
 			return err
 		}
-		return s.tellThose(ctx, access.UsersCreate, u.ID, notices.Draft{
-			SendKey: string(notices.InvitationAsked) + "/" + store.NewID(), Kind: notices.InvitationAsked,
+		return s.tellThose(ctx, access.UsersCreate, u.ID, post.Draft{
+			SendKey: string(post.InvitationAsked) + "/" + store.NewID(), Kind: post.InvitationAsked,
 			Data: map[string]any{"Person": u.Name(), "Address": u.Email, "Path": "/users/" + u.ID + "/invitation"},
 		})
 	})

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 )
 
 // V-5, B-13: who comes too late asks for a new invitation; those who may invite are told, once a day.
@@ -30,7 +30,7 @@ func TestWhoComesTooLateAsksForANewInvitation(t *testing.T) {
 				t.Error(in.User.Email)
 			}
 		}
-		m, err := f.mails.Latest(f.ctx, admin.User.ID, notices.InvitationAsked)
+		m, err := f.mails.Latest(f.ctx, admin.User.ID, post.InvitationAsked)
 		f.must(err)
 		if n := f.count(`SELECT count(*) FROM mails WHERE kind = 'invitation-asked'`); n != 1 || m.Recipient != admin.User.Email {
 			t.Errorf("%d mails, one to %s", n, m.Recipient)
@@ -78,7 +78,7 @@ func TestAPersonProvesTheirOwnAddress(t *testing.T) {
 		if err := f.ways.VerifyOwn(f.ctx, c, here); !errors.As(err, &many) {
 			t.Error(err)
 		}
-		v, err := f.ways.AcceptVerification(f.ctx, f.secret(notices.EmailVerify, f.noor.ID), here)
+		v, err := f.ways.AcceptVerification(f.ctx, f.secret(post.EmailVerify, f.noor.ID), here)
 		f.must(err)
 		if v.Change {
 			t.Error("it is a change")

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"chancery/app/access"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
@@ -46,7 +46,7 @@ func signedIn(b *testing.B, db *store.DB) (*signin.Signin, string) {
 	b.Helper()
 	ctx := b.Context()
 	people := staff.New(db, staff.Studio{})
-	ways := signin.New(db, people, notices.New(db), signin.Options{Key: []byte("k")})
+	ways := signin.New(db, people, post.New(db), signin.Options{Key: []byte("k")})
 	if err := access.New(db).Seed(ctx); err != nil {
 		b.Fatal(err)
 	}

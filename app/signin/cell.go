@@ -9,7 +9,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 	"chancery/app/store"
 )
@@ -103,8 +103,8 @@ func (s *Signin) cellVerified(ctx context.Context, c *Current, number string, fr
 	if err != nil {
 		return err
 	}
-	return s.notices.Queue(ctx, notices.Draft{
-		SendKey: "cell-verified/" + c.User.ID + "/" + store.NewID(), Kind: notices.CellVerified, UserID: c.User.ID, Recipient: c.User.Email,
+	return s.post.Queue(ctx, post.Draft{
+		SendKey: "cell-verified/" + c.User.ID + "/" + store.NewID(), Kind: post.CellVerified, UserID: c.User.ID, Recipient: c.User.Email,
 		Language: c.User.Language, Zone: c.User.Zone, Data: map[string]any{"When": now, "Ending": Ending(number), "Network": from.Network, "Device": Device(from.UserAgent)},
 	})
 }
@@ -118,8 +118,8 @@ func (s *Signin) cellLost(ctx context.Context, actor access.Actor, before, after
 	if actor.ID != before.ID {
 		by = actor.Name
 	}
-	return s.notices.Queue(ctx, notices.Draft{
-		SendKey: "cell-changed/" + before.ID + "/" + store.NewID(), Kind: notices.CellChanged, UserID: before.ID, Recipient: before.Email,
+	return s.post.Queue(ctx, post.Draft{
+		SendKey: "cell-changed/" + before.ID + "/" + store.NewID(), Kind: post.CellChanged, UserID: before.ID, Recipient: before.Email,
 		Language: before.Language, Zone: before.Zone,
 		Data: map[string]any{"When": s.db.Now(), "Ending": Ending(before.Cell), "Removed": after.Cell == "", "By": by, "Network": actor.Network},
 	})

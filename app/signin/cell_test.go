@@ -10,7 +10,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
@@ -33,7 +33,7 @@ func (f *firm) verified(u *staff.User) bool {
 }
 
 // mailed is how many mails of a kind there are to a person.
-func (f *firm) mailed(kind notices.Kind, userID string) int {
+func (f *firm) mailed(kind post.Kind, userID string) int {
 	f.t.Helper()
 	return f.count(`SELECT count(*) FROM mails WHERE kind = ? AND user_id = ?`, kind, userID)
 }
@@ -65,7 +65,7 @@ func TestANumberIsVerifiedByAPIN(t *testing.T) {
 		other := f.current(f.signIn())
 		f.refused(f.ways.VerifyCell(f.ctx, other, pin, here), "pin.over") // it was asked for in another session
 		f.must(f.ways.VerifyCell(f.ctx, c, pin, here))
-		if !f.verified(f.noor) || f.mailed(notices.CellVerified, f.noor.ID) != 1 {
+		if !f.verified(f.noor) || f.mailed(post.CellVerified, f.noor.ID) != 1 {
 			t.Error("it is not verified, or nobody was told")
 		}
 		if n := f.count(`SELECT count(*) FROM audit WHERE action = 'user.verify-cell' AND object_id = ?`, f.noor.ID); n != 1 {
@@ -131,7 +131,7 @@ func TestAChangedNumberIsUnverified(t *testing.T) {
 				if name == "by SQL" {
 					want = 0 // nobody of ours has seen it
 				}
-				if n := f.mailed(notices.CellChanged, f.noor.ID); n != want {
+				if n := f.mailed(post.CellChanged, f.noor.ID); n != want {
 					t.Errorf("told %d times", n)
 				}
 				texts := f.texted()
@@ -149,7 +149,7 @@ func TestAChangedNumberIsUnverified(t *testing.T) {
 func TestAnUnverifiedNumberChangesInSilence(t *testing.T) {
 	owning(t, func(t *testing.T, f *firm, c *signin.Current) {
 		f.must(second(f.ways.Save(f.ctx, c, cell(nobodysCell), signin.PasswordChange{}, here)))
-		if f.mailed(notices.CellChanged, f.noor.ID) != 0 {
+		if f.mailed(post.CellChanged, f.noor.ID) != 0 {
 			t.Error("told")
 		}
 	})

@@ -7,7 +7,7 @@ import (
 
 	"chancery/app/audit"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 )
 
@@ -166,8 +166,8 @@ func (s *Signin) changePassword(ctx context.Context, c *Current, old, hash strin
 }
 
 func (s *Signin) tellChanged(ctx context.Context, u *staff.User, at time.Time, from Origin) error {
-	return s.notices.Queue(ctx, notices.Draft{
-		SendKey: "password-changed/" + u.ID + "/" + at.Format(time.RFC3339Nano), Kind: notices.PasswordChanged, UserID: u.ID,
+	return s.post.Queue(ctx, post.Draft{
+		SendKey: "password-changed/" + u.ID + "/" + at.Format(time.RFC3339Nano), Kind: post.PasswordChanged, UserID: u.ID,
 		Recipient: u.Email, Language: u.Language, Zone: u.Zone,
 		Data: map[string]any{"When": at, "Network": from.Network, "Device": Device(from.UserAgent)},
 	})

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 	"chancery/app/store"
 )
@@ -55,8 +55,8 @@ func (s *Signin) met(ctx context.Context, h held, u *staff.User, by way, from Or
 	if h.status == staff.Pending && by.method == "link" {
 		return nil
 	}
-	return s.notices.Queue(ctx, notices.Draft{
-		SendKey: string(notices.NewDevice) + "/" + u.ID + "/" + sessionID, Kind: notices.NewDevice, UserID: u.ID, Recipient: u.Email,
+	return s.post.Queue(ctx, post.Draft{
+		SendKey: string(post.NewDevice) + "/" + u.ID + "/" + sessionID, Kind: post.NewDevice, UserID: u.ID, Recipient: u.Email,
 		Language: u.Language, Zone: u.Zone, Data: map[string]any{"When": now, "Network": from.Network, "Device": browser, "Method": by.method},
 	})
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/store"
 )
@@ -29,7 +29,7 @@ func TestANewBrowserIsToldByMailAndAKnownOneIsNot(t *testing.T) {
 			f.must(second(f.ways.SignIn(f.ctx, noorMail, password, o)))
 		}
 		in(here)
-		m, err := f.mails.Latest(f.ctx, f.noor.ID, notices.NewDevice)
+		m, err := f.mails.Latest(f.ctx, f.noor.ID, post.NewDevice)
 		f.must(err)
 		if m.Recipient != noorMail || m.Language != "fr" || !strings.Contains(m.Data, "Firefox · Linux") || !strings.Contains(m.Data, "198.51.100.7") || !strings.Contains(m.Data, `"Method":"password"`) {
 			t.Errorf("%+v", m)

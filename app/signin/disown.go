@@ -8,7 +8,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 	"chancery/app/store"
 )
@@ -114,7 +114,7 @@ func (s *Signin) blockAccess(ctx context.Context, h *held, userID string, since 
 		return err
 	}
 	// A mail with a way in that has not gone out yet may have been asked for by whom it was.
-	err := s.notices.Stop(ctx, userID, notices.PasswordReset, notices.PasswordForgot, notices.PasswordRecover, notices.PasswordTemporary, notices.EmailVerify)
+	err := s.post.Stop(ctx, userID, post.PasswordReset, post.PasswordForgot, post.PasswordRecover, post.PasswordTemporary, post.EmailVerify)
 	if err != nil {
 		return err
 	}
@@ -150,16 +150,16 @@ func (s *Signin) blockAccess(ctx context.Context, h *held, userID string, since 
 func (s *Signin) tellDisowned(ctx context.Context, d *Disowned) error {
 	u := d.User
 	if d.Recovers {
-		err := s.notices.Queue(ctx, notices.Draft{
-			SendKey: string(notices.PasswordRecover) + "/" + d.link.ID, Kind: notices.PasswordRecover, UserID: u.ID, Recipient: u.Email,
+		err := s.post.Queue(ctx, post.Draft{
+			SendKey: string(post.PasswordRecover) + "/" + d.link.ID, Kind: post.PasswordRecover, UserID: u.ID, Recipient: u.Email,
 			Language: u.Language, Zone: u.Zone, GoodFor: 24 * time.Hour,
 		})
 		if err != nil {
 			return err
 		}
 	}
-	return s.tellThose(ctx, access.UsersReset, u.ID, notices.Draft{
-		SendKey: string(notices.Disowned) + "/" + d.link.ID, Kind: notices.Disowned,
+	return s.tellThose(ctx, access.UsersReset, u.ID, post.Draft{
+		SendKey: string(post.Disowned) + "/" + d.link.ID, Kind: post.Disowned,
 		Data: map[string]any{"Person": u.Name(), "When": s.db.Now(), "Recovers": d.Recovers, "Path": "/users/" + u.ID + "/sessions"},
 	})
 }
@@ -168,7 +168,7 @@ func (s *Signin) tellDisowned(ctx context.Context, d *Disowned) error {
 const toldMost = 20
 
 // tellThose sends a notice to everybody who is here and has a permission, but one: each in their language, once per send key.
-func (s *Signin) tellThose(ctx context.Context, p access.Permission, but string, d notices.Draft) error {
+func (s *Signin) tellThose(ctx context.Context, p access.Permission, but string, d post.Draft) error {
 	where, args := access.Holds(p)
 	var those []struct{ ID, Email, Language, Zone string }
 	err := s.db.In(ctx).Raw(`SELECT u.id, u.email, u.language, u.zone FROM users u WHERE u.status = 'ACTIVE' AND u.id <> ? AND `+where+
@@ -179,7 +179,7 @@ func (s *Signin) tellThose(ctx context.Context, p access.Permission, but string,
 	key := d.SendKey
 	for _, one := range those {
 		d.SendKey, d.UserID, d.Recipient, d.Language, d.Zone = key+"/"+one.ID, one.ID, one.Email, one.Language, one.Zone
-		if err := s.notices.Queue(ctx, d); err != nil {
+		if err := s.post.Queue(ctx, d); err != nil {
 			return err
 		}
 	}
@@ -188,7 +188,7 @@ func (s *Signin) tellThose(ctx context.Context, p access.Permission, but string,
 
 // encloseDisown makes the link of a security notice. What it takes back begins a little before the notice was written, since
 // what it tells of was.
-func (s *Signin) encloseDisown(ctx context.Context, e *Enclosure, h held, m *notices.Mail) error {
+func (s *Signin) encloseDisown(ctx context.Context, e *Enclosure, h held, m *post.Mail) error {
 	token, hash := newToken()
 	now, since := s.db.Now(), m.CreatedAt.Add(-time.Minute)
 	e.Path, e.Expires = []string{forDisown, token}, now.Add(disownLasts)

@@ -8,7 +8,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 )
@@ -23,7 +23,7 @@ func TestItWasNotMeEndsEverythingAndStartsRecovery(t *testing.T) {
 		thief.Device = signin.NewDevice()
 		o, err := f.ways.SignIn(f.ctx, noorMail, password, thief)
 		f.must(err)
-		e := f.sent(notices.NewDevice, f.noor.ID)
+		e := f.sent(post.NewDevice, f.noor.ID)
 		if e.Path[0] != "disown" || !e.Expires.Equal(f.clock.Now().Add(7*24*time.Hour)) {
 			t.Errorf("%+v", e)
 		}
@@ -57,7 +57,7 @@ func TestItWasNotMeEndsEverythingAndStartsRecovery(t *testing.T) {
 		if n := f.count(`SELECT count(*) FROM audit WHERE action = 'user.disown' AND object_id = ?`, f.noor.ID); n != 1 {
 			t.Errorf("%d lines in the history", n)
 		}
-		m, err := f.mails.Latest(f.ctx, admin.User.ID, notices.Disowned) // who may reset passwords is told
+		m, err := f.mails.Latest(f.ctx, admin.User.ID, post.Disowned) // who may reset passwords is told
 		f.must(err)
 		if m.Recipient != admin.User.Email {
 			t.Errorf("%+v", m)
@@ -71,7 +71,7 @@ func TestItWasNotMeEndsEverythingAndStartsRecovery(t *testing.T) {
 		if c := way.Blocked(); c == nil || c.Reason != signin.WhyDisowned || c.At == nil {
 			t.Errorf("why: %+v", way)
 		}
-		back := f.secret(notices.PasswordRecover, f.noor.ID)
+		back := f.secret(post.PasswordRecover, f.noor.ID)
 		opened, err := f.ways.AcceptRecovery(f.ctx, back, another, another, true, here)
 		f.must(err)
 		f.current(opened.Token)
@@ -84,7 +84,7 @@ func TestItWasNotMeEndsEverythingAndStartsRecovery(t *testing.T) {
 func TestUntilANewPasswordNothingButARecoveryLinkOpens(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		f.signIn()
-		f.must(second(f.ways.Disown(f.ctx, f.secret(notices.NewDevice, f.noor.ID), here)))
+		f.must(second(f.ways.Disown(f.ctx, f.secret(post.NewDevice, f.noor.ID), here)))
 		for _, method := range []string{"password", "pin", "passkey"} {
 			f.refused(second(f.ways.OpenBy(f.ctx, method, f.noor, here)), "signin.disowned")
 		}
@@ -103,13 +103,13 @@ func TestItWasNotMeTakesBackWhatWasAddedSince(t *testing.T) {
 		f.exec(`INSERT INTO recovery_codes (id, user_id, code_hash, created_at) VALUES ('c1', ?, 'h1', ?)`, f.noor.ID, f.clock.Now())
 		f.clock.Add(time.Hour)
 		f.must(f.db.Tx(f.ctx, func(ctx context.Context) error {
-			return f.mails.Queue(ctx, notices.Draft{SendKey: "new-device/x", Kind: notices.NewDevice, UserID: f.noor.ID, Recipient: noorMail, Language: "fr", Zone: "UTC"})
+			return f.mails.Queue(ctx, post.Draft{SendKey: "new-device/x", Kind: post.NewDevice, UserID: f.noor.ID, Recipient: noorMail, Language: "fr", Zone: "UTC"})
 		}))
 		f.clock.Add(time.Hour)
 		factor("after", "passkey")
 		f.exec(`INSERT INTO recovery_codes (id, user_id, code_hash, created_at) VALUES ('c2', ?, 'h2', ?)`, f.noor.ID, f.clock.Now())
 		f.exec(`UPDATE users SET cell = '+14165550199', cell_verified_at = ? WHERE id = ?`, f.clock.Now(), f.noor.ID)
-		f.must(second(f.ways.Disown(f.ctx, f.secret(notices.NewDevice, f.noor.ID), here)))
+		f.must(second(f.ways.Disown(f.ctx, f.secret(post.NewDevice, f.noor.ID), here)))
 		if n := f.count(`SELECT count(*) FROM factors WHERE id = 'before'`) + f.count(`SELECT count(*) FROM recovery_codes WHERE id = 'c1'`); n != 2 {
 			t.Errorf("%d of what was there before", n)
 		}
@@ -125,10 +125,10 @@ func TestFromTheAddressOfBeforeNothingGoesToTheNewOne(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		admin := f.administrator()
 		f.must(second(f.ways.ChangeEmail(f.ctx, admin, f.noor.ID, "noor@thief.example", signin.Proof{}, here)))
-		f.must(second(f.ways.AcceptVerification(f.ctx, f.secret(notices.EmailVerify, f.noor.ID), here)))
+		f.must(second(f.ways.AcceptVerification(f.ctx, f.secret(post.EmailVerify, f.noor.ID), here)))
 		o, err := f.ways.SignIn(f.ctx, "noor@thief.example", password, here)
 		f.must(err)
-		d, err := f.ways.Disown(f.ctx, f.secret(notices.EmailChanged, f.noor.ID), here)
+		d, err := f.ways.Disown(f.ctx, f.secret(post.EmailChanged, f.noor.ID), here)
 		f.must(err)
 		if d.Recovers {
 			t.Error("a link goes to the new address")
@@ -137,7 +137,7 @@ func TestFromTheAddressOfBeforeNothingGoesToTheNewOne(t *testing.T) {
 		if n := f.count(`SELECT count(*) FROM mails WHERE kind = 'password-recover'`); n != 0 {
 			t.Errorf("%d links", n)
 		}
-		f.must(second(f.mails.Latest(f.ctx, admin.User.ID, notices.Disowned)))
+		f.must(second(f.mails.Latest(f.ctx, admin.User.ID, post.Disowned)))
 	})
 }
 
@@ -146,17 +146,17 @@ func TestFromTheAddressOfBeforeNothingGoesToTheNewOne(t *testing.T) {
 func TestALinkThatTakesIsNotEndedByAThief(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		f.signIn()
-		first := f.secret(notices.NewDevice, f.noor.ID)
+		first := f.secret(post.NewDevice, f.noor.ID)
 		f.exec(`UPDATE users SET epoch = epoch + 1 WHERE id = ?`, f.noor.ID)
 		c := f.current(f.signIn())
 		f.must(second(f.ways.Save(f.ctx, c, staff.ProfileChange{}, signin.PasswordChange{Current: password, New: another, Confirm: another, EndOthers: true}, here)))
-		changed := f.secret(notices.PasswordChanged, f.noor.ID)
+		changed := f.secret(post.PasswordChanged, f.noor.ID)
 		f.must(second(f.ways.Disown(f.ctx, first, here)))
 		f.refused(second(f.ways.Disowned(f.ctx, changed)), "disown.expired")
 
 		f.must(f.ways.SetTemporary(f.ctx, access.System("operator"), f.noor, password))
 		f.signIn()
-		late := f.secret(notices.NewDevice, f.noor.ID)
+		late := f.secret(post.NewDevice, f.noor.ID)
 		f.clock.Add(7 * 24 * time.Hour)
 		f.refused(second(f.ways.Disowned(f.ctx, late)), "disown.expired")
 		if _, err := f.ways.Disowned(f.ctx, late[:42]+"_"); !errors.Is(err, fault.ErrNotFound) {
@@ -166,7 +166,7 @@ func TestALinkThatTakesIsNotEndedByAThief(t *testing.T) {
 		elsewhere := here
 		elsewhere.Device = signin.NewDevice()
 		f.must(second(f.ways.SignIn(f.ctx, noorMail, another, elsewhere)))
-		left := f.secret(notices.NewDevice, f.noor.ID)
+		left := f.secret(post.NewDevice, f.noor.ID)
 		f.must(f.people.SeedStatus(f.ctx, f.noor.ID, staff.Inactive, nil))
 		f.refused(second(f.ways.Disown(f.ctx, left, here)), "disown.expired")
 	})

@@ -7,7 +7,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 	"chancery/app/store"
 )
@@ -65,7 +65,7 @@ func (s *Signin) ChangeEmail(ctx context.Context, c *Current, userID, address st
 		if err := s.over(ctx, actor, userID); err != nil { // once more: they may have been promoted since
 			return err
 		}
-		if err := s.notices.May(ctx, userID, verifiesMost, verifiesWithin, notices.EmailVerify); err != nil {
+		if err := s.post.May(ctx, userID, verifiesMost, verifiesWithin, post.EmailVerify); err != nil {
 			return err
 		}
 		if err := s.dropChange(ctx, userID); err != nil {
@@ -81,8 +81,8 @@ func (s *Signin) ChangeEmail(ctx context.Context, c *Current, userID, address st
 		if err := s.sendVerification(ctx, actor, u, address, true); err != nil {
 			return err
 		}
-		err = s.notices.Queue(ctx, notices.Draft{
-			SendKey: "email-changing/" + u.ID + "/" + store.NewID(), Kind: notices.EmailChanging, UserID: u.ID, Recipient: u.Email,
+		err = s.post.Queue(ctx, post.Draft{
+			SendKey: "email-changing/" + u.ID + "/" + store.NewID(), Kind: post.EmailChanging, UserID: u.ID, Recipient: u.Email,
 			Language: u.Language, Zone: u.Zone, Data: map[string]any{"By": actor.Name, "Address": address, "When": s.db.Now()},
 		})
 		if err != nil {
@@ -156,7 +156,7 @@ func (s *Signin) CancelEmailChange(ctx context.Context, actor access.Actor, user
 
 // dropChange ends the links that prove an address, and takes back the mails that would bring another.
 func (s *Signin) dropChange(ctx context.Context, userID string) error {
-	if err := s.notices.Stop(ctx, userID, notices.EmailVerify); err != nil {
+	if err := s.post.Stop(ctx, userID, post.EmailVerify); err != nil {
 		return err
 	}
 	return s.spendLinks(ctx, userID, forVerify)
@@ -171,11 +171,11 @@ func (s *Signin) replaceEmail(ctx context.Context, h *held, v *Verification, who
 		return err
 	}
 	// Nothing secret goes to the old address any more.
-	if err := s.notices.Stop(ctx, u.ID, notices.PasswordReset, notices.PasswordForgot, notices.PasswordRecover, notices.PasswordTemporary, notices.Welcome, notices.EmailVerify); err != nil {
+	if err := s.post.Stop(ctx, u.ID, post.PasswordReset, post.PasswordForgot, post.PasswordRecover, post.PasswordTemporary, post.Welcome, post.EmailVerify); err != nil {
 		return err
 	}
-	err := s.notices.Queue(ctx, notices.Draft{
-		SendKey: "email-changed/" + u.ID + "/" + v.link.ID, Kind: notices.EmailChanged, UserID: u.ID, Recipient: old, Language: u.Language,
+	err := s.post.Queue(ctx, post.Draft{
+		SendKey: "email-changed/" + u.ID + "/" + v.link.ID, Kind: post.EmailChanged, UserID: u.ID, Recipient: old, Language: u.Language,
 		Zone: u.Zone, Data: map[string]any{"Address": v.Address, "When": s.db.Now()},
 	})
 	if err != nil || h.status != staff.Pending {

@@ -10,7 +10,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 )
@@ -27,14 +27,14 @@ func TestAnAddressCountsOnceItIsConfirmed(t *testing.T) {
 		if err != nil || waiting == nil || waiting.Address != newMail || waiting.By != "Grace Mbeki" {
 			t.Fatalf("%+v, %v", waiting, err)
 		}
-		verify, err := f.mails.Latest(f.ctx, f.noor.ID, notices.EmailVerify)
+		verify, err := f.mails.Latest(f.ctx, f.noor.ID, post.EmailVerify)
 		f.must(err)
-		told, err := f.mails.Latest(f.ctx, f.noor.ID, notices.EmailChanging)
+		told, err := f.mails.Latest(f.ctx, f.noor.ID, post.EmailChanging)
 		f.must(err)
 		if verify.Recipient != newMail || told.Recipient != noorMail || !strings.Contains(told.Data, newMail) {
 			t.Errorf("to %s and %s", verify.Recipient, told.Recipient)
 		}
-		token := f.secret(notices.EmailVerify, f.noor.ID)
+		token := f.secret(post.EmailVerify, f.noor.ID)
 		for range 3 { // ASVS 3.5.3
 			v, err := f.ways.Verification(f.ctx, token)
 			if err != nil || !v.Change || v.Address != newMail {
@@ -50,7 +50,7 @@ func TestAnAddressCountsOnceItIsConfirmed(t *testing.T) {
 		f.refused(second(f.ways.SignIn(f.ctx, noorMail, password, here)), "signin.wrong")
 		f.current(f.again(newMail))
 		f.refused(second(f.ways.AcceptVerification(f.ctx, token, here)), "verify.used")
-		if m, err := f.mails.Latest(f.ctx, f.noor.ID, notices.EmailChanged); err != nil || m.Recipient != noorMail { // ASVS 6.3.7
+		if m, err := f.mails.Latest(f.ctx, f.noor.ID, post.EmailChanged); err != nil || m.Recipient != noorMail { // ASVS 6.3.7
 			t.Errorf("%+v, %v", m, err)
 		}
 		u, err := f.people.Get(f.ctx, f.noor.ID)
@@ -66,7 +66,7 @@ func TestAnAddressCountsOnceItIsConfirmed(t *testing.T) {
 			t.Errorf("%d lines", n)
 		}
 		f.must(second(f.ways.ChangeEmail(f.ctx, c, f.noor.ID, noorMail, signin.Proof{}, here))) // their own of before may be theirs again
-		f.must(second(f.ways.AcceptVerification(f.ctx, f.secret(notices.EmailVerify, f.noor.ID), here)))
+		f.must(second(f.ways.AcceptVerification(f.ctx, f.secret(post.EmailVerify, f.noor.ID), here)))
 		f.signIn()
 	})
 }
@@ -75,11 +75,11 @@ func TestAChangeOfAddressIsTakenBackOrReplaced(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		c := f.administrator()
 		f.must(second(f.ways.ChangeEmail(f.ctx, c, f.noor.ID, newMail, signin.Proof{}, here)))
-		first := f.secret(notices.EmailVerify, f.noor.ID)
+		first := f.secret(post.EmailVerify, f.noor.ID)
 		f.clock.Add(time.Second)
 		f.must(second(f.ways.ChangeEmail(f.ctx, c, f.noor.ID, "third@elsewhere.example", signin.Proof{}, here)))
 		f.refused(second(f.ways.AcceptVerification(f.ctx, first, here)), "verify.expired")
-		token := f.secret(notices.EmailVerify, f.noor.ID)
+		token := f.secret(post.EmailVerify, f.noor.ID)
 		f.must(f.ways.CancelEmailChange(f.ctx, c.Actor(here), f.noor.ID))
 		f.refused(second(f.ways.AcceptVerification(f.ctx, token, here)), "verify.expired")
 		if err := f.ways.CancelEmailChange(f.ctx, c.Actor(here), f.noor.ID); !errors.Is(err, fault.ErrNotFound) {
@@ -147,7 +147,7 @@ func TestOfTwoWhoAskForOneAddressOneGetsIt(t *testing.T) {
 		if len(got) != 1 {
 			t.Fatalf("%d wait for it", len(got))
 		}
-		f.must(second(f.ways.AcceptVerification(f.ctx, f.secret(notices.EmailVerify, <-got), here)))
+		f.must(second(f.ways.AcceptVerification(f.ctx, f.secret(post.EmailVerify, <-got), here)))
 		if n := f.count(`SELECT count(*) FROM users WHERE email = ?`, newMail); n != 1 {
 			t.Errorf("%d have it", n)
 		}
@@ -158,15 +158,15 @@ func TestOfTwoWhoAskForOneAddressOneGetsIt(t *testing.T) {
 func TestAnInvitationFollowsToTheNewAddress(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		c := f.administrator()
-		old := f.secret(notices.Welcome, f.lucia.ID)
+		old := f.secret(post.Welcome, f.lucia.ID)
 		f.must(second(f.ways.ChangeEmail(f.ctx, c, f.lucia.ID, newMail, signin.Proof{}, here)))
-		f.must(second(f.ways.AcceptVerification(f.ctx, f.secret(notices.EmailVerify, f.lucia.ID), here)))
+		f.must(second(f.ways.AcceptVerification(f.ctx, f.secret(post.EmailVerify, f.lucia.ID), here)))
 		f.refused(second(f.ways.Welcome(f.ctx, old)), "welcome.expired")
-		m, err := f.mails.Latest(f.ctx, f.lucia.ID, notices.Welcome)
+		m, err := f.mails.Latest(f.ctx, f.lucia.ID, post.Welcome)
 		if err != nil || m.Recipient != newMail {
 			t.Fatalf("%+v, %v", m, err)
 		}
-		f.must(second(f.ways.AcceptWelcome(f.ctx, f.secret(notices.Welcome, f.lucia.ID), another, another, here)))
+		f.must(second(f.ways.AcceptWelcome(f.ctx, f.secret(post.Welcome, f.lucia.ID), another, another, here)))
 	})
 }
 
@@ -177,7 +177,7 @@ func TestAnAddressIsProvedByItsLink(t *testing.T) {
 		f.exec(`UPDATE users SET email_verified_at = NULL WHERE id = ?`, f.noor.ID)
 		f.must(f.ways.SendVerification(f.ctx, who, f.noor.ID))
 		session := f.signIn()
-		f.must(second(f.ways.AcceptVerification(f.ctx, f.secret(notices.EmailVerify, f.noor.ID), here)))
+		f.must(second(f.ways.AcceptVerification(f.ctx, f.secret(post.EmailVerify, f.noor.ID), here)))
 		if c := f.current(session); c.User.EmailVerifiedAt == nil { // nothing else changes
 			t.Error("not proved")
 		}
@@ -240,7 +240,7 @@ func TestTheAddressOfAChangeIsHeldForIt(t *testing.T) {
 		}
 		c = f.administratorAgain()
 		ask()
-		f.must(second(f.ways.AcceptVerification(f.ctx, f.secret(notices.EmailVerify, f.noor.ID), here)))
+		f.must(second(f.ways.AcceptVerification(f.ctx, f.secret(post.EmailVerify, f.noor.ID), here)))
 		f.invalid(hire(), "email", "staff.email-taken")
 		if n := f.count(`SELECT count(*) FROM addresses WHERE user_id = ? AND held_until IS NULL`, f.noor.ID); n != 2 {
 			t.Errorf("%d addresses are reserved for ever", n)

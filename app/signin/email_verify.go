@@ -8,7 +8,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 	"chancery/app/store"
 )
@@ -45,7 +45,7 @@ func (s *Signin) verify(ctx context.Context, actor access.Actor, userID string) 
 		if err := s.over(ctx, actor, userID); err != nil {
 			return err
 		}
-		if err := s.notices.May(ctx, userID, verifiesMost, verifiesWithin, notices.EmailVerify); err != nil {
+		if err := s.post.May(ctx, userID, verifiesMost, verifiesWithin, post.EmailVerify); err != nil {
 			return err
 		}
 		if err := s.sendVerification(ctx, actor, u, u.Email, false); err != nil {
@@ -56,8 +56,8 @@ func (s *Signin) verify(ctx context.Context, actor access.Actor, userID string) 
 }
 
 func (s *Signin) sendVerification(ctx context.Context, actor access.Actor, u *staff.User, address string, change bool) error {
-	return s.notices.Queue(ctx, notices.Draft{
-		SendKey: "email-verify/" + u.ID + "/" + store.NewID(), Kind: notices.EmailVerify, UserID: u.ID, Recipient: address,
+	return s.post.Queue(ctx, post.Draft{
+		SendKey: "email-verify/" + u.ID + "/" + store.NewID(), Kind: post.EmailVerify, UserID: u.ID, Recipient: address,
 		Language: u.Language, Zone: u.Zone, Data: map[string]any{"By": actor.Name, "Address": address, "Change": change}, GoodFor: verifyLasts,
 	})
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 )
 
@@ -27,7 +27,7 @@ type Enclosure struct {
 // ever at rest but as a hash. Each try makes new ones: of two mails both links work until one is used, and the password
 // of the later one. It returns ErrWithdrawn where the mail has lost its meaning meanwhile; the person is held while that is
 // asked, so that nothing is handed out after what ended it.
-func (s *Signin) Enclose(ctx context.Context, m *notices.Mail) (e Enclosure, err error) {
+func (s *Signin) Enclose(ctx context.Context, m *post.Mail) (e Enclosure, err error) {
 	if m.UserID == nil {
 		return e, nil
 	}
@@ -36,8 +36,8 @@ func (s *Signin) Enclose(ctx context.Context, m *notices.Mail) (e Enclosure, err
 		return e, fmt.Errorf("mail data: %w", err)
 	}
 	var hash string
-	mailed := m.Kind == notices.PasswordTemporary
-	if m.Kind == notices.Welcome && data.First == string(FirstRandom) {
+	mailed := m.Kind == post.PasswordTemporary
+	if m.Kind == post.Welcome && data.First == string(FirstRandom) {
 		_, org, err := s.rules(ctx)
 		if err != nil {
 			return e, err
@@ -51,7 +51,7 @@ func (s *Signin) Enclose(ctx context.Context, m *notices.Mail) (e Enclosure, err
 	}
 	var prepare func(ctx context.Context, h held) error
 	switch m.Kind {
-	case notices.Welcome:
+	case post.Welcome:
 		r, _, err := s.rules(ctx)
 		if err != nil {
 			return Enclosure{}, err
@@ -68,18 +68,18 @@ func (s *Signin) Enclose(ctx context.Context, m *notices.Mail) (e Enclosure, err
 			}
 			return s.enclose(ctx, &e, h, *m.UserID, forWelcome, "", r.invitation)
 		}
-	case notices.PasswordReset, notices.PasswordForgot:
+	case post.PasswordReset, post.PasswordForgot:
 		prepare = func(ctx context.Context, h held) error {
 			if h.status != staff.Active {
 				return ErrWithdrawn
 			}
 			by := ""
-			if m.Kind == notices.PasswordForgot {
+			if m.Kind == post.PasswordForgot {
 				by = *m.UserID
 			}
 			return s.encloseBy(ctx, &e, h, *m.UserID, forReset, m.Recipient, by, recoveryLasts)
 		}
-	case notices.PasswordTemporary:
+	case post.PasswordTemporary:
 		prepare = func(ctx context.Context, h held) error {
 			now := s.db.Now()
 			unused := h.PasswordHash == "" || h.PasswordExpiresAt != nil && now.Before(*h.PasswordExpiresAt)
@@ -89,7 +89,7 @@ func (s *Signin) Enclose(ctx context.Context, m *notices.Mail) (e Enclosure, err
 			e.Expires = now.Add(resetLasts)
 			return s.setPassword(ctx, *m.UserID, hash, true, &e.Expires)
 		}
-	case notices.EmailVerify:
+	case post.EmailVerify:
 		prepare = func(ctx context.Context, h held) error {
 			still, err := s.awaits(ctx, *m.UserID, data.Address, h)
 			if err != nil {
@@ -100,7 +100,7 @@ func (s *Signin) Enclose(ctx context.Context, m *notices.Mail) (e Enclosure, err
 			}
 			return s.enclose(ctx, &e, h, *m.UserID, forVerify, data.Address, verifyLasts)
 		}
-	case notices.PasswordRecover:
+	case post.PasswordRecover:
 		prepare = func(ctx context.Context, h held) error {
 			if h.status != staff.Active {
 				return ErrWithdrawn
@@ -108,7 +108,7 @@ func (s *Signin) Enclose(ctx context.Context, m *notices.Mail) (e Enclosure, err
 			return s.enclose(ctx, &e, h, *m.UserID, forReset, m.Recipient, recoveryLasts)
 		}
 	// Each notice of what a stranger may have done, so that it can be answered: it was not me (B-6).
-	case notices.NewDevice, notices.PasswordChanged, notices.EmailChanged, notices.CellVerified, notices.CellChanged, notices.FactorChanged, notices.FactorGuessed:
+	case post.NewDevice, post.PasswordChanged, post.EmailChanged, post.CellVerified, post.CellChanged, post.FactorChanged, post.FactorGuessed:
 		prepare = func(ctx context.Context, h held) error { return s.encloseDisown(ctx, &e, h, m) }
 	default:
 		return Enclosure{}, nil
@@ -118,7 +118,7 @@ func (s *Signin) Enclose(ctx context.Context, m *notices.Mail) (e Enclosure, err
 		if err != nil {
 			return err
 		}
-		going, err := s.notices.Going(ctx, m.ID)
+		going, err := s.post.Going(ctx, m.ID)
 		if err != nil {
 			return err
 		}

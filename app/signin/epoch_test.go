@@ -6,7 +6,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
@@ -61,7 +61,7 @@ func keys() []key {
 		{"proof of an address", func(f *firm) func(*signin.Signin) error {
 			f.exec(`UPDATE users SET email_verified_at = NULL WHERE id = ?`, f.noor.ID)
 			f.must(f.ways.SendVerification(f.ctx, access.System("test"), f.noor.ID))
-			token := f.secret(notices.EmailVerify, f.noor.ID)
+			token := f.secret(post.EmailVerify, f.noor.ID)
 			return func(ways *signin.Signin) error {
 				if _, err := ways.Verification(f.ctx, token); err != nil {
 					return err
@@ -109,7 +109,7 @@ func keys() []key {
 }
 
 // secret sends the latest mail of a kind and returns the token of its link.
-func (f *firm) secret(kind notices.Kind, userID string) string {
+func (f *firm) secret(kind post.Kind, userID string) string {
 	f.t.Helper()
 	e := f.sent(kind, userID)
 	if len(e.Path) != 2 {
@@ -119,7 +119,7 @@ func (f *firm) secret(kind notices.Kind, userID string) string {
 }
 
 // sent takes the latest mail of a kind up, as the reconciler does, and returns what is secret in it.
-func (f *firm) sent(kind notices.Kind, userID string) signin.Enclosure {
+func (f *firm) sent(kind post.Kind, userID string) signin.Enclosure {
 	f.t.Helper()
 	m, err := f.mails.Latest(f.ctx, userID, kind)
 	f.must(err)
@@ -150,7 +150,7 @@ func TestEveryCredentialEndsWithItsEpoch(t *testing.T) {
 				storetest.EachURL(t, func(t *testing.T, url string) {
 					f := open(t, storetest.Open(t, url, clock.Now), clock)
 					db := storetest.Open(t, url, clock.Now)
-					replica := signin.New(db, staff.New(db, staff.Studio{}), notices.New(db), signin.Options{Key: []byte("k"), Hashers: 1})
+					replica := signin.New(db, staff.New(db, staff.Studio{}), post.New(db), signin.Options{Key: []byte("k"), Hashers: 1})
 					use := k.make(f)
 					road.end(f)
 					for who, ways := range map[string]*signin.Signin{"this replica": f.ways, "the other": replica} {
@@ -172,7 +172,7 @@ func TestEveryCredentialCountsWhileItsEpochDoes(t *testing.T) {
 			storetest.EachURL(t, func(t *testing.T, url string) {
 				f := open(t, storetest.Open(t, url, clock.Now), clock)
 				db := storetest.Open(t, url, clock.Now)
-				replica := signin.New(db, staff.New(db, staff.Studio{}), notices.New(db), signin.Options{Key: []byte("k"), Hashers: 1})
+				replica := signin.New(db, staff.New(db, staff.Studio{}), post.New(db), signin.Options{Key: []byte("k"), Hashers: 1})
 				if err := k.make(f)(replica); err != nil {
 					t.Error(err)
 				}
@@ -202,7 +202,7 @@ func TestSigningOutEverywhereRaisesTheEpoch(t *testing.T) {
 		if _, err = f.ways.SignOutEverywhere(f.ctx, f.proven("admin", "users.sign-out"), f.lucia.ID); err != nil {
 			t.Error(err)
 		}
-		f.secret(notices.Welcome, f.lucia.ID) // an invitation is no session
+		f.secret(post.Welcome, f.lucia.ID) // an invitation is no session
 		if n := f.count(`SELECT epoch FROM users WHERE id = ?`, f.lucia.ID); n != 0 {
 			t.Errorf("her epoch is %d", n)
 		}

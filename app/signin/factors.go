@@ -11,7 +11,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 	"chancery/app/store"
 )
@@ -196,8 +196,8 @@ func (s *Signin) factorChanged(ctx context.Context, by audit.Actor, u *staff.Use
 	if by.ID != u.ID {
 		data["By"], data["Network"], data["Device"] = by.Name, "", ""
 	}
-	return s.notices.Queue(ctx, notices.Draft{
-		SendKey: "factor-changed/" + u.ID + "/" + store.NewID(), Kind: notices.FactorChanged, UserID: u.ID, Recipient: u.Email,
+	return s.post.Queue(ctx, post.Draft{
+		SendKey: "factor-changed/" + u.ID + "/" + store.NewID(), Kind: post.FactorChanged, UserID: u.ID, Recipient: u.Email,
 		Language: u.Language, Zone: u.Zone, Data: data,
 	})
 }

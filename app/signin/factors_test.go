@@ -11,7 +11,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 )
 
@@ -169,7 +169,7 @@ func TestAnAdministratorTakesLostFactorsAway(t *testing.T) {
 		f.must(second(f.ways.ResetFactors(f.ctx, grace, f.noor.ID, signin.Proof{Password: password}, here)))
 		f.gone(token, "7.4.3")
 		f.signIn()
-		if m, err := f.mails.Latest(f.ctx, f.noor.ID, notices.FactorChanged); err != nil || !strings.Contains(m.Data, `"Reset":true`) {
+		if m, err := f.mails.Latest(f.ctx, f.noor.ID, post.FactorChanged); err != nil || !strings.Contains(m.Data, `"Reset":true`) {
 			t.Errorf("%+v, %v", m, err)
 		}
 		f.refused(second(f.ways.ResetFactors(f.ctx, grace, f.noor.ID, signin.Proof{}, here)), "factor.reset-none")

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 	"chancery/app/store"
 )
@@ -60,8 +60,8 @@ func (s *Signin) Forgot(ctx context.Context, email string, from Origin) error {
 		if h.status != staff.Active || before >= forgotMost {
 			return nil
 		}
-		return s.notices.Queue(ctx, notices.Draft{
-			SendKey: string(notices.PasswordForgot) + "/" + u.ID + "/" + store.NewID(), Kind: notices.PasswordForgot, UserID: u.ID, Recipient: u.Email,
+		return s.post.Queue(ctx, post.Draft{
+			SendKey: string(post.PasswordForgot) + "/" + u.ID + "/" + store.NewID(), Kind: post.PasswordForgot, UserID: u.ID, Recipient: u.Email,
 			Language: u.Language, Zone: u.Zone, GoodFor: forgotWithin,
 			Data: map[string]any{"When": now, "Network": from.Network, "Device": Device(from.UserAgent)},
 		})

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 )
@@ -18,12 +18,12 @@ func TestAForgottenPasswordIsChosenAnewByALink(t *testing.T) {
 		f.fail(10)
 		f.refused(second(f.ways.SignIn(f.ctx, noorMail, password, here)), "signin.locked")
 		f.must(f.ways.Forgot(f.ctx, "  Noor@MarlowReyes.example ", here))
-		m, err := f.mails.Latest(f.ctx, f.noor.ID, notices.PasswordForgot)
+		m, err := f.mails.Latest(f.ctx, f.noor.ID, post.PasswordForgot)
 		f.must(err)
 		if m.Recipient != noorMail || m.Language != "fr" {
 			t.Errorf("%+v", m)
 		}
-		e := f.sent(notices.PasswordForgot, f.noor.ID)
+		e := f.sent(post.PasswordForgot, f.noor.ID)
 		token := e.Path[1]
 		if e.Path[0] != "reset" || !e.Expires.Equal(f.clock.Now().Add(time.Hour)) || e.Password != "" {
 			t.Errorf("%+v", e)
@@ -45,7 +45,7 @@ func TestAForgottenPasswordIsChosenAnewByALink(t *testing.T) {
 		f.must(second(f.ways.SignIn(f.ctx, noorMail, another, here)))
 
 		f.must(f.ways.Forgot(f.ctx, noorMail, here))
-		token = f.secret(notices.PasswordForgot, f.noor.ID)
+		token = f.secret(post.PasswordForgot, f.noor.ID)
 		f.clock.Add(time.Hour)
 		f.refused(second(f.ways.Recovery(f.ctx, token)), "reset.expired")
 	})
@@ -58,9 +58,9 @@ func TestALinkOfOnesOwnEndsTheOtherSessionsIfAsked(t *testing.T) {
 			f.clock.Add(time.Hour)
 			other := f.signIn()
 			f.must(f.ways.Forgot(f.ctx, noorMail, here))
-			stale := f.secret(notices.PasswordForgot, f.noor.ID)
+			stale := f.secret(post.PasswordForgot, f.noor.ID)
 			f.must(f.ways.Forgot(f.ctx, noorMail, here))
-			_, err := f.ways.AcceptRecovery(f.ctx, f.secret(notices.PasswordForgot, f.noor.ID), password, password, keep, here)
+			_, err := f.ways.AcceptRecovery(f.ctx, f.secret(post.PasswordForgot, f.noor.ID), password, password, keep, here)
 			f.must(err)
 			if keep {
 				f.current(other)
@@ -72,7 +72,7 @@ func TestALinkOfOnesOwnEndsTheOtherSessionsIfAsked(t *testing.T) {
 		c := f.administrator()
 		other := f.signIn()
 		f.must(f.reset(c, f.noor.ID, signin.Reset{Way: signin.ByLink}))
-		_, err := f.ways.AcceptRecovery(f.ctx, f.secret(notices.PasswordReset, f.noor.ID), another, another, true, here)
+		_, err := f.ways.AcceptRecovery(f.ctx, f.secret(post.PasswordReset, f.noor.ID), another, another, true, here)
 		f.must(err)
 		f.gone(other, "the administrator's mail says so")
 	})
@@ -136,7 +136,7 @@ func TestWishesForALinkAreLimited(t *testing.T) {
 func TestALinkIsMadeForWhoIsHereStill(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		f.must(f.ways.Forgot(f.ctx, noorMail, here))
-		m, err := f.mails.Latest(f.ctx, f.noor.ID, notices.PasswordForgot)
+		m, err := f.mails.Latest(f.ctx, f.noor.ID, post.PasswordForgot)
 		f.must(err)
 		if ours, err := f.mails.Begin(f.ctx, m, time.Minute); !ours || err != nil {
 			t.Fatal(ours, err)

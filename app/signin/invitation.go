@@ -9,18 +9,18 @@ import (
 	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 	"chancery/app/store"
 )
 
 // Invitation is how far an invited person's way in is (B-13).
 type Invitation struct {
-	Mail      notices.State // of the latest welcome mail; "" when none was written
-	Unsure    bool          // of a mail given up: it may have arrived all the same
-	At        time.Time     // when that mail was delivered, or else written
-	ExpiresAt *time.Time    // end of the newest link that is not void; nil before the mail is on its way
-	Cancelled bool          // it was taken back, and no newer one was sent
+	Mail      post.State // of the latest welcome mail; "" when none was written
+	Unsure    bool       // of a mail given up: it may have arrived all the same
+	At        time.Time  // when that mail was delivered, or else written
+	ExpiresAt *time.Time // end of the newest link that is not void; nil before the mail is on its way
+	Cancelled bool       // it was taken back, and no newer one was sent
 }
 
 // Life is what an invitation has come to.
@@ -42,15 +42,15 @@ func (in Invitation) Life(now time.Time) Life {
 	switch {
 	case in.Cancelled:
 		return LifeCancelled
-	case in.Mail == notices.Waiting || in.Mail == notices.Sending:
+	case in.Mail == post.Waiting || in.Mail == post.Sending:
 		return LifeWaiting
 	case in.Unsure:
 		return LifeUnsure
-	case in.Mail == notices.Failed:
+	case in.Mail == post.Failed:
 		return LifeBounced
 	case in.ExpiresAt != nil && !now.Before(*in.ExpiresAt):
 		return LifeExpired
-	case in.ExpiresAt != nil || in.Mail == notices.Delivered:
+	case in.ExpiresAt != nil || in.Mail == post.Delivered:
 		return LifeOpen
 	default:
 		return LifeNone
@@ -62,7 +62,7 @@ func (s *Signin) Invitation(ctx context.Context, actor access.Actor, userID stri
 	if err := actor.Must(access.UsersView); err != nil {
 		return Invitation{}, err
 	}
-	m, err := s.notices.Latest(ctx, userID, notices.Welcome)
+	m, err := s.post.Latest(ctx, userID, post.Welcome)
 	if err != nil && !errors.Is(err, fault.ErrNotFound) {
 		return Invitation{}, err
 	}
@@ -93,11 +93,11 @@ func (s *Signin) Reinvite(ctx context.Context, actor access.Actor, userID string
 		return err
 	}
 	return s.invitation(ctx, actor, userID, "invitation.resend", func(ctx context.Context, u *staff.User, _ *held) error {
-		if err := s.notices.May(ctx, userID, invitationsMost, invitationsWithin, notices.Welcome); err != nil {
+		if err := s.post.May(ctx, userID, invitationsMost, invitationsWithin, post.Welcome); err != nil {
 			return err
 		}
 		// One that is still on its way would only come beside it.
-		if err := s.notices.Stop(ctx, userID, notices.Welcome); err != nil {
+		if err := s.post.Stop(ctx, userID, post.Welcome); err != nil {
 			return err
 		}
 		return s.welcome(ctx, actor, u, "welcome/"+userID+"/"+store.NewID(), FirstLink, r)
@@ -125,7 +125,7 @@ func (s *Signin) CopyInvitation(ctx context.Context, actor access.Actor, userID 
 // person stays on the list, and can be invited again. It needs users.create and is over the account.
 func (s *Signin) CancelInvitation(ctx context.Context, actor access.Actor, userID string) error {
 	return s.invitation(ctx, actor, userID, "invitation.cancel", func(ctx context.Context, _ *staff.User, h *held) error {
-		if err := s.notices.Stop(ctx, userID, notices.Welcome); err != nil {
+		if err := s.post.Stop(ctx, userID, post.Welcome); err != nil {
 			return err
 		}
 		if _, err := s.endAccess(ctx, h, userID, "invitation-cancelled"); err != nil {

@@ -8,7 +8,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
@@ -20,7 +20,7 @@ func TestAnInvitationShowsHowFarItIs(t *testing.T) {
 	clock := storetest.NewClock()
 	storetest.Each(t, clock.Now, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
-		people, mails := staff.New(db, staff.Studio{}), notices.New(db)
+		people, mails := staff.New(db, staff.Studio{}), post.New(db)
 		ways := signin.New(db, people, mails, signin.Options{Key: []byte("k")})
 		if err := access.New(db).Seed(ctx); err != nil {
 			t.Fatal(err)
@@ -35,7 +35,7 @@ func TestAnInvitationShowsHowFarItIs(t *testing.T) {
 		}
 		who := access.Actor{Actor: audit.Actor{ID: "admin"}, Rights: access.Granted(false, "users.view")}
 		in, err := ways.Invitation(ctx, who, u.ID)
-		if err != nil || in.Mail != notices.Waiting || in.ExpiresAt != nil || !in.At.Equal(clock.Now()) {
+		if err != nil || in.Mail != post.Waiting || in.ExpiresAt != nil || !in.At.Equal(clock.Now()) {
 			t.Errorf("before the mail: %+v, %v", in, err)
 		}
 		_, expires, err := ways.IssueWelcome(ctx, u.ID)

@@ -6,7 +6,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 	"chancery/app/store"
 )
@@ -64,8 +64,8 @@ func (s *Signin) Invite(ctx context.Context, actor access.Actor, n staff.NewUser
 }
 
 func (s *Signin) welcome(ctx context.Context, actor access.Actor, u *staff.User, key string, first First, r rules) error {
-	return s.notices.Queue(ctx, notices.Draft{
-		SendKey: key, Kind: notices.Welcome, UserID: u.ID, Recipient: u.Email, Language: u.Language, Zone: u.Zone,
+	return s.post.Queue(ctx, post.Draft{
+		SendKey: key, Kind: post.Welcome, UserID: u.ID, Recipient: u.Email, Language: u.Language, Zone: u.Zone,
 		Data: map[string]any{"By": actor.Name, "First": string(first)}, GoodFor: r.invitation,
 	})
 }

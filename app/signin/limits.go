@@ -8,7 +8,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 	"chancery/app/store"
 )
@@ -108,8 +108,8 @@ func (s *Signin) tellLocked(ctx context.Context, u *staff.User, now, until time.
 	if err != nil {
 		return err
 	}
-	return s.notices.Queue(ctx, notices.Draft{
-		SendKey: "locked/" + u.ID + "/" + now.Format(time.RFC3339), Kind: notices.Locked, UserID: u.ID, Recipient: u.Email,
+	return s.post.Queue(ctx, post.Draft{
+		SendKey: "locked/" + u.ID + "/" + now.Format(time.RFC3339), Kind: post.Locked, UserID: u.ID, Recipient: u.Email,
 		Language: u.Language, Zone: u.Zone, Data: map[string]any{"Until": until, "Attempts": r.tries, "Network": from.Network}, GoodFor: time.Hour,
 	})
 }

@@ -10,7 +10,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store/storetest"
@@ -23,7 +23,7 @@ import (
 func BenchmarkTwoHundredSignInsAtOnce(b *testing.B) {
 	db := storetest.Open(b, storetest.SQLite(b), nil)
 	people := staff.New(db, staff.Studio{})
-	ways := signin.New(db, people, notices.New(db), signin.Options{Key: []byte("k")})
+	ways := signin.New(db, people, post.New(db), signin.Options{Key: []byte("k")})
 	ctx := b.Context()
 	if err := access.New(db).Seed(ctx); err != nil {
 		b.Fatal(err)

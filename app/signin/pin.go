@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 	"chancery/app/store"
 )
@@ -145,14 +145,14 @@ func (s *Signin) ask(ctx context.Context, a asking, from Origin) (Asked, error) 
 		case n == 0:
 			return tooSoon(pinSlot)
 		}
-		kind := notices.TextSignIn
+		kind := post.TextSignIn
 		switch a.purpose {
 		case forCell:
-			kind = notices.TextVerify
+			kind = post.TextVerify
 		case forProof:
-			kind = notices.TextProof
+			kind = post.TextProof
 		}
-		return s.notices.QueueText(ctx, notices.TextDraft{SendKey: "pin/" + id, Kind: kind, UserID: to, ObjectID: id, GoodFor: textLasts})
+		return s.post.QueueText(ctx, post.TextDraft{SendKey: "pin/" + id, Kind: kind, UserID: to, ObjectID: id, GoodFor: textLasts})
 	})
 	if err != nil {
 		return Asked{}, err

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 )
@@ -232,7 +232,7 @@ func TestNothingOfAPINIsAtRest(t *testing.T) {
 				}
 			}
 		}
-		must := notices.TextOutcome{State: notices.TextSent, ProviderID: "1"}
+		must := post.TextOutcome{State: post.TextSent, ProviderID: "1"}
 		txt.Tries = 1
 		f.must(f.mails.RecordText(f.ctx, txt, must))
 		if n := f.count(`SELECT count(*) FROM texts WHERE number <> ''`); n != 0 {
@@ -293,7 +293,7 @@ func TestPINsAndTextsAreCleanedUp(t *testing.T) {
 		f.must(err)
 		f.text()
 		txt.Tries = 1
-		f.must(f.mails.RecordText(f.ctx, txt, notices.TextOutcome{State: notices.TextSent}))
+		f.must(f.mails.RecordText(f.ctx, txt, post.TextOutcome{State: post.TextSent}))
 		f.clock.Add(48 * time.Hour)
 		f.must(second(f.ways.CleanUp(f.ctx, 10)))
 		if n := f.count(`SELECT count(*) FROM pins`); n != 0 || f.texted() != 1 {

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 	"chancery/app/store"
 )
@@ -21,7 +21,7 @@ type PIN struct {
 
 // EnclosePIN makes the PIN of a text, at the moment of sending; only then it counts. It returns ErrWithdrawn where the text has
 // lost its meaning: the PIN has expired or was used, or the number, the person or what they hold has changed since.
-func (s *Signin) EnclosePIN(ctx context.Context, t *notices.Text) (out PIN, err error) {
+func (s *Signin) EnclosePIN(ctx context.Context, t *post.Text) (out PIN, err error) {
 	err = s.db.Tx(ctx, func(ctx context.Context) error {
 		h, err := s.hold(ctx, t.UserID)
 		if err != nil {

@@ -11,7 +11,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
@@ -25,7 +25,7 @@ type firm struct {
 	clock  *storetest.Clock
 	db     *store.DB
 	people *staff.Staff
-	mails  *notices.Notices
+	mails  *post.Post
 	ways   *signin.Signin
 	hashed int // passwords hashed so far
 	noor   *staff.User
@@ -51,7 +51,7 @@ func each(t *testing.T, fn func(t *testing.T, f *firm)) {
 
 func open(t *testing.T, db *store.DB, clock *storetest.Clock) *firm {
 	t.Helper()
-	f := &firm{t: t, ctx: t.Context(), clock: clock, db: db, people: staff.New(db, staff.Studio{}), mails: notices.New(db)}
+	f := &firm{t: t, ctx: t.Context(), clock: clock, db: db, people: staff.New(db, staff.Studio{}), mails: post.New(db)}
 	f.ways = f.room(signin.Options{})
 	f.must(access.New(db).Seed(f.ctx))
 	f.must(f.people.SeedOrganization(f.ctx, staff.Organization{Name: "Marlow Reyes", Language: "en", Zone: "America/Toronto"}))

@@ -7,7 +7,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 )
 
@@ -79,7 +79,7 @@ func (s *Signin) AcceptRecovery(ctx context.Context, token, password, confirm st
 		if err != nil {
 			return err
 		}
-		if err := s.notices.Stop(ctx, u.ID, notices.PasswordReset, notices.PasswordForgot, notices.PasswordRecover, notices.PasswordTemporary); err != nil {
+		if err := s.post.Stop(ctx, u.ID, post.PasswordReset, post.PasswordForgot, post.PasswordRecover, post.PasswordTemporary); err != nil {
 			return err
 		}
 		if err := s.setPassword(ctx, u.ID, hash, false, nil); err != nil {

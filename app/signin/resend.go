@@ -5,17 +5,17 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 )
 
 // Mails lists the mails to a user, newest first, from the one before the id before on, and tells whether there are older
 // ones (S1-36). It needs users.edit. What a page may show of a mail is its kind, its way and the server's word: its data
 // names people, and its links are never stored.
-func (s *Signin) Mails(ctx context.Context, actor access.Actor, userID, before string, limit int) ([]notices.Mail, bool, error) {
+func (s *Signin) Mails(ctx context.Context, actor access.Actor, userID, before string, limit int) ([]post.Mail, bool, error) {
 	if err := actor.Must(access.UsersEdit); err != nil {
 		return nil, false, err
 	}
-	return s.notices.Of(ctx, userID, before, limit)
+	return s.post.Of(ctx, userID, before, limit)
 }
 
 // Resend sends a mail once more that did not get through, as what it is now: a welcome or a proof of an address with a new
@@ -23,7 +23,7 @@ func (s *Signin) Mails(ctx context.Context, actor access.Actor, userID, before s
 // notice. Mails whose secret was a password are written anew only by a reset. It returns fault.ErrNotFound for a mail that
 // is not this person's, and *fault.Refused where sending it again makes no sense.
 func (s *Signin) Resend(ctx context.Context, actor access.Actor, userID, mailID string) error {
-	m, err := s.notices.Get(ctx, mailID)
+	m, err := s.post.Get(ctx, mailID)
 	if err != nil {
 		return err
 	}
@@ -34,9 +34,9 @@ func (s *Signin) Resend(ctx context.Context, actor access.Actor, userID, mailID 
 		return fault.Refuse("mails.not-again")
 	}
 	switch m.Kind {
-	case notices.Welcome:
+	case post.Welcome:
 		return s.Reinvite(ctx, actor, userID)
-	case notices.EmailVerify:
+	case post.EmailVerify:
 		return s.SendVerification(ctx, actor, userID)
 	}
 	if err := actor.Must(access.UsersEdit); err != nil {
@@ -49,10 +49,10 @@ func (s *Signin) Resend(ctx context.Context, actor access.Actor, userID, mailID 
 		if err := s.over(ctx, actor, userID); err != nil {
 			return err
 		}
-		if err := s.notices.May(ctx, userID, resendsMost, verifiesWithin, m.Kind); err != nil {
+		if err := s.post.May(ctx, userID, resendsMost, verifiesWithin, m.Kind); err != nil {
 			return err
 		}
-		return s.notices.Again(ctx, m)
+		return s.post.Again(ctx, m)
 	})
 }
 
@@ -61,10 +61,10 @@ const resendsMost = 10
 
 // Resendable tells whether it makes sense to send a mail again: it was given up or stopped, and is no reset, which an
 // administrator asks for anew.
-func Resendable(m *notices.Mail) bool {
+func Resendable(m *post.Mail) bool {
 	switch m.Kind {
-	case notices.PasswordReset, notices.PasswordForgot, notices.PasswordRecover, notices.PasswordTemporary, notices.NewDevice:
+	case post.PasswordReset, post.PasswordForgot, post.PasswordRecover, post.PasswordTemporary, post.NewDevice:
 		return false
 	}
-	return m.State == notices.Failed || m.Kind == notices.Welcome && m.State != notices.Waiting && m.State != notices.Sending
+	return m.State == post.Failed || m.Kind == post.Welcome && m.State != post.Waiting && m.State != post.Sending
 }

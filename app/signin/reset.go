@@ -9,7 +9,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 	"chancery/app/store"
 )
@@ -134,12 +134,12 @@ func (s *Signin) reset(ctx context.Context, actor access.Actor, u *staff.User, r
 			return err
 		}
 		if reset.Way != ByHand {
-			if err := s.notices.May(ctx, u.ID, resetsMost, resetsWithin, notices.PasswordReset, notices.PasswordTemporary); err != nil {
+			if err := s.post.May(ctx, u.ID, resetsMost, resetsWithin, post.PasswordReset, post.PasswordTemporary); err != nil {
 				return err
 			}
 		}
 		// The last wish counts: what an earlier one has on its way is taken back, and its links end.
-		if err := s.notices.Stop(ctx, u.ID, notices.PasswordReset, notices.PasswordTemporary); err != nil {
+		if err := s.post.Stop(ctx, u.ID, post.PasswordReset, post.PasswordTemporary); err != nil {
 			return err
 		}
 		if err := s.spendLinks(ctx, u.ID, forReset); err != nil {
@@ -156,23 +156,23 @@ func (s *Signin) reset(ctx context.Context, actor access.Actor, u *staff.User, r
 			}
 		}
 		now := s.db.Now()
-		d := notices.Draft{UserID: u.ID, Recipient: u.Email, Language: u.Language, Zone: u.Zone, Data: map[string]any{"By": actor.Name}, GoodFor: 24 * time.Hour}
+		d := post.Draft{UserID: u.ID, Recipient: u.Email, Language: u.Language, Zone: u.Zone, Data: map[string]any{"By": actor.Name}, GoodFor: 24 * time.Hour}
 		switch reset.Way {
 		case ByMail:
 			// The old one ends now, and not when the mail goes out: that may be the very reason.
-			d.Kind, err = notices.PasswordTemporary, s.setPassword(ctx, u.ID, "", true, nil)
+			d.Kind, err = post.PasswordTemporary, s.setPassword(ctx, u.ID, "", true, nil)
 		case ByHand:
 			expires := now.Add(resetLasts)
-			d.Kind, err = notices.PasswordSet, s.setPassword(ctx, u.ID, hash, true, &expires)
+			d.Kind, err = post.PasswordSet, s.setPassword(ctx, u.ID, hash, true, &expires)
 			d.Data["When"], d.Data["Expires"] = now, expires
 		default:
-			d.Kind = notices.PasswordReset
+			d.Kind = post.PasswordReset
 		}
 		if err != nil {
 			return err
 		}
 		d.SendKey = string(d.Kind) + "/" + u.ID + "/" + store.NewID()
-		if err := s.notices.Queue(ctx, d); err != nil {
+		if err := s.post.Queue(ctx, d); err != nil {
 			return err
 		}
 		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "password.reset", Kind: "user", ID: u.ID,

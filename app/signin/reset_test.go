@@ -8,7 +8,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 )
@@ -35,7 +35,7 @@ func TestARecoveryLinkSetsANewPasswordOnce(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		f.must(f.reset(f.administrator(), f.noor.ID, signin.Reset{Way: signin.ByLink}))
 		old := f.signIn()
-		e := f.sent(notices.PasswordReset, f.noor.ID)
+		e := f.sent(post.PasswordReset, f.noor.ID)
 		if e.Path[0] != "reset" || !e.Expires.Equal(f.clock.Now().Add(time.Hour)) || e.Password != "" {
 			t.Errorf("%+v", e)
 		}
@@ -61,7 +61,7 @@ func TestARecoveryLinkSetsANewPasswordOnce(t *testing.T) {
 		f.refused(second(f.ways.AcceptRecovery(f.ctx, token, password, password, false, here)), "reset.used")
 		f.refused(second(f.ways.SignIn(f.ctx, noorMail, password, here)), "signin.wrong")
 		f.must(second(f.ways.SignIn(f.ctx, noorMail, another, here)))
-		if _, err := f.mails.Latest(f.ctx, f.noor.ID, notices.PasswordChanged); err != nil { // ASVS 6.3.7
+		if _, err := f.mails.Latest(f.ctx, f.noor.ID, post.PasswordChanged); err != nil { // ASVS 6.3.7
 			t.Error(err)
 		}
 	})
@@ -71,13 +71,13 @@ func TestARecoveryLinkExpiresAndIsReplaced(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		c := f.administrator()
 		f.must(f.reset(c, f.noor.ID, signin.Reset{Way: signin.ByLink}))
-		first := f.secret(notices.PasswordReset, f.noor.ID)
+		first := f.secret(post.PasswordReset, f.noor.ID)
 		f.clock.Add(time.Second)
 		session := f.signIn()
 		f.must(f.reset(c, f.noor.ID, signin.Reset{Way: signin.ByLink, EndSessions: true}))
 		f.gone(session, "the administrator said so")
 		f.refused(second(f.ways.Recovery(f.ctx, first)), "reset.expired")
-		later := f.secret(notices.PasswordReset, f.noor.ID)
+		later := f.secret(post.PasswordReset, f.noor.ID)
 		f.clock.Add(time.Hour)
 		f.refused(second(f.ways.AcceptRecovery(f.ctx, later, another, another, false, here)), "reset.expired")
 		if _, err := f.ways.Recovery(f.ctx, strings.Repeat("x", 43)); !errors.Is(err, fault.ErrNotFound) {
@@ -94,9 +94,9 @@ func TestAMailedPasswordWorksOnceAndMustBeChanged(t *testing.T) {
 		f.must(f.reset(c, f.noor.ID, signin.Reset{Way: signin.ByMail}))
 		f.gone(old, "reset")
 		f.refused(second(f.ways.SignIn(f.ctx, noorMail, password, here)), "signin.wrong")
-		m, err := f.mails.Latest(f.ctx, f.noor.ID, notices.PasswordTemporary)
+		m, err := f.mails.Latest(f.ctx, f.noor.ID, post.PasswordTemporary)
 		f.must(err)
-		e := f.sent(notices.PasswordTemporary, f.noor.ID)
+		e := f.sent(post.PasswordTemporary, f.noor.ID)
 		if strings.Contains(m.Data, e.Password) || e.Path != nil || !e.Expires.Equal(f.clock.Now().Add(24*time.Hour)) {
 			t.Errorf("%+v", e)
 		}
@@ -127,7 +127,7 @@ func TestATypedPasswordWorksForADayAndThePersonIsTold(t *testing.T) {
 		f.current(old)
 		f.must(f.reset(c, f.noor.ID, signin.Reset{Way: signin.ByHand, Typed: another}))
 		f.gone(old, "reset")
-		m, err := f.mails.Latest(f.ctx, f.noor.ID, notices.PasswordSet)
+		m, err := f.mails.Latest(f.ctx, f.noor.ID, post.PasswordSet)
 		if err != nil || m.Recipient != noorMail || strings.Contains(m.Data, another) {
 			t.Errorf("%+v, %v", m, err)
 		}
@@ -207,7 +207,7 @@ func TestAWithdrawnMailHasNoSecret(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		c := f.administrator()
 		f.must(f.reset(c, f.noor.ID, signin.Reset{Way: signin.ByMail}))
-		m, err := f.mails.Latest(f.ctx, f.noor.ID, notices.PasswordTemporary)
+		m, err := f.mails.Latest(f.ctx, f.noor.ID, post.PasswordTemporary)
 		f.must(err)
 		if ours, err := f.mails.Begin(f.ctx, m, time.Minute); !ours || err != nil {
 			t.Fatal(ours, err)

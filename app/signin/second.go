@@ -10,7 +10,7 @@ import (
 
 	"chancery/app/audit"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 )
 
@@ -213,8 +213,8 @@ func (s *Signin) tellGuessed(ctx context.Context, u *staff.User, from Origin) er
 		return err
 	}
 	now := s.db.Now()
-	return s.notices.Queue(ctx, notices.Draft{
-		SendKey: "factor-guessed/" + u.ID + "/" + now.Format(time.RFC3339), Kind: notices.FactorGuessed, UserID: u.ID, Recipient: u.Email,
+	return s.post.Queue(ctx, post.Draft{
+		SendKey: "factor-guessed/" + u.ID + "/" + now.Format(time.RFC3339), Kind: post.FactorGuessed, UserID: u.ID, Recipient: u.Email,
 		Language: u.Language, Zone: u.Zone, GoodFor: time.Hour, Data: map[string]any{"When": now, "Attempts": codesTried, "Network": from.Network},
 	})
 }

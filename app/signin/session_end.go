@@ -8,7 +8,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 	"chancery/app/store"
 )
@@ -106,8 +106,8 @@ func (s *Signin) SignOutEverywhere(ctx context.Context, actor access.Actor, user
 		if err := audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "session.end-all", Kind: "user", ID: userID}); err != nil {
 			return err
 		}
-		return s.notices.Queue(ctx, notices.Draft{
-			SendKey: "sessions-ended/" + userID + "/" + store.NewID(), Kind: notices.SessionsEnded, UserID: userID, Recipient: u.Email,
+		return s.post.Queue(ctx, post.Draft{
+			SendKey: "sessions-ended/" + userID + "/" + store.NewID(), Kind: post.SessionsEnded, UserID: userID, Recipient: u.Email,
 			Language: u.Language, Zone: u.Zone, Data: map[string]any{"By": actor.Name, "When": s.db.Now()},
 		})
 	})

@@ -107,7 +107,7 @@ import (
 
 	"github.com/go-webauthn/webauthn/webauthn"
 
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 	"chancery/app/store"
 )
@@ -127,7 +127,7 @@ type Options struct {
 type Signin struct {
 	db       *store.DB
 	staff    *staff.Staff
-	notices  *notices.Notices
+	post     *post.Post
 	opt      Options
 	hasher   *hasher
 	practice *practices
@@ -135,7 +135,7 @@ type Signin struct {
 }
 
 // New opens the room.
-func New(db *store.DB, people *staff.Staff, mail *notices.Notices, opt Options) *Signin {
+func New(db *store.DB, people *staff.Staff, mail *post.Post, opt Options) *Signin {
 	if opt.Idle == 0 {
 		opt.Idle = 12 * time.Hour
 	}
@@ -148,7 +148,7 @@ func New(db *store.DB, people *staff.Staff, mail *notices.Notices, opt Options) 
 	if opt.Common == nil {
 		opt.Common = func(string) bool { return false }
 	}
-	s := &Signin{db: db, staff: people, notices: mail, opt: opt, hasher: newHasher(opt.Hashers), practice: newPractices(db, people), rp: newRelyingParty(opt.Site)}
+	s := &Signin{db: db, staff: people, post: mail, opt: opt, hasher: newHasher(opt.Hashers), practice: newPractices(db, people), rp: newRelyingParty(opt.Site)}
 	people.OnCellLost(s.cellLost)
 	return s
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 )
 
@@ -97,7 +97,7 @@ func TestWrongCodesHaveTheirOwnLimit(t *testing.T) {
 		if err := second(f.finish(step, signin.Answer{Code: f.code(secret)})); !errors.As(err, &many) {
 			t.Errorf("the eleventh code: %v", err)
 		}
-		if m, err := f.mails.Latest(f.ctx, f.noor.ID, notices.FactorGuessed); err != nil || m.Recipient != noorMail {
+		if m, err := f.mails.Latest(f.ctx, f.noor.ID, post.FactorGuessed); err != nil || m.Recipient != noorMail {
 			t.Errorf("%+v, %v", m, err)
 		}
 		f.must(second(f.finish(step, signin.Answer{Recovery: codes[0]})))
@@ -125,7 +125,7 @@ func TestRecoveryCodesWorkOnce(t *testing.T) {
 		c := f.current(f.signIn())
 		_, codes := f.app(c)
 		f.must(second(f.finish(f.first(), signin.Answer{Recovery: " " + strings.ToUpper(strings.ReplaceAll(codes[3], "-", " ")) + " "})))
-		if m, err := f.mails.Latest(f.ctx, f.noor.ID, notices.FactorChanged); err != nil || !strings.Contains(m.Data, `"CodeUsed":true`) {
+		if m, err := f.mails.Latest(f.ctx, f.noor.ID, post.FactorChanged); err != nil || !strings.Contains(m.Data, `"CodeUsed":true`) {
 			t.Errorf("%+v, %v", m, err)
 		}
 		f.invalid(second(f.finish(f.first(), signin.Answer{Recovery: codes[3]})), "recovery", "factor.recovery-wrong")
@@ -148,7 +148,7 @@ func TestALinkDoesNotSkipTheSecondStep(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		secret, _ := f.app(f.current(f.signIn()))
 		f.must(f.mustReset())
-		o, err := f.ways.AcceptRecovery(f.ctx, f.secret(notices.PasswordReset, f.noor.ID), another, another, false, here)
+		o, err := f.ways.AcceptRecovery(f.ctx, f.secret(post.PasswordReset, f.noor.ID), another, another, false, here)
 		f.must(err)
 		if o.Token != "" || o.Step == "" {
 			t.Fatalf("%+v", o)

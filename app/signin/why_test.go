@@ -8,7 +8,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/resource"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -127,15 +127,15 @@ func TestAnInvitationHasALife(t *testing.T) {
 				t.Errorf("it is %s, want %s: %+v", got, want, in)
 			}
 		}
-		record := func(state notices.State, status resource.Status) {
+		record := func(state post.State, status resource.Status) {
 			t.Helper()
-			m, err := f.mails.Latest(f.ctx, f.lucia.ID, notices.Welcome)
+			m, err := f.mails.Latest(f.ctx, f.lucia.ID, post.Welcome)
 			f.must(err)
-			f.must(f.mails.Record(f.ctx, m, notices.Outcome{State: state, Found: resource.Condition{Type: notices.Delivery, Status: status, Reason: "Test"}}))
+			f.must(f.mails.Record(f.ctx, m, post.Outcome{State: state, Found: resource.Condition{Type: post.Delivery, Status: status, Reason: "Test"}}))
 		}
 		life(signin.LifeWaiting)
-		first := f.secret(notices.Welcome, f.lucia.ID)
-		record(notices.Delivered, resource.True)
+		first := f.secret(post.Welcome, f.lucia.ID)
+		record(post.Delivered, resource.True)
 		life(signin.LifeOpen)
 		f.exec(`UPDATE organization SET invitation_days = 2`)
 		f.clock.Add(7 * 24 * time.Hour)
@@ -144,8 +144,8 @@ func TestAnInvitationHasALife(t *testing.T) {
 
 		f.must(f.ways.Reinvite(f.ctx, who, f.lucia.ID))
 		life(signin.LifeWaiting)
-		again := f.secret(notices.Welcome, f.lucia.ID)
-		record(notices.Failed, resource.False)
+		again := f.secret(post.Welcome, f.lucia.ID)
+		record(post.Failed, resource.False)
 		life(signin.LifeBounced)
 		in, err := f.ways.Welcome(f.ctx, again)
 		if err != nil || in.User.ID != f.lucia.ID {
@@ -172,7 +172,7 @@ func TestAnInvitationHasALife(t *testing.T) {
 		if n := f.count(`SELECT count(*) FROM mails WHERE kind = 'welcome' AND state IN ('waiting', 'sending')`); n != 1 {
 			t.Errorf("%d are on their way", n)
 		}
-		f.must(second(f.ways.AcceptWelcome(f.ctx, f.secret(notices.Welcome, f.lucia.ID), another, another, here)))
+		f.must(second(f.ways.AcceptWelcome(f.ctx, f.secret(post.Welcome, f.lucia.ID), another, another, here)))
 		for _, err := range []error{f.ways.Reinvite(f.ctx, who, f.lucia.ID), f.ways.CancelInvitation(f.ctx, who, f.lucia.ID)} {
 			f.refused(err, "invitation.done")
 		}
@@ -216,7 +216,7 @@ func TestWhatIsSentAgain(t *testing.T) {
 		f.must(err)
 		for _, m := range append(list, older...) {
 			err := f.ways.Resend(f.ctx, who, f.noor.ID, m.ID)
-			if m.Kind == notices.PasswordTemporary {
+			if m.Kind == post.PasswordTemporary {
 				f.refused(err, "mails.not-again")
 			} else {
 				f.must(err)
@@ -225,10 +225,10 @@ func TestWhatIsSentAgain(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if m, err := f.mails.Latest(f.ctx, f.noor.ID, notices.SessionsEnded); err != nil || m.State != notices.Waiting || m.Data != list[0].Data && m.Data != older[0].Data {
+		if m, err := f.mails.Latest(f.ctx, f.noor.ID, post.SessionsEnded); err != nil || m.State != post.Waiting || m.Data != list[0].Data && m.Data != older[0].Data {
 			t.Errorf("%+v, %v", m, err)
 		}
-		welcome, err := f.mails.Latest(f.ctx, f.lucia.ID, notices.Welcome)
+		welcome, err := f.mails.Latest(f.ctx, f.lucia.ID, post.Welcome)
 		f.must(err)
 		f.must(f.ways.Resend(f.ctx, who, f.lucia.ID, welcome.ID))
 		var forbidden *fault.Forbidden

@@ -11,7 +11,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/apptest"
-	"chancery/app/notices"
+	"chancery/app/post"
 )
 
 // ASVS 3.5.1: no unsafe route, and none to come that routes.go names, takes a request without the token of its own session
@@ -126,7 +126,7 @@ func places(t *testing.T, app *apptest.App) *strings.Replacer {
 	must(t, err)
 	write(t, app, `UPDATE users SET email_verified_at = NULL WHERE id = ?`, app.Person("accountant").ID)
 	must(t, app.Signin.SendVerification(t.Context(), access.System("test"), app.Person("accountant").ID))
-	verify, _ := secretOf(t, app, notices.EmailVerify, "accountant")
+	verify, _ := secretOf(t, app, post.EmailVerify, "accountant")
 	return strings.NewReplacer(
 		"/welcome/:token", "/welcome/"+welcome, "/reset/:token", "/reset/"+recovery, "/verify/:token", verify, ":token", strings.Repeat("A", 43),
 		"/me/sessions/:id", "/me/sessions/"+one(`SELECT id FROM sessions WHERE user_id = ?`, super), ":session", one(`SELECT id FROM sessions WHERE user_id = ?`, mireille),

@@ -4,14 +4,14 @@ import (
 	"testing"
 
 	"chancery/app/apptest"
-	"chancery/app/notices"
+	"chancery/app/post"
 )
 
 // B-6: the link works signed out and by a plain form; looking changes nothing, the button does, once.
 func TestItWasNotMeByThePlainForm(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) {
 		mine, thief := app.SignIn("consultant"), signInWith(app, phone)
-		path, _ := secretOf(t, app, notices.NewDevice, "consultant")
+		path, _ := secretOf(t, app, post.NewDevice, "consultant")
 		for range 3 {
 			app.Visitor().Visit(path).Expect(200)
 		}
@@ -26,7 +26,7 @@ func TestItWasNotMeByThePlainForm(t *testing.T) {
 		app.Visitor().Visit("/sign-in").Submit("form[action^='/sign-in']", "email", apptest.Email("consultant"), "password", apptest.Password).Expect(422).In("#refused", "not right")
 		app.SignIn("admin").Visit("/users/"+app.Person("consultant").ID).In("main", "was not theirs")
 
-		path, _ = secretOf(t, app, notices.PasswordRecover, "consultant")
+		path, _ = secretOf(t, app, post.PasswordRecover, "consultant")
 		p = guest.Visit(path).In("h1", "Choose a new password").Has("input[name=end_others]", 0)
 		p.Submit("#reset", "new", "Harbour-Violin-58?", "confirm", "Harbour-Violin-58?").At("/me")
 	})
@@ -36,13 +36,13 @@ func TestItWasNotMeByThePlainForm(t *testing.T) {
 func TestItWasNotMeWhileSignedIn(t *testing.T) {
 	app := apptest.One(t)
 	jon := app.SignIn("consultant")
-	path, _ := secretOf(t, app, notices.NewDevice, "consultant")
+	path, _ := secretOf(t, app, post.NewDevice, "consultant")
 	p := jon.Visit(path).Submit("#disown").Expect(200).In("h1", "Everybody is locked out").Has("body[data-user='']", 1)
 	if p.Header.Get("Clear-Site-Data") == "" || jon.Cookie("chancery-session") != "" {
 		t.Error("the browser keeps something of the session")
 	}
 	grace := app.SignIn("admin") // somebody else's browser stays signed in
-	path, _ = secretOf(t, app, notices.NewDevice, "admin")
+	path, _ = secretOf(t, app, post.NewDevice, "admin")
 	app.SignIn("other").Visit(path).Submit("#disown").Expect(200)
 	grace.Visit("/me").At("/sign-in")
 }

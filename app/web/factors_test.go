@@ -11,7 +11,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"chancery/app/apptest"
-	"chancery/app/notices"
+	"chancery/app/post"
 )
 
 // appCode is what an authenticator app shows now.
@@ -93,7 +93,7 @@ func TestALinkLeadsToTheSecondStep(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) {
 		secret, _ := withAppIn(t, app, "paralegal")
 		app.SignIn("admin").Visit("/users/" + app.Person("paralegal").ID + "/password-reset/new").Submit("#reset-form")
-		path, _ := secretOf(t, app, notices.PasswordReset, "paralegal")
+		path, _ := secretOf(t, app, post.PasswordReset, "paralegal")
 		p := app.Visitor().Visit(path).Submit("#reset", "new", apptest.NewPassword, "confirm", apptest.NewPassword).At("/sign-in/step").In("h1", "Deuxième étape")
 		p.Submit("#code-form", "code", "000000").Expect(422).In("#code-error", "Ce code")
 		p.Submit("#code-form", "code", appCode(t, app, secret)).At("/me")

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"chancery/app/apptest"
-	"chancery/app/notices"
+	"chancery/app/post"
 )
 
 // ASVS 7.2.4, 7.4.1: a secret that a browser held before somebody proved who they are opens nothing afterwards, whoever put it there:
@@ -57,7 +57,7 @@ func TestNoSecretOfBeforeLivesAfterAProof(t *testing.T) {
 
 		c = plant()
 		c.Visit("/forgot").Submit("form[action='/forgot']", "email", apptest.Email("paralegal"))
-		path, _ := secretOf(t, app, notices.PasswordForgot, "paralegal")
+		path, _ := secretOf(t, app, post.PasswordForgot, "paralegal")
 		c.Visit(path).Submit("#reset", "new", apptest.NewPassword, "confirm", apptest.NewPassword).At("/me")
 		renewed("a recovery link", c, planted)
 

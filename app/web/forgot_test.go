@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"chancery/app/apptest"
-	"chancery/app/notices"
+	"chancery/app/post"
 )
 
 // S2-32: from the door to a new password, without script.
@@ -16,7 +16,7 @@ func TestWhoHasForgottenTheirPasswordChoosesANewOne(t *testing.T) {
 		p := c.Visit("/sign-in").Follow("a[href='/forgot']").Expect(200).In("h1", "Forgotten your password?")
 		p.Submit("#forgot", "email", " ").Expect(422).In("#email-error", "Enter your e-mail address").Has("#email[aria-invalid]", 1)
 		p.Submit("#forgot", "email", apptest.Email("consultant")).Expect(200).At("/forgot").In("h1", "Look at your e-mail").In("main", "If there is an account")
-		path, _ := secretOf(t, app, notices.PasswordForgot, "consultant")
+		path, _ := secretOf(t, app, post.PasswordForgot, "consultant")
 		p = c.Visit(path).In("h1", "Choose a new password").Has("input[name=end_others][type=checkbox][checked]", 1)
 		p = p.Submit("#reset", "new", "short", "confirm", "short", "end_others", "false").Expect(422).Has("input[name=end_others][type=checkbox][checked]", 0)
 		p.Submit("#reset", "new", "Harbour-Violin-58?", "confirm", "Harbour-Violin-58?", "end_others", "false").At("/me").In("main", "Your password is changed.")

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"chancery/app/apptest"
-	"chancery/app/notices"
+	"chancery/app/post"
 )
 
 // own gives the consultant a number that nobody has verified, and signs them in.
@@ -29,7 +29,7 @@ func TestAPersonVerifiesTheirNumber(t *testing.T) {
 		p = p.Submit("#cell-form", "pin", otherPIN(pin)).Expect(422).In("#pin-error", "4 tries").In("#errors", "4 tries")
 		p.Submit("#cell-form", "pin", "").Expect(422).In("#pin-error", "6 digits")
 		p.Submit("#cell-form", "pin", pin).At("/me").In(".alert-success", "verified").In("#personal", "signs you in by PIN").Has("a[href^='/me/cell-verification']", 0)
-		if _, err := app.Notices.Latest(t.Context(), app.Person("consultant").ID, notices.CellVerified); err != nil {
+		if _, err := app.Post.Latest(t.Context(), app.Person("consultant").ID, post.CellVerified); err != nil {
 			t.Error(err)
 		}
 		c.Visit("/me/cell-verification/new").At("/me")
@@ -75,7 +75,7 @@ func TestANumberThatSignsInIsChangedWithThePassword(t *testing.T) {
 		t.Error("what was typed is gone")
 	}
 	row.Submit("#cell-form", "cell", "+1 416 555 0199", "password", apptest.Password).At("/me").In("#personal", "416-555-0199").In("#personal", "Not verified yet")
-	if _, err := app.Notices.Latest(t.Context(), app.Person("consultant").ID, notices.CellChanged); err != nil {
+	if _, err := app.Post.Latest(t.Context(), app.Person("consultant").ID, post.CellChanged); err != nil {
 		t.Error(err)
 	}
 	c.Visit("/me/fields/cell/edit").Has("#cell-form #password", 0)

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"chancery/app/apptest"
-	"chancery/app/notices"
+	"chancery/app/post"
 )
 
 // ASVS 6.4.1, 6.4.3, 6.5.1: whatever works once works once: each kind of credential there is, sent twice from its page, and twice at the
@@ -15,7 +15,7 @@ func TestWhatWorksOnceWorksOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) {
 		disowning := apptest.Credential{Name: "link that disowns", Table: "links", Give: func(app *apptest.App) *apptest.Held {
 			app.SignIn("super")
-			path, _ := secretOf(t, app, notices.NewDevice, "super")
+			path, _ := secretOf(t, app, post.NewDevice, "super")
 			return &apptest.Held{User: app.Person("super"), Path: path, Form: "#disown"}
 		}}
 		for _, kind := range append(apptest.Credentials(), disowning) {

@@ -8,19 +8,19 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/apptest"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 )
 
 // secretOf sends the latest mail of a kind to a cast member, as the reconciler does, and returns the path of its link and
 // its password.
-func secretOf(t *testing.T, app *apptest.App, kind notices.Kind, who string) (path, password string) {
+func secretOf(t *testing.T, app *apptest.App, kind post.Kind, who string) (path, password string) {
 	t.Helper()
-	m, err := app.Notices.Latest(t.Context(), app.Person(who).ID, kind)
+	m, err := app.Post.Latest(t.Context(), app.Person(who).ID, kind)
 	if err != nil {
 		t.Fatal(kind, err)
 	}
-	if ours, err := app.Notices.Begin(t.Context(), m, time.Minute); err != nil || !ours {
+	if ours, err := app.Post.Begin(t.Context(), m, time.Minute); err != nil || !ours {
 		t.Fatal(ours, err)
 	}
 	e, err := app.Signin.Enclose(t.Context(), m)
@@ -44,7 +44,7 @@ func TestAPasswordIsResetByALink(t *testing.T) {
 		p := app.SignIn("admin").Visit(jon).Follow("a[href$='/password-reset/new']").In("dialog h2", "Reset the password of Jon Okafor")
 		p.Has("input[name=way][value=link][checked]", 1).Has("input[name=way]", 3).Has("#password", 0)
 		p.Submit("#reset-form").In("[role=status]", "A recovery link is on its way to Jon Okafor")
-		path, _ := secretOf(t, app, notices.PasswordReset, "consultant")
+		path, _ := secretOf(t, app, post.PasswordReset, "consultant")
 		guest := app.Visitor()
 		p = guest.Visit(path).In("h1", "Choose a new password")
 		p.Submit("#reset", "new", "short", "confirm", "other").Expect(422).Has("#new-error", 1).Has("#confirm-error", 1)
@@ -74,7 +74,7 @@ func TestATemporaryPasswordIsMailedOrHandedOver(t *testing.T) {
 		c.Visit(jon).In(".alert-warning", "The temporary password was used, or has expired").Has(".alert-warning a[href$='/password-reset/new']", 1)
 
 		form.Submit("#reset-form", "way", "mailed").In("[role=status]", "A temporary password is on its way").In(".alert-warning", "There is no password")
-		_, password := secretOf(t, app, notices.PasswordTemporary, "consultant")
+		_, password := secretOf(t, app, post.PasswordTemporary, "consultant")
 		enter(password).At("/me/password/edit")
 
 		write(t, app, `UPDATE organization SET allow_mailed_password = false, allow_typed_password = false`)
@@ -165,7 +165,7 @@ func TestAnInvitationIsLookedAfter(t *testing.T) {
 		owen, c := "/users/"+app.Person("invited").ID, app.SignIn("admin")
 		p := c.Visit(owen).Has("a[href$='/password-reset/new']", 0).Follow("#user-menu a[href$='/invitation']").In("dialog", "No invitation was sent.")
 		p.Submit("#invitation-form").In("[role=status]", "The invitation of Owen MacGillivray was sent again.").In(".alert-info", "on its way")
-		mailed, _ := secretOf(t, app, notices.Welcome, "invited")
+		mailed, _ := secretOf(t, app, post.Welcome, "invited")
 
 		shown := p.Submit("#invitation-link-form").Expect(200).In("dialog", "It is shown only now").Has("button[data-copy=link]", 1)
 		link, err := url.Parse(shown.Attr("#link", "value"))
@@ -202,7 +202,7 @@ func TestASignInAddressIsChanged(t *testing.T) {
 		c.Visit(jon+"/email/edit").In("dialog .alert-info", "jon@elsewhere.example waits to be confirmed").Follow("a[href$='/email-change/delete']").
 			Submit("dialog form").In("[role=status]", "was taken back").Has(".alert-info", 0)
 		form.Submit("#email-form", "email", "jon@elsewhere.example").Expect(200)
-		path, _ := secretOf(t, app, notices.EmailVerify, "consultant")
+		path, _ := secretOf(t, app, post.EmailVerify, "consultant")
 		guest := app.Visitor().Visit(path).Expect(200).In("main", "jon@elsewhere.example")
 		jonIn.Visit("/me").At("/me")
 		guest.Submit("#verify").Expect(200).In("h1", "Thank you").In("main", "Sign in with it from now on")
@@ -220,7 +220,7 @@ func TestAnAddressIsProvedAgain(t *testing.T) {
 	write(t, app, `UPDATE users SET email_verified_at = NULL WHERE id = ?`, app.Person("consultant").ID)
 	form := c.Visit(jon+"/sessions").Follow("li a[href$='/email/edit']").In("dialog header", "Not verified yet.")
 	form.Submit("#verification-form").In("[role=status]", "A link to confirm the address is on its way")
-	path, _ := secretOf(t, app, notices.EmailVerify, "consultant")
+	path, _ := secretOf(t, app, post.EmailVerify, "consultant")
 	app.Visitor().Visit(path).Submit("#verify").In("main", "is confirmed")
 	c.Visit(jon+"/email/edit").In("dialog header", "Verified since").Has("#verification-form", 0)
 	form.Submit("#verification-form").Expect(422).In("#errors", "verified already")
@@ -233,7 +233,7 @@ func TestMailsToAPersonAreListed(t *testing.T) {
 		jon, c := "/users/"+app.Person("consultant").ID, app.SignIn("admin")
 		c.Visit(jon+"/mails").In("main", "Nothing was sent to this person yet")
 		c.Visit(jon + "/password-reset/new").Submit("#reset-form")
-		secret, _ := secretOf(t, app, notices.PasswordReset, "consultant")
+		secret, _ := secretOf(t, app, post.PasswordReset, "consultant")
 		if _, err := app.Signin.SignOutEverywhere(t.Context(), app.Actor("admin"), app.Person("consultant").ID); err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/apptest"
 	"chancery/app/audit"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store/storetest"
@@ -179,7 +179,7 @@ func TestFilesAtOnceLeaveASuperAdmin(t *testing.T) {
 		app := apptest.Start(t, url)
 		db := storetest.Open(t, url, app.Clock.Now)
 		people := staff.New(db, staff.Studio{})
-		second := signin.New(db, people, notices.New(db), signin.Options{Key: []byte("0123456789abcdef0123456789abcdef")})
+		second := signin.New(db, people, post.New(db), signin.Options{Key: []byte("0123456789abcdef0123456789abcdef")})
 		replicas := []*work.Work{app.Work, work.New(db, second.Kinds()...)}
 		pair := []*staff.User{app.Person("super"), app.Person("consultant")}
 		ask := func(u *staff.User, change audit.Change) string {

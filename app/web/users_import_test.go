@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"chancery/app/apptest"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 )
 
@@ -50,8 +50,8 @@ func TestAFileOfColleaguesIsImported(t *testing.T) {
 		done := c.Visit(run.Path).In("h1 .status", "Finished").In(".facts", "Done1").In(".facts", "Refused5").In("tbody tr:nth-child(6)", "Role: There is no role")
 		card := done.Follow("tbody tr:first-child a").In("h1", "Jean Gabriel Tremblay").In(".page-head", "Invited").In("main aside", "Paralegal").In("main aside", "Collections").In("#zone-shown", "Vancouver").In("#title-shown", "Case assistant")
 		id := strings.TrimPrefix(card.Path, "/users/")
-		m, err := app.Notices.Find(t.Context(), "welcome/"+id)
-		if err != nil || m.Language != "fr" || m.State != notices.Waiting {
+		m, err := app.Post.Find(t.Context(), "welcome/"+id)
+		if err != nil || m.Language != "fr" || m.State != post.Waiting {
 			t.Errorf("%+v, %v", m, err)
 		}
 		if u, err := app.Staff.Get(t.Context(), id); err != nil || u.FirstName != "Jean Gabriel" || u.LastName != "Tremblay" {

@@ -4,7 +4,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/resource"
 	"chancery/app/signin"
 	"chancery/views"
@@ -55,23 +55,23 @@ func (w *Web) renderMails(r *request, status int, p problems) error {
 	return w.render(r, status, "users/mails/index", v)
 }
 
-func (w *Web) mailRowOf(r *request, m *notices.Mail, may bool) mailRow {
+func (w *Web) mailRowOf(r *request, m *post.Mail, may bool) mailRow {
 	l := r.locale(w)
 	row := mailRow{ID: m.ID, Kind: l.T(message("mails.kind." + string(m.Kind))), To: m.Recipient, At: l.Time(m.CreatedAt)}
 	if m.DeliveredAt != nil {
 		row.At = l.Time(*m.DeliveredAt)
 	}
 	switch m.State {
-	case notices.Delivered:
+	case post.Delivered:
 		row.Status, row.State = "ok", l.T(message("mails.state-delivered"))
-	case notices.Sending:
+	case post.Sending:
 		row.Status, row.State = "running", l.T(message("mails.state-sending"))
-	case notices.Waiting:
+	case post.Waiting:
 		row.Status, row.State = "waiting", l.T(message("mails.state-waiting"))
 		if m.Tries > 0 {
 			row.Status, row.State = "retrying", l.T(message("mails.state-retrying", "At", m.NextTryAt))
 		}
-	case notices.Stopped:
+	case post.Stopped:
 		row.Status, row.State = "info", l.T(message("mails.state-stopped"))
 	default:
 		row.Status, row.State = "failed", l.T(message("mails.state-failed"))
@@ -82,9 +82,9 @@ func (w *Web) mailRowOf(r *request, m *notices.Mail, may bool) mailRow {
 }
 
 // mailAnswer says in words what became of a mail, and what the server said where it said something of its own.
-func mailAnswer(l views.Locale, m *notices.Mail) string {
-	c, ok := m.Conditions.Get(notices.Delivery)
-	if !ok || m.State == notices.Stopped {
+func mailAnswer(l views.Locale, m *post.Mail) string {
+	c, ok := m.Conditions.Get(post.Delivery)
+	if !ok || m.State == post.Stopped {
 		return ""
 	}
 	key := map[string]string{
@@ -106,11 +106,11 @@ func mailAnswer(l views.Locale, m *notices.Mail) string {
 }
 
 // mayResend tells whether this reader may have a mail of a kind sent again.
-func (w *Web) mayResend(r *request, kind notices.Kind) bool {
+func (w *Web) mayResend(r *request, kind post.Kind) bool {
 	switch kind {
-	case notices.Welcome:
+	case post.Welcome:
 		return r.cur.Rights.Can(access.UsersCreate)
-	case notices.EmailVerify:
+	case post.EmailVerify:
 		return r.cur.Rights.Can(access.UsersEmail)
 	}
 	return r.cur.Rights.Can(access.UsersEdit)

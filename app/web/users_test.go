@@ -13,7 +13,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/apptest"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/resource"
 	"chancery/app/staff"
 )
@@ -101,8 +101,8 @@ func TestAnAdministratorCreatesAColleague(t *testing.T) {
 		p.In("h1", "Gabriel Tremblay").In("[role=status]", "Gabriel Tremblay was created. A welcome e-mail is on its way to gabriel@firm.example.")
 		p.In(".page-head", "Invited").In("main aside", "Paralegal").In("main aside", "Collections").In("#language-shown", "Français").In("#zone-shown", "Vancouver").In(".alert-info", "The invitation is on its way.")
 		id := strings.TrimSuffix(strings.TrimPrefix(p.Path, "/users/"), "?notice=created")
-		m, err := app.Notices.Find(t.Context(), "welcome/"+id)
-		if err != nil || m.Language != "fr" || m.Recipient != "gabriel@firm.example" || m.State != notices.Waiting {
+		m, err := app.Post.Find(t.Context(), "welcome/"+id)
+		if err != nil || m.Language != "fr" || m.Recipient != "gabriel@firm.example" || m.State != post.Waiting {
 			t.Errorf("%+v, %v", m, err)
 		}
 	})
@@ -304,11 +304,11 @@ func TestTheCardTellsHowAnInvitationStands(t *testing.T) {
 		deliver("failed")
 		c.Visit(path).In(".alert-warning", "could not be delivered")
 		deliver("sending")
-		m, err := app.Notices.Find(ctx, "welcome/"+id)
+		m, err := app.Post.Find(ctx, "welcome/"+id)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := app.Notices.GiveUp(ctx, m, resource.Condition{Type: notices.Delivery, Status: resource.Unknown, Reason: "TooLate"}); err != nil {
+		if err := app.Post.GiveUp(ctx, m, resource.Condition{Type: post.Delivery, Status: resource.Unknown, Reason: "TooLate"}); err != nil {
 			t.Fatal(err)
 		}
 		c.Visit(path).In(".alert-warning", "Nobody knows whether the invitation has arrived")

@@ -43,6 +43,7 @@ import (
 	"chancery/app/cases"
 	"chancery/app/messages"
 	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/work"
@@ -62,6 +63,7 @@ type Deps struct {
 	Agenda   *agenda.Agenda
 	Billing  *billing.Billing
 	Notices  *notices.Notices
+	Post     *post.Post
 	Work     *work.Work
 	API      API             // nil: there is none
 	Feed     Feed            // what has changed, here and on other replicas

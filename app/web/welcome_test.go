@@ -104,7 +104,7 @@ func TestAnExpiredInvitationAsksForANewOne(t *testing.T) {
 		for range 2 {
 			p.Submit("#ask").Expect(200).In("h1", "Your administrator was asked")
 		}
-		m, err := app.Notices.Latest(t.Context(), app.Person("admin").ID, "invitation-asked")
+		m, err := app.Post.Latest(t.Context(), app.Person("admin").ID, "invitation-asked")
 		if err != nil || m.Recipient != apptest.Email("admin") {
 			t.Fatal(m, err)
 		}

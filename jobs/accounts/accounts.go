@@ -20,6 +20,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/fault"
 	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/resource"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -31,6 +32,7 @@ type Reconciler struct {
 	Staff   *staff.Staff
 	Signin  *signin.Signin
 	Notices *notices.Notices
+	Post    *post.Post
 	Now     func() time.Time
 }
 
@@ -153,7 +155,7 @@ func (r *Reconciler) finish(ctx context.Context, d *staff.Departure) error {
 		do        func(context.Context, *staff.Departure) error
 	}{
 		{staff.MailsStopped, func(ctx context.Context, d *staff.Departure) error {
-			return r.Notices.Stop(ctx, d.UserID, notices.Kinds()...)
+			return r.Post.Stop(ctx, d.UserID, post.Kinds()...)
 		}},
 		{staff.LinksSpent, func(ctx context.Context, d *staff.Departure) error { return r.Signin.SpendLinks(ctx, d.UserID) }},
 		{staff.OwnersTold, r.tellOwners},

@@ -9,6 +9,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/cases"
 	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/resource"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -30,8 +31,9 @@ func each(t *testing.T, fn func(t *testing.T, f *firm)) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		f := &firm{t: t, clock: storetest.NewClock()}
 		f.db = storetest.Open(t, url, f.clock.Now)
-		f.Reconciler = &Reconciler{Staff: staff.New(f.db, staff.Studio{}), Notices: notices.New(f.db), Now: f.db.Now}
-		f.Signin = signin.New(f.db, f.Staff, f.Notices, signin.Options{Key: []byte("0123456789abcdef0123456789abcdef")})
+		f.Reconciler = &Reconciler{Staff: staff.New(f.db, staff.Studio{}), Post: post.New(f.db), Now: f.db.Now}
+		f.Notices = notices.New(f.db, f.Post)
+		f.Signin = signin.New(f.db, f.Staff, f.Post, signin.Options{Key: []byte("0123456789abcdef0123456789abcdef")})
 		f.cases = cases.New(f.db, f.Staff)
 		f.Staff.Owns(f.cases)
 		f.Staff.Owns(f.Signin.Belongings()...)
@@ -132,7 +134,7 @@ func TestWhatADepartureNeedsNow(t *testing.T) {
 func TestWhatIsLeftOfADepartureIsDone(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		grace, jon := f.person("Grace", access.RoleAdministrator, 0), f.person("Jon", access.RoleConsultant, -1)
-		f.must(f.Notices.Queue(t.Context(), notices.Draft{SendKey: "welcome/" + jon.ID, Kind: notices.Welcome, UserID: jon.ID, Recipient: jon.Email, Language: "en", Zone: "UTC"}))
+		f.must(f.Post.Queue(t.Context(), post.Draft{SendKey: "welcome/" + jon.ID, Kind: post.Welcome, UserID: jon.ID, Recipient: jon.Email, Language: "en", Zone: "UTC"}))
 		_, _, err := f.Signin.IssueWelcome(t.Context(), jon.ID)
 		f.must(err)
 		_, err = f.Staff.Deactivate(t.Context(), f.actor(grace), jon.ID, staff.Plan{})
@@ -283,7 +285,7 @@ func TestDormantAccountsAreWarnedAndThenDeactivated(t *testing.T) {
 		if u, err := f.Staff.Get(t.Context(), away.ID); err != nil || u.Status != staff.Inactive {
 			t.Error(u, err)
 		}
-		m, err := f.Notices.Find(t.Context(), fmt.Sprintf("dormant/%s/0/%d", away.ID, f.clock.Now().Add(-91*day).Unix()))
+		m, err := f.Post.Find(t.Context(), fmt.Sprintf("dormant/%s/0/%d", away.ID, f.clock.Now().Add(-91*day).Unix()))
 		if err != nil || !strings.Contains(m.Data, `"Until":"2026-11-28T14:00:00Z"`) {
 			t.Errorf("%+v, %v", m, err)
 		}

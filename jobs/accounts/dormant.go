@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 )
 
@@ -28,7 +28,7 @@ func (r *Reconciler) Dormant(ctx context.Context) (string, error) {
 	var errs []error
 	for i := range idle {
 		u := &idle[i]
-		before, err := r.Notices.Find(ctx, warningKey(u))
+		before, err := r.Post.Find(ctx, warningKey(u))
 		switch {
 		case errors.Is(err, fault.ErrNotFound):
 			if err = r.warn(ctx, u, rule); err == nil {
@@ -65,6 +65,6 @@ func (r *Reconciler) warn(ctx context.Context, u *staff.Idle, rule staff.Dormant
 		}
 		data["Until"] = until
 	}
-	return r.Notices.Queue(ctx, notices.Draft{SendKey: warningKey(u), Kind: notices.Dormant, UserID: u.ID, Recipient: u.Email, Language: u.Language,
+	return r.Post.Queue(ctx, post.Draft{SendKey: warningKey(u), Kind: post.Dormant, UserID: u.ID, Recipient: u.Email, Language: u.Language,
 		Zone: u.Zone, Data: data, GoodFor: 5 * 24 * time.Hour})
 }

@@ -7,7 +7,7 @@ import (
 
 	"chancery/app/cases"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/staff"
 )
 
@@ -32,7 +32,7 @@ func (r *Reconciler) sendReceipt(ctx context.Context, d *staff.Departure) error 
 			data["Links"] = item.Count
 		}
 	}
-	return r.tell(ctx, d, notices.DepartureReceipt, "departure/"+d.ID, data)
+	return r.tell(ctx, d, post.DepartureReceipt, "departure/"+d.ID, data)
 }
 
 // tellOwners queues a letter to each who took open cases over: one a person and departure, with how many, and no client's
@@ -76,11 +76,11 @@ func (r *Reconciler) tellBlocked(ctx context.Context, d *staff.Departure, reason
 		return err
 	}
 	key := "departure-blocked/" + d.ID + "/" + reason + "/" + r.Now().Format(time.DateOnly)
-	return r.tell(ctx, d, notices.DepartureBlocked, key, map[string]any{"Leaver": u.Name(), "Due": d.DueAt, "Path": "/users/" + u.ID + "/deactivation",
+	return r.tell(ctx, d, post.DepartureBlocked, key, map[string]any{"Leaver": u.Name(), "Due": d.DueAt, "Path": "/users/" + u.ID + "/deactivation",
 		"NoSuccessor": reason == staff.NoSuccessor, "NoColleague": reason == staff.NoColleague, "LastSuper": reason == staff.LastSuper})
 }
 
-func (r *Reconciler) tell(ctx context.Context, d *staff.Departure, kind notices.Kind, key string, data map[string]any) error {
+func (r *Reconciler) tell(ctx context.Context, d *staff.Departure, kind post.Kind, key string, data map[string]any) error {
 	to, err := r.Staff.Get(ctx, d.RequestedBy)
 	if errors.Is(err, fault.ErrNotFound) {
 		return nil // a program asked
@@ -88,5 +88,5 @@ func (r *Reconciler) tell(ctx context.Context, d *staff.Departure, kind notices.
 	if err != nil {
 		return err
 	}
-	return r.Notices.Queue(ctx, notices.Draft{SendKey: key, Kind: kind, UserID: to.ID, Recipient: to.Email, Language: to.Language, Zone: to.Zone, Data: data})
+	return r.Post.Queue(ctx, post.Draft{SendKey: key, Kind: kind, UserID: to.ID, Recipient: to.Email, Language: to.Language, Zone: to.Zone, Data: data})
 }

@@ -7,7 +7,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/apptest/smtptest"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/resource"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -48,9 +48,9 @@ func (o *office) reset(c *signin.Current, u *staff.User, way signin.Way) {
 }
 
 // latest is the newest mail of a kind to a person.
-func (o *office) latest(u *staff.User, kind notices.Kind) *notices.Mail {
+func (o *office) latest(u *staff.User, kind post.Kind) *post.Mail {
 	o.t.Helper()
-	m, err := o.notices.Latest(o.t.Context(), u.ID, kind)
+	m, err := o.post.Latest(o.t.Context(), u.ID, kind)
 	o.must(err)
 	return m
 }
@@ -168,7 +168,7 @@ func TestAMailThatWasTakenBackIsNotSent(t *testing.T) {
 		if l := o.arrived(1)[0]; l.subject != "Your password was reset" {
 			t.Errorf("%s arrived", l.subject)
 		}
-		if m := o.latest(jon, notices.PasswordTemporary); m.State != notices.Stopped {
+		if m := o.latest(jon, post.PasswordTemporary); m.State != post.Stopped {
 			t.Errorf("it is %s", m.State)
 		}
 		if _, err := o.signin.SignIn(t.Context(), jon.Email, other, desk); err != nil {
@@ -182,10 +182,10 @@ func TestAMailWithoutAMeaningIsWithdrawn(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		c, jon := o.administrator(), o.person("Jon")
 		o.reset(c, jon, signin.ByMail)
-		m := o.latest(jon, notices.PasswordTemporary)
+		m := o.latest(jon, post.PasswordTemporary)
 		o.must(o.db.In(t.Context()).Exec(`UPDATE credentials SET must_change = false, password_hash = 'x' WHERE user_id = ?`, jon.ID).Error)
 		o.work()
 		o.arrived(0)
-		o.expect(m.SendKey, notices.Failed, resource.False, "Withdrawn")
+		o.expect(m.SendKey, post.Failed, resource.False, "Withdrawn")
 	})
 }

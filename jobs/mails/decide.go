@@ -5,19 +5,19 @@ import (
 	"time"
 
 	"chancery/app/delivery"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/resource"
 	"chancery/app/signin"
 	"chancery/app/staff"
 )
 
 // Delivered is the condition of a mail.
-const Delivered = notices.Delivery
+const Delivered = post.Delivery
 
 // world is all that a decision about one mail looks at.
 type world struct {
 	now  time.Time
-	mail *notices.Mail
+	mail *post.Mail
 	user *staff.User // nil for a mail to nobody of the practice
 	org  *staff.Organization
 }
@@ -41,17 +41,17 @@ type decision struct {
 func decide(w world) decision {
 	m, maybe := w.mail, w.mail.MayHaveArrived()
 	switch {
-	case m.State != notices.Waiting && m.State != notices.Sending:
+	case m.State != post.Waiting && m.State != post.Sending:
 		return decision{do: nothing}
 	case w.now.Before(m.NextTryAt):
 		return decision{do: wait} // for another try, or until the hold of one that may still be sending is over
 	case !w.now.Before(m.NotAfter):
 		return decision{giveUp, "TooLate", maybe}
-	case m.Kind == notices.Welcome && w.user == nil:
+	case m.Kind == post.Welcome && w.user == nil:
 		return decision{giveUp, "NoReceiver", maybe}
 	case w.user != nil && w.user.Status == staff.Inactive:
 		return decision{giveUp, "ReceiverInactive", maybe}
-	case m.Kind == notices.Welcome && w.user.Status != staff.Pending:
+	case m.Kind == post.Welcome && w.user.Status != staff.Pending:
 		return decision{giveUp, "AlreadySignedIn", maybe} // a first password by mail would undo the one they chose
 	default:
 		return decision{do: send}
@@ -60,7 +60,7 @@ func decide(w world) decision {
 
 // outcome says what a try has come to. interrupted tells that we were told to stop meanwhile. A failure does not undo that
 // an earlier try may have gone out.
-func outcome(w world, answer string, err error, interrupted bool) notices.Outcome {
+func outcome(w world, answer string, err error, interrupted bool) post.Outcome {
 	o := tried(w, answer, err, interrupted)
 	if o.Found.Status == resource.False && w.mail.MayHaveArrived() {
 		o.Found.Status = resource.Unknown
@@ -68,17 +68,17 @@ func outcome(w world, answer string, err error, interrupted bool) notices.Outcom
 	return o
 }
 
-func tried(w world, answer string, err error, interrupted bool) notices.Outcome {
+func tried(w world, answer string, err error, interrupted bool) post.Outcome {
 	if err == nil {
-		return notices.Outcome{State: notices.Delivered, Answer: answer,
+		return post.Outcome{State: post.Delivered, Answer: answer,
 			Found: resource.Condition{Type: Delivered, Status: resource.True, Reason: "Accepted"}}
 	}
-	o := notices.Outcome{State: notices.Waiting, Next: w.now.Add(pause(w.mail.Tries)), Answer: w.mail.Answer,
+	o := post.Outcome{State: post.Waiting, Next: w.now.Add(pause(w.mail.Tries)), Answer: w.mail.Answer,
 		Found: resource.Condition{Type: Delivered, Status: resource.False, Reason: "Failed"}}
 	var refused *delivery.Refused
 	switch {
 	case errors.Is(err, signin.ErrWithdrawn):
-		o.State, o.Found.Reason = notices.Failed, "Withdrawn"
+		o.State, o.Found.Reason = post.Failed, "Withdrawn"
 		return o
 	case !errors.As(err, &refused):
 		// It could not even be written: a template, the database.
@@ -94,12 +94,12 @@ func tried(w world, answer string, err error, interrupted bool) notices.Outcome 
 			o.Answer = refused.Answer
 		}
 		if refused.Permanent {
-			o.State = notices.Failed
+			o.State = post.Failed
 			return o
 		}
 	}
 	if !o.Next.Before(w.mail.NotAfter) {
-		o.State, o.Found.Reason = notices.Failed, "TooLate"
+		o.State, o.Found.Reason = post.Failed, "TooLate"
 	}
 	return o
 }

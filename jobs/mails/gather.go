@@ -6,14 +6,14 @@ import (
 	"fmt"
 
 	"chancery/app/delivery"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 )
 
 func (r *Reconciler) gather(ctx context.Context, id string) (world, error) {
 	w := world{now: r.Now()}
 	var err error
-	if w.mail, err = r.Notices.Get(ctx, id); err != nil {
+	if w.mail, err = r.Post.Get(ctx, id); err != nil {
 		return w, err
 	}
 	if w.mail.UserID != nil {
@@ -62,7 +62,7 @@ func (r *Reconciler) data(ctx context.Context, w world) (map[string]any, error) 
 	if path, ok := data["Path"].(string); ok { // of the page that the letter is about
 		data["URL"] = r.Base.JoinPath(path).String()
 	}
-	data["HandedOver"] = w.mail.Kind == notices.Welcome && data["First"] == string(signin.FirstTyped)
+	data["HandedOver"] = w.mail.Kind == post.Welcome && data["First"] == string(signin.FirstTyped)
 	if w.user != nil {
 		data["Name"], data["Email"] = w.user.Name(), w.user.Email
 	}

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"chancery/app/apptest/smtptest"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/resource"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -19,13 +19,13 @@ func TestAMailThatIsNoLongerWorthSendingIsGivenUp(t *testing.T) {
 		untouched := o.mail("sessions-ended/untouched").ID
 		o.server.Refuse(smtptest.Recipient, -1, 451, "", "try later")
 		refused := o.mail("sessions-ended/refused").ID
-		for o.mail("sessions-ended/refused").State == notices.Waiting {
+		for o.mail("sessions-ended/refused").State == post.Waiting {
 			if _, err := o.r.Reconcile(t.Context(), Prefix+refused); err != nil {
 				t.Fatal(err)
 			}
 			o.clock.Add(time.Hour)
 		}
-		o.expect("sessions-ended/refused", notices.Failed, resource.False, "TooLate")
+		o.expect("sessions-ended/refused", post.Failed, resource.False, "TooLate")
 		if m := o.mail("sessions-ended/refused"); m.Answer != "try later" || o.clock.Now().After(m.NotAfter.Add(time.Hour)) {
 			t.Errorf("given up at %s: %+v", o.clock.Now(), m)
 		}
@@ -35,7 +35,7 @@ func TestAMailThatIsNoLongerWorthSendingIsGivenUp(t *testing.T) {
 		if _, err := o.r.Reconcile(t.Context(), Prefix+untouched); err != nil {
 			t.Fatal(err)
 		}
-		o.expect("sessions-ended/untouched", notices.Failed, resource.False, "TooLate")
+		o.expect("sessions-ended/untouched", post.Failed, resource.False, "TooLate")
 		o.arrived(0)
 	})
 }
@@ -47,7 +47,7 @@ func TestSomeoneWhoHasLeftGetsNoMail(t *testing.T) {
 		o.status(u, staff.Inactive)
 		o.work()
 		o.arrived(0)
-		o.expect("sessions-ended/1", notices.Failed, resource.False, "ReceiverInactive")
+		o.expect("sessions-ended/1", post.Failed, resource.False, "ReceiverInactive")
 	})
 }
 
@@ -58,7 +58,7 @@ func TestAWelcomeToSomeoneWhoHasSignedInIsGivenUp(t *testing.T) {
 		o.status(u, staff.Active)
 		o.work()
 		o.arrived(0)
-		o.expect("welcome/"+u.ID, notices.Failed, resource.False, "AlreadySignedIn")
+		o.expect("welcome/"+u.ID, post.Failed, resource.False, "AlreadySignedIn")
 		for _, links := range o.texts(t.Context())["links.id"] {
 			t.Errorf("a link was made: %s", links)
 		}
@@ -76,7 +76,7 @@ func TestAMailGivenUpAfterACrashMayHaveArrived(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if ours, err := o.notices.Begin(t.Context(), o.mail("welcome/"+crashed.ID), hold); err != nil || !ours {
+		if ours, err := o.post.Begin(t.Context(), o.mail("welcome/"+crashed.ID), hold); err != nil || !ours {
 			t.Fatal(ours, err)
 		} // … and the process dies
 		o.server.DropAnswer(1)
@@ -90,9 +90,9 @@ func TestAMailGivenUpAfterACrashMayHaveArrived(t *testing.T) {
 		o.clock.Add(hold)
 		o.work()
 		o.arrived(1)
-		o.expect("welcome/"+crashed.ID, notices.Failed, resource.Unknown, "AlreadySignedIn")
-		o.expect("welcome/"+silent.ID, notices.Failed, resource.Unknown, "AlreadySignedIn")
-		o.expect("welcome/"+refused.ID, notices.Failed, resource.False, "AlreadySignedIn")
+		o.expect("welcome/"+crashed.ID, post.Failed, resource.Unknown, "AlreadySignedIn")
+		o.expect("welcome/"+silent.ID, post.Failed, resource.Unknown, "AlreadySignedIn")
+		o.expect("welcome/"+refused.ID, post.Failed, resource.False, "AlreadySignedIn")
 		if !o.mail("welcome/"+crashed.ID).MayHaveArrived() || o.mail("welcome/"+refused.ID).MayHaveArrived() {
 			t.Error("the rows do not tell the two apart")
 		}

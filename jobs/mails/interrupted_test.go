@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"chancery/app/apptest/smtptest"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/resource"
 )
 
@@ -18,10 +18,10 @@ func TestALostAnswerMakesADuplicateWithTheSameMessageID(t *testing.T) {
 		o.notice(u, "sessions-ended/1")
 		o.server.DropAnswer(1)
 		o.work()
-		o.expect("sessions-ended/1", notices.Waiting, resource.Unknown, "Unconfirmed")
+		o.expect("sessions-ended/1", post.Waiting, resource.Unknown, "Unconfirmed")
 		o.clock.Add(time.Minute)
 		o.work()
-		o.expect("sessions-ended/1", notices.Delivered, resource.True, "Accepted")
+		o.expect("sessions-ended/1", post.Delivered, resource.True, "Accepted")
 		all := o.arrived(2)
 		if all[0].id == "" || all[0].id != all[1].id || all[0].date != all[1].date {
 			t.Errorf("%s of %s, then %s of %s", all[0].id, all[0].date, all[1].id, all[1].date)
@@ -32,7 +32,7 @@ func TestALostAnswerMakesADuplicateWithTheSameMessageID(t *testing.T) {
 func TestAMailLeftByOneWhoDiedIsTakenUpAfterItsHold(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		o.notice(o.person("Jon"), "sessions-ended/1")
-		if ours, err := o.notices.Begin(t.Context(), o.mail("sessions-ended/1"), hold); err != nil || !ours {
+		if ours, err := o.post.Begin(t.Context(), o.mail("sessions-ended/1"), hold); err != nil || !ours {
 			t.Fatal(ours, err)
 		} // … and the process dies
 		key := Prefix + o.mail("sessions-ended/1").ID
@@ -45,7 +45,7 @@ func TestAMailLeftByOneWhoDiedIsTakenUpAfterItsHold(t *testing.T) {
 		o.clock.Add(time.Microsecond)
 		o.work()
 		o.arrived(1)
-		o.expect("sessions-ended/1", notices.Delivered, resource.True, "Accepted")
+		o.expect("sessions-ended/1", post.Delivered, resource.True, "Accepted")
 	})
 }
 
@@ -69,7 +69,7 @@ func TestAnOutcomeIsWrittenDownWithPatience(t *testing.T) {
 		}()
 		o.work()
 		<-done
-		o.expect("sessions-ended/1", notices.Delivered, resource.True, "Accepted")
+		o.expect("sessions-ended/1", post.Delivered, resource.True, "Accepted")
 		o.clock.Add(time.Hour)
 		o.work()
 		o.arrived(1)
@@ -93,7 +93,7 @@ func TestAMailInterruptedByOurOwnEndIsTheNextOnesAtOnce(t *testing.T) {
 		if err := <-ended; err != nil {
 			t.Fatal(err)
 		}
-		o.expect("sessions-ended/1", notices.Waiting, resource.False, "Interrupted")
+		o.expect("sessions-ended/1", post.Waiting, resource.False, "Interrupted")
 		o.server.Hang(smtptest.Recipient, false)
 		o.workAs(o.replica(o.server.URL()))
 		o.arrived(1)
@@ -105,18 +105,18 @@ func TestALateFailureIsNotWrittenOverTheSuccessorsTry(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		o.notice(o.person("Jon"), "sessions-ended/1")
 		late, successor := o.mail("sessions-ended/1"), o.mail("sessions-ended/1")
-		if ours, err := o.notices.Begin(t.Context(), late, hold); err != nil || !ours {
+		if ours, err := o.post.Begin(t.Context(), late, hold); err != nil || !ours {
 			t.Fatal(ours, err)
 		}
 		o.clock.Add(hold)
 		successor.Tries++
-		if ours, err := o.notices.Begin(t.Context(), successor, hold); err != nil || !ours {
+		if ours, err := o.post.Begin(t.Context(), successor, hold); err != nil || !ours {
 			t.Fatal(ours, err)
 		}
-		if err := o.r.record(t.Context(), late, notices.Outcome{State: notices.Waiting, Next: o.clock.Now()}); err != nil {
+		if err := o.r.record(t.Context(), late, post.Outcome{State: post.Waiting, Next: o.clock.Now()}); err != nil {
 			t.Fatal(err)
 		}
-		if m := o.mail("sessions-ended/1"); m.State != notices.Sending {
+		if m := o.mail("sessions-ended/1"); m.State != post.Sending {
 			t.Errorf("the successor's mail became %s", m.State)
 		}
 	})

@@ -23,7 +23,7 @@ import (
 
 	"chancery/app/delivery"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/resource"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -37,7 +37,7 @@ type Letters interface {
 
 // Reconciler delivers mails.
 type Reconciler struct {
-	Notices *notices.Notices
+	Post    *post.Post
 	Staff   *staff.Staff
 	Signin  *signin.Signin
 	Letters Letters
@@ -60,7 +60,7 @@ func (r *Reconciler) Name() string { return "mails" }
 
 // Due lists the mails whose time comes before until.
 func (r *Reconciler) Due(ctx context.Context, until time.Time) ([]loop.Due, error) {
-	rows, err := r.Notices.Due(ctx, until, dueMost)
+	rows, err := r.Post.Due(ctx, until, dueMost)
 	due := make([]loop.Due, len(rows))
 	for i, m := range rows {
 		due[i] = loop.Due{Key: Prefix + m.ID, At: m.At}
@@ -85,7 +85,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, key string) (loop.Result, er
 	case giveUp:
 		return r.giveUp(ctx, w, d)
 	}
-	ours, err := r.Notices.Begin(ctx, w.mail, r.Hold)
+	ours, err := r.Post.Begin(ctx, w.mail, r.Hold)
 	if err != nil || !ours {
 		return loop.Done(), err // when another has it, Due brings it back once that one's hold is over
 	}
@@ -98,7 +98,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, key string) (loop.Result, er
 	if err := r.record(ctx, w.mail, o); err != nil {
 		return loop.Done(), err
 	}
-	if o.State == notices.Waiting {
+	if o.State == post.Waiting {
 		return loop.Waiting(o.Next), nil
 	}
 	return loop.Done(), nil
@@ -106,11 +106,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, key string) (loop.Result, er
 
 // record writes down what a try has come to. The mail has gone out or has not, whatever becomes of ctx and however the
 // database is just now, and what is not written down is sent once more: so it is tried until ctx ends, and then once.
-func (r *Reconciler) record(ctx context.Context, m *notices.Mail, o notices.Outcome) error {
+func (r *Reconciler) record(ctx context.Context, m *post.Mail, o post.Outcome) error {
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		last := ctx.Err() != nil
 		try, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(r.Hold/8, recordTry))
-		err := r.Notices.Record(try, m, o)
+		err := r.Post.Record(try, m, o)
 		cancel()
 		if err == nil || last {
 			return err
@@ -133,5 +133,5 @@ func (r *Reconciler) giveUp(ctx context.Context, w world, d decision) (loop.Resu
 	if d.maybe {
 		found.Status = resource.Unknown
 	}
-	return loop.Done(), r.Notices.GiveUp(ctx, w.mail, found)
+	return loop.Done(), r.Post.GiveUp(ctx, w.mail, found)
 }

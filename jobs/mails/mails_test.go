@@ -11,7 +11,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/apptest/smtptest"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/resource"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -28,7 +28,7 @@ func TestAMailIsDeliveredOnceAndItsRowIsKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.arrived(1)
-		o.expect(key, notices.Delivered, resource.True, "Accepted")
+		o.expect(key, post.Delivered, resource.True, "Accepted")
 		if m := o.mail(key); !strings.HasPrefix(m.Answer, "250") || m.DeliveredAt == nil || m.Tries != 1 || m.Observed != m.Generation {
 			t.Errorf("row: %+v", m)
 		}
@@ -80,8 +80,8 @@ func TestARefusalForNowIsTriedAgainWithGrowingPauses(t *testing.T) {
 			o.work()
 			if m := o.mail(key); m.Tries > before {
 				tries = append(tries, o.clock.Now().Sub(began))
-				if m.State == notices.Waiting {
-					o.expect(key, notices.Waiting, resource.False, "Refused")
+				if m.State == post.Waiting {
+					o.expect(key, post.Waiting, resource.False, "Refused")
 					if m.Answer != "4.7.1 Greylisted, come back later" {
 						t.Errorf("answer: %q", m.Answer)
 					}
@@ -94,7 +94,7 @@ func TestARefusalForNowIsTriedAgainWithGrowingPauses(t *testing.T) {
 			t.Errorf("tried at %v, want %v", tries, want)
 		}
 		o.arrived(1)
-		o.expect(key, notices.Delivered, resource.True, "Accepted")
+		o.expect(key, post.Delivered, resource.True, "Accepted")
 	})
 }
 
@@ -107,7 +107,7 @@ func TestARefusalForGoodIsKeptWithItsAnswerAndNotTriedAgain(t *testing.T) {
 			o.clock.Add(time.Hour)
 		}
 		o.arrived(0)
-		o.expect(key, notices.Failed, resource.False, "Refused")
+		o.expect(key, post.Failed, resource.False, "Refused")
 		if m := o.mail(key); m.Answer != "5.1.1 No such user jon@firm.example" || m.Tries != 1 || m.DeliveredAt != nil {
 			t.Errorf("row: %+v", m)
 		}
@@ -124,13 +124,13 @@ func TestAMailWaitsForAServerThatIsDown(t *testing.T) {
 		key := "welcome/" + o.invite(staff.NewUser{}, signin.FirstLink).ID
 		for range 4 {
 			o.work()
-			o.expect(key, notices.Waiting, resource.False, "Unreachable")
+			o.expect(key, post.Waiting, resource.False, "Unreachable")
 			o.clock.Add(10 * time.Minute)
 		}
 		door.open()
 		o.work()
 		o.arrived(1)
-		o.expect(key, notices.Delivered, resource.True, "Accepted")
+		o.expect(key, post.Delivered, resource.True, "Accepted")
 	})
 }
 

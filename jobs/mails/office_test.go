@@ -21,7 +21,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/apptest/smtptest"
 	"chancery/app/delivery"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/resource"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -34,16 +34,16 @@ import (
 // office is a practice with one administrator, a mail server, and the reconciler between them. Its clock moves when a
 // test says so.
 type office struct {
-	t       *testing.T
-	url     string
-	clock   *storetest.Clock
-	db      *store.DB
-	staff   *staff.Staff
-	signin  *signin.Signin
-	notices *notices.Notices
-	server  *smtptest.Server
-	log     *log
-	r       *Reconciler
+	t      *testing.T
+	url    string
+	clock  *storetest.Clock
+	db     *store.DB
+	staff  *staff.Staff
+	signin *signin.Signin
+	post   *post.Post
+	server *smtptest.Server
+	log    *log
+	r      *Reconciler
 }
 
 const hold = 2 * time.Minute
@@ -57,8 +57,8 @@ func open(t *testing.T, database string) *office {
 	t.Helper()
 	o := &office{t: t, url: database, clock: storetest.NewClock(), server: smtptest.Start(t), log: &log{}}
 	o.db = storetest.Open(t, database, o.clock.Now)
-	o.staff, o.notices = staff.New(o.db, staff.Studio{}), notices.New(o.db)
-	o.signin = signin.New(o.db, o.staff, o.notices, signin.Options{Key: []byte("0123456789abcdef0123456789abcdef")})
+	o.staff, o.post = staff.New(o.db, staff.Studio{}), post.New(o.db)
+	o.signin = signin.New(o.db, o.staff, o.post, signin.Options{Key: []byte("0123456789abcdef0123456789abcdef")})
 	o.must(access.New(o.db).Seed(t.Context()))
 	o.must(o.staff.SeedOrganization(t.Context(), staff.Organization{Name: "Marlow Reyes", Language: "en", Zone: "America/Toronto"}))
 	o.r = o.replica(o.server.URL())
@@ -74,7 +74,7 @@ func (o *office) replica(mailURL string) *Reconciler {
 	o.t.Cleanup(func() { _ = sender.Close() })
 	base, err := url.Parse("https://chancery.firm.example")
 	o.must(err)
-	return &Reconciler{Notices: o.notices, Staff: o.staff, Signin: o.signin, Letters: letters(o.t), Sender: sender,
+	return &Reconciler{Post: o.post, Staff: o.staff, Signin: o.signin, Letters: letters(o.t), Sender: sender,
 		From: mail.Address{Address: "chancery@firm.example"}, Base: base, Now: o.db.Now, Hold: hold,
 		Log: slog.New(slog.NewTextHandler(o.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 }
@@ -118,7 +118,7 @@ func (o *office) invite(n staff.NewUser, way signin.First) *staff.User {
 // notice queues a security notice for a person, by its own send key.
 func (o *office) notice(u *staff.User, key string) {
 	o.t.Helper()
-	o.must(o.notices.Queue(o.t.Context(), notices.Draft{SendKey: key, Kind: notices.SessionsEnded, UserID: u.ID, Recipient: u.Email,
+	o.must(o.post.Queue(o.t.Context(), post.Draft{SendKey: key, Kind: post.SessionsEnded, UserID: u.ID, Recipient: u.Email,
 		Language: u.Language, Zone: u.Zone, Data: map[string]any{"By": "Grace Mbeki", "When": o.clock.Now()}}))
 }
 
@@ -152,15 +152,15 @@ func (o *office) workAs(r *Reconciler) {
 }
 
 // mail is the row of a send key.
-func (o *office) mail(key string) *notices.Mail {
+func (o *office) mail(key string) *post.Mail {
 	o.t.Helper()
-	m, err := o.notices.Find(o.t.Context(), key)
+	m, err := o.post.Find(o.t.Context(), key)
 	o.must(err)
 	return m
 }
 
 // expect fails the test when a mail is in another state, or for another reason.
-func (o *office) expect(key string, state notices.State, status resource.Status, reason string) {
+func (o *office) expect(key string, state post.State, status resource.Status, reason string) {
 	o.t.Helper()
 	m := o.mail(key)
 	if c, _ := m.Conditions.Get(Delivered); m.State != state || c.Status != status || c.Reason != reason {

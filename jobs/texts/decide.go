@@ -5,14 +5,14 @@ import (
 	"time"
 
 	"chancery/app/delivery"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 )
 
 // world is all that a decision about one text looks at.
 type world struct {
 	now  time.Time
-	text *notices.Text
+	text *post.Text
 	off  bool // the practice sends no texts
 }
 
@@ -33,7 +33,7 @@ type decision struct {
 // decide says what a text needs now. Whether it has a meaning still is asked when its PIN is made.
 func decide(w world) decision {
 	switch t := w.text; {
-	case t.State != notices.TextWaiting:
+	case t.State != post.TextWaiting:
 		return decision{do: nothing}
 	case w.now.Before(t.NextAt):
 		return decision{do: wait} // for another try, or until the hold of one that may still be sending is over
@@ -47,15 +47,15 @@ func decide(w world) decision {
 }
 
 // outcome says what a try has come to.
-func outcome(w world, answer string, err error) notices.TextOutcome {
+func outcome(w world, answer string, err error) post.TextOutcome {
 	if err == nil {
-		return notices.TextOutcome{State: notices.TextSent, ProviderID: answer}
+		return post.TextOutcome{State: post.TextSent, ProviderID: answer}
 	}
-	o := notices.TextOutcome{State: notices.TextWaiting, Reason: "Failed", Next: w.now.Add(pause(w.text.Tries))}
+	o := post.TextOutcome{State: post.TextWaiting, Reason: "Failed", Next: w.now.Add(pause(w.text.Tries))}
 	var refused *delivery.Refused
 	switch {
 	case errors.Is(err, signin.ErrWithdrawn):
-		return notices.TextOutcome{State: notices.TextGivenUp, Reason: "Withdrawn"}
+		return post.TextOutcome{State: post.TextGivenUp, Reason: "Withdrawn"}
 	case !errors.As(err, &refused):
 		// It could not even be written: the database.
 	case refused.Uncertain:
@@ -66,10 +66,10 @@ func outcome(w world, answer string, err error) notices.TextOutcome {
 		o.Reason = "Unreachable"
 	}
 	if refused != nil && refused.Permanent {
-		return notices.TextOutcome{State: notices.TextGivenUp, Reason: o.Reason}
+		return post.TextOutcome{State: post.TextGivenUp, Reason: o.Reason}
 	}
 	if !o.Next.Before(w.text.NotAfter) {
-		return notices.TextOutcome{State: notices.TextGivenUp, Reason: "TooLate"}
+		return post.TextOutcome{State: post.TextGivenUp, Reason: "TooLate"}
 	}
 	return o
 }

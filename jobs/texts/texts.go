@@ -19,7 +19,7 @@ import (
 
 	"chancery/app/delivery"
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/jobs/loop"
@@ -32,15 +32,15 @@ type Words interface {
 
 // Reconciler delivers texts.
 type Reconciler struct {
-	Notices *notices.Notices
-	Staff   *staff.Staff
-	Signin  *signin.Signin
-	Words   Words
-	Sender  delivery.Texts // nil where the practice sends none
-	Base    *url.URL       // where the PIN is typed
-	Now     func() time.Time
-	Log     *slog.Logger
-	Hold    time.Duration // how long a try keeps others away; longer than the loop lets a Reconcile run
+	Post   *post.Post
+	Staff  *staff.Staff
+	Signin *signin.Signin
+	Words  Words
+	Sender delivery.Texts // nil where the practice sends none
+	Base   *url.URL       // where the PIN is typed
+	Now    func() time.Time
+	Log    *slog.Logger
+	Hold   time.Duration // how long a try keeps others away; longer than the loop lets a Reconcile run
 }
 
 // Prefix begins the keys of texts on the change feed.
@@ -54,7 +54,7 @@ func (r *Reconciler) Name() string { return "texts" }
 
 // Due lists the texts whose time comes before until.
 func (r *Reconciler) Due(ctx context.Context, until time.Time) ([]loop.Due, error) {
-	rows, err := r.Notices.DueTexts(ctx, until, dueMost)
+	rows, err := r.Post.DueTexts(ctx, until, dueMost)
 	due := make([]loop.Due, len(rows))
 	for i, t := range rows {
 		due[i] = loop.Due{Key: Prefix + t.ID, At: t.At}
@@ -64,7 +64,7 @@ func (r *Reconciler) Due(ctx context.Context, until time.Time) ([]loop.Due, erro
 
 // Reconcile brings one text a step further. A key that nothing belongs to is one of a number that nobody has.
 func (r *Reconciler) Reconcile(ctx context.Context, key string) (loop.Result, error) {
-	t, err := r.Notices.Text(ctx, strings.TrimPrefix(key, Prefix))
+	t, err := r.Post.Text(ctx, strings.TrimPrefix(key, Prefix))
 	if errors.Is(err, fault.ErrNotFound) {
 		return loop.Done(), nil
 	}
@@ -78,9 +78,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, key string) (loop.Result, er
 	case wait:
 		return loop.Waiting(t.NextAt), nil
 	case giveUp:
-		return loop.Done(), r.Notices.RecordText(ctx, t, notices.TextOutcome{State: notices.TextGivenUp, Reason: d.reason})
+		return loop.Done(), r.Post.RecordText(ctx, t, post.TextOutcome{State: post.TextGivenUp, Reason: d.reason})
 	}
-	ours, err := r.Notices.BeginText(ctx, t, r.Hold)
+	ours, err := r.Post.BeginText(ctx, t, r.Hold)
 	if err != nil || !ours {
 		return loop.Done(), err // when another has it, Due brings it back once that one's hold is over
 	}
@@ -93,10 +93,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, key string) (loop.Result, er
 	// What was sent was sent, also when we were told to end meanwhile.
 	record, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWithin)
 	defer cancel()
-	if err := r.Notices.RecordText(record, t, o); err != nil {
+	if err := r.Post.RecordText(record, t, o); err != nil {
 		return loop.Done(), err
 	}
-	if o.State == notices.TextWaiting {
+	if o.State == post.TextWaiting {
 		return loop.Waiting(o.Next), nil
 	}
 	return loop.Done(), nil
@@ -107,7 +107,7 @@ const recordWithin = 3 * time.Second
 
 // send makes the PIN, writes the text, and hands it over. The last line is for the phone, which offers to fill the PIN in on
 // our own site and on no other (the format of origin-bound one-time codes of the WICG).
-func (r *Reconciler) send(ctx context.Context, t *notices.Text) (string, error) {
+func (r *Reconciler) send(ctx context.Context, t *post.Text) (string, error) {
 	org, err := r.Staff.Organization(ctx)
 	if err != nil {
 		return "", err

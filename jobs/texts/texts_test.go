@@ -16,7 +16,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/apptest/snstest"
 	"chancery/app/delivery"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
@@ -32,16 +32,16 @@ var desk = signin.Origin{Network: "198.51.100.7", UserAgent: "Firefox/140.0"}
 // office is a practice with one person, whose number is verified, a server that speaks as SNS does, and the reconciler
 // between them. Its clock moves when a test says so.
 type office struct {
-	t       *testing.T
-	clock   *storetest.Clock
-	db      *store.DB
-	staff   *staff.Staff
-	notices *notices.Notices
-	signin  *signin.Signin
-	server  *snstest.Server
-	log     *log
-	r       *Reconciler
-	jon     *staff.User
+	t      *testing.T
+	clock  *storetest.Clock
+	db     *store.DB
+	staff  *staff.Staff
+	post   *post.Post
+	signin *signin.Signin
+	server *snstest.Server
+	log    *log
+	r      *Reconciler
+	jon    *staff.User
 }
 
 const hold = 30 * time.Second
@@ -55,8 +55,8 @@ func open(t *testing.T, database string) *office {
 	t.Helper()
 	o := &office{t: t, clock: storetest.NewClock(), server: snstest.Start(t), log: &log{}}
 	o.db = storetest.Open(t, database, o.clock.Now)
-	o.staff, o.notices = staff.New(o.db, staff.Studio{}), notices.New(o.db)
-	o.signin = signin.New(o.db, o.staff, o.notices, signin.Options{Key: []byte("0123456789abcdef0123456789abcdef"), Texts: true})
+	o.staff, o.post = staff.New(o.db, staff.Studio{}), post.New(o.db)
+	o.signin = signin.New(o.db, o.staff, o.post, signin.Options{Key: []byte("0123456789abcdef0123456789abcdef"), Texts: true})
 	o.must(access.New(o.db).Seed(t.Context()))
 	o.must(o.staff.SeedOrganization(t.Context(), staff.Organization{Name: "Marlow Reyes", Language: "en", Zone: "America/Toronto"}))
 	var err error
@@ -78,7 +78,7 @@ func (o *office) replica() *Reconciler {
 	o.must(err)
 	base, err := url.Parse("https://chancery.firm.example")
 	o.must(err)
-	return &Reconciler{Notices: o.notices, Staff: o.staff, Signin: o.signin, Words: words(o.t), Sender: sender, Base: base, Now: o.db.Now, Hold: hold,
+	return &Reconciler{Post: o.post, Staff: o.staff, Signin: o.signin, Words: words(o.t), Sender: sender, Base: base, Now: o.db.Now, Hold: hold,
 		Log: slog.New(slog.NewTextHandler(o.log, nil))}
 }
 
@@ -136,11 +136,11 @@ func (o *office) workAs(r *Reconciler) {
 }
 
 // expect fails the test when the latest text is in another state, or for another reason.
-func (o *office) expect(state notices.TextState, reason string) *notices.Text {
+func (o *office) expect(state post.TextState, reason string) *post.Text {
 	o.t.Helper()
-	txt, err := o.notices.LatestText(o.t.Context(), o.jon.ID)
+	txt, err := o.post.LatestText(o.t.Context(), o.jon.ID)
 	o.must(err)
-	if txt.State != state || txt.Reason != reason || (txt.Number == "") != (state != notices.TextWaiting) || (txt.FinishedAt == nil) != (state == notices.TextWaiting) {
+	if txt.State != state || txt.Reason != reason || (txt.Number == "") != (state != post.TextWaiting) || (txt.FinishedAt == nil) != (state == post.TextWaiting) {
 		o.t.Errorf("it is %s %q to %q, finished %v; want %s %q", txt.State, txt.Reason, txt.Number, txt.FinishedAt, state, reason)
 	}
 	return txt
@@ -188,7 +188,7 @@ func TestATextBringsAPINThatSignsIn(t *testing.T) {
 			!strings.HasSuffix(got.Body, "\n\n@chancery.firm.example #"+pins[0]) {
 			t.Fatalf("%+v", got)
 		}
-		if txt := o.expect(notices.TextSent, ""); txt.ProviderID != got.ID || txt.Tries != 1 {
+		if txt := o.expect(post.TextSent, ""); txt.ProviderID != got.ID || txt.Tries != 1 {
 			t.Errorf("%+v", txt)
 		}
 		in, err := o.signin.SignInByPIN(t.Context(), browser, pins[0], desk)
@@ -220,7 +220,7 @@ func TestAThrottledTextIsTriedAgainInSeconds(t *testing.T) {
 		o.ask()
 		o.server.Throttle(2)
 		o.work()
-		o.expect(notices.TextWaiting, "Throttled")
+		o.expect(post.TextWaiting, "Throttled")
 		o.clock.Add(2*time.Second - time.Microsecond)
 		o.work()
 		o.clock.Add(time.Microsecond)
@@ -229,7 +229,7 @@ func TestAThrottledTextIsTriedAgainInSeconds(t *testing.T) {
 		o.clock.Add(4 * time.Second)
 		o.work()
 		o.arrived(1)
-		o.expect(notices.TextSent, "")
+		o.expect(post.TextSent, "")
 		o.clock.Add(time.Hour)
 		o.work()
 		o.arrived(1)
@@ -242,7 +242,7 @@ func TestALostAnswerMakesACopyWithTheSamePIN(t *testing.T) {
 		browser := o.ask()
 		o.server.DropAnswer(1)
 		o.work()
-		o.expect(notices.TextWaiting, "Unconfirmed")
+		o.expect(post.TextWaiting, "Unconfirmed")
 		o.clock.Add(2 * time.Second)
 		o.work()
 		all := o.arrived(2)
@@ -274,7 +274,7 @@ func TestATextIsGivenUp(t *testing.T) {
 				o.ask()
 				c.before(o)
 				o.work()
-				o.expect(notices.TextGivenUp, c.reason)
+				o.expect(post.TextGivenUp, c.reason)
 				o.arrived(0)
 				o.work()
 			})
@@ -291,7 +291,7 @@ func TestARefusalOfUsIsTriedUntilItIsTooLate(t *testing.T) {
 			o.work()
 			o.clock.Add(time.Second)
 		}
-		txt := o.expect(notices.TextGivenUp, "TooLate")
+		txt := o.expect(post.TextGivenUp, "TooLate")
 		if txt.Tries < 8 || txt.Tries > 20 || o.server.Calls() != txt.Tries {
 			t.Errorf("%d tries, %d calls", txt.Tries, o.server.Calls())
 		}
@@ -302,8 +302,8 @@ func TestARefusalOfUsIsTriedUntilItIsTooLate(t *testing.T) {
 func TestATextIsHeldWhileItIsSent(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		o.ask()
-		txt := o.expect(notices.TextWaiting, "")
-		if ours, err := o.notices.BeginText(t.Context(), txt, hold); err != nil || !ours {
+		txt := o.expect(post.TextWaiting, "")
+		if ours, err := o.post.BeginText(t.Context(), txt, hold); err != nil || !ours {
 			t.Fatal(ours, err)
 		} // … and the process dies
 		result, err := o.replica().Reconcile(t.Context(), Prefix+txt.ID)
@@ -314,7 +314,7 @@ func TestATextIsHeldWhileItIsSent(t *testing.T) {
 		o.clock.Add(hold)
 		o.work()
 		o.arrived(1)
-		o.expect(notices.TextSent, "")
+		o.expect(post.TextSent, "")
 	})
 }
 
@@ -322,17 +322,17 @@ func TestATextIsHeldWhileItIsSent(t *testing.T) {
 func TestALateFailureIsNotWrittenOverTheSuccessorsTry(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		o.ask()
-		slow := o.expect(notices.TextWaiting, "")
-		_, err := o.notices.BeginText(t.Context(), slow, hold)
+		slow := o.expect(post.TextWaiting, "")
+		_, err := o.post.BeginText(t.Context(), slow, hold)
 		o.must(err)
 		o.clock.Add(hold)
-		next := o.expect(notices.TextWaiting, "")
-		_, err = o.notices.BeginText(t.Context(), next, hold)
+		next := o.expect(post.TextWaiting, "")
+		_, err = o.post.BeginText(t.Context(), next, hold)
 		o.must(err)
-		o.must(o.notices.RecordText(t.Context(), slow, notices.TextOutcome{State: notices.TextGivenUp, Reason: "Late"}))
-		o.expect(notices.TextWaiting, "")
-		o.must(o.notices.RecordText(t.Context(), slow, notices.TextOutcome{State: notices.TextSent, ProviderID: "x"}))
-		o.expect(notices.TextSent, "")
+		o.must(o.post.RecordText(t.Context(), slow, post.TextOutcome{State: post.TextGivenUp, Reason: "Late"}))
+		o.expect(post.TextWaiting, "")
+		o.must(o.post.RecordText(t.Context(), slow, post.TextOutcome{State: post.TextSent, ProviderID: "x"}))
+		o.expect(post.TextSent, "")
 	})
 }
 
@@ -342,22 +342,22 @@ func TestWhatATryComesTo(t *testing.T) {
 		err   error
 		tries int
 		left  time.Duration
-		want  notices.TextOutcome
+		want  post.TextOutcome
 	}{
-		"accepted":     {want: notices.TextOutcome{State: notices.TextSent, ProviderID: "id"}},
-		"throttled":    {err: &delivery.Refused{Code: 429, Answer: "Throttled"}, want: notices.TextOutcome{State: notices.TextWaiting, Reason: "Throttled", Next: now.Add(2 * time.Second)}},
-		"the fifth":    {err: &delivery.Refused{Code: 429, Answer: "Throttled"}, tries: 5, want: notices.TextOutcome{State: notices.TextWaiting, Reason: "Throttled", Next: now.Add(30 * time.Second)}},
-		"no time left": {err: &delivery.Refused{Code: 429, Answer: "Throttled"}, left: 2 * time.Second, want: notices.TextOutcome{State: notices.TextGivenUp, Reason: "TooLate"}},
-		"for good":     {err: &delivery.Refused{Code: 400, Answer: "InvalidParameter", Permanent: true}, want: notices.TextOutcome{State: notices.TextGivenUp, Reason: "InvalidParameter"}},
-		"nobody there": {err: &delivery.Refused{Err: errors.New("x")}, want: notices.TextOutcome{State: notices.TextWaiting, Reason: "Unreachable", Next: now.Add(2 * time.Second)}},
-		"no answer":    {err: &delivery.Refused{Uncertain: true, Err: context.DeadlineExceeded}, want: notices.TextOutcome{State: notices.TextWaiting, Reason: "Unconfirmed", Next: now.Add(2 * time.Second)}},
-		"no meaning":   {err: signin.ErrWithdrawn, want: notices.TextOutcome{State: notices.TextGivenUp, Reason: "Withdrawn"}},
-		"the database": {err: errors.New("x"), want: notices.TextOutcome{State: notices.TextWaiting, Reason: "Failed", Next: now.Add(2 * time.Second)}},
+		"accepted":     {want: post.TextOutcome{State: post.TextSent, ProviderID: "id"}},
+		"throttled":    {err: &delivery.Refused{Code: 429, Answer: "Throttled"}, want: post.TextOutcome{State: post.TextWaiting, Reason: "Throttled", Next: now.Add(2 * time.Second)}},
+		"the fifth":    {err: &delivery.Refused{Code: 429, Answer: "Throttled"}, tries: 5, want: post.TextOutcome{State: post.TextWaiting, Reason: "Throttled", Next: now.Add(30 * time.Second)}},
+		"no time left": {err: &delivery.Refused{Code: 429, Answer: "Throttled"}, left: 2 * time.Second, want: post.TextOutcome{State: post.TextGivenUp, Reason: "TooLate"}},
+		"for good":     {err: &delivery.Refused{Code: 400, Answer: "InvalidParameter", Permanent: true}, want: post.TextOutcome{State: post.TextGivenUp, Reason: "InvalidParameter"}},
+		"nobody there": {err: &delivery.Refused{Err: errors.New("x")}, want: post.TextOutcome{State: post.TextWaiting, Reason: "Unreachable", Next: now.Add(2 * time.Second)}},
+		"no answer":    {err: &delivery.Refused{Uncertain: true, Err: context.DeadlineExceeded}, want: post.TextOutcome{State: post.TextWaiting, Reason: "Unconfirmed", Next: now.Add(2 * time.Second)}},
+		"no meaning":   {err: signin.ErrWithdrawn, want: post.TextOutcome{State: post.TextGivenUp, Reason: "Withdrawn"}},
+		"the database": {err: errors.New("x"), want: post.TextOutcome{State: post.TextWaiting, Reason: "Failed", Next: now.Add(2 * time.Second)}},
 	} {
 		if c.left == 0 {
 			c.left = 5 * time.Minute
 		}
-		w := world{now: now, text: &notices.Text{Tries: max(c.tries, 1), NotAfter: now.Add(c.left)}}
+		w := world{now: now, text: &post.Text{Tries: max(c.tries, 1), NotAfter: now.Add(c.left)}}
 		if got := outcome(w, "id", c.err); got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}

@@ -1,5 +1,27 @@
 -- Made by go test ./app/store -run Schema -update; to be read, never to be run.
 
+CREATE TABLE absences (
+    id text NOT NULL,
+    user_id text NOT NULL,
+    cover_id text,
+    first_day text NOT NULL,
+    last_day text NOT NULL,
+    begins_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    note text NOT NULL DEFAULT ''::text,
+    created_by text NOT NULL,
+    generation bigint NOT NULL DEFAULT 1,
+    created_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT absences_cover CHECK ((cover_id <> user_id)),
+    CONSTRAINT absences_cover_id_fkey FOREIGN KEY (cover_id) REFERENCES users(id),
+    CONSTRAINT absences_end CHECK ((ends_at > begins_at)),
+    CONSTRAINT absences_pkey PRIMARY KEY (id),
+    CONSTRAINT absences_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE INDEX absences_cover ON public.absences USING btree (cover_id, begins_at) WHERE (cover_id IS NOT NULL);
+CREATE INDEX absences_user ON public.absences USING btree (user_id, begins_at);
+
 CREATE TABLE addresses (
     address text NOT NULL,
     user_id text NOT NULL,
@@ -394,11 +416,12 @@ CREATE TABLE mails (
     conditions text NOT NULL DEFAULT '[]'::text,
     created_at timestamp with time zone NOT NULL,
     delivered_at timestamp with time zone,
+    rank smallint NOT NULL DEFAULT 0,
     CONSTRAINT mails_pkey PRIMARY KEY (id),
     CONSTRAINT mails_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'delivered'::text, 'failed'::text, 'stopped'::text]))),
     CONSTRAINT mails_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
-CREATE INDEX mails_due ON public.mails USING btree (next_try_at) WHERE (state = ANY (ARRAY['waiting'::text, 'sending'::text]));
+CREATE INDEX mails_due ON public.mails USING btree (rank, next_try_at, id) WHERE (state = ANY (ARRAY['waiting'::text, 'sending'::text]));
 CREATE UNIQUE INDEX mails_send_key ON public.mails USING btree (send_key);
 CREATE INDEX mails_user ON public.mails USING btree (user_id, created_at);
 
@@ -422,6 +445,35 @@ CREATE TABLE messages (
 CREATE INDEX messages_created ON public.messages USING btree (created_at);
 CREATE UNIQUE INDEX messages_external ON public.messages USING btree (external_id) WHERE (external_id IS NOT NULL);
 CREATE UNIQUE INDEX messages_number ON public.messages USING btree (case_id, number);
+
+CREATE TABLE notice_policy (
+    id text NOT NULL,
+    message_mails boolean NOT NULL DEFAULT false,
+    message_mails_locked boolean NOT NULL DEFAULT false,
+    score_mails boolean NOT NULL DEFAULT true,
+    score_mails_locked boolean NOT NULL DEFAULT false,
+    mention_mails boolean NOT NULL DEFAULT true,
+    mention_mails_locked boolean NOT NULL DEFAULT false,
+    summary boolean NOT NULL DEFAULT true,
+    summary_locked boolean NOT NULL DEFAULT false,
+    exceptions boolean NOT NULL DEFAULT false,
+    exceptions_locked boolean NOT NULL DEFAULT false,
+    minute integer NOT NULL DEFAULT 480,
+    days text NOT NULL DEFAULT '12345'::text,
+    quiet boolean NOT NULL DEFAULT false,
+    quiet_from integer NOT NULL DEFAULT 1200,
+    quiet_to integer NOT NULL DEFAULT 420,
+    privacy text NOT NULL DEFAULT 'full'::text,
+    generation bigint NOT NULL DEFAULT 1,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT notice_policy_days_check CHECK (((length(days) >= 1) AND (length(days) <= 7))),
+    CONSTRAINT notice_policy_id_check CHECK ((id = 'policy'::text)),
+    CONSTRAINT notice_policy_minute_check CHECK (((minute >= 0) AND (minute <= 1439))),
+    CONSTRAINT notice_policy_pkey PRIMARY KEY (id),
+    CONSTRAINT notice_policy_privacy_check CHECK ((privacy = ANY (ARRAY['full'::text, 'subject'::text, 'count'::text]))),
+    CONSTRAINT notice_policy_quiet_from_check CHECK (((quiet_from >= 0) AND (quiet_from <= 1439))),
+    CONSTRAINT notice_policy_quiet_to_check CHECK (((quiet_to >= 0) AND (quiet_to <= 1439)))
+);
 
 CREATE TABLE organization (
     id text NOT NULL,
@@ -541,6 +593,28 @@ CREATE TABLE practice_version (
     version text NOT NULL,
     CONSTRAINT practice_version_id_check CHECK ((id = 'practice'::text)),
     CONSTRAINT practice_version_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE preferences (
+    user_id text NOT NULL,
+    message_mails boolean,
+    score_mails boolean,
+    mention_mails boolean,
+    summary boolean,
+    exceptions boolean,
+    minute integer,
+    days text,
+    quiet boolean,
+    quiet_from integer,
+    quiet_to integer,
+    generation bigint NOT NULL DEFAULT 1,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT preferences_days_check CHECK (((length(days) >= 1) AND (length(days) <= 7))),
+    CONSTRAINT preferences_minute_check CHECK (((minute >= 0) AND (minute <= 1439))),
+    CONSTRAINT preferences_pkey PRIMARY KEY (user_id),
+    CONSTRAINT preferences_quiet_from_check CHECK (((quiet_from >= 0) AND (quiet_from <= 1439))),
+    CONSTRAINT preferences_quiet_to_check CHECK (((quiet_to >= 0) AND (quiet_to <= 1439))),
+    CONSTRAINT preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
 
 CREATE TABLE profile_permissions (

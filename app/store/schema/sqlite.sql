@@ -1,5 +1,24 @@
 -- Made by go test ./app/store -run Schema -update; to be read, never to be run.
 
+CREATE TABLE absences (
+    id         text NOT NULL PRIMARY KEY,
+    user_id    text NOT NULL REFERENCES users (id),
+    cover_id   text REFERENCES users (id),
+    first_day  text NOT NULL,
+    last_day   text NOT NULL,
+    begins_at  timestamp NOT NULL,
+    ends_at    timestamp NOT NULL,
+    note       text NOT NULL DEFAULT '',
+    created_by text NOT NULL,
+    generation bigint NOT NULL DEFAULT 1,
+    created_at timestamp NOT NULL,
+    ended_at   timestamp,
+    CONSTRAINT absences_end CHECK (ends_at > begins_at),
+    CONSTRAINT absences_cover CHECK (cover_id <> user_id)
+);
+CREATE INDEX absences_cover ON absences (cover_id, begins_at) WHERE cover_id IS NOT NULL;
+CREATE INDEX absences_user ON absences (user_id, begins_at);
+
 CREATE TABLE addresses (
     address     text NOT NULL PRIMARY KEY CHECK (address = lower(address)),
     user_id     text NOT NULL REFERENCES users (id),
@@ -431,8 +450,8 @@ CREATE TABLE mails (
     conditions   text NOT NULL DEFAULT '[]',
     created_at   timestamp NOT NULL,
     delivered_at timestamp
-);
-CREATE INDEX mails_due ON mails (next_try_at) WHERE state IN ('waiting', 'sending');
+, rank smallint NOT NULL DEFAULT 0);
+CREATE INDEX mails_due ON mails (rank, next_try_at, id) WHERE state IN ('waiting', 'sending');
 CREATE UNIQUE INDEX mails_send_key ON mails (send_key);
 CREATE INDEX mails_user ON mails (user_id, created_at);
 
@@ -452,6 +471,28 @@ CREATE TABLE messages (
 CREATE INDEX messages_created ON messages (created_at);
 CREATE UNIQUE INDEX messages_external ON messages (external_id) WHERE external_id IS NOT NULL;
 CREATE UNIQUE INDEX messages_number ON messages (case_id, number);
+
+CREATE TABLE notice_policy (
+    id                   text NOT NULL PRIMARY KEY CHECK (id = 'policy'),
+    message_mails        boolean NOT NULL DEFAULT false,
+    message_mails_locked boolean NOT NULL DEFAULT false,
+    score_mails          boolean NOT NULL DEFAULT true,
+    score_mails_locked   boolean NOT NULL DEFAULT false,
+    mention_mails        boolean NOT NULL DEFAULT true,
+    mention_mails_locked boolean NOT NULL DEFAULT false,
+    summary              boolean NOT NULL DEFAULT true,
+    summary_locked       boolean NOT NULL DEFAULT false,
+    exceptions           boolean NOT NULL DEFAULT false,
+    exceptions_locked    boolean NOT NULL DEFAULT false,
+    minute               integer NOT NULL DEFAULT 480 CHECK (minute BETWEEN 0 AND 1439),
+    days                 text NOT NULL DEFAULT '12345' CHECK (length(days) BETWEEN 1 AND 7),
+    quiet                boolean NOT NULL DEFAULT false,
+    quiet_from           integer NOT NULL DEFAULT 1200 CHECK (quiet_from BETWEEN 0 AND 1439),
+    quiet_to             integer NOT NULL DEFAULT 420 CHECK (quiet_to BETWEEN 0 AND 1439),
+    privacy              text NOT NULL DEFAULT 'full' CHECK (privacy IN ('full', 'subject', 'count')),
+    generation           bigint NOT NULL DEFAULT 1,
+    updated_at           timestamp NOT NULL
+);
 
 CREATE TABLE organization (
     id               text NOT NULL PRIMARY KEY CHECK (id = 'organization'),
@@ -533,6 +574,22 @@ CREATE INDEX pins_user ON pins (user_id, created_at);
 CREATE TABLE practice_version (
     id      text NOT NULL PRIMARY KEY CHECK (id = 'practice'),
     version text NOT NULL
+);
+
+CREATE TABLE preferences (
+    user_id       text NOT NULL PRIMARY KEY REFERENCES users (id),
+    message_mails boolean,
+    score_mails   boolean,
+    mention_mails boolean,
+    summary       boolean,
+    exceptions    boolean,
+    minute        integer CHECK (minute BETWEEN 0 AND 1439),
+    days          text CHECK (length(days) BETWEEN 1 AND 7),
+    quiet         boolean,
+    quiet_from    integer CHECK (quiet_from BETWEEN 0 AND 1439),
+    quiet_to      integer CHECK (quiet_to BETWEEN 0 AND 1439),
+    generation    bigint NOT NULL DEFAULT 1,
+    updated_at    timestamp NOT NULL
 );
 
 CREATE TABLE profile_permissions (

@@ -1,4 +1,4 @@
-package notices
+package post
 
 import (
 	"context"
@@ -60,21 +60,21 @@ type TextDraft struct {
 
 // QueueText writes a text in ctx's transaction. For nobody (UserID "") the same is done and nothing is written, so that it
 // takes the same time (B-22).
-func (n *Notices) QueueText(ctx context.Context, d TextDraft) error {
-	now, id := n.db.Now(), store.NewID()
-	_, err := n.db.Exec(ctx, `INSERT INTO texts (id, send_key, kind, user_id, object_id, number, language, state, created_at, next_at, not_after)
+func (p *Post) QueueText(ctx context.Context, d TextDraft) error {
+	now, id := p.db.Now(), store.NewID()
+	_, err := p.db.Exec(ctx, `INSERT INTO texts (id, send_key, kind, user_id, object_id, number, language, state, created_at, next_at, not_after)
 		SELECT $1, $2, $3, u.id, $4, u.cell, u.language, 'waiting', $5, $6, $7 FROM users u WHERE u.id = $8`,
 		id, d.SendKey, d.Kind, d.ObjectID, now, now, now.Add(d.GoodFor), d.UserID)
 	if err != nil {
 		return fmt.Errorf("queue text: %w", err)
 	}
-	return n.db.Changed(ctx, "text/"+id)
+	return p.db.Changed(ctx, "text/"+id)
 }
 
 // DueTexts names the texts whose time comes before until, the earliest first.
-func (n *Notices) DueTexts(ctx context.Context, until time.Time, limit int) ([]Due, error) {
+func (p *Post) DueTexts(ctx context.Context, until time.Time, limit int) ([]Due, error) {
 	var due []Due
-	err := n.db.In(ctx).Raw(`SELECT id, next_at AS at FROM texts WHERE state = 'waiting' AND next_at < ? ORDER BY next_at LIMIT ?`,
+	err := p.db.In(ctx).Raw(`SELECT id, next_at AS at FROM texts WHERE state = 'waiting' AND next_at < ? ORDER BY next_at LIMIT ?`,
 		until.UTC(), limit).Scan(&due).Error
 	if err != nil {
 		return nil, fmt.Errorf("texts due: %w", err)
@@ -83,9 +83,9 @@ func (n *Notices) DueTexts(ctx context.Context, until time.Time, limit int) ([]D
 }
 
 // Text is one text, or fault.ErrNotFound.
-func (n *Notices) Text(ctx context.Context, id string) (*Text, error) {
+func (p *Post) Text(ctx context.Context, id string) (*Text, error) {
 	var t Text
-	ok, err := store.Found(n.db.In(ctx).Where("id = ?", id).Take(&t).Error)
+	ok, err := store.Found(p.db.In(ctx).Where("id = ?", id).Take(&t).Error)
 	if err != nil {
 		return nil, fmt.Errorf("text: %w", err)
 	}
@@ -96,9 +96,9 @@ func (n *Notices) Text(ctx context.Context, id string) (*Text, error) {
 }
 
 // LatestText is the newest text to a user, or fault.ErrNotFound.
-func (n *Notices) LatestText(ctx context.Context, userID string) (*Text, error) {
+func (p *Post) LatestText(ctx context.Context, userID string) (*Text, error) {
 	var t Text
-	ok, err := store.Found(n.db.In(ctx).Where("user_id = ?", userID).Order("created_at DESC, id DESC").Take(&t).Error)
+	ok, err := store.Found(p.db.In(ctx).Where("user_id = ?", userID).Order("created_at DESC, id DESC").Take(&t).Error)
 	if err != nil {
 		return nil, fmt.Errorf("latest text: %w", err)
 	}
@@ -110,9 +110,9 @@ func (n *Notices) LatestText(ctx context.Context, userID string) (*Text, error) 
 
 // BeginText counts a try of a text, and keeps others from it until holdFor is over. It returns false when it is no longer to
 // be sent, or another is sending it.
-func (n *Notices) BeginText(ctx context.Context, t *Text, holdFor time.Duration) (bool, error) {
-	now := n.db.Now()
-	changed, err := n.db.Exec(ctx, `UPDATE texts SET tries = tries + 1, next_at = $1 WHERE id = $2 AND state = 'waiting' AND next_at <= $3 AND tries = $4`,
+func (p *Post) BeginText(ctx context.Context, t *Text, holdFor time.Duration) (bool, error) {
+	now := p.db.Now()
+	changed, err := p.db.Exec(ctx, `UPDATE texts SET tries = tries + 1, next_at = $1 WHERE id = $2 AND state = 'waiting' AND next_at <= $3 AND tries = $4`,
 		now.Add(holdFor), t.ID, now, t.Tries)
 	if err != nil {
 		return false, fmt.Errorf("begin text: %w", err)
@@ -134,14 +134,14 @@ type TextOutcome struct {
 
 // RecordText writes down what became of a try, once. A try that another process has since overtaken changes nothing, but that
 // it was sent counts whoever says it.
-func (n *Notices) RecordText(ctx context.Context, t *Text, o TextOutcome) error {
+func (p *Post) RecordText(ctx context.Context, t *Text, o TextOutcome) error {
 	number, next := t.Number, o.Next.UTC().Truncate(time.Microsecond)
 	var finished *time.Time
 	if o.State != TextWaiting {
-		now := n.db.Now()
+		now := p.db.Now()
 		number, next, finished = "", t.NextAt, &now
 	}
-	_, err := n.db.Exec(ctx, `UPDATE texts SET state = $1, reason = $2, provider_id = $3, next_at = $4, number = $5, finished_at = $6
+	_, err := p.db.Exec(ctx, `UPDATE texts SET state = $1, reason = $2, provider_id = $3, next_at = $4, number = $5, finished_at = $6
 		WHERE id = $7 AND state = 'waiting' AND (tries = $8 OR $9 = 'sent')`,
 		o.State, o.Reason, o.ProviderID, next, number, finished, t.ID, t.Tries, string(o.State))
 	if err != nil {

@@ -1,4 +1,4 @@
-package notices
+package post
 
 import (
 	"context"
@@ -11,8 +11,8 @@ import (
 
 // Of lists the mails to a user, newest first, from the one before the id before on ("" from the newest), and tells
 // whether there are older ones (S1-36).
-func (n *Notices) Of(ctx context.Context, userID, before string, limit int) (list []Mail, more bool, err error) {
-	q := n.db.In(ctx).Where("user_id = ?", userID)
+func (p *Post) Of(ctx context.Context, userID, before string, limit int) (list []Mail, more bool, err error) {
+	q := p.db.In(ctx).Where("user_id = ?", userID)
 	if before != "" {
 		q = q.Where("(created_at, id) < (SELECT b.created_at, b.id FROM mails b WHERE b.id = ? AND b.user_id = ?)", before, userID)
 	}
@@ -26,9 +26,9 @@ func (n *Notices) Of(ctx context.Context, userID, before string, limit int) (lis
 }
 
 // Latest is the newest mail of one of the kinds to a user, or fault.ErrNotFound.
-func (n *Notices) Latest(ctx context.Context, userID string, kinds ...Kind) (*Mail, error) {
+func (p *Post) Latest(ctx context.Context, userID string, kinds ...Kind) (*Mail, error) {
 	var m Mail
-	ok, err := store.Found(n.db.In(ctx).Where("user_id = ? AND kind IN ?", userID, kinds).Order("created_at DESC, id DESC").Take(&m).Error)
+	ok, err := store.Found(p.db.In(ctx).Where("user_id = ? AND kind IN ?", userID, kinds).Order("created_at DESC, id DESC").Take(&m).Error)
 	if err != nil {
 		return nil, fmt.Errorf("latest mail: %w", err)
 	}
@@ -40,10 +40,10 @@ func (n *Notices) Latest(ctx context.Context, userID string, kinds ...Kind) (*Ma
 
 // May returns *fault.TooMany when a user was written most mails of the kinds within the time: what people ask for by a
 // button must not flood anybody's box.
-func (n *Notices) May(ctx context.Context, userID string, most int, within time.Duration, kinds ...Kind) error {
+func (p *Post) May(ctx context.Context, userID string, most int, within time.Duration, kinds ...Kind) error {
 	var sent int64
-	now := n.db.Now()
-	err := n.db.In(ctx).Model(&Mail{}).Where("user_id = ? AND created_at > ? AND kind IN ?", userID, now.Add(-within), kinds).Count(&sent).Error
+	now := p.db.Now()
+	err := p.db.In(ctx).Model(&Mail{}).Where("user_id = ? AND created_at > ? AND kind IN ?", userID, now.Add(-within), kinds).Count(&sent).Error
 	if err != nil {
 		return fmt.Errorf("count mails: %w", err)
 	}
@@ -55,8 +55,8 @@ func (n *Notices) May(ctx context.Context, userID string, most int, within time.
 
 // Stop takes back the mails of the kinds to a user that have not gone out yet. One that is being sent just now may still
 // go; what is secret in it is not made any more (Going).
-func (n *Notices) Stop(ctx context.Context, userID string, kinds ...Kind) error {
-	err := n.db.In(ctx).Exec(`UPDATE mails SET state = 'stopped', observed = generation WHERE user_id = ? AND kind IN ? AND state IN ('waiting', 'sending')`,
+func (p *Post) Stop(ctx context.Context, userID string, kinds ...Kind) error {
+	err := p.db.In(ctx).Exec(`UPDATE mails SET state = 'stopped', observed = generation WHERE user_id = ? AND kind IN ? AND state IN ('waiting', 'sending')`,
 		userID, kinds).Error
 	if err != nil {
 		return fmt.Errorf("stop mails: %w", err)
@@ -65,9 +65,9 @@ func (n *Notices) Stop(ctx context.Context, userID string, kinds ...Kind) error 
 }
 
 // Going tells whether a mail is being sent: it was not taken back since.
-func (n *Notices) Going(ctx context.Context, id string) (bool, error) {
+func (p *Post) Going(ctx context.Context, id string) (bool, error) {
 	var state State
-	ok, err := store.Found(n.db.Row(ctx, `SELECT state FROM mails WHERE id = $1`, id).Scan(&state))
+	ok, err := store.Found(p.db.Row(ctx, `SELECT state FROM mails WHERE id = $1`, id).Scan(&state))
 	if err != nil {
 		return false, fmt.Errorf("mail: %w", err)
 	}
@@ -76,13 +76,13 @@ func (n *Notices) Going(ctx context.Context, id string) (bool, error) {
 
 // Again writes a mail that was given up or stopped once more, as a new one. Mails with a secret in them are written anew
 // by the room whose secret it is.
-func (n *Notices) Again(ctx context.Context, m *Mail) error {
-	now, id := n.db.Now(), store.NewID()
-	err := n.db.In(ctx).Exec(`INSERT INTO mails (id, send_key, kind, user_id, recipient, language, zone, data, state, next_try_at, not_after, created_at)
+func (p *Post) Again(ctx context.Context, m *Mail) error {
+	now, id := p.db.Now(), store.NewID()
+	err := p.db.In(ctx).Exec(`INSERT INTO mails (id, send_key, kind, user_id, recipient, language, zone, data, state, next_try_at, not_after, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?)`,
 		id, m.SendKey+"/"+id, m.Kind, m.UserID, m.Recipient, m.Language, m.Zone, m.Data, now, now.Add(72*time.Hour), now).Error
 	if err != nil {
 		return fmt.Errorf("send again: %w", err)
 	}
-	return n.db.Changed(ctx, "mail/"+id)
+	return p.db.Changed(ctx, "mail/"+id)
 }

@@ -1,4 +1,4 @@
-package notices_test
+package post_test
 
 import (
 	"context"
@@ -8,23 +8,23 @@ import (
 	"time"
 
 	"chancery/app/fault"
-	"chancery/app/notices"
+	"chancery/app/post"
 	"chancery/app/resource"
 	"chancery/app/store"
 	"chancery/app/store/storetest"
 )
 
-func each(t *testing.T, fn func(t *testing.T, clock *storetest.Clock, db *store.DB, n *notices.Notices)) {
+func each(t *testing.T, fn func(t *testing.T, clock *storetest.Clock, db *store.DB, n *post.Post)) {
 	t.Helper()
 	clock := storetest.NewClock()
-	storetest.Each(t, clock.Now, func(t *testing.T, db *store.DB) { fn(t, clock, db, notices.New(db)) })
+	storetest.Each(t, clock.Now, func(t *testing.T, db *store.DB) { fn(t, clock, db, post.New(db)) })
 }
 
-func draft(key string) notices.Draft {
-	return notices.Draft{SendKey: key, Kind: notices.Locked, Recipient: "noor@marlowreyes.example", Language: "en", Zone: "UTC", Data: map[string]any{"Attempts": 10}}
+func draft(key string) post.Draft {
+	return post.Draft{SendKey: key, Kind: post.Locked, Recipient: "noor@marlowreyes.example", Language: "en", Zone: "UTC", Data: map[string]any{"Attempts": 10}}
 }
 
-func begun(t *testing.T, n *notices.Notices, key string) *notices.Mail {
+func begun(t *testing.T, n *post.Post, key string) *post.Mail {
 	t.Helper()
 	m, err := n.Find(t.Context(), key)
 	if err != nil {
@@ -36,7 +36,7 @@ func begun(t *testing.T, n *notices.Notices, key string) *notices.Mail {
 	return m
 }
 
-func state(t *testing.T, n *notices.Notices, key string) *notices.Mail {
+func state(t *testing.T, n *post.Post, key string) *post.Mail {
 	t.Helper()
 	m, err := n.Find(t.Context(), key)
 	if err != nil {
@@ -47,7 +47,7 @@ func state(t *testing.T, n *notices.Notices, key string) *notices.Mail {
 
 // B-23: at most one mail a send key, however many replicas tell of the event.
 func TestAMailIsWrittenOnceASendKey(t *testing.T) {
-	each(t, func(t *testing.T, clock *storetest.Clock, db *store.DB, n *notices.Notices) {
+	each(t, func(t *testing.T, clock *storetest.Clock, db *store.DB, n *post.Post) {
 		var told []string
 		if db.Dialect() == store.SQLite { // there the feed is told before Queue returns
 			defer db.Listen("mail/", func(key string) { told = append(told, key) })()
@@ -70,7 +70,7 @@ func TestAMailIsWrittenOnceASendKey(t *testing.T) {
 			t.Fatal(due, err)
 		}
 		m := state(t, n, "locked/1")
-		if m.ID != due[0].ID || m.State != notices.Waiting || m.Data != `{"Attempts":10}` || !m.NotAfter.Equal(clock.Now().Add(72*time.Hour)) || m.UserID != nil {
+		if m.ID != due[0].ID || m.State != post.Waiting || m.Data != `{"Attempts":10}` || !m.NotAfter.Equal(clock.Now().Add(72*time.Hour)) || m.UserID != nil {
 			t.Errorf("%+v", m)
 		}
 		if db.Dialect() == store.SQLite && (len(told) != 1 || told[0] != "mail/"+m.ID) {
@@ -86,7 +86,7 @@ func TestAMailIsWrittenOnceASendKey(t *testing.T) {
 }
 
 func TestAMailGoesWithItsTransaction(t *testing.T) {
-	each(t, func(t *testing.T, clock *storetest.Clock, db *store.DB, n *notices.Notices) {
+	each(t, func(t *testing.T, clock *storetest.Clock, db *store.DB, n *post.Post) {
 		no := errors.New("no")
 		if err := db.Tx(t.Context(), func(ctx context.Context) error { return errors.Join(n.Queue(ctx, draft("locked/1")), no) }); !errors.Is(err, no) {
 			t.Fatal(err)
@@ -99,7 +99,7 @@ func TestAMailGoesWithItsTransaction(t *testing.T) {
 
 // Nobody else takes up a mail that is being sent, until its hold is over.
 func TestAMailIsHeldWhileItIsSent(t *testing.T) {
-	each(t, func(t *testing.T, clock *storetest.Clock, _ *store.DB, n *notices.Notices) {
+	each(t, func(t *testing.T, clock *storetest.Clock, _ *store.DB, n *post.Post) {
 		if err := n.Queue(t.Context(), draft("k")); err != nil {
 			t.Fatal(err)
 		}
@@ -122,9 +122,9 @@ func TestAMailIsHeldWhileItIsSent(t *testing.T) {
 // A process that stood still says that it failed while another is sending: that changes nothing. That it was delivered
 // counts, whoever says it.
 func TestAnOvertakenTryWritesNothingOverTheNext(t *testing.T) {
-	failed := notices.Outcome{State: notices.Waiting, Found: resource.Condition{Type: "Delivered", Status: resource.False, Reason: "Failed"}}
-	done := notices.Outcome{State: notices.Delivered, Answer: "250 ok", Found: resource.Condition{Type: "Delivered", Status: resource.True, Reason: "Accepted"}}
-	each(t, func(t *testing.T, clock *storetest.Clock, _ *store.DB, n *notices.Notices) {
+	failed := post.Outcome{State: post.Waiting, Found: resource.Condition{Type: "Delivered", Status: resource.False, Reason: "Failed"}}
+	done := post.Outcome{State: post.Delivered, Answer: "250 ok", Found: resource.Condition{Type: "Delivered", Status: resource.True, Reason: "Accepted"}}
+	each(t, func(t *testing.T, clock *storetest.Clock, _ *store.DB, n *post.Post) {
 		for _, key := range []string{"a", "b"} {
 			if err := n.Queue(t.Context(), draft(key)); err != nil {
 				t.Fatal(err)
@@ -137,7 +137,7 @@ func TestAnOvertakenTryWritesNothingOverTheNext(t *testing.T) {
 				if err := n.Record(t.Context(), slow, failed); err != nil {
 					t.Fatal(err)
 				}
-				if m := state(t, n, key); m.State != notices.Sending {
+				if m := state(t, n, key); m.State != post.Sending {
 					t.Errorf("%s: it is %s", key, m.State)
 				}
 				if err := n.Record(t.Context(), next, done); err != nil {
@@ -152,7 +152,7 @@ func TestAnOvertakenTryWritesNothingOverTheNext(t *testing.T) {
 				}
 			}
 			m := state(t, n, key)
-			if m.State != notices.Delivered || m.DeliveredAt == nil || m.Observed != m.Generation || m.Answer != "250 ok" {
+			if m.State != post.Delivered || m.DeliveredAt == nil || m.Observed != m.Generation || m.Answer != "250 ok" {
 				t.Errorf("%s: %+v", key, m)
 			}
 			if c, ok := m.Conditions.Get(resource.Ready); !ok || c.Status != resource.True {
@@ -163,7 +163,7 @@ func TestAnOvertakenTryWritesNothingOverTheNext(t *testing.T) {
 }
 
 func TestAMailThatIsGivenUpIsNoLongerDue(t *testing.T) {
-	each(t, func(t *testing.T, clock *storetest.Clock, _ *store.DB, n *notices.Notices) {
+	each(t, func(t *testing.T, clock *storetest.Clock, _ *store.DB, n *post.Post) {
 		if err := n.Queue(t.Context(), draft("k")); err != nil {
 			t.Fatal(err)
 		}
@@ -177,7 +177,7 @@ func TestAMailThatIsGivenUpIsNoLongerDue(t *testing.T) {
 		if ours, err := n.Begin(t.Context(), m, time.Minute); ours || err != nil {
 			t.Error("a mail that was given up is sent", err)
 		}
-		if m = state(t, n, "k"); m.State != notices.Failed || m.Conditions[0].Reason != "TooLate" {
+		if m = state(t, n, "k"); m.State != post.Failed || m.Conditions[0].Reason != "TooLate" {
 			t.Errorf("%+v", m)
 		}
 	})

@@ -1,4 +1,4 @@
-package notices
+package post
 
 import (
 	"context"
@@ -9,9 +9,9 @@ import (
 )
 
 // Find is the mail of a send key, or fault.ErrNotFound.
-func (n *Notices) Find(ctx context.Context, sendKey string) (*Mail, error) {
+func (p *Post) Find(ctx context.Context, sendKey string) (*Mail, error) {
 	var m Mail
-	ok, err := store.Found(n.db.In(ctx).Where("send_key = ?", sendKey).Take(&m).Error)
+	ok, err := store.Found(p.db.In(ctx).Where("send_key = ?", sendKey).Take(&m).Error)
 	if err != nil {
 		return nil, fmt.Errorf("mail: %w", err)
 	}

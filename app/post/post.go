@@ -1,0 +1,290 @@
+// Package post holds the mails and texts of the practice: each is a row, written in the transaction of the event it tells of,
+// and delivered by the reconcilers "mails" and "texts" (S1-36, B-23). Who is told what, and what it says, is decided by the rooms
+// that write them; no case, client or preference is known here.
+//
+// A mail is named by its send key ("welcome/USER"); a second one with the same key is not written, so that no retry,
+// replica or restart can tell a person twice. A row carries what the text is about, never a secret: one-time links and
+// first passwords are made at the moment of sending and kept only as hashes.
+//
+// # What a crash can do
+//
+// A mail is marked "sending" before the server is spoken to and "delivered" after it answered. Two things can come
+// between the server's yes and that note: the process dies, or the answer is lost on its way. Nobody but the server
+// knows then whether it has accepted; the mail is sent once more with the same Message-ID, since a mail that is lost is
+// worse than one that comes twice. Killed at any other moment, it comes once. (app/crash_test.go kills the program with
+// SIGKILL at each of these points, on both databases.)
+//
+// A mail whose sender died waits for the hold of that try to end (CHANCERY_MAIL_TIMEOUT) and for another replica, or
+// the restarted one, to take the lease (CHANCERY_LEASE_TTL). What the person sees: usually nothing, as many mail
+// programs show two mails of one Message-ID as one; else two welcomes, of which either link works until one is used,
+// and the temporary password of the later one. One who has signed in by then gets no second welcome; of a mail that is
+// given up so, and of any whose later tries fail, it is said that it may have arrived ([Mail.MayHaveArrived]).
+package post
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"chancery/app/fault"
+	"chancery/app/resource"
+	"chancery/app/store"
+)
+
+// Kind is what a mail is about; it names the template under views/mail.
+type Kind string
+
+// The kinds of mail.
+const (
+	Welcome         Kind = "welcome"          // first steps, with a one-time link (S1-10)
+	PasswordChanged Kind = "password-changed" // security notice (ASVS 6.3.7)
+	Locked          Kind = "locked"           // security notice (S2-31, ASVS 6.3.5)
+	SessionsEnded   Kind = "sessions-ended"   // security notice (S1-22)
+
+	PasswordReset     Kind = "password-reset"     // a recovery link, at an administrator's wish (S1-20)
+	PasswordForgot    Kind = "password-forgot"    // a recovery link, at the person's own wish (S2-32)
+	PasswordRecover   Kind = "password-recover"   // a recovery link, after somebody has said that it was not them (B-6)
+	InvitationAsked   Kind = "invitation-asked"   // to those who may invite: somebody came too late (V-5, B-13)
+	NewDevice         Kind = "new-device"         // security notice: signed in with a browser that is new to the account (B-6)
+	Disowned          Kind = "disowned"           // to those who may reset passwords: somebody has said that it was not them (B-6)
+	PasswordTemporary Kind = "password-temporary" // a temporary password (S1-19)
+	PasswordSet       Kind = "password-set"       // security notice: an administrator has set a temporary one (S1-21)
+	EmailVerify       Kind = "email-verify"       // a link that proves an address (S2-36, C-4)
+	EmailChanging     Kind = "email-changing"     // security notice to the address that is to be replaced (C-4)
+	EmailChanged      Kind = "email-changed"      // security notice to the address that was replaced (C-4, ASVS 6.3.7)
+
+	CellVerified Kind = "cell-verified" // security notice: a cell number signs in from now on (S3-13, ASVS 6.3.7)
+	CellChanged  Kind = "cell-changed"  // security notice: a number that signed in was replaced or taken away (ASVS 6.3.7)
+
+	FactorChanged Kind = "factor-changed" // security notice: a second factor or recovery codes were added, removed or used (ASVS 6.3.7)
+	FactorGuessed Kind = "factor-guessed" // security notice: somebody knows the password and guesses at codes (ASVS 6.3.5)
+
+	DepartureReceipt Kind = "departure-receipt" // what became of all that a leaver owned (B-1)
+	DepartureBlocked Kind = "departure-blocked" // a planned departure would be refused (S1-18)
+	CasesCame        Kind = "cases-came"        // open cases have a new owner: this one (S1-17, B-1)
+	Dormant          Kind = "dormant"           // an account that nobody uses (B-18)
+)
+
+// Kinds lists every kind, for the test that each has its templates.
+func Kinds() []Kind {
+	return []Kind{
+		Welcome, PasswordChanged, Locked, SessionsEnded, PasswordReset, PasswordForgot, PasswordTemporary, PasswordSet, EmailVerify,
+		EmailChanging, EmailChanged, CellVerified, CellChanged, FactorChanged, FactorGuessed, DepartureReceipt, DepartureBlocked, CasesCame, Dormant,
+		PasswordRecover, NewDevice, Disowned, InvitationAsked,
+	}
+}
+
+// State is how far a mail is.
+type State string
+
+// The states of a mail.
+const (
+	Waiting   State = "waiting"
+	Sending   State = "sending"
+	Delivered State = "delivered"
+	Failed    State = "failed"  // given up: refused for good, or too late
+	Stopped   State = "stopped" // by a person
+)
+
+// Mail is one mail to one person.
+type Mail struct {
+	ID          string
+	SendKey     string
+	Kind        Kind
+	UserID      *string
+	Recipient   string
+	Language    string
+	Zone        string
+	Data        string // JSON: what the template needs and is no secret
+	State       State
+	Rank        Rank
+	Tries       int
+	NextTryAt   time.Time
+	NotAfter    time.Time
+	Answer      string // the server's last word
+	Generation  int64
+	Observed    int64
+	Conditions  resource.Conditions
+	CreatedAt   time.Time
+	DeliveredAt *time.Time
+}
+
+// Delivery is the type of a mail's condition: True when a server has accepted it, False when none has, Unknown when one may
+// have and nobody knows.
+const Delivery = "Delivered"
+
+// MayHaveArrived tells whether a server may have accepted the mail without our knowing: a try of it ended in silence, or
+// its process died, and no later one was answered with a yes.
+func (m *Mail) MayHaveArrived() bool {
+	c, _ := m.Conditions.Get(Delivery)
+	return m.State == Sending || c.Status == resource.Unknown
+}
+
+// Draft is a mail to be written.
+type Draft struct {
+	SendKey   string
+	Kind      Kind
+	UserID    string
+	Recipient string
+	Language  string
+	Zone      string
+	Data      map[string]any
+	GoodFor   time.Duration // after that it is no longer worth sending; 0 means three days
+	Rank      Rank
+	At        time.Time // not before; zero: now
+}
+
+// Rank says which mails go first where many wait.
+type Rank int
+
+// The ranks: somebody waits for it; what happens in cases; what comes daily.
+const (
+	Urgent Rank = iota
+	OfCases
+	Daily
+)
+
+// Post is the room.
+type Post struct {
+	db *store.DB
+}
+
+// New opens the room.
+func New(db *store.DB) *Post { return &Post{db: db} }
+
+// Queue writes a mail in ctx's transaction. A second mail with the same send key is not written, which is no error.
+func (p *Post) Queue(ctx context.Context, d Draft) error {
+	data, err := json.Marshal(d.Data)
+	if err != nil {
+		return fmt.Errorf("queue %s: %w", d.Kind, err)
+	}
+	if d.Data == nil {
+		data = []byte("{}")
+	}
+	if d.GoodFor == 0 {
+		d.GoodFor = 72 * time.Hour
+	}
+	now, id := p.db.Now(), store.NewID()
+	if d.At.Before(now) {
+		d.At = now
+	}
+	var user *string
+	if d.UserID != "" {
+		user = &d.UserID
+	}
+	res := p.db.In(ctx).Exec(`INSERT INTO mails
+		(id, send_key, kind, user_id, recipient, language, zone, data, state, rank, next_try_at, not_after, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?) ON CONFLICT (send_key) DO NOTHING`,
+		id, d.SendKey, d.Kind, user, d.Recipient, d.Language, d.Zone, string(data), d.Rank, d.At.UTC().Truncate(time.Microsecond), d.At.Add(d.GoodFor), now)
+	if res.Error != nil {
+		return fmt.Errorf("queue %s: %w", d.Kind, res.Error)
+	}
+	if res.RowsAffected == 0 {
+		return nil
+	}
+	return p.db.Changed(ctx, "mail/"+id)
+}
+
+// SeedDelivered writes a mail as it was delivered at a time, for the demo practice, whose past is made up.
+func (p *Post) SeedDelivered(ctx context.Context, d Draft, at time.Time) error {
+	err := p.db.In(ctx).Exec(`INSERT INTO mails (id, send_key, kind, user_id, recipient, language, zone, state, tries, next_try_at, not_after, answer, generation, observed, created_at, delivered_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 'delivered', 1, ?, ?, '250 OK', 1, 1, ?, ?)`,
+		store.NewID(), d.SendKey, d.Kind, d.UserID, d.Recipient, d.Language, d.Zone, at, at.Add(72*time.Hour), at, at).Error
+	if err != nil {
+		return fmt.Errorf("seed mail: %w", err)
+	}
+	return nil
+}
+
+// Due is a mail and when its time comes.
+type Due struct {
+	ID string
+	At time.Time
+}
+
+// Due names the mails whose time comes before until, the earliest first.
+func (p *Post) Due(ctx context.Context, until time.Time, limit int) ([]Due, error) {
+	var due []Due
+	err := p.db.In(ctx).Raw(`SELECT id, next_try_at AS at FROM mails WHERE state IN ('waiting', 'sending') AND next_try_at < ?
+		ORDER BY next_try_at LIMIT ?`, until.UTC(), limit).Scan(&due).Error
+	if err != nil {
+		return nil, fmt.Errorf("mails due: %w", err)
+	}
+	return due, nil
+}
+
+// Get is one mail, or fault.ErrNotFound.
+func (p *Post) Get(ctx context.Context, id string) (*Mail, error) {
+	var m Mail
+	ok, err := store.Found(p.db.In(ctx).Where("id = ?", id).Take(&m).Error)
+	if err != nil {
+		return nil, fmt.Errorf("mail: %w", err)
+	}
+	if !ok {
+		return nil, fault.ErrNotFound
+	}
+	return &m, nil
+}
+
+// Begin marks a mail as being sent and counts the try. Until holdFor is over no other replica takes it up, so that two
+// cannot send it at once when a lease changes hands; if this process dies, it is taken up then. It returns false when
+// the mail is no longer to be sent, or another is sending it.
+func (p *Post) Begin(ctx context.Context, m *Mail, holdFor time.Duration) (bool, error) {
+	now := p.db.Now()
+	res := p.db.In(ctx).Exec(`UPDATE mails SET state = 'sending', tries = tries + 1, next_try_at = ?
+		WHERE id = ? AND state IN ('waiting', 'sending') AND next_try_at <= ? AND tries = ?`, now.Add(holdFor), m.ID, now, m.Tries)
+	if res.Error != nil {
+		return false, fmt.Errorf("begin mail: %w", res.Error)
+	}
+	if res.RowsAffected == 0 {
+		return false, nil
+	}
+	m.Tries++
+	return true, nil
+}
+
+// Outcome is what became of a try.
+type Outcome struct {
+	State  State     // Delivered, Failed, or Waiting for another try
+	Next   time.Time // when to try again, for Waiting
+	Answer string    // the server's word, without addresses
+	Found  resource.Condition
+}
+
+// Record writes down what became of a try, once. A try that another process has since overtaken changes nothing, but
+// that it was delivered counts whoever says it.
+func (p *Post) Record(ctx context.Context, m *Mail, o Outcome) error {
+	now := p.db.Now()
+	conditions, _ := m.Conditions.Merge(now, o.Found)
+	var delivered *time.Time
+	observed := m.Observed
+	if o.State == Delivered {
+		delivered, observed = &now, m.Generation
+	}
+	if o.State == Failed {
+		observed = m.Generation
+	}
+	next := o.Next
+	if next.IsZero() {
+		next = m.NextTryAt
+	}
+	err := p.db.In(ctx).Exec(`UPDATE mails SET state = ?, next_try_at = ?, answer = ?, conditions = ?, observed = ?, delivered_at = ?
+		WHERE id = ? AND state = 'sending' AND (tries = ? OR ? = 'delivered')`,
+		o.State, next.UTC().Truncate(time.Microsecond), o.Answer, conditions, observed, delivered, m.ID, m.Tries, string(o.State)).Error
+	if err != nil {
+		return fmt.Errorf("record mail: %w", err)
+	}
+	return nil
+}
+
+// GiveUp notes that a mail is not to be sent any more, and why.
+func (p *Post) GiveUp(ctx context.Context, m *Mail, found resource.Condition) error {
+	conditions, _ := m.Conditions.Merge(p.db.Now(), found)
+	err := p.db.In(ctx).Exec(`UPDATE mails SET state = 'failed', conditions = ?, observed = generation WHERE id = ? AND state IN ('waiting', 'sending')`,
+		conditions, m.ID).Error
+	if err != nil {
+		return fmt.Errorf("give up mail: %w", err)
+	}
+	return nil
+}
