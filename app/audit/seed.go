@@ -2,9 +2,6 @@ package audit
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"chancery/app/store"
@@ -19,20 +16,11 @@ type Past struct {
 
 // Seed writes entries of the past, in ctx's transaction. Nothing but the demo practice calls it.
 func Seed(ctx context.Context, db *store.DB, all []Past) error {
-	const row = ", (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-	for some := range slices.Chunk(all, batchMost) {
-		values := make([]any, 0, 11*len(some))
-		for _, e := range some {
-			of, err := line(db, e.Actor, e.Entry)
-			if err != nil {
-				return err
-			}
+	return writeAll(ctx, db, all, func(e Past) ([]any, error) {
+		of, err := line(db, e.Actor, e.Entry)
+		if err == nil {
 			of[1] = e.At
-			values = append(values, of...)
 		}
-		if err := db.In(ctx).Exec(insert+`VALUES `+strings.Repeat(row, len(some))[2:], values...).Error; err != nil {
-			return fmt.Errorf("seed audit: %w", err)
-		}
-	}
-	return nil
+		return of, err
+	})
 }

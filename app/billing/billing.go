@@ -30,7 +30,6 @@ import (
 	"chancery/app/fault"
 	"chancery/app/staff"
 	"chancery/app/store"
-	"chancery/app/zone"
 )
 
 // Status of an invoice.
@@ -222,8 +221,7 @@ type Received struct {
 }
 
 // Record notes that money has come for an invoice. It needs payments.record, invoices.view and the case, and returns *fault.Invalid on
-// "amount" (more than is left, too), "method", "received_on" (a
-// day after the practice's own, too) or "note", *fault.Refused for a void one, or fault.ErrNotFound.
+// "amount" (more than is left, too), "method", "received_on" (a day after the practice's own, too) or "note", *fault.Refused for a void one, or fault.ErrNotFound.
 func (b *Billing) Record(ctx context.Context, actor access.Actor, invoiceID string, r Received) (*Payment, error) {
 	if err := actor.Must(access.PaymentsRecord); err != nil {
 		return nil, err
@@ -287,11 +285,7 @@ func (b *Billing) today(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	place, err := zone.Load(org.Zone)
-	if err != nil {
-		place = time.UTC
-	}
-	return b.db.Now().In(place).Format(time.DateOnly), nil
+	return org.Day(b.db.Now()), nil
 }
 
 // paid is the row of a new payment, or *fault.Invalid.

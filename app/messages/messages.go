@@ -123,7 +123,8 @@ func (m *Messages) SendOnce(ctx context.Context, actor access.Actor, caseID, id,
 	return m.write(ctx, actor, Message{ID: formID(id), CaseID: caseID, Direction: Out, Body: body, AuthorID: &actor.ID})
 }
 
-// Sent writes down what the actor has said to the client of a case through another system. It is Send besides: one with an external id that is here already is returned as Receive does.
+// Sent writes down what the actor has said to the client of a case through another system. It is Send besides: one with an external
+// id that is here already is returned as Receive does.
 func (m *Messages) Sent(ctx context.Context, actor access.Actor, r Received) (*Message, error) {
 	n := Message{CaseID: r.CaseID, Direction: Out, Body: r.Body, SentAt: r.SentAt, AuthorID: &actor.ID}
 	if r.ExternalID != "" {

@@ -10,7 +10,6 @@ import (
 	"chancery/app/fault"
 	"chancery/app/resource"
 	"chancery/app/store"
-	"chancery/app/zone"
 )
 
 // What is asked of departures, and what is written of them after the moment of leaving.
@@ -183,10 +182,7 @@ func (s *Staff) LastDay(ctx context.Context, date string) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	place, err := zone.Load(o.Zone)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("zone of the practice: %w", err)
-	}
+	place := o.Place()
 	day, err := time.ParseInLocation(time.DateOnly, date, place)
 	if err != nil {
 		return time.Time{}, fault.Field1("last_day", "departure.day-missing")

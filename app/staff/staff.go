@@ -18,6 +18,7 @@ import (
 	"chancery/app/fault"
 	"chancery/app/resource"
 	"chancery/app/store"
+	"chancery/app/zone"
 )
 
 // Status of a user as it is stored (C-13).
@@ -109,6 +110,18 @@ type Organization struct {
 
 // TableName is the table of the one organization.
 func (Organization) TableName() string { return "organization" }
+
+// Place is where the practice's clocks are; UTC where its zone is none that is known.
+func (o *Organization) Place() *time.Location {
+	place, err := zone.Load(o.Zone)
+	if err != nil {
+		return time.UTC
+	}
+	return place
+}
+
+// Day is the day at a moment where the practice is, as YYYY-MM-DD: what is due, is due there.
+func (o *Organization) Day(at time.Time) string { return at.In(o.Place()).Format(time.DateOnly) }
 
 // Department is a part of the practice; a user belongs to none or one (S2-35).
 type Department struct {

@@ -297,13 +297,7 @@ func (w *Web) calendarDays(r *request, q calendarQuery, first time.Time, n int, 
 }
 
 // practiceDay is today where the practice is: what is due, is due there.
-func (w *Web) practiceDay(r *request) string {
-	place, err := zone.Load(r.cur.Org.Zone)
-	if err != nil {
-		place = time.UTC
-	}
-	return w.Now().In(place).Format(time.DateOnly)
-}
+func (w *Web) practiceDay(r *request) string { return r.cur.Org.Day(w.Now()) }
 
 func deadlineLine(d *agenda.Due, today string) calendarLine {
 	return calendarLine{Title: d.Title, URL: casesAt + "/" + d.CaseID + "/appointments", About: d.Number + " · " + d.Client, Deadline: true, Late: d.DueOn < today}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -12,7 +11,6 @@ import (
 	"chancery/app/cases"
 	"chancery/app/fault"
 	"chancery/app/staff"
-	"chancery/app/zone"
 	"chancery/views"
 )
 
@@ -218,11 +216,7 @@ func (w *Web) usersDeactivation(r *request, status int, f form, p problems) erro
 	} else {
 		v.CloseURL = v.User.URL
 	}
-	place, err := zone.Load(r.cur.Org.Zone)
-	if err != nil {
-		return err
-	}
-	v.FirstDay = w.Now().In(place).Format(time.DateOnly)
+	v.FirstDay = w.practiceDay(r)
 	v.LaterHint = l.T(message("departure.later-hint", "Zone", views.ZoneName(l.Lang, r.cur.Org.Zone)))
 	orphans, err := w.holdings(r, l, c.ID, &v)
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 	"chancery/app/fault"
 	"chancery/app/resource"
 	"chancery/app/staff"
-	"chancery/app/zone"
 	"chancery/views"
 )
 
@@ -198,9 +197,5 @@ func obstacle(l views.Locale, d *staff.Departure) string {
 
 // lastDay is the last day of who leaves at the end of it, by the practice's clock.
 func lastDay(r *request, l views.Locale, due time.Time) string {
-	place, err := zone.Load(r.cur.Org.Zone)
-	if err != nil {
-		place = time.UTC
-	}
-	return views.In(l.Lang, place, due).Date(due.Add(-time.Second))
+	return views.In(l.Lang, r.cur.Org.Place(), due).Date(due.Add(-time.Second))
 }
