@@ -131,6 +131,11 @@ func textOptions(s config.Settings) delivery.TextOptions {
 	return delivery.TextOptions{Credentials: amazon.Credentials{AccessKeyID: s.TextsKeyID, SecretAccessKey: s.TextsSecret}}
 }
 
+// authors say what mails of their kinds are about, at the moment of sending.
+func (h *house) authors() map[post.Kind]post.Author {
+	return map[post.Kind]post.Author{}
+}
+
 func (h *house) close() error {
 	var errs []error
 	if h.texts != nil {
