@@ -102,7 +102,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	h.access = access.New(h.db)
 	h.staff = staff.New(h.db, pictures.Studio(h.blobs))
 	h.post = post.New(h.db)
-	h.notices = notices.New(h.db, h.post)
+	h.notices = notices.New(h.db, h.post, h.staff, notices.Options{Key: h.key, Site: s.Base})
 	h.signin = signin.New(h.db, h.staff, h.post, signin.Options{
 		Idle: s.Idle, Lifetime: s.Lifetime, Key: h.key, Site: s.Base, Common: h.assets.IsCommonPassword, Texts: h.texts != nil,
 	})
@@ -129,6 +129,11 @@ func mailOptions(s config.Settings) delivery.Options {
 
 func textOptions(s config.Settings) delivery.TextOptions {
 	return delivery.TextOptions{Credentials: amazon.Credentials{AccessKeyID: s.TextsKeyID, SecretAccessKey: s.TextsSecret}}
+}
+
+// authors say what mails of their kinds are about, at the moment of sending.
+func (h *house) authors() map[post.Kind]post.Author {
+	return map[post.Kind]post.Author{}
 }
 
 func (h *house) close() error {

@@ -47,7 +47,8 @@ type Deps struct {
 	Blobs   blob.Store
 	Sender  delivery.Sender
 	Letters mails.Letters
-	Texts   delivery.Texts // nil where the practice sends none
+	Authors map[post.Kind]post.Author // who says, at the moment of sending, what mails of these kinds are about
+	Texts   delivery.Texts            // nil where the practice sends none
 	Words   texts.Words
 	From    mail.Address
 	Base    *url.URL
@@ -79,7 +80,7 @@ func New(d Deps) (*Jobs, error) {
 		d.LeaseTTL = 15 * time.Second
 	}
 	j := &Jobs{Deps: d, loops: map[string]*loop.Loop{}}
-	j.mails = &mails.Reconciler{Post: d.Post, Staff: d.Staff, Signin: d.Signin, Letters: d.Letters, Sender: d.Sender,
+	j.mails = &mails.Reconciler{Post: d.Post, Staff: d.Staff, Signin: d.Signin, Letters: d.Letters, Authors: d.Authors, Sender: d.Sender,
 		From: d.From, Base: d.Base, Now: d.DB.Now, Log: d.Log, Hold: d.MailTimeout}
 	j.texts = &texts.Reconciler{Post: d.Post, Staff: d.Staff, Signin: d.Signin, Words: d.Words, Sender: d.Texts, Base: d.Base,
 		Now: d.DB.Now, Log: d.Log, Hold: textHold}

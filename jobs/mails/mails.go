@@ -41,6 +41,7 @@ type Reconciler struct {
 	Staff   *staff.Staff
 	Signin  *signin.Signin
 	Letters Letters
+	Authors map[post.Kind]post.Author // who says what mails of these kinds are about; the other kinds carry it with them
 	Sender  delivery.Sender
 	From    mail.Address
 	Base    *url.URL // links begin with it
