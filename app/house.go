@@ -106,6 +106,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	h.signin = signin.New(h.db, h.staff, h.post, signin.Options{
 		Idle: s.Idle, Lifetime: s.Lifetime, Key: h.key, Site: s.Base, Common: h.assets.IsCommonPassword, Texts: h.texts != nil,
 	})
+	h.staff.TellsOfAbsences(h.notices)
 	h.cases = cases.New(h.db, h.staff)
 	h.cases.Tells(h.notices)
 	h.messages = messages.New(h.db, h.cases, h.staff)
@@ -115,7 +116,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	h.billing = billing.New(h.db, h.cases, h.staff)
 	h.replies = replies.New(h.db)
 	// Cases go first: an appointment of a case follows its new owner.
-	h.staff.Owns(h.cases, h.agenda, h.staff.CardBelonging())
+	h.staff.Owns(h.cases, h.agenda, h.staff.CardBelonging(), h.staff.AbsenceBelonging())
 	h.staff.Owns(h.signin.Belongings()...)
 	h.work = work.New(h.db, slices.Concat(h.staff.Kinds(), h.signin.Kinds())...)
 	return h, nil

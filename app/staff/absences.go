@@ -72,7 +72,7 @@ type AbsencePlan struct {
 
 // Bounds of an absence.
 const (
-	absenceNoteMax = 500                 // characters
+	AbsenceNoteMax = 500                 // characters
 	absenceLongest = 2 * 366             // days: a parental leave may take more than one year
 	absenceFarMost = 2 * 366 * 24 * 3600 // seconds until it begins
 )
@@ -115,7 +115,7 @@ func (s *Staff) ChangeAbsence(ctx context.Context, actor access.Actor, id string
 		state := was.State(s.db.Now())
 		switch {
 		case state == AbsenceOver || state == AbsenceOff:
-			return fault.Refuse("absence.over")
+			return fault.Refuse("absence.is-over")
 		case was.Generation != generation:
 			return &fault.Conflict{Current: was.differsFrom(p)}
 		case state == AbsenceRunning && p.FirstDay != was.FirstDay:
@@ -169,7 +169,7 @@ func (s *Staff) EndAbsence(ctx context.Context, actor access.Actor, id string) e
 		now := s.db.Now()
 		state := a.State(now)
 		if state == AbsenceOver || state == AbsenceOff {
-			return fault.Refuse("absence.over")
+			return fault.Refuse("absence.is-over")
 		}
 		if _, err := s.db.Exec(ctx, `UPDATE absences SET ended_at = $1, generation = generation + 1 WHERE id = $2`, now, id); err != nil {
 			return fmt.Errorf("end absence: %w", err)
@@ -229,8 +229,8 @@ func (s *Staff) lay(ctx context.Context, a *Absence, p AbsencePlan, u, cover *Us
 	}
 	bad := &fault.Invalid{}
 	a.Note = text(p.Note)
-	if n := utf8.RuneCountInString(a.Note); n > absenceNoteMax {
-		bad.Add("note", "staff.too-long", "Count", n-absenceNoteMax, "Max", absenceNoteMax)
+	if n := utf8.RuneCountInString(a.Note); n > AbsenceNoteMax {
+		bad.Add("note", "staff.too-long", "Count", n-AbsenceNoteMax, "Max", AbsenceNoteMax)
 	}
 	a.CoverID = nil
 	switch {
