@@ -56,16 +56,20 @@ func weekday(day time.Time) rune {
 	return '0' + rune(day.Weekday())
 }
 
-// due is when the clocks of a place show a minute of a day: the first time if twice, and if never, then as long after midnight as it would have been. There is
-// none of a day that the place has skipped.
+// due is when the clocks of a place show a minute of a day: the first time if twice, and if never, then as long after midnight as it would have been, or
+// before the day's end. There is none of a day that the place has skipped.
 func due(day time.Time, minute int, place *time.Location) (at time.Time, ok bool) {
 	wall := day.Add(time.Duration(minute) * time.Minute)
 	at, _, err := zone.Instant(wall, place)
-	if errors.Is(err, zone.ErrSkipped) {
-		_, before := wall.Add(-24 * time.Hour).In(place).Zone()
-		at = wall.Add(-time.Duration(before) * time.Second)
+	if !errors.Is(err, zone.ErrSkipped) {
+		return at.UTC(), true
 	}
-	return at.UTC(), at.In(place).Format(time.DateOnly) == day.Format(time.DateOnly)
+	from, until := zone.Day(day.Year(), day.Month(), day.Day(), place)
+	_, before := wall.Add(-24 * time.Hour).In(place).Zone()
+	if at = wall.Add(-time.Duration(before) * time.Second); !at.Before(until) {
+		at = until.Add(-time.Minute) // clocks that are put forward to midnight
+	}
+	return at.UTC(), from.Before(until)
 }
 
 // awake is when a mail may go out that is due now: at the end of the quiet hours, if it is within them (B-21).
