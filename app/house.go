@@ -102,7 +102,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	h.access = access.New(h.db)
 	h.staff = staff.New(h.db, pictures.Studio(h.blobs))
 	h.post = post.New(h.db)
-	h.notices = notices.New(h.db, h.post)
+	h.notices = notices.New(h.db, h.post, h.staff, notices.Options{Key: h.key, Site: s.Base})
 	h.signin = signin.New(h.db, h.staff, h.post, signin.Options{
 		Idle: s.Idle, Lifetime: s.Lifetime, Key: h.key, Site: s.Base, Common: h.assets.IsCommonPassword, Texts: h.texts != nil,
 	})

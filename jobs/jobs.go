@@ -48,7 +48,7 @@ type Deps struct {
 	Sender  delivery.Sender
 	Letters mails.Letters
 	Authors map[post.Kind]post.Author // who says, at the moment of sending, what mails of these kinds are about
-	Texts   delivery.Texts // nil where the practice sends none
+	Texts   delivery.Texts            // nil where the practice sends none
 	Words   texts.Words
 	From    mail.Address
 	Base    *url.URL

@@ -138,7 +138,7 @@ func newFirm(t *testing.T, database string, now func() time.Time) *firm {
 	f.must(err)
 	base, err := url.Parse("https://chancery.firm.example")
 	f.must(err)
-	f.deps = Deps{DB: f.db, Staff: people, Signin: doors, Notices: notices.New(f.db, letters), Post: letters, Work: work.New(f.db), Replies: replies.New(f.db), Blobs: blobs, Sender: sender, Letters: plain{},
+	f.deps = Deps{DB: f.db, Staff: people, Signin: doors, Notices: notices.New(f.db, letters, people, notices.Options{}), Post: letters, Work: work.New(f.db), Replies: replies.New(f.db), Blobs: blobs, Sender: sender, Letters: plain{},
 		From: mail.Address{Address: "chancery@firm.example"}, Base: base, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	return f
 }

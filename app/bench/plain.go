@@ -122,7 +122,8 @@ func inside(database, key string, rendered func(lang, name string, page bool, vi
 		Put: func(context.Context, string, []byte, string) error { return nil },
 	})
 	letters, files := post.New(db), cases.New(db, people)
-	told, base, log := notices.New(db, letters), &url.URL{Scheme: "http", Host: "127.0.0.1"}, slog.New(slog.DiscardHandler)
+	base, log := &url.URL{Scheme: "http", Host: "127.0.0.1"}, slog.New(slog.DiscardHandler)
+	told := notices.New(db, letters, people, notices.Options{Key: []byte(key), Site: base})
 	ways := signin.New(db, people, letters, signin.Options{Key: []byte(key), Common: assets.IsCommonPassword})
 	talk, days, money := messages.New(db, files, people), agenda.New(db, files, people), billing.New(db, files, people)
 	talk.Tells(told)

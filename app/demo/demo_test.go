@@ -27,7 +27,7 @@ func open(t *testing.T, db *store.DB) *Rooms {
 		t.Fatal(err)
 	}
 	r := &Rooms{DB: db, Staff: staff.New(db, pictures.Studio(blobs)), Post: post.New(db), Texts: true}
-	r.Notices = notices.New(db, r.Post)
+	r.Notices = notices.New(db, r.Post, r.Staff, notices.Options{})
 	r.Signin = signin.New(db, r.Staff, r.Post, signin.Options{Key: []byte(strings.Repeat("k", 32)), Texts: true})
 	r.Cases = cases.New(db, r.Staff)
 	r.Messages, r.Agenda, r.Billing = messages.New(db, r.Cases, r.Staff), agenda.New(db, r.Cases, r.Staff), billing.New(db, r.Cases, r.Staff)

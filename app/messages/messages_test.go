@@ -30,7 +30,7 @@ var system = casestest.System
 func each(t *testing.T, fn func(t *testing.T, f *firm)) {
 	t.Helper()
 	casestest.Each(t, func(t *testing.T, of *casestest.Firm) {
-		f := &firm{Firm: of, notices: notices.New(of.DB, post.New(of.DB)), messages: messages.New(of.DB, of.Cases, of.Staff)}
+		f := &firm{Firm: of, notices: notices.New(of.DB, post.New(of.DB), of.Staff, notices.Options{}), messages: messages.New(of.DB, of.Cases, of.Staff)}
 		f.messages.Tells(f.notices)
 		fn(t, f)
 	})

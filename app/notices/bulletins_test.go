@@ -60,5 +60,7 @@ func TestBulletinsThatHaveLostTheirMeaningGo(t *testing.T) {
 func each(t *testing.T, fn func(t *testing.T, clock *storetest.Clock, db *store.DB, n *notices.Notices)) {
 	t.Helper()
 	clock := storetest.NewClock()
-	storetest.Each(t, clock.Now, func(t *testing.T, db *store.DB) { fn(t, clock, db, notices.New(db, post.New(db))) })
+	storetest.Each(t, clock.Now, func(t *testing.T, db *store.DB) {
+		fn(t, clock, db, notices.New(db, post.New(db), staff.New(db, staff.Studio{}), notices.Options{}))
+	})
 }

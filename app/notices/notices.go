@@ -6,15 +6,32 @@
 package notices
 
 import (
+	"net/url"
+
 	"chancery/app/post"
+	"chancery/app/staff"
 	"chancery/app/store"
 )
 
+// Options is what the room needs to know of the house.
+type Options struct {
+	Key  []byte   // the practice's: links that turn mails off are made with it (unsubscribe.go)
+	Site *url.URL // where people reach the app: links in mails begin with it
+}
+
 // Notices is the room.
 type Notices struct {
-	db   *store.DB
-	post *post.Post
+	db    *store.DB
+	post  *post.Post
+	staff *staff.Staff
+	key   []byte
+	site  *url.URL
 }
 
 // New opens the room.
-func New(db *store.DB, p *post.Post) *Notices { return &Notices{db: db, post: p} }
+func New(db *store.DB, p *post.Post, people *staff.Staff, o Options) *Notices {
+	if o.Site == nil {
+		o.Site = &url.URL{}
+	}
+	return &Notices{db: db, post: p, staff: people, key: o.Key, site: o.Site}
+}

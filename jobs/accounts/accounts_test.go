@@ -32,7 +32,7 @@ func each(t *testing.T, fn func(t *testing.T, f *firm)) {
 		f := &firm{t: t, clock: storetest.NewClock()}
 		f.db = storetest.Open(t, url, f.clock.Now)
 		f.Reconciler = &Reconciler{Staff: staff.New(f.db, staff.Studio{}), Post: post.New(f.db), Now: f.db.Now}
-		f.Notices = notices.New(f.db, f.Post)
+		f.Notices = notices.New(f.db, f.Post, f.Staff, notices.Options{})
 		f.Signin = signin.New(f.db, f.Staff, f.Post, signin.Options{Key: []byte("0123456789abcdef0123456789abcdef")})
 		f.cases = cases.New(f.db, f.Staff)
 		f.Staff.Owns(f.cases)

@@ -397,6 +397,33 @@ CREATE INDEX links_expiry ON public.links USING btree (expires_at);
 CREATE UNIQUE INDEX links_token ON public.links USING btree (token_hash);
 CREATE INDEX links_user ON public.links USING btree (user_id, purpose);
 
+CREATE TABLE mail_gathering (
+    user_id text NOT NULL,
+    mail_id text,
+    CONSTRAINT mail_gathering_mail_id_fkey FOREIGN KEY (mail_id) REFERENCES mails(id) ON DELETE SET NULL,
+    CONSTRAINT mail_gathering_pkey PRIMARY KEY (user_id),
+    CONSTRAINT mail_gathering_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE INDEX mail_gathering_mail ON public.mail_gathering USING btree (mail_id);
+
+CREATE TABLE mail_items (
+    user_id text NOT NULL,
+    kind text NOT NULL,
+    object_id text NOT NULL,
+    mail_id text NOT NULL,
+    case_id text NOT NULL,
+    actor_id text,
+    for_id text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT mail_items_case_id_fkey FOREIGN KEY (case_id) REFERENCES cases(id),
+    CONSTRAINT mail_items_for_id_fkey FOREIGN KEY (for_id) REFERENCES users(id),
+    CONSTRAINT mail_items_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'score'::text, 'mention'::text]))),
+    CONSTRAINT mail_items_mail_id_fkey FOREIGN KEY (mail_id) REFERENCES mails(id) ON DELETE CASCADE,
+    CONSTRAINT mail_items_pkey PRIMARY KEY (user_id, kind, object_id),
+    CONSTRAINT mail_items_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE INDEX mail_items_mail ON public.mail_items USING btree (mail_id);
+
 CREATE TABLE mails (
     id text NOT NULL,
     send_key text NOT NULL,
@@ -881,7 +908,6 @@ CREATE TABLE sync_objects (
     landed text NOT NULL DEFAULT ''::text,
     landed_hash text NOT NULL DEFAULT ''::text,
     object_id text NOT NULL DEFAULT ''::text,
-    tried_run text NOT NULL DEFAULT ''::text,
     gone_at timestamp with time zone,
     CONSTRAINT sync_objects_kind_check CHECK ((kind = ANY (ARRAY['client'::text, 'case'::text, 'member'::text]))),
     CONSTRAINT sync_objects_pkey PRIMARY KEY (kind, external_id)
@@ -905,6 +931,7 @@ CREATE TABLE sync_runs (
     at_kind text NOT NULL DEFAULT ''::text,
     at_part integer NOT NULL DEFAULT 0,
     at_cursor text NOT NULL DEFAULT ''::text,
+    absent text NOT NULL DEFAULT ''::text,
     unreadable bigint NOT NULL DEFAULT 0,
     reason text NOT NULL DEFAULT ''::text,
     detail text NOT NULL DEFAULT ''::text,

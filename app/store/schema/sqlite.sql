@@ -431,6 +431,25 @@ CREATE INDEX links_expiry ON links (expires_at);
 CREATE UNIQUE INDEX links_token ON links (token_hash);
 CREATE INDEX links_user ON links (user_id, purpose);
 
+CREATE TABLE mail_gathering (
+    user_id text NOT NULL PRIMARY KEY REFERENCES users (id),
+    mail_id text REFERENCES mails (id) ON DELETE SET NULL
+);
+CREATE INDEX mail_gathering_mail ON mail_gathering (mail_id);
+
+CREATE TABLE mail_items (
+    user_id    text NOT NULL REFERENCES users (id),
+    kind       text NOT NULL CHECK (kind IN ('message', 'score', 'mention')),
+    object_id  text NOT NULL,
+    mail_id    text NOT NULL REFERENCES mails (id) ON DELETE CASCADE,
+    case_id    text NOT NULL REFERENCES cases (id),
+    actor_id   text,
+    for_id     text REFERENCES users (id),
+    created_at timestamp NOT NULL,
+    PRIMARY KEY (user_id, kind, object_id)
+);
+CREATE INDEX mail_items_mail ON mail_items (mail_id);
+
 CREATE TABLE mails (
     id           text NOT NULL PRIMARY KEY,
     send_key     text NOT NULL,
@@ -836,7 +855,6 @@ CREATE TABLE sync_objects (
     landed      text NOT NULL DEFAULT '',
     landed_hash text NOT NULL DEFAULT '',
     object_id   text NOT NULL DEFAULT '',
-    tried_run   text NOT NULL DEFAULT '',
     gone_at     timestamp,
     PRIMARY KEY (kind, external_id)
 );
@@ -859,6 +877,7 @@ CREATE TABLE sync_runs (
     at_kind        text NOT NULL DEFAULT '',
     at_part        integer NOT NULL DEFAULT 0,
     at_cursor      text NOT NULL DEFAULT '',
+    absent         text NOT NULL DEFAULT '',
     unreadable     bigint NOT NULL DEFAULT 0,
     reason         text NOT NULL DEFAULT '',
     detail         text NOT NULL DEFAULT '',

@@ -42,3 +42,25 @@ CREATE TABLE notice_policy (
     updated_at           timestamptz NOT NULL
 );
 INSERT INTO notice_policy (id, updated_at) VALUES ('policy', CURRENT_TIMESTAMP);
+
+-- What a mail of events tells of, each once to a person (S3-21, S3-22); what it says of it is read when it is sent, so nothing of a client stands here.
+-- for_id is who is away, and for whom the receiver stands in (B-5).
+CREATE TABLE mail_items (
+    user_id    text NOT NULL REFERENCES users (id),
+    kind       text NOT NULL CHECK (kind IN ('message', 'score', 'mention')),
+    object_id  text NOT NULL,
+    mail_id    text NOT NULL REFERENCES mails (id) ON DELETE CASCADE,
+    case_id    text NOT NULL REFERENCES cases (id),
+    actor_id   text,
+    for_id     text REFERENCES users (id),
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (user_id, kind, object_id)
+);
+CREATE INDEX mail_items_mail ON mail_items (mail_id);
+
+-- The mail to a person that events are gathered in, as long as it waits and was never tried. The row is also what two events wait for one another at.
+CREATE TABLE mail_gathering (
+    user_id text NOT NULL PRIMARY KEY REFERENCES users (id),
+    mail_id text REFERENCES mails (id) ON DELETE SET NULL
+);
+CREATE INDEX mail_gathering_mail ON mail_gathering (mail_id);
