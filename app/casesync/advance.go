@@ -15,6 +15,7 @@ const (
 	stepsLast = time.Second // so that whoever else is in the queue has a turn, and a person who looks sees it move
 	triesMost = 10          // of one step; with the pauses between them more than two hours
 	pauseMost = 30 * time.Minute
+	partsMost = 20_000 // of one list: more is a circle
 )
 
 // Advance brings a run on for about a second, and says when it is to be called again: the zero time where it is over. A run is advanced by one process at a
@@ -110,6 +111,9 @@ func (s *Sync) read(ctx context.Context, r *Run) (next time.Time, err error) {
 	if err == nil && !p.Same && p.Next == r.AtCursor && p.Next != "" {
 		err = &Trouble{Reason: Unreadable, Detail: "a part says that it is followed by itself"}
 	}
+	if err == nil && r.AtPart >= partsMost {
+		err = &Trouble{Reason: Unreadable, Detail: "a list without an end"}
+	}
 	var trouble *Trouble
 	switch {
 	case errors.As(err, &trouble):
@@ -175,6 +179,9 @@ func (r *Run) lacks(k Kind) bool { return strings.Contains(r.Absent, " "+string(
 
 // troubled puts a run off whose source gave nothing, ever longer, or ends it.
 func (s *Sync) troubled(ctx context.Context, r *Run, t *Trouble) (next time.Time, err error) {
+	if t.Reason == Moved && r.Tries+1 < triesMost {
+		return next, s.anew(ctx, r, t)
+	}
 	if !t.Temporary || r.Tries+1 >= triesMost {
 		return next, s.fail(ctx, r, t)
 	}
@@ -185,6 +192,17 @@ func (s *Sync) troubled(ctx context.Context, r *Run, t *Trouble) (next time.Time
 		return next, fmt.Errorf("put sync off: %w", err)
 	}
 	return next, nil
+}
+
+// anew begins a list again that was replaced while it was read: what the one before has said is not said.
+func (s *Sync) anew(ctx context.Context, r *Run, t *Trouble) error {
+	return s.db.Tx(ctx, func(ctx context.Context) error {
+		if _, err := s.db.Exec(ctx, `UPDATE sync_objects SET run_id = '' WHERE kind = $1 AND run_id = $2`, r.AtKind, r.ID); err != nil {
+			return fmt.Errorf("begin a list anew: %w", err)
+		}
+		_, err := s.db.Exec(ctx, `UPDATE sync_runs SET at_part = 0, at_cursor = '', tries = tries + 1, reason = $1, detail = $2 WHERE id = $3`, t.Reason, t.Detail, r.ID)
+		return err
+	})
 }
 
 func (s *Sync) fail(ctx context.Context, r *Run, t *Trouble) error {

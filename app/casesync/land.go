@@ -87,9 +87,11 @@ func (s *Sync) landClients(ctx context.Context, done []result, theirs bool) erro
 		if d.title = said["name"]; d.reason != "" {
 			continue
 		}
-		change, is := said, false
+		if said["language"] == "" {
+			delete(said, "language")
+		}
+		change := said
 		if ours, there := here[d.ExternalID]; there {
-			is = true
 			d.ObjectID = ours["\x00id"]
 			var clash []string
 			if change, clash = merge(said, base(&d.object, theirs), ours); len(clash) > 0 {
@@ -100,9 +102,6 @@ func (s *Sync) landClients(ctx context.Context, done []result, theirs bool) erro
 				d.as = cases.LandedSame
 				continue
 			}
-		}
-		if !is && said["language"] == "" {
-			delete(change, "language")
 		}
 		id, as, err := s.cases.LandClient(ctx, program(), cases.ClientLanding{ExternalID: d.ExternalID, ClientChange: cases.ClientChange{
 			Name: value(change, "name"), Email: value(change, "email"), Phone: value(change, "phone"), Language: value(change, "language")}})
