@@ -23,6 +23,7 @@ import (
 	"chancery/app/billing"
 	"chancery/app/blob"
 	"chancery/app/cases"
+	"chancery/app/daily"
 	"chancery/app/delivery"
 	"chancery/app/messages"
 	"chancery/app/notices"
@@ -55,6 +56,8 @@ type house struct {
 	replies  *replies.Replies
 	notices  *notices.Notices
 	post     *post.Post
+	summary  *daily.Summary
+	daily    *daily.Daily
 	signin   *signin.Signin
 	work     *work.Work
 	key      []byte
@@ -103,6 +106,8 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	h.staff = staff.New(h.db, pictures.Studio(h.blobs))
 	h.post = post.New(h.db)
 	h.notices = notices.New(h.db, h.post, h.staff, notices.Options{Key: h.key, Site: s.Base})
+	h.summary = daily.NewSummary(h.db, h.notices, h.staff, s.Base)
+	h.daily = daily.New(h.db, h.notices, h.post, h.summary.Kind())
 	h.signin = signin.New(h.db, h.staff, h.post, signin.Options{
 		Idle: s.Idle, Lifetime: s.Lifetime, Key: h.key, Site: s.Base, Common: h.assets.IsCommonPassword, Texts: h.texts != nil,
 	})
@@ -133,7 +138,7 @@ func textOptions(s config.Settings) delivery.TextOptions {
 
 // authors say what mails of their kinds are about, at the moment of sending.
 func (h *house) authors() map[post.Kind]post.Author {
-	return map[post.Kind]post.Author{}
+	return map[post.Kind]post.Author{post.Summary: h.summary}
 }
 
 func (h *house) close() error {
