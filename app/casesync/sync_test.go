@@ -72,7 +72,9 @@ func (n *night) Read(_ context.Context, kind casesync.Kind, cursor, etag string)
 	return p, nil
 }
 
-func (n *night) client(id, name string) { n.says[casesync.Clients][id] = map[string]string{"name": name} }
+func (n *night) client(id, name string) {
+	n.says[casesync.Clients][id] = map[string]string{"name": name}
+}
 
 // matter is a case as the case system says it, with more fields by pairs.
 func (n *night) matter(id, client, owner string, more ...string) {
@@ -334,7 +336,9 @@ func TestASourceThatIsAwayIsAskedAgain(t *testing.T) {
 			t.Error(c, "closed by half a list")
 		}
 		away = 0
-		n.fail = func(casesync.Kind, int) error { return &casesync.Trouble{Reason: casesync.Unwelcome, Detail: "HTTP 401"} }
+		n.fail = func(casesync.Kind, int) error {
+			return &casesync.Trouble{Reason: casesync.Unwelcome, Detail: "HTTP 401"}
+		}
 		if r := n.run(); r.State != casesync.Failed || r.Reason != casesync.Unwelcome {
 			t.Errorf("%+v", r)
 		}
@@ -363,4 +367,3 @@ func TestOneRunAtATime(t *testing.T) {
 		}
 	})
 }
-
