@@ -110,11 +110,12 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	h.staff = staff.New(h.db, pictures.Studio(h.blobs))
 	h.post = post.New(h.db)
 	h.notices = notices.New(h.db, h.post, h.staff, notices.Options{Key: h.key, Site: s.Base})
-	h.summary = daily.NewSummary(h.db, h.notices, h.staff, s.Base)
+	h.summary = daily.NewSummary(h.db, h.notices, h.post, h.staff, s.Base)
 	h.daily = daily.New(h.db, h.notices, h.post, h.summary.Kind())
 	h.signin = signin.New(h.db, h.staff, h.post, signin.Options{
 		Idle: s.Idle, Lifetime: s.Lifetime, Key: h.key, Site: s.Base, Common: h.assets.IsCommonPassword, Texts: h.texts != nil,
 	})
+	h.staff.TellsOfAbsences(h.notices)
 	h.cases = cases.New(h.db, h.staff)
 	h.cases.Tells(h.notices)
 	h.messages = messages.New(h.db, h.cases, h.staff)
@@ -124,7 +125,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	h.billing = billing.New(h.db, h.cases, h.staff)
 	h.replies = replies.New(h.db)
 	// Cases go first: an appointment of a case follows its new owner.
-	h.staff.Owns(h.cases, h.agenda, h.staff.CardBelonging())
+	h.staff.Owns(h.cases, h.agenda, h.staff.CardBelonging(), h.staff.AbsenceBelonging())
 	h.staff.Owns(h.signin.Belongings()...)
 	source, err := casesource.Open(s.Sync, casesource.Options{Authorization: s.SyncSecret, Timeout: s.SyncPatience, Blobs: h.blobs})
 	if err != nil {

@@ -37,7 +37,7 @@ func each(t *testing.T, fn func(t *testing.T, f *firm)) {
 		site, err := url.Parse("https://chancery.example")
 		f.Must(err)
 		f.notices = notices.New(of.DB, f.post, of.Staff, notices.Options{Key: []byte(strings.Repeat("k", 32)), Site: site})
-		f.summary = daily.NewSummary(of.DB, f.notices, of.Staff, site)
+		f.summary = daily.NewSummary(of.DB, f.notices, f.post, of.Staff, site)
 		f.daily = daily.New(of.DB, f.notices, f.post, f.summary.Kind())
 		f.boss = f.Person("Grace", "Mbeki", "admin", "organization.edit")
 		f.policy(notices.Days, "1234567")

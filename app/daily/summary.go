@@ -20,13 +20,14 @@ import (
 type Summary struct {
 	db      *store.DB
 	notices *notices.Notices
+	post    *post.Post
 	staff   *staff.Staff
 	site    *url.URL // links begin with it
 }
 
 // NewSummary opens it.
-func NewSummary(db *store.DB, n *notices.Notices, people *staff.Staff, site *url.URL) *Summary {
-	return &Summary{db, n, people, site}
+func NewSummary(db *store.DB, n *notices.Notices, p *post.Post, people *staff.Staff, site *url.URL) *Summary {
+	return &Summary{db, n, p, people, site}
 }
 
 // Kind is the summary as a kind of daily mail.
