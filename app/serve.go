@@ -95,16 +95,17 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 	})
 	app := web.New(web.Deps{
 		Views: pages, Assets: h.assets, Staff: h.staff, Access: h.access, Signin: h.signin, Cases: h.cases, Messages: h.messages,
-		Agenda: h.agenda, Billing: h.billing, Notices: h.notices, Post: h.post, Work: h.work, API: programs, Feed: h.db, Until: ctx, URL: s.Base, Trusted: s.Trusted,
+		Agenda: h.agenda, Billing: h.billing, Notices: h.notices, Post: h.post, Work: h.work, System: h.system, API: programs, Feed: h.db, Until: ctx, URL: s.Base, Trusted: s.Trusted,
 		Key: h.key, Now: time.Now, Log: log, Metrics: registry, Demo: shown,
 	})
 	work, err := jobs.New(jobs.Deps{
-		DB: h.db, Staff: h.staff, Signin: h.signin, Notices: h.notices, Post: h.post, Work: h.work, Daily: h.daily, Replies: h.replies, Sync: h.sync, SyncAt: s.SyncHour.Format("4 15 * * *"), Blobs: h.blobs, Sender: h.sender,
+		DB: h.db, Staff: h.staff, Signin: h.signin, Notices: h.notices, Post: h.post, Work: h.work, System: h.system, Daily: h.daily, Replies: h.replies, Sync: h.sync, SyncAt: s.SyncHour.Format("4 15 * * *"), Blobs: h.blobs, Sender: h.sender,
 		Letters: pages, Authors: h.authors(), Texts: h.texts, Words: pages, From: s.From, Base: s.Base, Log: log, Metrics: registry, MailTimeout: s.MailPatience, LeaseTTL: s.Lease,
 	})
 	if err != nil {
 		return err
 	}
+	h.system.Shows(work)
 	if ops != nil {
 		ops.house.Store(newReadiness(h))
 	}

@@ -31,6 +31,7 @@ import (
 	"chancery/app/staff"
 	"chancery/app/store"
 	"chancery/app/store/storetest"
+	"chancery/app/system"
 	"chancery/app/web"
 	"chancery/app/work"
 	"chancery/jobs/pictures"
@@ -56,6 +57,7 @@ type App struct {
 	Notices  *notices.Notices
 	Post     *post.Post
 	Work     *work.Work
+	System   *system.System
 	Views    *views.Set
 	Blobs    *Blobs
 	Log      *Buffer
@@ -139,6 +141,7 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.Replies = replies.New(a.DB)
 	a.Staff.Owns(a.Cases, a.Agenda, a.Staff.CardBelonging(), a.Staff.AbsenceBelonging())
 	a.Staff.Owns(a.Signin.Belongings()...)
+	a.System = system.New(a.DB)
 	a.Work = work.New(a.DB, slices.Concat(a.Staff.Kinds(), a.Signin.Kinds())...)
 	a.Views = set
 	a.castPeople()
@@ -149,7 +152,7 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.ending = ending
 	app := web.New(web.Deps{
 		Views: set, Assets: assets, Staff: a.Staff, Access: a.Access, Signin: a.Signin, Cases: a.Cases, Messages: a.Messages, Agenda: a.Agenda, Billing: a.Billing,
-		Notices: a.Notices, Post: a.Post, Work: a.Work, API: a.API, Feed: a.DB, Until: until, URL: base, Key: key, Now: a.Clock.Now,
+		Notices: a.Notices, Post: a.Post, Work: a.Work, System: a.System, API: a.API, Feed: a.DB, Until: until, URL: base, Key: key, Now: a.Clock.Now,
 		Log: log, Demo: o.demo,
 		Trace: func(ctx context.Context) (context.Context, func() int64) {
 			ctx, n := store.WithCount(ctx)

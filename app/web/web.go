@@ -46,6 +46,7 @@ import (
 	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
+	"chancery/app/system"
 	"chancery/app/work"
 	"chancery/static"
 	"chancery/views"
@@ -65,6 +66,7 @@ type Deps struct {
 	Notices  *notices.Notices
 	Post     *post.Post
 	Work     *work.Work
+	System   *system.System
 	API      API             // nil: there is none
 	Feed     Feed            // what has changed, here and on other replicas
 	Until    context.Context // streams end when it does, before the server waits for anything; nil: when the server ends
