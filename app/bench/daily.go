@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 	"runtime"
 	"strings"
 	"text/tabwriter"
@@ -36,6 +37,7 @@ type dailied struct {
 	people, mails, talks, lines          int
 	reckoned, written, compiled, letters time.Duration
 	rendered                             int
+	cpuWritten, cpuCompiled              figure   // a person, in microseconds
 	heaps                                []uint64 // in use, after each tenth of the people
 }
 
@@ -70,13 +72,34 @@ func dailies(ctx context.Context, s *stage) (*dailied, error) {
 		return nil, err
 	}
 	now = now.Add(30 * time.Minute)
-	if d.written, err = d.advance(ctx, clock, true); err != nil {
+	if d.cpuWritten, err = s.spent(func() (err error) { d.written, err = d.advance(ctx, clock, true); return err }); err != nil {
 		return nil, err
 	}
 	if err := db.Row(ctx, `SELECT count(*) FROM mails`).Scan(&d.people); err != nil {
 		return nil, err
 	}
-	return d, d.send(ctx, db, summary)
+	if d.cpuCompiled, err = s.spent(func() error { return d.send(ctx, db, summary) }); err != nil {
+		return nil, err
+	}
+	for _, f := range []*figure{&d.cpuWritten, &d.cpuCompiled} {
+		f.server, f.database = f.server/float64(d.people), f.database/float64(d.people)
+	}
+	d.cpuCompiled.server -= float64(d.letters.Microseconds()) / float64(d.people) // making texts is nothing but our own CPU
+	return d, nil
+}
+
+// spent is what doing something cost this process and the database, in microseconds of CPU.
+func (s *stage) spent(do func() error) (f figure, err error) {
+	self := &server{process: process(os.Getpid())}
+	own, database, err := s.clocks(self)
+	if err != nil {
+		return f, err
+	}
+	if err := do(); err != nil {
+		return f, err
+	}
+	ownAfter, databaseAfter, err := s.clocks(self)
+	return figure{float64((ownAfter - own).Microseconds()), float64((databaseAfter - database).Microseconds())}, err
 }
 
 // unread gives everybody their cases, with messages that nobody has read.
@@ -204,4 +227,5 @@ func printDaily(to io.Writer, name string, d *dailied) {
 	fmt.Fprintf(t, "%s\t%s\t%s\t%.0f\t%s\t%s\t%s\t\n", rate(2*d.people, 2*d.reckoned), rate(d.people, d.written), rate(d.people, d.compiled), d.perSecond(), rate(d.rendered, d.letters),
 		mib(int64(first)), mib(int64(last)))
 	_ = t.Flush()
+	fmt.Fprintf(to, "CPU a person, here and in the database: written %.0f + %.0f µs, compiled %.0f + %.0f µs\n", d.cpuWritten.server, d.cpuWritten.database, d.cpuCompiled.server, d.cpuCompiled.database)
 }
