@@ -46,8 +46,16 @@ var letters = map[string]string{
 		"Takers": "Ana Li (7), Théo Lambert (5)", "Sessions": 2, "Links": 0, "URL": "https://chancery.example/users/17/deactivation"}`,
 	"departure-blocked": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Leaver": "Daniel Osei", "Due": "2026-12-01T05:00:00Z",
 		"NoSuccessor": true, "NoColleague": false, "LastSuper": false, "URL": "https://chancery.example/users/17/deactivation"}`,
-	"cases-came":     `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Count": 12, "From": "Daniel Osei", "By": "", "URL": "https://chancery.example/users/18/cases"}`,
-	"dormant":        `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Since": "2026-08-21T13:14:00Z", "Until": "2026-11-28T13:14:00Z", "SignInURL": "https://chancery.example/sign-in"}`,
+	"cases-came": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Count": 12, "From": "Daniel Osei", "By": "", "URL": "https://chancery.example/users/18/cases"}`,
+	"dormant":    `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Since": "2026-08-21T13:14:00Z", "Until": "2026-11-28T13:14:00Z", "SignInURL": "https://chancery.example/sign-in"}`,
+	"events": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Total": 3, "Messages": 1, "Scores": 1, "Mentions": 1, "Cases": 2, "OneMessage": false, "OneScore": false,
+		"OneMention": false, "Shows": true, "Client": "", "Number": "", "Who": "", "More": 4, "URL": "https://chancery.example/messages",
+		"PreferencesURL": "https://chancery.example/me/notifications", "UnsubscribeURL": "https://chancery.example/unsubscribe/T0K", "Groups": [
+			{"Client": "Yusuf Demir", "Number": "MR-2026-0418", "Title": "Family", "URL": "https://chancery.example/cases/18/messages", "For": "Ana Li", "Lines": [
+				{"Message": true, "ScoreGiven": false, "Mention": false, "At": "2026-11-21T13:14:00Z", "Who": "", "Score": 0, "Text": "Ankara?", "Full": true},
+				{"Message": false, "ScoreGiven": false, "Mention": true, "At": "2026-11-21T13:15:00Z", "Who": "Théo Lambert", "Score": 0, "Text": "@Zoé Roy", "Full": true}]},
+			{"Client": "Thanh Nguyen", "Number": "MR-2026-0377", "Title": "Work", "URL": "https://chancery.example/cases/19/scores", "For": "", "Lines": [
+				{"Message": false, "ScoreGiven": true, "Mention": false, "At": "2026-11-21T13:16:00Z", "Who": "", "Score": 9, "Text": "", "Full": true}]}]}`,
 	"sessions-ended": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "By": "Elena Marlow", "When": "2026-11-21T13:14:00Z", "SignInURL": "https://chancery.example/sign-in"}`,
 }
 
@@ -87,7 +95,7 @@ func TestEveryMailInEveryLanguage(t *testing.T) {
 				if !isText || strings.HasSuffix(v, "Z") {
 					continue
 				}
-				if !strings.Contains(text, v) || !strings.Contains(spoken, v) {
+				if !strings.Contains(text, v) || !strings.Contains(spoken, v) && !strings.Contains(html, `href="`+v+`"`) {
 					t.Errorf("%s in %s does not say %q in both its halves", name, l.Code, v)
 				}
 			}
