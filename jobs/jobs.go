@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"chancery/app/blob"
+	dailies "chancery/app/daily"
 	"chancery/app/delivery"
 	"chancery/app/notices"
 	"chancery/app/post"
@@ -27,6 +28,7 @@ import (
 	"chancery/app/work"
 	"chancery/jobs/accounts"
 	"chancery/jobs/asked"
+	"chancery/jobs/daily"
 	"chancery/jobs/lease"
 	"chancery/jobs/loop"
 	"chancery/jobs/mails"
@@ -43,12 +45,13 @@ type Deps struct {
 	Notices *notices.Notices
 	Post    *post.Post
 	Work    *work.Work
+	Daily   *dailies.Daily // nil where there are no daily mails
 	Replies *replies.Replies
 	Blobs   blob.Store
 	Sender  delivery.Sender
 	Letters mails.Letters
 	Authors map[post.Kind]post.Author // who says, at the moment of sending, what mails of these kinds are about
-	Texts   delivery.Texts // nil where the practice sends none
+	Texts   delivery.Texts            // nil where the practice sends none
 	Words   texts.Words
 	From    mail.Address
 	Base    *url.URL
@@ -104,6 +107,9 @@ func New(d Deps) (*Jobs, error) {
 	j.loops[pictures.Prefix] = loop.New(j.pictures, common)
 	j.loops[texts.Prefix] = loop.New(j.texts, hurried)
 	j.loops[runs.Prefix] = loop.New(j.runs, long)
+	if d.Daily != nil {
+		j.loops[daily.Prefix] = loop.New(&daily.Reconciler{Daily: d.Daily, Now: d.DB.Now}, common)
+	}
 	j.loops[asked.Prefix] = loop.New(&asked.Reconciler{Work: d.Work, Now: d.DB.Now}, common)
 	return j, nil
 }

@@ -89,6 +89,7 @@ const (
 	OrganizationEdit Permission = "organization.edit"
 	AuditView        Permission = "audit.view"
 	SystemView       Permission = "system.view"
+	SystemOperate    Permission = "system.operate"
 	TokensEdit       Permission = "tokens.edit"
 	CasesView        Permission = "cases.view"
 	CasesViewAll     Permission = "cases.view-all"
@@ -110,7 +111,7 @@ func All() []Permission {
 	return []Permission{
 		UsersView, UsersCreate, UsersEdit, UsersDeactivate, UsersUnlock, UsersReset, UsersEmail, UsersSignOut, UsersExport, RolesView, RolesEdit, DepartmentsEdit, TitlesEdit,
 		OrganizationEdit, AuditView,
-		SystemView, TokensEdit, CasesView, CasesViewAll, CasesCreate, CasesEdit, CasesReassign, MessagesView, MessagesSend,
+		SystemView, SystemOperate, TokensEdit, CasesView, CasesViewAll, CasesCreate, CasesEdit, CasesReassign, MessagesView, MessagesSend,
 		AppointmentsView, AppointmentsEdit, InvoicesView, InvoicesEdit, PaymentsView, PaymentsRecord,
 	}
 }
