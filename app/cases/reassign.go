@@ -169,6 +169,7 @@ func (c *Cases) personOf(ctx context.Context, id string) (p person, err error) {
 type Teller interface {
 	Came(ctx context.Context, c Came) error
 	Joined(ctx context.Context, caseID, userID string, by access.Actor) error // they are a member now
+	Scored(ctx context.Context, s *Score, by access.Actor) error              // a client has answered; to those who are associated with the case
 }
 
 // Came is open cases that came to their new owner: how many, and by whom or from whom. It holds nothing of a client.
@@ -210,6 +211,9 @@ func (c *Cases) tellMember(ctx context.Context, actor access.Actor, caseID, user
 	}
 	if told, err := c.tellable(ctx, userID); err != nil || !told {
 		return err
+	}
+	if _, ok := ctx.Value(gatheredKey{}).(*gathered); ok {
+		return nil
 	}
 	return c.teller.Joined(ctx, caseID, userID, actor)
 }

@@ -9,7 +9,7 @@ import (
 	"chancery/app/agenda"
 	"chancery/app/cases"
 	"chancery/app/fault"
-	"chancery/app/messages"
+	"chancery/app/staff"
 	"chancery/app/store"
 )
 
@@ -24,12 +24,21 @@ const (
 	BulletinCalled BulletinKind = "called" // somebody has mentioned the person in a comment
 	BulletinCases  BulletinKind = "cases"  // open cases have come to the person (Count of them)
 	BulletinJoined BulletinKind = "joined" // somebody has made the person a member of a case
+	BulletinScored BulletinKind = "scored" // a client has given a score (V-6)
+
+	BulletinCovered   BulletinKind = "covered"    // a client of somebody whom the person stands in for has written (Count messages) (B-5)
+	BulletinCalledFor BulletinKind = "called-for" // somebody has mentioned one whom the person stands in for
 
 	BulletinInvited   = BulletinKind(agenda.Invited)   // somebody has asked the person to an appointment
 	BulletinHanded    = BulletinKind(agenda.Handed)    // appointments are the person's now (Count of them)
 	BulletinMoved     = BulletinKind(agenda.Moved)     // an appointment of theirs is at another time or place
 	BulletinCalledOff = BulletinKind(agenda.CalledOff) // it does not take place
 	BulletinRestored  = BulletinKind(agenda.Restored)  // it does after all
+
+	BulletinCoverAsked   = BulletinKind(staff.CoverAsked)   // somebody is away, and the person stands in
+	BulletinCoverChanged = BulletinKind(staff.CoverChanged) // for other days, or with another note
+	BulletinCoverFreed   = BulletinKind(staff.CoverFreed)   // not any more
+	BulletinCoverLost    = BulletinKind(staff.CoverLost)    // the person's own cover does not work here any more
 )
 
 // OfAppointment tells whether a bulletin is about one.
@@ -37,9 +46,15 @@ func (k BulletinKind) OfAppointment() bool {
 	return k == BulletinInvited || k == BulletinHanded || k == BulletinMoved || k == BulletinCalledOff || k == BulletinRestored
 }
 
+// OfCover tells whether a bulletin is about standing in for somebody.
+func (k BulletinKind) OfCover() bool {
+	return k == BulletinCoverAsked || k == BulletinCoverChanged || k == BulletinCoverFreed || k == BulletinCoverLost
+}
+
 // BulletinKinds lists every kind, for the test that each has its sentence.
 func BulletinKinds() []BulletinKind {
-	return []BulletinKind{BulletinCalled, BulletinCases, BulletinJoined, BulletinInvited, BulletinHanded, BulletinMoved, BulletinCalledOff, BulletinRestored}
+	return []BulletinKind{BulletinCalled, BulletinCases, BulletinJoined, BulletinScored, BulletinCovered, BulletinCalledFor, BulletinInvited, BulletinHanded, BulletinMoved,
+		BulletinCalledOff, BulletinRestored, BulletinCoverAsked, BulletinCoverChanged, BulletinCoverFreed, BulletinCoverLost}
 }
 
 // Bulletin is one thing that a person is told.
@@ -69,20 +84,6 @@ func (n *Notices) bulletin(ctx context.Context, b Bulletin) error {
 	}
 	return n.db.Changed(ctx, "bulletins/"+b.UserID)
 }
-
-// Called tells people that somebody has mentioned them in a comment (messages.Teller).
-func (n *Notices) Called(ctx context.Context, c *messages.Comment, people []string) error {
-	for _, id := range people {
-		b := Bulletin{UserID: id, Kind: BulletinCalled, SendKey: "called/" + c.ID + "/" + id, CaseID: &c.CaseID, ObjectID: c.ID, ActorID: &c.AuthorID}
-		if err := n.bulletin(ctx, b); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Wrote tells of a client's message (messages.Teller). The count of what is unread says it already; mails are the reader's choice.
-func (n *Notices) Wrote(context.Context, *messages.Message) error { return nil }
 
 // Told is a bulletin with what its sentence needs. What the reader may no longer see is left empty.
 type Told struct {
@@ -132,6 +133,13 @@ func (n *Notices) FollowBulletin(ctx context.Context, userID, id string) (*Bulle
 		return n.db.Changed(ctx, "bulletins/"+userID)
 	})
 	return &b, err
+}
+
+// ReadBulletin notes that a person has read one of theirs without going where it leads; twice does no harm. It returns fault.ErrNotFound for one of somebody
+// else's.
+func (n *Notices) ReadBulletin(ctx context.Context, userID, id string) error {
+	_, err := n.FollowBulletin(ctx, userID, id)
+	return err
 }
 
 // UnreadBulletins counts what a person has not read.
