@@ -84,6 +84,11 @@ func understand(f config.Flags, o *outside) (config.Settings, error) {
 
 // open opens every room. Nothing outside but the database must answer for that.
 func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, error) {
+	return openAt(ctx, s, log, nil)
+}
+
+// openAt is open by a clock; nil is the machine's.
+func openAt(ctx context.Context, s config.Settings, log *slog.Logger, now func() time.Time) (*house, error) {
 	h := &house{settings: s, log: log}
 	var err error
 	if h.assets, err = static.Load(); err != nil {
@@ -91,7 +96,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	}
 	reach, cancel := context.WithTimeout(ctx, reachWithin)
 	defer cancel()
-	if h.db, err = store.Open(reach, s.Database, nil); err != nil {
+	if h.db, err = store.Open(reach, s.Database, now); err != nil {
 		return nil, err
 	}
 	if h.key, err = secretKey(s); err != nil {

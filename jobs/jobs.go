@@ -15,6 +15,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
+	"k8s.io/utils/clock"
 
 	"chancery/app/blob"
 	"chancery/app/casesync"
@@ -65,6 +66,8 @@ type Deps struct {
 	MailTimeout time.Duration
 	// LeaseTTL is how long other replicas wait for one that died. 0 means 15 seconds.
 	LeaseTTL time.Duration
+	// Clock is what the loops sleep by; it goes as DB's does. nil is the machine's.
+	Clock clock.WithTicker
 }
 
 // Jobs is what runs beside the pages.
@@ -98,7 +101,7 @@ func New(d Deps) (*Jobs, error) {
 		return nil, err
 	}
 	// The grace is shorter than the lease is trusted without being renewed (jobs/lease), and than an orchestrator waits.
-	common := loop.Options{Log: d.Log, Metrics: d.Metrics, NoGraceOn: lease.ErrLost, Grace: min(d.LeaseTTL/3, 5*time.Second)}
+	common := loop.Options{Clock: d.Clock, Log: d.Log, Metrics: d.Metrics, NoGraceOn: lease.ErrLost, Grace: min(d.LeaseTTL/3, 5*time.Second)}
 	letters := common
 	letters.Workers = 1                     // delivery sends one after the other; a second would only hold a mail and wait
 	letters.Timeout = d.MailTimeout * 3 / 4 // over, and written down, before another may take the mail up
