@@ -23,6 +23,7 @@ import (
 	"chancery/app/billing"
 	"chancery/app/blob"
 	"chancery/app/cases"
+	"chancery/app/daily"
 	"chancery/app/delivery"
 	"chancery/app/messages"
 	"chancery/app/notices"
@@ -55,6 +56,8 @@ type house struct {
 	replies  *replies.Replies
 	notices  *notices.Notices
 	post     *post.Post
+	summary  *daily.Summary
+	daily    *daily.Daily
 	signin   *signin.Signin
 	work     *work.Work
 	key      []byte
@@ -103,9 +106,12 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	h.staff = staff.New(h.db, pictures.Studio(h.blobs))
 	h.post = post.New(h.db)
 	h.notices = notices.New(h.db, h.post, h.staff, notices.Options{Key: h.key, Site: s.Base})
+	h.summary = daily.NewSummary(h.db, h.notices, h.post, h.staff, s.Base)
+	h.daily = daily.New(h.db, h.notices, h.post, h.summary.Kind())
 	h.signin = signin.New(h.db, h.staff, h.post, signin.Options{
 		Idle: s.Idle, Lifetime: s.Lifetime, Key: h.key, Site: s.Base, Common: h.assets.IsCommonPassword, Texts: h.texts != nil,
 	})
+	h.staff.TellsOfAbsences(h.notices)
 	h.cases = cases.New(h.db, h.staff)
 	h.cases.Tells(h.notices)
 	h.messages = messages.New(h.db, h.cases, h.staff)
@@ -115,7 +121,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	h.billing = billing.New(h.db, h.cases, h.staff)
 	h.replies = replies.New(h.db)
 	// Cases go first: an appointment of a case follows its new owner.
-	h.staff.Owns(h.cases, h.agenda, h.staff.CardBelonging())
+	h.staff.Owns(h.cases, h.agenda, h.staff.CardBelonging(), h.staff.AbsenceBelonging())
 	h.staff.Owns(h.signin.Belongings()...)
 	h.work = work.New(h.db, slices.Concat(h.staff.Kinds(), h.signin.Kinds())...)
 	return h, nil
@@ -133,7 +139,7 @@ func textOptions(s config.Settings) delivery.TextOptions {
 
 // authors say what mails of their kinds are about, at the moment of sending.
 func (h *house) authors() map[post.Kind]post.Author {
-	return map[post.Kind]post.Author{}
+	return map[post.Kind]post.Author{post.Summary: h.summary}
 }
 
 func (h *house) close() error {

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"chancery/app/blob"
+	dailies "chancery/app/daily"
 	"chancery/app/delivery"
 	"chancery/app/notices"
 	"chancery/app/post"
@@ -27,6 +28,7 @@ import (
 	"chancery/app/work"
 	"chancery/jobs/accounts"
 	"chancery/jobs/asked"
+	"chancery/jobs/daily"
 	"chancery/jobs/lease"
 	"chancery/jobs/loop"
 	"chancery/jobs/mails"
@@ -43,6 +45,7 @@ type Deps struct {
 	Notices *notices.Notices
 	Post    *post.Post
 	Work    *work.Work
+	Daily   *dailies.Daily // nil where there are no daily mails
 	Replies *replies.Replies
 	Blobs   blob.Store
 	Sender  delivery.Sender
@@ -106,6 +109,9 @@ func New(d Deps) (*Jobs, error) {
 	j.loops[pictures.Prefix] = loop.New(j.pictures, common)
 	j.loops[texts.Prefix] = loop.New(j.texts, hurried)
 	j.loops[runs.Prefix] = loop.New(j.runs, long)
+	if d.Daily != nil {
+		j.loops[daily.Prefix] = loop.New(&daily.Reconciler{Daily: d.Daily, Now: d.DB.Now}, common)
+	}
 	j.loops[asked.Prefix] = loop.New(&asked.Reconciler{Work: d.Work, Now: d.DB.Now}, common)
 	return j, nil
 }

@@ -46,17 +46,35 @@ func (Letter) Fact(name, value string) Fact { return Fact{name, value} }
 // DateTime writes an instant, in full and with whose clock it is: "28 August 2026, 16:12 (Toronto)". It takes what
 // JSON made of a time too.
 func (l Letter) DateTime(v any) (string, error) {
-	t, ok := v.(time.Time)
-	if s, isText := v.(string); isText {
-		var err error
-		if t, err = time.Parse(time.RFC3339, s); err != nil {
-			return "", err
-		}
-	} else if !ok {
-		return "", fmt.Errorf("not an instant: %T", v)
+	t, err := instant(v)
+	if err != nil {
+		return "", err
 	}
-	return l.in.DateTime(t) + " (" + ZoneName(l.in.Lang, l.in.Zone.String()) + ")", nil
+	return l.in.DateTime(t) + " (" + l.Place() + ")", nil
 }
+
+func instant(v any) (time.Time, error) {
+	switch v := v.(type) {
+	case time.Time:
+		return v, nil
+	case string:
+		return time.Parse(time.RFC3339, v)
+	}
+	return time.Time{}, fmt.Errorf("not an instant: %T", v)
+}
+
+// Brief writes an instant in a list, whose reader knows the year: "28 Aug, 16:12". Place says whose clock it is.
+func (l Letter) Brief(v any) (string, error) {
+	t, err := instant(v)
+	if err != nil {
+		return "", err
+	}
+	t = t.In(l.in.Zone)
+	return l.in.day(t) + ", " + l.in.time(t), nil
+}
+
+// Place is whose clock the mail's times are of: "Toronto".
+func (l Letter) Place() string { return ZoneName(l.in.Lang, l.in.Zone.String()) }
 
 // Number is a count as t takes it; JSON makes a float64 of every number.
 func (l Letter) Number(v any) (int, error) {

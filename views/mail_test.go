@@ -46,8 +46,14 @@ var letters = map[string]string{
 		"Takers": "Ana Li (7), Théo Lambert (5)", "Sessions": 2, "Links": 0, "URL": "https://chancery.example/users/17/deactivation"}`,
 	"departure-blocked": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Leaver": "Daniel Osei", "Due": "2026-12-01T05:00:00Z",
 		"NoSuccessor": true, "NoColleague": false, "LastSuper": false, "URL": "https://chancery.example/users/17/deactivation"}`,
-	"cases-came":     `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Count": 12, "From": "Daniel Osei", "By": "", "URL": "https://chancery.example/users/18/cases"}`,
-	"dormant":        `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Since": "2026-08-21T13:14:00Z", "Until": "2026-11-28T13:14:00Z", "SignInURL": "https://chancery.example/sign-in"}`,
+	"cases-came": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Count": 12, "From": "Daniel Osei", "By": "", "URL": "https://chancery.example/users/18/cases"}`,
+	"dormant":    `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Since": "2026-08-21T13:14:00Z", "Until": "2026-11-28T13:14:00Z", "SignInURL": "https://chancery.example/sign-in"}`,
+	"summary": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Messages": 9, "Cases": 3, "Covered": 2, "More": 1, "Full": true, "Clients": ["Yusuf Demir", "Adaeze & Mbeki"], "Asked": false,
+		"Talks": [{"Client": "Yusuf Demir", "Number": "MR-2026-0418", "Title": "KYS-418", "For": "", "URL": "https://chancery.example/cases/418", "Unread": 5, "More": 4,
+			"Lines": [{"At": "2026-11-24T13:55:00Z", "Text": "МСЖ <b>77</b> & 78"}]},
+			{"Client": "Adaeze & Mbeki", "Number": "MR-2026-0402", "Title": "KYS-402", "For": "Théo Lambert", "URL": "https://chancery.example/cases/402", "Unread": 1, "More": 0,
+			"Lines": [{"At": "2026-11-23T23:55:00Z", "Text": "МСЖ"}]}],
+		"URL": "https://chancery.example/messages", "SettingsURL": "https://chancery.example/me/notifications", "UnsubscribeURL": "https://chancery.example/unsubscribe/T0K"}`,
 	"sessions-ended": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "By": "Elena Marlow", "When": "2026-11-21T13:14:00Z", "SignInURL": "https://chancery.example/sign-in"}`,
 }
 
@@ -87,7 +93,7 @@ func TestEveryMailInEveryLanguage(t *testing.T) {
 				if !isText || strings.HasSuffix(v, "Z") {
 					continue
 				}
-				if !strings.Contains(text, v) || !strings.Contains(spoken, v) {
+				if !strings.Contains(text, v) || !strings.Contains(spoken, v) && !strings.Contains(html, `<a href="`+v+`">`) {
 					t.Errorf("%s in %s does not say %q in both its halves", name, l.Code, v)
 				}
 			}

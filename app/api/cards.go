@@ -19,10 +19,34 @@ type Card struct {
 	Office  string `json:"office" doc:"An office number, E.164, with ;ext= where there is an extension."`
 	Bio     string `json:"bio"`
 	Picture string `json:"picture" doc:"Where its picture is, for this token."`
+	Away    *Away  `json:"away,omitempty" doc:"While the person is away."`
+}
+
+// Away says until when somebody is away, and who stands in.
+type Away struct {
+	LastDay string `json:"last_day" format:"date" doc:"The last day away, where the person is."`
+	Cover   *Cover `json:"cover,omitempty" doc:"Who stands in."`
+}
+
+// Cover is who stands in for somebody: with no more than their own card shows.
+type Cover struct {
+	Slug   string `json:"slug,omitempty" doc:"Of their own card, where one is shown."`
+	Name   string `json:"name"`
+	Title  string `json:"title"`
+	Email  string `json:"email,omitempty"`
+	Office string `json:"office,omitempty"`
 }
 
 func cardOf(c *staff.ClientCard) Card {
-	return Card{Slug: c.Slug, Name: c.Name(), Title: c.Title, Email: c.Email, Office: c.Office, Bio: c.Bio, Picture: Root + "/cards/" + c.Slug + "/picture"}
+	card := Card{Slug: c.Slug, Name: c.Name(), Title: c.Title, Email: c.Email, Office: c.Office, Bio: c.Bio, Picture: Root + "/cards/" + c.Slug + "/picture"}
+	if c.Away == nil {
+		return card
+	}
+	card.Away = &Away{LastDay: c.Away.LastDay}
+	if o := c.Away.Cover; o != nil {
+		card.Away.Cover = &Cover{Slug: o.Slug, Name: o.Name(), Title: o.Title, Email: o.Email, Office: o.Office}
+	}
+	return card
 }
 
 // BySlug is a request about one card.

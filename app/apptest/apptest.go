@@ -129,6 +129,7 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.Notices = notices.New(a.DB, a.Post, a.Staff, notices.Options{Key: key, Site: base})
 	a.Signin = signin.New(a.DB, a.Staff, a.Post, signin.Options{Key: key, Site: base, Common: assets.IsCommonPassword, Texts: !o.noTexts})
 	a.Cases = cases.New(a.DB, a.Staff)
+	a.Staff.TellsOfAbsences(a.Notices)
 	a.Cases.Tells(a.Notices)
 	a.Messages = messages.New(a.DB, a.Cases, a.Staff)
 	a.Messages.Tells(a.Notices)
@@ -136,7 +137,7 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.Agenda.Tells(a.Notices)
 	a.Billing = billing.New(a.DB, a.Cases, a.Staff)
 	a.Replies = replies.New(a.DB)
-	a.Staff.Owns(a.Cases, a.Agenda, a.Staff.CardBelonging())
+	a.Staff.Owns(a.Cases, a.Agenda, a.Staff.CardBelonging(), a.Staff.AbsenceBelonging())
 	a.Staff.Owns(a.Signin.Belongings()...)
 	a.Work = work.New(a.DB, slices.Concat(a.Staff.Kinds(), a.Signin.Kinds())...)
 	a.Views = set

@@ -10,6 +10,7 @@ import (
 	"chancery/app/cases"
 	"chancery/app/fault"
 	"chancery/app/messages"
+	"chancery/app/staff"
 	"chancery/app/store"
 )
 
@@ -30,6 +31,11 @@ const (
 	BulletinMoved     = BulletinKind(agenda.Moved)     // an appointment of theirs is at another time or place
 	BulletinCalledOff = BulletinKind(agenda.CalledOff) // it does not take place
 	BulletinRestored  = BulletinKind(agenda.Restored)  // it does after all
+
+	BulletinCoverAsked   = BulletinKind(staff.CoverAsked)   // somebody is away, and the person stands in
+	BulletinCoverChanged = BulletinKind(staff.CoverChanged) // for other days, or with another note
+	BulletinCoverFreed   = BulletinKind(staff.CoverFreed)   // not any more
+	BulletinCoverLost    = BulletinKind(staff.CoverLost)    // the person's own cover does not work here any more
 )
 
 // OfAppointment tells whether a bulletin is about one.
@@ -37,9 +43,15 @@ func (k BulletinKind) OfAppointment() bool {
 	return k == BulletinInvited || k == BulletinHanded || k == BulletinMoved || k == BulletinCalledOff || k == BulletinRestored
 }
 
+// OfCover tells whether a bulletin is about standing in for somebody.
+func (k BulletinKind) OfCover() bool {
+	return k == BulletinCoverAsked || k == BulletinCoverChanged || k == BulletinCoverFreed || k == BulletinCoverLost
+}
+
 // BulletinKinds lists every kind, for the test that each has its sentence.
 func BulletinKinds() []BulletinKind {
-	return []BulletinKind{BulletinCalled, BulletinCases, BulletinJoined, BulletinInvited, BulletinHanded, BulletinMoved, BulletinCalledOff, BulletinRestored}
+	return []BulletinKind{BulletinCalled, BulletinCases, BulletinJoined, BulletinInvited, BulletinHanded, BulletinMoved, BulletinCalledOff, BulletinRestored,
+		BulletinCoverAsked, BulletinCoverChanged, BulletinCoverFreed, BulletinCoverLost}
 }
 
 // Bulletin is one thing that a person is told.

@@ -63,6 +63,8 @@ const (
 	DepartureBlocked Kind = "departure-blocked" // a planned departure would be refused (S1-18)
 	CasesCame        Kind = "cases-came"        // open cases have a new owner: this one (S1-17, B-1)
 	Dormant          Kind = "dormant"           // an account that nobody uses (B-18)
+
+	Summary Kind = "summary" // daily, of what is unread (S3-19)
 )
 
 // Kinds lists every kind, for the test that each has its templates.
@@ -70,7 +72,7 @@ func Kinds() []Kind {
 	return []Kind{
 		Welcome, PasswordChanged, Locked, SessionsEnded, PasswordReset, PasswordForgot, PasswordTemporary, PasswordSet, EmailVerify,
 		EmailChanging, EmailChanged, CellVerified, CellChanged, FactorChanged, FactorGuessed, DepartureReceipt, DepartureBlocked, CasesCame, Dormant,
-		PasswordRecover, NewDevice, Disowned, InvitationAsked,
+		PasswordRecover, NewDevice, Disowned, InvitationAsked, Summary,
 	}
 }
 

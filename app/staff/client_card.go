@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 
 // ClientCard is what clients are shown.
 type ClientCard struct {
+	UserID      string
 	Slug        string // its address; "" before it was ever published
 	FirstName   string
 	LastName    string
@@ -34,6 +36,15 @@ type ClientCard struct {
 	Office      string // E.164, with ;ext= when there is an extension
 	Bio         string
 	PublishedAt *time.Time
+
+	Away *CardAway `gorm:"-"` // while the person is away (B-5)
+}
+
+// CardAway is what a card says while its person is away: until when, and who stands in. Of that one it has no more than their own card
+// shows, and the name and title alone of one who shows none.
+type CardAway struct {
+	LastDay string // YYYY-MM-DD, where the person is
+	Cover   *ClientCard
 }
 
 // Name is what clients call the person.
@@ -57,7 +68,7 @@ func (c *ClientCard) Missing() (fields []string) {
 func (c *ClientCard) Shown() bool { return c.PublishedAt != nil && len(c.Missing()) == 0 }
 
 // cardColumns leave the address for clients out where it is the sign-in name: that one has become so since.
-const cardColumns = `COALESCE(u.card_slug, '') AS slug, u.first_name, u.last_name, u.display_name, u.title, u.picture_id,
+const cardColumns = `u.id AS user_id, COALESCE(u.card_slug, '') AS slug, u.first_name, u.last_name, u.display_name, u.title, u.picture_id,
 	CASE WHEN u.client_email = u.email THEN '' ELSE u.client_email END AS email, u.office, u.client_bio AS bio, u.card_published_at AS published_at`
 
 // ClientCard is somebody's card, shown or not. Who does not look at their own needs users.view; it returns fault.ErrNotFound when there
@@ -94,7 +105,49 @@ func (s *Staff) PublicCards(ctx context.Context) (all []ClientCard, err error) {
 			shown = append(shown, c)
 		}
 	}
-	return shown, nil
+	return shown, s.cardsAway(ctx, shown)
+}
+
+// cardsAway adds to cards whose people are away until when they are, and who stands in.
+func (s *Staff) cardsAway(ctx context.Context, cards []ClientCard) error {
+	ids := make([]string, len(cards))
+	for i := range cards {
+		ids[i] = cards[i].UserID
+	}
+	away, err := s.Away(ctx, ids, s.db.Now())
+	if err != nil || len(away) == 0 {
+		return err
+	}
+	ids = ids[:0]
+	for _, a := range away {
+		if a.StandInID != nil {
+			ids = append(ids, *a.StandInID)
+		}
+	}
+	covers := map[string]ClientCard{}
+	for some := range slices.Chunk(ids, awayMost) {
+		var all []ClientCard
+		if err := s.db.In(ctx).Raw(`SELECT `+cardColumns+` FROM users u WHERE u.id IN ?`, some).Scan(&all).Error; err != nil {
+			return fmt.Errorf("cards of covers: %w", err)
+		}
+		for _, c := range all {
+			if !c.Shown() {
+				c = ClientCard{UserID: c.UserID, FirstName: c.FirstName, LastName: c.LastName, DisplayName: c.DisplayName, Title: c.Title}
+			}
+			covers[c.UserID] = c
+		}
+	}
+	for i := range cards {
+		a, ok := away[cards[i].UserID]
+		if !ok {
+			continue
+		}
+		cards[i].Away = &CardAway{LastDay: a.LastDay}
+		if c, ok := covers[value(a.StandInID)]; ok {
+			cards[i].Away.Cover = &c
+		}
+	}
+	return nil
 }
 
 func (s *Staff) clientCard(ctx context.Context, where string, args ...any) (*ClientCard, error) {
@@ -106,7 +159,8 @@ func (s *Staff) clientCard(ctx context.Context, where string, args ...any) (*Cli
 	case !ok:
 		return nil, fault.ErrNotFound
 	}
-	return &c, nil
+	one := []ClientCard{c}
+	return &one[0], s.cardsAway(ctx, one)
 }
 
 // PublishCard shows a card to clients; one that is published stays so. Who does it to somebody else needs users.edit. It returns

@@ -138,6 +138,8 @@ type Staff struct {
 	studio     Studio
 	belongings []Belonging // what people own, by kind (departure.go)
 	cellLost   CellLost    // hears of numbers that are no way in any more (cell.go)
+
+	absenceTeller AbsenceTeller // nil: nobody is told (absences_tell.go)
 }
 
 // New opens the room. studio makes and keeps pictures; its zero value refuses them.

@@ -118,6 +118,13 @@ func (w *Web) appointmentShow(r *request, p problems) error {
 			v.People = append(v.People, *n)
 		}
 	}
+	there := []*namedPerson{v.Owner}
+	for i := range v.People {
+		there = append(there, &v.People[i])
+	}
+	if err := w.sayAway(r, e.StartsAt, there...); err != nil {
+		return err
+	}
 	if at := appointmentsAt + "/" + e.ID; r.cur.Rights.Can(access.AppointmentsEdit) {
 		if v.Cancelled {
 			v.Restore = at + "/cancellation"
@@ -385,8 +392,25 @@ func (w *Web) appointmentForm(r *request, e *agenda.Entry, f form, p problems) e
 		}
 		v.People = append(v.People, choice{one.ID, one.Name(), slices.Contains(f["people"], one.ID)})
 	}
+	at := w.appointmentAt(f)
+	if err := errors.Join(w.markAway(r, v.Owner.Options, at), w.markAway(r, v.People, at)); err != nil {
+		return err
+	}
 	v.PeopleBad = p.field("people")
 	return w.render(r, p.status, name, v)
+}
+
+// appointmentAt is when an appointment begins as it is typed or, of one whose time cannot be read, now.
+func (w *Web) appointmentAt(f form) time.Time {
+	place, err := zone.Load(f.get("zone"))
+	if err != nil {
+		return w.Now()
+	}
+	at, err := time.ParseInLocation(wallForm, f.get("starts"), place)
+	if err != nil {
+		return w.Now()
+	}
+	return at
 }
 
 // described names what stands beneath a control, for who cannot see it.

@@ -96,6 +96,8 @@ func (w *Web) bulletinsShow(r *request) error {
 		return r.goTo("/cases/" + *b.CaseID + "/comments#comment-" + b.ObjectID)
 	case (b.Kind == notices.BulletinCases || b.Kind == notices.BulletinJoined) && b.CaseID != nil:
 		return r.goTo("/cases/" + *b.CaseID)
+	case b.Kind.OfCover():
+		return r.goTo("/me/absences")
 	case b.Kind.OfAppointment() && b.ObjectID != "":
 		return r.goTo(appointmentsAt + "/" + b.ObjectID)
 	case b.Kind.OfAppointment():
@@ -162,6 +164,8 @@ func bulletinRows(l views.Locale, all []notices.Told) (rows []bulletinRow) {
 // bulletinText is what a notice says.
 func bulletinText(l views.Locale, b *notices.Told, name string) string {
 	switch {
+	case b.Kind.OfCover():
+		return l.T(message("bulletin."+string(b.Kind), "Name", name))
 	case b.Kind.OfAppointment():
 		return appointmentBulletinText(l, b, name)
 	case b.Kind == notices.BulletinCases && name == "":

@@ -36,6 +36,7 @@ func (w *Web) cardsShow(r *request) error {
 	r.lang = views.MatchOr(r.Get(fiber.HeaderAcceptLanguage), o.Language)
 	v := cardsShowView{Page: w.page(r, "card.title", ""), Card: cardOf(c, o.Name)}
 	v.Title = c.Name()
+	v.Card.Away = cardAwayOf(r.locale(w), c)
 	v.Card.Avatar.URL = cardsAt + "/" + c.Slug + "/picture/256"
 	v.Card.Avatar.Size = "xl"
 	r.public()

@@ -52,6 +52,7 @@ type namedPerson struct {
 	URL    string
 	Title  string
 	Left   string // in words; "" for who works here
+	Away   string // until when, and who stands in (away.go); "" for who is here
 	Avatar views.Avatar
 }
 

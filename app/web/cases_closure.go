@@ -86,6 +86,9 @@ func (w *Web) casesReopenForm(r *request, chosen string, p problems) error {
 	}
 	v.Text, v.Field, v.Label, v.Choose = l.T(message("cases.reopen-text-left")), "owner", l.T(message("cases.owner")), l.T(message("cases.choose"))
 	v.Choice, v.Choices, v.Nobody = inputField{chosen, p.field("owner")}, takerChoices(l, takers, chosen), l.T(message("cases.nobody"))
+	if err := w.markAway(r, v.Choices, w.Now()); err != nil {
+		return err
+	}
 	return w.renderCaseDialog(r, p.status, "cases/closure/delete", v)
 }
 

@@ -51,20 +51,22 @@ func (w *Web) renderCaseForm(r *request, status int, name string, v *caseFormVie
 }
 
 // labelErrors puts the summary's lines into the order of the fields, each beginning with its field's name (S0-26).
-func (v *caseFormView) labelErrors(l views.Locale) {
-	if v.Errors == nil {
+func (v *caseFormView) labelErrors(l views.Locale) { labelErrors(l, v.Errors, v.Fields) }
+
+func labelErrors(l views.Locale, bad *views.Errors, fields []fieldView) {
+	if bad == nil {
 		return
 	}
 	var lines []views.FieldError
-	for i := range v.Fields {
-		if f := &v.Fields[i]; f.Error.Text != "" {
+	for i := range fields {
+		if f := &fields[i]; f.Error.Text != "" {
 			lines = append(lines, views.FieldError{ID: f.ID, Text: l.T(message("form.labelled", "Label", f.Label, "Text", f.Error.Text))})
 		}
 	}
 	named := func(e views.FieldError) bool {
 		return slices.ContainsFunc(lines, func(n views.FieldError) bool { return n.ID == e.ID })
 	}
-	v.Errors.Fields = append(lines, slices.DeleteFunc(v.Errors.Fields, named)...)
+	bad.Fields = append(lines, slices.DeleteFunc(bad.Fields, named)...)
 }
 
 // formField is a field of a small form, filled in with what was typed or with what is stored.

@@ -96,7 +96,12 @@ func (w *Web) caseHeadOf(r *request, id, tab string) (caseHead, *cases.Shown, er
 	if err != nil {
 		return caseHead{}, nil, err
 	}
-	return w.caseHead(r, s, tab), s, nil
+	h := w.caseHead(r, s, tab)
+	people := []*namedPerson{h.Aside.Owner}
+	for i := range h.Aside.Members {
+		people = append(people, &h.Aside.Members[i].namedPerson)
+	}
+	return h, s, w.sayAway(r, w.Now(), people...)
 }
 
 func (w *Web) caseHead(r *request, s *cases.Shown, tab string) caseHead {

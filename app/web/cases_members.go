@@ -24,6 +24,9 @@ func (w *Web) casesMembersForm(r *request, chosen string, p problems) error {
 	for i := range people {
 		v.Choices = append(v.Choices, choice{people[i].ID, people[i].Name(), people[i].ID == chosen})
 	}
+	if err := w.markAway(r, v.Choices, w.Now()); err != nil {
+		return err
+	}
 	v.Action, v.Field, v.Label, v.Choose = v.Case.URL+"/members", "member", l.T(message("cases.member")), l.T(message("cases.choose"))
 	v.Choice, v.Text, v.Nobody, v.Button = inputField{chosen, p.field("member")}, l.T(message("cases.member-text")), l.T(message("cases.nobody-joins")), l.T(message("cases.member-add"))
 	return w.renderCaseDialog(r, p.status, "cases/members/new", v)

@@ -122,6 +122,9 @@ func (w *Web) casesForm(r *request, f form, p problems) error {
 		return err
 	}
 	v.Owners = takerChoices(l, takers, v.Owner.Value)
+	if err := w.markAway(r, v.Owners, w.Now()); err != nil {
+		return err
+	}
 	stages, err := w.Cases.Stages(r.ctx)
 	if err != nil {
 		return err

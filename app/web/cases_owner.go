@@ -80,6 +80,9 @@ func (w *Web) casesOwnerForm(r *request, chosen string, p problems) error {
 	}
 	v.Action, v.Method, v.Field, v.Label = v.Case.URL+"/owner", "PATCH", "to", l.T(message("cases.reassign-to"))
 	v.Choose, v.Choice, v.Choices = l.T(message("cases.choose")), inputField{chosen, p.field("to")}, takerChoices(l, takers, chosen)
+	if err := w.markAway(r, v.Choices, w.Now()); err != nil {
+		return err
+	}
 	v.Text, v.Nobody, v.Button = l.T(message("cases.reassign-text")), l.T(message("cases.nobody")), l.T(message("cases.reassign"))
 	return w.renderCaseDialog(r, p.status, "cases/owner/edit", v)
 }

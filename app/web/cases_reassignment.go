@@ -100,6 +100,9 @@ func (w *Web) casesReassignmentForm(r *request, f form, p problems) error {
 		return err
 	}
 	v.Takers = takerChoices(l, takers, v.To.Value)
+	if err := w.markAway(r, v.Takers, w.Now()); err != nil {
+		return err
+	}
 	if i := slices.IndexFunc(takers, func(t cases.Taker) bool { return t.ID == v.To.Value }); i >= 0 && len(ids) > 0 {
 		if err := w.casesMoves(r, l, ids, takers[i], &v); err != nil {
 			return err

@@ -36,7 +36,27 @@ type cardView struct {
 	Office      phone
 	Org         string
 	Avatar      views.Avatar
-	Preview     bool // follows what is typed, and its links lead nowhere
+	Away        *cardAway // nil while the person is here
+	Preview     bool      // follows what is typed, and its links lead nowhere
+}
+
+// cardAway says until when the person of a card is away, and who stands in (B-5).
+type cardAway struct {
+	Text   string
+	Title  string
+	Email  string // "" of one who shows no card of their own
+	Office phone
+}
+
+func cardAwayOf(l views.Locale, c *staff.ClientCard) *cardAway {
+	if c.Away == nil {
+		return nil
+	}
+	day, cover := dayOnly(l, c.Away.LastDay).Text, c.Away.Cover
+	if cover == nil {
+		return &cardAway{Text: l.T(message("card.away", "Name", c.Name(), "Day", day))}
+	}
+	return &cardAway{Text: l.T(message("card.away-cover", "Name", c.Name(), "Day", day, "Cover", cover.Name())), Title: cover.Title, Email: cover.Email, Office: phoneOf(cover.Office)}
 }
 
 // clientCardView is a card with its form: cards/_editor.
@@ -76,7 +96,7 @@ func (w *Web) clientCard(r *request, page views.Page, whose whoseCard, mayEdit b
 	}
 	l := r.locale(w)
 	v := clientCardView{Base: whose.base, CSRF: page.CSRF, Own: whose.own, Errors: p.summary, Card: cardOf(c, page.Org.Name), Published: c.PublishedAt != nil, Shown: c.Shown(), MayEdit: mayEdit}
-	v.Card.Avatar.Hue = staff.Hue(whose.id)
+	v.Card.Avatar.Hue, v.Card.Away = staff.Hue(whose.id), cardAwayOf(l, c)
 	v.Card.Preview, v.Missing = true, w.cardMissing(l, c.Missing(), whose.own)
 	if c.PictureID != nil {
 		v.Card.Avatar.URL = pictureURL(*c.PictureID, 256)

@@ -27,6 +27,7 @@ type colleagueRow struct {
 	Office     phone
 	Phone      phone // the one of both to call first
 	Avatar     views.Avatar
+	Away       string // until when, and who stands in; "" for who is here
 }
 
 // colleaguesIndex lists those who work here by name, for everybody who does (S0-1, S0-14, S0-32).
@@ -47,8 +48,18 @@ func (w *Web) colleaguesIndex(r *request) error {
 	if q.Search != "" {
 		v.None = &peopleNone{q.Search, q.path}
 	}
+	ids := make([]string, len(p.Rows))
 	for i := range p.Rows {
-		v.Rows = append(v.Rows, colleagueRowOf(&p.Rows[i]))
+		ids[i] = p.Rows[i].ID
+	}
+	away, err := w.awayTexts(r, ids, w.Now())
+	if err != nil {
+		return err
+	}
+	for i := range p.Rows {
+		row := colleagueRowOf(&p.Rows[i])
+		row.Away = away[p.Rows[i].ID]
+		v.Rows = append(v.Rows, row)
 	}
 	v.Caption = l.T(message("colleagues.caption", "Range", v.Pages.Range))
 	return w.renderList(r, q.part(), "colleagues", v)

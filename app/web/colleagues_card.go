@@ -23,6 +23,7 @@ type colleagueCard struct {
 	Bio        string
 	Standing   *status
 	Avatar     views.Avatar
+	Away       string
 	Calendar   string // "" for who may not see appointments
 }
 
@@ -36,7 +37,13 @@ func (w *Web) colleaguesCardShow(r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := w.render(r, fiber.StatusOK, "colleagues/_card", w.colleagueCard(r, c)); err != nil {
+	away, err := w.awayTexts(r, []string{c.ID}, w.Now())
+	if err != nil {
+		return err
+	}
+	v := w.colleagueCard(r, c)
+	v.Away = away[c.ID]
+	if err := w.render(r, fiber.StatusOK, "colleagues/_card", v); err != nil {
 		return err
 	}
 	r.compress()

@@ -115,6 +115,13 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	get("{{.Base}}", "/me/client-card")
 	get("{{.Base}}/publication/new", "/me/client-card/publication/new")
 	get("{{.Base}}/publication/delete", "/users/"+id+"/client-card/publication/delete")
+	get("{{.Base}}/new", "/me/absences/new")
+	absent, err := app.Staff.PlanAbsence(t.Context(), app.Actor("super"), app.Person("super").ID, staff.AbsencePlan{FirstDay: "2026-12-01", LastDay: "2026-12-24", CoverID: id, Note: strings.Repeat("é", 500)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	get("{{.EditURL}}", "/me/absences/"+absent.ID+"/edit")
+	get("{{.EndURL}}", "/me/absences/"+absent.ID+"/delete")
 	get("/me/picture/delete", "/me/picture/delete")
 	get("/me/sign-ins?before={{.Older}}", "/me/sign-ins")
 	get("/me/sessions/others/delete", "/me/sessions/others/delete")
@@ -202,6 +209,7 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	send("{{.Base}}", "PATCH", "/me/client-card", 422, "client_email", "x", "office", "1", "client_bio", strings.Repeat("e", 1038))
 	send("{{.Base}}", "PATCH", "/users/"+id+"/client-card", 422, "client_email", "x", "office", "1", "client_bio", strings.Repeat("e", 1038))
 	send("{{.Base}}/publication", "POST", "/me/client-card/publication", 422)
+	send("{{.Action}}", "PATCH", "/me/absences/"+absent.ID, 409, "first_day", "2026-12-02", "last_day", "x", "cover", "", "note", "x", "generation", "7")
 	send("/users", "POST", "/users", 422, "first_name", "J", "last_name", "", "email", "x", "first", "typed", "first_password", "x")
 	send("{{.Base}}/fields/{{.ID}}", "PATCH", "/me/fields/bio", 422, "bio", strings.Repeat("é", 1038), "was_bio", bio)
 	send("{{.Base}}/fields/{{.ID}}", "PATCH", "/me/fields/bio", 200, "bio", bio, "was_bio", "")

@@ -35,6 +35,7 @@ func (a auditAction) group() string {
 var auditActions = [...]auditAction{
 	{"user.create", "plus"}, {"user.edit", "pencil"}, {"user.edit-profile", "pencil"}, {"user.set-role", "shield"}, {"user.set-profiles", "layers"},
 	{"user.set-department", "network"}, {"user.set-title", "briefcase"}, {"user.set-picture", "camera"}, {"user.remove-picture", "image-off"}, {"card.publish", "contact-round"}, {"card.withdraw", "lock"},
+	{"absence.plan", "calendar"}, {"absence.change", "calendar"}, {"absence.end", "calendar"}, {"absence.call-off", "x"},
 	{"user.issue-link", "mail"}, {"user.accept-invitation", "circle-check"}, {"invitation.resend", "mail"}, {"invitation.copy", "link"}, {"invitation.cancel", "x"},
 	{"user.request-email", "mail"}, {"user.cancel-email", "x"}, {"user.prove-email", "mail"}, {"user.change-email", "mail"}, {"user.verify-email", "circle-check"}, {"user.verify-cell", "smartphone"},
 	{"password.change", "key-round"}, {"password.reset", "key-round"}, {"password.recover", "key-round"}, {"user.lock", "lock"}, {"user.unlock", "lock-open"},

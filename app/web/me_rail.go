@@ -5,7 +5,7 @@ import "chancery/views"
 // railView stands beside every page of My Profile: the picture, and the way to the other pages (C-5).
 type railView struct {
 	Picture pictureView
-	Current string // me, client-card, preferences or security
+	Current string // the last part of its address
 }
 
 func (w *Web) rail(r *request, page views.Page, current string) railView {

@@ -77,6 +77,9 @@ func (w *Web) bulkSuccession(r *request, l views.Locale, people []staff.Selected
 		},
 		Chosen: []hiddenField{{"way", string(plan.Way)}, {"successor", plan.Successor}},
 	}
+	if err := w.markAway(r, v.Taker.Takers, w.Now()); err != nil {
+		return nil, err
+	}
 	if v.Taker.More && plan.Successor != "" && p.fields["successor"] == "" {
 		if err := w.listed(r, v, plan.Successor); err != nil {
 			return nil, err

@@ -121,6 +121,9 @@ func (w *Web) usersCases(r *request, status int, f form, p problems) error {
 			return err
 		}
 		v.Takers = takerChoices(l, takers, f.get("to"))
+		if err := w.markAway(r, v.Takers, w.Now()); err != nil {
+			return err
+		}
 		v.Notice = casesNotice(r, l, takers)
 	}
 	if r.fragment() {

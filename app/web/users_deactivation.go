@@ -251,6 +251,9 @@ func (w *Web) successors(r *request, l views.Locale, c *staff.Card, f form, p pr
 	}
 	v.Taker.More = len(takers) > takersOffered
 	v.Taker.Takers = takerChoices(l, takers[:min(len(takers), takersOffered)], f.get("successor"))
+	if err := w.markAway(r, v.Taker.Takers, w.Now()); err != nil {
+		return err
+	}
 	v.Ways = []wayChoice{{string(staff.ToOne), l.T(message("departure.way-one")), l.T(message("departure.way-one-hint")), true, false}}
 	if c.Department != "" {
 		hint := l.T(message("departure.way-department-hint", "Department", c.Department))

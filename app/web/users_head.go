@@ -61,6 +61,7 @@ func userTabs() []tabOfUser {
 		{"", "users.tab-overview", access.UsersView, access.CasesView},
 		{"access", "users.tab-access", access.UsersView, ""},
 		{"client-card", "card.title", access.UsersView, ""},
+		{"absences", "absence.title", access.UsersView, ""},
 		{"cases", "cases.tab", access.CasesViewAll, access.CasesView},
 		{"sessions", "users.tab-sessions", access.UsersSignOut, ""},
 		{"mails", "users.tab-mails", access.UsersEdit, ""},
@@ -166,6 +167,11 @@ func (w *Web) userHeadFor(r *request, c *staff.Card, tab string) (h userHead, er
 		return h, err
 	}
 	h.Leaving = leavingOf(r, l, c)
+	away, err := w.awayTexts(r, []string{c.ID}, w.Now())
+	if err != nil {
+		return h, err
+	}
+	h.User.Away = away[c.ID]
 	if a := c.Account; a != nil {
 		s := statusOf(l, a.Status, a.LockedUntil, w.Now())
 		h.Status = &s

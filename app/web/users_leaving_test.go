@@ -30,7 +30,7 @@ func give(t testing.TB, app *apptest.App, who string, n int) {
 // seeOut does what the jobs would do now.
 func seeOut(t *testing.T, app *apptest.App) {
 	t.Helper()
-	r := &accounts.Reconciler{Staff: app.Staff, Signin: app.Signin, Notices: app.Notices, Now: app.Clock.Now}
+	r := &accounts.Reconciler{Staff: app.Staff, Signin: app.Signin, Notices: app.Notices, Post: app.Post, Now: app.Clock.Now}
 	due, err := r.Due(t.Context(), app.Clock.Now().Add(time.Microsecond))
 	if err != nil {
 		t.Fatal(err)
@@ -184,7 +184,7 @@ func seeOutAt(t *testing.T, app *apptest.App, userID string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &accounts.Reconciler{Staff: app.Staff, Signin: app.Signin, Notices: app.Notices, Now: app.Clock.Now}
+	r := &accounts.Reconciler{Staff: app.Staff, Signin: app.Signin, Notices: app.Notices, Post: app.Post, Now: app.Clock.Now}
 	if _, err := r.Reconcile(t.Context(), accounts.Prefix+d.ID); err != nil {
 		t.Fatal(err)
 	}

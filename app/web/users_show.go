@@ -29,6 +29,7 @@ type userCard struct {
 	Bio        string
 	Avatar     views.Avatar
 	Standing   *status // of whoever is not at work here, for colleagues; those who look after accounts see all of it
+	Away       string  // until when, and who stands in (away.go); "" for who is here
 	Own        bool    // the reader's own card
 }
 

@@ -168,6 +168,11 @@ func worldOf(t *testing.T) *world {
 func (w *world) belongings() {
 	app, t := w.App, w.t
 	app.SignIn("consultant")
+	absent, err := app.Staff.PlanAbsence(t.Context(), access.System("test"), w.owner.ID, staff.AbsencePlan{FirstDay: "2027-01-04", LastDay: "2027-01-05"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.foreign["absence"] = absent.ID
 	w.foreign["session"] = one(t, app, `SELECT id FROM sessions WHERE user_id = '`+w.owner.ID+`'`)
 	w.foreign["bulletin"] = one(t, app, `SELECT id FROM bulletins WHERE user_id = '`+w.owner.ID+`'`)
 	run(t, app, `INSERT INTO factors (id, user_id, kind, name, secret, created_at, confirmed_at) VALUES ('0192aaaa-0000-7000-8000-00000000000f', ?, 'totp', 'Telephone', 'x', ?, ?)`, w.owner.ID, app.Clock.Now(), app.Clock.Now())

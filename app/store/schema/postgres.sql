@@ -244,6 +244,25 @@ CREATE TABLE credentials (
 );
 CREATE INDEX credentials_locked ON public.credentials USING btree (locked_until) WHERE (locked_until IS NOT NULL);
 
+CREATE TABLE dailies (
+    user_id text NOT NULL,
+    kind text NOT NULL,
+    next_at timestamp with time zone,
+    last_date text NOT NULL DEFAULT ''::text,
+    fresh boolean NOT NULL DEFAULT true,
+    CONSTRAINT dailies_kind_check CHECK ((kind = ANY (ARRAY['summary'::text, 'exceptions'::text]))),
+    CONSTRAINT dailies_pkey PRIMARY KEY (user_id, kind),
+    CONSTRAINT dailies_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE INDEX dailies_due ON public.dailies USING btree (kind, next_at) WHERE (next_at IS NOT NULL);
+
+CREATE TABLE daily_clock (
+    id text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT daily_clock_id_check CHECK ((id = 'clock'::text)),
+    CONSTRAINT daily_clock_pkey PRIMARY KEY (id)
+);
+
 CREATE TABLE deadlines (
     id text NOT NULL,
     case_id text NOT NULL,
@@ -488,6 +507,7 @@ CREATE TABLE messages (
 );
 CREATE INDEX messages_created ON public.messages USING btree (created_at);
 CREATE UNIQUE INDEX messages_external ON public.messages USING btree (external_id) WHERE (external_id IS NOT NULL);
+CREATE INDEX messages_inbound ON public.messages USING btree (case_id, inbound) WHERE (direction = 'in'::text);
 CREATE UNIQUE INDEX messages_number ON public.messages USING btree (case_id, number);
 
 CREATE TABLE notice_policy (
@@ -518,6 +538,7 @@ CREATE TABLE notice_policy (
     CONSTRAINT notice_policy_quiet_from_check CHECK (((quiet_from >= 0) AND (quiet_from <= 1439))),
     CONSTRAINT notice_policy_quiet_to_check CHECK (((quiet_to >= 0) AND (quiet_to <= 1439)))
 );
+CREATE TRIGGER policy_changes_dailies AFTER UPDATE OF summary, summary_locked, exceptions, exceptions_locked, minute, days ON public.notice_policy FOR EACH ROW WHEN (((((((new.summary IS DISTINCT FROM old.summary) OR (new.summary_locked IS DISTINCT FROM old.summary_locked)) OR (new.exceptions IS DISTINCT FROM old.exceptions)) OR (new.exceptions_locked IS DISTINCT FROM old.exceptions_locked)) OR (new.minute IS DISTINCT FROM old.minute)) OR (new.days IS DISTINCT FROM old.days))) EXECUTE FUNCTION policy_changes_dailies();
 
 CREATE TABLE organization (
     id text NOT NULL,
@@ -668,6 +689,7 @@ CREATE TABLE preferences (
     CONSTRAINT preferences_quiet_to_check CHECK (((quiet_to >= 0) AND (quiet_to <= 1439))),
     CONSTRAINT preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
+CREATE TRIGGER preferences_change_dailies AFTER INSERT OR DELETE OR UPDATE ON public.preferences FOR EACH ROW EXECUTE FUNCTION preferences_change_dailies();
 
 CREATE TABLE profile_permissions (
     profile_id text NOT NULL,
@@ -1007,10 +1029,12 @@ CREATE INDEX users_status ON public.users USING btree (status, sort_name, id, ro
 CREATE INDEX users_title ON public.users USING btree (title, sort_name, id, status, role_id, department_id);
 CREATE UNIQUE INDEX users_verified_cell ON public.users USING btree (cell) WHERE ((cell_verified_at IS NOT NULL) AND (status <> 'INACTIVE'::text));
 CREATE TRIGGER users_cell_changed BEFORE UPDATE OF cell ON public.users FOR EACH ROW WHEN (((new.cell <> old.cell) AND (NOT (new.cell_verified_at IS DISTINCT FROM old.cell_verified_at)))) EXECUTE FUNCTION changed_cell_is_unverified();
+CREATE TRIGGER users_change_dailies AFTER UPDATE OF zone, status ON public.users FOR EACH ROW WHEN (((new.zone <> old.zone) OR (new.status <> old.status))) EXECUTE FUNCTION dailies_of_user();
 CREATE TRIGGER users_deactivated AFTER UPDATE ON public.users FOR EACH ROW WHEN ((new.status = 'INACTIVE'::text)) EXECUTE FUNCTION deactivation_ends_sessions();
 CREATE TRIGGER users_deactivated_cell BEFORE UPDATE OF status ON public.users FOR EACH ROW WHEN (((new.status = 'INACTIVE'::text) AND (new.cell_verified_at IS NOT NULL))) EXECUTE FUNCTION changed_cell_is_unverified();
 CREATE TRIGGER users_deactivated_epoch BEFORE UPDATE OF status ON public.users FOR EACH ROW WHEN (((new.status = 'INACTIVE'::text) AND (old.status <> 'INACTIVE'::text))) EXECUTE FUNCTION deactivation_raises_epoch();
 CREATE TRIGGER users_deactivated_owner AFTER UPDATE OF status ON public.users FOR EACH ROW WHEN ((new.status = 'INACTIVE'::text)) EXECUTE FUNCTION leavers_own_no_open_case();
+CREATE TRIGGER users_have_dailies AFTER INSERT ON public.users FOR EACH ROW EXECUTE FUNCTION dailies_of_user();
 CREATE TRIGGER users_id_stays BEFORE UPDATE OF id ON public.users FOR EACH ROW WHEN ((new.id <> old.id)) EXECUTE FUNCTION ids_stay();
 CREATE TRIGGER users_last_super_admin BEFORE UPDATE OF status, role_id ON public.users FOR EACH ROW EXECUTE FUNCTION keep_a_super_admin();
 CREATE TRIGGER users_named_on_cases AFTER UPDATE OF sort_name ON public.users FOR EACH ROW WHEN ((new.sort_name <> old.sort_name)) EXECUTE FUNCTION owner_renamed();
@@ -1100,6 +1124,20 @@ AS $function$
 BEGIN
     NEW.cell_verified_at = NULL;
     RETURN NEW;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION public.dailies_of_user()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO dailies (user_id, kind, next_at) VALUES (NEW.id, 'summary', '1970-01-01T00:00:00Z'), (NEW.id, 'exceptions', '1970-01-01T00:00:00Z');
+    ELSE
+        UPDATE dailies SET next_at = '1970-01-01T00:00:00Z', fresh = fresh OR NEW.status <> OLD.status WHERE user_id = NEW.id;
+    END IF;
+    RETURN NULL;
 END;
 $function$;
 
@@ -1277,12 +1315,36 @@ BEGIN
 END;
 $function$;
 
+CREATE OR REPLACE FUNCTION public.policy_changes_dailies()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    UPDATE dailies SET next_at = '1970-01-01T00:00:00Z', fresh = true;
+    RETURN NULL;
+END;
+$function$;
+
 CREATE OR REPLACE FUNCTION public.practice_new_version()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 BEGIN
     UPDATE practice_version SET version = gen_random_uuid()::text;
+    RETURN NULL;
+END;
+$function$;
+
+CREATE OR REPLACE FUNCTION public.preferences_change_dailies()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        UPDATE dailies SET next_at = '1970-01-01T00:00:00Z', fresh = true WHERE user_id = OLD.user_id;
+    ELSE
+        UPDATE dailies SET next_at = '1970-01-01T00:00:00Z', fresh = true WHERE user_id = NEW.user_id;
+    END IF;
     RETURN NULL;
 END;
 $function$;

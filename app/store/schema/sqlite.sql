@@ -301,6 +301,21 @@ CREATE TABLE credentials (
 , disowned_at timestamp);
 CREATE INDEX credentials_locked ON credentials (locked_until) WHERE locked_until IS NOT NULL;
 
+CREATE TABLE dailies (
+    user_id   text NOT NULL REFERENCES users (id),
+    kind      text NOT NULL CHECK (kind IN ('summary', 'exceptions')),
+    next_at   timestamp,
+    last_date text NOT NULL DEFAULT '',
+    fresh     boolean NOT NULL DEFAULT true,
+    PRIMARY KEY (user_id, kind)
+);
+CREATE INDEX dailies_due ON dailies (kind, next_at) WHERE next_at IS NOT NULL;
+
+CREATE TABLE daily_clock (
+    id text NOT NULL PRIMARY KEY CHECK (id = 'clock'),
+    at timestamp NOT NULL
+);
+
 CREATE TABLE deadlines (
     id          text NOT NULL PRIMARY KEY,
     case_id     text NOT NULL REFERENCES cases (id),
@@ -502,6 +517,7 @@ CREATE TABLE messages (
 );
 CREATE INDEX messages_created ON messages (created_at);
 CREATE UNIQUE INDEX messages_external ON messages (external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX messages_inbound ON messages (case_id, inbound) WHERE direction = 'in';
 CREATE UNIQUE INDEX messages_number ON messages (case_id, number);
 
 CREATE TABLE notice_policy (
@@ -525,6 +541,12 @@ CREATE TABLE notice_policy (
     generation           bigint NOT NULL DEFAULT 1,
     updated_at           timestamp NOT NULL
 );
+CREATE TRIGGER policy_changes_dailies AFTER UPDATE OF summary, summary_locked, exceptions, exceptions_locked, minute, days ON notice_policy
+    WHEN (NEW.summary, NEW.summary_locked, NEW.exceptions, NEW.exceptions_locked, NEW.minute, NEW.days)
+        IS NOT (OLD.summary, OLD.summary_locked, OLD.exceptions, OLD.exceptions_locked, OLD.minute, OLD.days)
+BEGIN
+    UPDATE dailies SET next_at = '1970-01-01T00:00:00.000000Z', fresh = true;
+END;
 
 CREATE TABLE organization (
     id               text NOT NULL PRIMARY KEY CHECK (id = 'organization'),
@@ -630,6 +652,18 @@ CREATE TABLE preferences (
     generation    bigint NOT NULL DEFAULT 1,
     updated_at    timestamp NOT NULL
 );
+CREATE TRIGGER preferences_begin_dailies AFTER INSERT ON preferences
+BEGIN
+    UPDATE dailies SET next_at = '1970-01-01T00:00:00.000000Z', fresh = true WHERE user_id = NEW.user_id;
+END;
+CREATE TRIGGER preferences_change_dailies AFTER UPDATE ON preferences
+BEGIN
+    UPDATE dailies SET next_at = '1970-01-01T00:00:00.000000Z', fresh = true WHERE user_id = NEW.user_id;
+END;
+CREATE TRIGGER preferences_end_dailies AFTER DELETE ON preferences
+BEGIN
+    UPDATE dailies SET next_at = '1970-01-01T00:00:00.000000Z', fresh = true WHERE user_id = OLD.user_id;
+END;
 
 CREATE TABLE profile_permissions (
     profile_id text NOT NULL REFERENCES profiles (id),
@@ -940,6 +974,10 @@ CREATE TRIGGER users_cell_changed AFTER UPDATE OF cell ON users WHEN NEW.cell <>
 BEGIN
     UPDATE users SET cell_verified_at = NULL WHERE id = NEW.id;
 END;
+CREATE TRIGGER users_change_dailies AFTER UPDATE OF zone, status ON users WHEN NEW.zone <> OLD.zone OR NEW.status <> OLD.status
+BEGIN
+    UPDATE dailies SET next_at = '1970-01-01T00:00:00.000000Z', fresh = fresh OR NEW.status <> OLD.status WHERE user_id = NEW.id;
+END;
 CREATE TRIGGER users_deactivated AFTER UPDATE ON users WHEN NEW.status = 'INACTIVE'
 BEGIN
     UPDATE sessions SET ended_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), ended_why = 'deactivated' WHERE user_id = NEW.id AND ended_at IS NULL;
@@ -956,6 +994,10 @@ CREATE TRIGGER users_deactivated_owner BEFORE UPDATE OF status ON users
 WHEN NEW.status = 'INACTIVE' AND EXISTS (SELECT 1 FROM cases WHERE owner_id = NEW.id AND status = 'open')
 BEGIN
     SELECT RAISE(ABORT, 'cases_open_owner');
+END;
+CREATE TRIGGER users_have_dailies AFTER INSERT ON users
+BEGIN
+    INSERT INTO dailies (user_id, kind, next_at) VALUES (NEW.id, 'summary', '1970-01-01T00:00:00.000000Z'), (NEW.id, 'exceptions', '1970-01-01T00:00:00.000000Z');
 END;
 CREATE TRIGGER users_last_super_admin BEFORE UPDATE OF status, role_id ON users
 WHEN OLD.status = 'ACTIVE' AND (SELECT super FROM roles WHERE id = OLD.role_id)

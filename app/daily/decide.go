@@ -1,0 +1,98 @@
+package daily
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"chancery/app/notices"
+	"chancery/app/zone"
+)
+
+// wish is what decides when somebody's daily mail is due.
+type wish struct {
+	minute int    // of the local day
+	days   string // ISO weekdays, "12345"
+	place  *time.Location
+	last   string // the last local date for which there was one, or ""
+	fresh  bool   // they wish so only since somebody was last looked at
+}
+
+// How late a mail may be written: on its local day, and what is due a minute before midnight is not lost for it; and by fresh wishes.
+const (
+	lateMost      = time.Hour // after the day's end
+	lateMostFresh = 15 * time.Minute
+)
+
+// ahead is how many days are looked at for the next one: a week, and one that a zone may skip.
+const ahead = 9
+
+// decide says for which local date a mail is due now ("": none), and when somebody is to be looked at next (zero: never, as long as nothing changes).
+func decide(w wish, now time.Time) (date string, next time.Time) {
+	year, month, today := now.In(w.place).Date()
+	for i := -1; i < ahead; i++ {
+		day := time.Date(year, month, today+i, 0, 0, 0, 0, time.UTC)
+		name := day.Format(time.DateOnly)
+		if name <= w.last || !strings.ContainsRune(w.days, weekday(day)) {
+			continue
+		}
+		at, ok := due(day, w.minute, w.place)
+		switch {
+		case !ok, i < 0 && now.Sub(at) > lateMost, w.fresh && now.Sub(at) > lateMostFresh:
+		case now.Before(at) || date != "":
+			return date, at
+		default:
+			date = name
+		}
+	}
+	return date, time.Time{}
+}
+
+// weekday is the ISO number of a day's, from 1 for Monday.
+func weekday(day time.Time) rune {
+	if day.Weekday() == time.Sunday {
+		return '7'
+	}
+	return '0' + rune(day.Weekday())
+}
+
+// due is when the clocks of a place show a minute of a day: the first time if twice, and if never, then as long after midnight as it would have been, or
+// before the day's end. There is none of a day that the place has skipped.
+func due(day time.Time, minute int, place *time.Location) (at time.Time, ok bool) {
+	wall := day.Add(time.Duration(minute) * time.Minute)
+	at, _, err := zone.Instant(wall, place)
+	if !errors.Is(err, zone.ErrSkipped) {
+		return at.UTC(), true
+	}
+	from, until := zone.Day(day.Year(), day.Month(), day.Day(), place)
+	_, before := wall.Add(-24 * time.Hour).In(place).Zone()
+	if at = wall.Add(-time.Duration(before) * time.Second); !at.Before(until) {
+		at = until.Add(-time.Minute) // clocks that are put forward to midnight
+	}
+	return at.UTC(), from.Before(until)
+}
+
+// awake is when a mail may go out that is due now: at the end of the quiet hours, if it is within them (B-21).
+func awake(p notices.Preferences, place *time.Location, now time.Time) time.Time {
+	there := now.In(place)
+	minute := there.Hour()*60 + there.Minute()
+	if !p.Quiet || !quiet(minute, p.QuietFrom, p.QuietTo) {
+		return now
+	}
+	day := time.Date(there.Year(), there.Month(), there.Day(), 0, 0, 0, 0, time.UTC)
+	if minute >= p.QuietTo {
+		day = day.AddDate(0, 0, 1)
+	}
+	if at, _ := due(day, p.QuietTo, place); at.After(now) {
+		return at
+	}
+	return now // the clocks show the end a second time
+}
+
+// quiet tells whether a minute is from one to another, over midnight if the second is the earlier.
+func quiet(minute, from, to int) bool {
+	if from <= to {
+		return from <= minute && minute < to
+	}
+	return minute >= from || minute < to
+}
