@@ -42,7 +42,7 @@ func (p *Post) Queue(ctx context.Context, d Draft) error {
 }
 
 // queueMost is how many mails one statement writes: far from what either database takes as parameters.
-const queueMost = 200
+const queueMost = 500
 
 // QueueAll writes mails in ctx's transaction, many by one statement, and tells how many were new.
 func (p *Post) QueueAll(ctx context.Context, drafts []Draft) (written int, err error) {
