@@ -23,6 +23,8 @@ import (
 	"chancery/app/billing"
 	"chancery/app/blob"
 	"chancery/app/cases"
+	"chancery/app/casesource"
+	"chancery/app/casesync"
 	"chancery/app/daily"
 	"chancery/app/delivery"
 	"chancery/app/messages"
@@ -60,6 +62,7 @@ type house struct {
 	daily    *daily.Daily
 	signin   *signin.Signin
 	work     *work.Work
+	sync     *casesync.Sync
 	key      []byte
 }
 
@@ -71,6 +74,7 @@ func understand(f config.Flags, o *outside) (config.Settings, error) {
 	bad.Add("CHANCERY_DATABASE", store.Check(f.Database))
 	bad.Add("CHANCERY_BLOBS", blob.Check(f.Blobs))
 	bad.Add("CHANCERY_MAIL", delivery.Check(f.Mail))
+	bad.Add("CHANCERY_SYNC", casesource.Check(f.Sync))
 	bad.Add("CHANCERY_TEXTS", delivery.CheckTexts(s.TextsTo))
 	if len(bad) > 0 {
 		return s, bad
@@ -123,7 +127,12 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	// Cases go first: an appointment of a case follows its new owner.
 	h.staff.Owns(h.cases, h.agenda, h.staff.CardBelonging(), h.staff.AbsenceBelonging())
 	h.staff.Owns(h.signin.Belongings()...)
-	h.work = work.New(h.db, slices.Concat(h.staff.Kinds(), h.signin.Kinds())...)
+	source, err := casesource.Open(s.Sync, casesource.Options{Authorization: s.SyncSecret, Timeout: s.SyncPatience, Blobs: h.blobs})
+	if err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	h.sync = casesync.New(h.db, h.cases, source, s.SyncMost)
+	h.work = work.New(h.db, slices.Concat(h.staff.Kinds(), h.signin.Kinds(), h.sync.Kinds())...)
 	return h, nil
 }
 

@@ -99,7 +99,7 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 		Key: h.key, Now: time.Now, Log: log, Metrics: registry, Demo: shown,
 	})
 	work, err := jobs.New(jobs.Deps{
-		DB: h.db, Staff: h.staff, Signin: h.signin, Notices: h.notices, Post: h.post, Work: h.work, Daily: h.daily, Replies: h.replies, Blobs: h.blobs, Sender: h.sender,
+		DB: h.db, Staff: h.staff, Signin: h.signin, Notices: h.notices, Post: h.post, Work: h.work, Daily: h.daily, Replies: h.replies, Sync: h.sync, SyncAt: s.SyncHour.Format("4 15 * * *"), Blobs: h.blobs, Sender: h.sender,
 		Letters: pages, Authors: h.authors(), Texts: h.texts, Words: pages, From: s.From, Base: s.Base, Log: log, Metrics: registry, MailTimeout: s.MailPatience, LeaseTTL: s.Lease,
 		MailConnections: s.MailConnections, MailsPerMinute: s.MailPerMinute,
 	})

@@ -8,6 +8,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/mail"
@@ -38,6 +39,11 @@ type Flags struct {
 	Texts           string `env:"CHANCERY_TEXTS" placeholder:"URL" group:"mail" help:"How texts with PINs go to phones: sns://REGION?sender=NAME for Amazon SNS (or sender=%2B14165550100 where countries want a number), dir:PATH for .txt files, or off. Left out, they go where mails go if that is a directory, and nowhere else: then nobody signs in by phone."`
 	TextsKeyID      string `env:"CHANCERY_TEXTS_KEY_ID" placeholder:"ID" group:"mail" help:"Access key id for SNS; without it the environment of the machine or pod is asked. Also CHANCERY_TEXTS_KEY_ID_FILE."`
 	TextsSecret     string `env:"CHANCERY_TEXTS_SECRET" placeholder:"SECRET" group:"mail" help:"Secret access key for SNS. Also CHANCERY_TEXTS_SECRET_FILE."`
+	Sync            string `env:"CHANCERY_SYNC" placeholder:"URL" group:"sync" help:"The practice's case system, from which clients, cases and who works on them are taken over each night: https://HOST/PATH for JSON, blobs:FOLDER for CSV or NDJSON files dropped into CHANCERY_BLOBS, or off, which it is by default."`
+	SyncSecret      string `name:"sync-authorization" env:"CHANCERY_SYNC_AUTHORIZATION" placeholder:"SECRET" group:"sync" help:"Value of the Authorization header, such as \"Bearer …\". Also CHANCERY_SYNC_AUTHORIZATION_FILE."`
+	SyncAt          string `env:"CHANCERY_SYNC_AT" default:"02:30" placeholder:"HH:MM" group:"sync" help:"When, in UTC."`
+	SyncTimeout     string `env:"CHANCERY_SYNC_TIMEOUT" default:"30s" placeholder:"DURATION" group:"sync" help:"How long one answer of the case system may take."`
+	SyncCloseMost   string `env:"CHANCERY_SYNC_CLOSE_MOST" default:"5" placeholder:"PERCENT" group:"sync" help:"Cases that the case system names no more are closed. Where they are more than so many of a hundred, and more than ten, a person is asked first."`
 	SecretKey       string `env:"CHANCERY_SECRET_KEY" placeholder:"SECRET" group:"security" help:"32 characters or more, the same on every replica; keys request tokens and hashes, and enciphers the secrets of authenticator apps: with another key these apps and recovery codes are for nothing. With SQLite it is made at the first start and kept beside the database. Also CHANCERY_SECRET_KEY_FILE."`
 	SessionIdle     string `env:"CHANCERY_SESSION_IDLE" default:"12h" placeholder:"DURATION" group:"security" help:"A session ends after so long without a request."`
 	SessionLifetime string `env:"CHANCERY_SESSION_LIFETIME" default:"168h" placeholder:"DURATION" group:"security" help:"A session ends after so long in any case."`
@@ -57,6 +63,9 @@ type Settings struct {
 	TextsTo  string // where texts go: CHANCERY_TEXTS, or what follows from CHANCERY_MAIL
 
 	MailPatience time.Duration // CHANCERY_MAIL_TIMEOUT
+	SyncPatience time.Duration // CHANCERY_SYNC_TIMEOUT
+	SyncMost     int           // CHANCERY_SYNC_CLOSE_MOST, of a hundred
+	SyncHour     time.Time     // CHANCERY_SYNC_AT: its hour and minute
 	Lease        time.Duration // CHANCERY_LEASE_TTL
 }
 
@@ -91,7 +100,7 @@ func (f *Flags) secrets() map[string]*string {
 	return map[string]*string{
 		"CHANCERY_DATABASE": &f.Database, "CHANCERY_BLOBS_KEY_ID": &f.BlobsKeyID, "CHANCERY_BLOBS_SECRET": &f.BlobsSecret,
 		"CHANCERY_TEXTS_KEY_ID": &f.TextsKeyID, "CHANCERY_TEXTS_SECRET": &f.TextsSecret,
-		"CHANCERY_MAIL_PASSWORD": &f.MailPassword, "CHANCERY_SECRET_KEY": &f.SecretKey,
+		"CHANCERY_MAIL_PASSWORD": &f.MailPassword, "CHANCERY_SYNC_AUTHORIZATION": &f.SyncSecret, "CHANCERY_SECRET_KEY": &f.SecretKey,
 	}
 }
 
@@ -152,6 +161,17 @@ func (f Flags) Settings() (Settings, Problems) {
 	}
 	s.Lease, err = duration(f.LeaseTTL, 2*time.Second)
 	bad.Add("CHANCERY_LEASE_TTL", err)
+	s.SyncPatience, err = duration(cmp.Or(f.SyncTimeout, "30s"), time.Second)
+	bad.Add("CHANCERY_SYNC_TIMEOUT", err)
+	if s.SyncHour, err = time.Parse("15:04", cmp.Or(f.SyncAt, "02:30")); err != nil {
+		bad.Add("CHANCERY_SYNC_AT", fmt.Errorf("want a time such as 02:30"))
+	}
+	if s.SyncMost, err = strconv.Atoi(cmp.Or(f.SyncCloseMost, "5")); err != nil || s.SyncMost < 0 || s.SyncMost > 100 {
+		bad.Add("CHANCERY_SYNC_CLOSE_MOST", fmt.Errorf("want a number from 0 to 100"))
+	}
+	if strings.ContainsAny(f.SyncSecret, "\r\n\x00") {
+		bad.Add("CHANCERY_SYNC_AUTHORIZATION", fmt.Errorf("want one line"))
+	}
 	bad.Add("CHANCERY_MAIL_PASSWORD", mailPassword(f.Mail, f.MailPassword))
 	if s.TextsTo = f.Texts; s.TextsTo == "" {
 		s.TextsTo = "off"

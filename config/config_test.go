@@ -22,8 +22,10 @@ func TestEveryWrongValueIsNamedAtOnce(t *testing.T) {
 	f.SecretKey, f.SessionIdle, f.SessionLifetime, f.Replicas, f.LogFormat = "short", "soon", "1s", 0, "xml"
 	f.MailTimeout, f.LeaseTTL, f.Mail, f.BlobsKeyID = "1s", "never", "smtp://chancery@h", "key"
 	f.MailConnections, f.MailPerMinute = 0, -1
+	f.SyncAt, f.SyncTimeout, f.SyncCloseMost, f.SyncSecret = "half past two", "0", "101", "a\nb"
 	_, bad := f.Settings()
 	for _, name := range []string{
+		"CHANCERY_SYNC_AT", "CHANCERY_SYNC_TIMEOUT", "CHANCERY_SYNC_CLOSE_MOST", "CHANCERY_SYNC_AUTHORIZATION",
 		"CHANCERY_MAIL_TIMEOUT", "CHANCERY_MAIL_CONNECTIONS", "CHANCERY_MAIL_PER_MINUTE", "CHANCERY_LEASE_TTL", "CHANCERY_MAIL_PASSWORD", "CHANCERY_BLOBS_SECRET",
 		"CHANCERY_URL", "CHANCERY_LISTEN", "CHANCERY_OPS_LISTEN", "CHANCERY_TRUSTED_PROXIES", "CHANCERY_MAIL_FROM",
 		"CHANCERY_SECRET_KEY", "CHANCERY_SESSION_IDLE", "CHANCERY_REPLICAS", "CHANCERY_LOG_FORMAT",

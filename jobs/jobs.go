@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"chancery/app/blob"
+	"chancery/app/casesync"
 	dailies "chancery/app/daily"
 	"chancery/app/delivery"
 	"chancery/app/notices"
@@ -34,6 +35,7 @@ import (
 	"chancery/jobs/mails"
 	"chancery/jobs/pictures"
 	"chancery/jobs/runs"
+	"chancery/jobs/syncs"
 	"chancery/jobs/texts"
 )
 
@@ -47,6 +49,8 @@ type Deps struct {
 	Work    *work.Work
 	Daily   *dailies.Daily // nil where there are no daily mails
 	Replies *replies.Replies
+	Sync    *casesync.Sync // nil where there is no case system
+	SyncAt  string         // cron, of its nights
 	Blobs   blob.Store
 	Sender  delivery.Sender
 	Letters mails.Letters
@@ -111,6 +115,9 @@ func New(d Deps) (*Jobs, error) {
 	j.loops[runs.Prefix] = loop.New(j.runs, long)
 	if d.Daily != nil {
 		j.loops[daily.Prefix] = loop.New(&daily.Reconciler{Daily: d.Daily, Now: d.DB.Now}, common)
+	}
+	if d.Sync != nil {
+		j.loops[syncs.Prefix] = loop.New(&syncs.Reconciler{Sync: d.Sync, Now: d.DB.Now}, common)
 	}
 	j.loops[asked.Prefix] = loop.New(&asked.Reconciler{Work: d.Work, Now: d.DB.Now}, common)
 	return j, nil

@@ -5,16 +5,26 @@ import (
 	"errors"
 	"fmt"
 
+	"chancery/app/access"
 	"chancery/jobs/runs"
 )
 
 // schedule is what happens at fixed times (UTC), and what it calls. Jobs are shallow: each is a call into a room.
 func (j *Jobs) schedule() []runs.Job {
-	return []runs.Job{
+	all := []runs.Job{
 		{Name: "clean-up", When: "7 * * * *", Do: j.cleanUp},                   // hourly: expired sessions, spent links, old tries, runs and drafts, replies, bulletins
 		{Name: "sweep-pictures", When: "40 3 * * *", Do: j.sweep},              // nightly: objects that nothing refers to
 		{Name: "dormant-accounts", When: "20 4 * * *", Do: j.accounts.Dormant}, // nightly: accounts that nobody uses, by the practice's rule
 	}
+	if j.Sync != nil && j.Sync.On() {
+		all = append(all, runs.Job{Name: "case-sync", When: j.SyncAt, Do: j.syncCases}) // nightly: what the practice's case system knows (CHANCERY_SYNC_AT)
+	}
+	return all
+}
+
+func (j *Jobs) syncCases(ctx context.Context) (string, error) {
+	id, err := j.Sync.Begin(ctx, access.System("clock"))
+	return "begun: " + id, err
 }
 
 // cleanUpBatch is how many rows one statement deletes: a few milliseconds' worth.
@@ -26,7 +36,12 @@ func (j *Jobs) cleanUp(ctx context.Context) (string, error) {
 	asked, err3 := j.Work.CleanUp(ctx, cleanUpBatch)
 	replies, err4 := j.Replies.CleanUp(ctx, cleanUpBatch)
 	told, err5 := j.Notices.CleanUp(ctx, cleanUpBatch)
-	return fmt.Sprintf("%d rows deleted", n+pruned+asked+replies+told), errors.Join(err, err2, err3, err4, err5)
+	var synced int64
+	var err6 error
+	if j.Sync != nil {
+		synced, err6 = j.Sync.CleanUp(ctx, cleanUpBatch)
+	}
+	return fmt.Sprintf("%d rows deleted", n+pruned+asked+replies+told+synced), errors.Join(err, err2, err3, err4, err5, err6)
 }
 
 func (j *Jobs) sweep(ctx context.Context) (string, error) {

@@ -96,6 +96,7 @@ const (
 	CasesCreate      Permission = "cases.create"
 	CasesEdit        Permission = "cases.edit"
 	CasesReassign    Permission = "cases.reassign"
+	CasesSync        Permission = "cases.sync"
 	MessagesView     Permission = "messages.view"
 	MessagesSend     Permission = "messages.send"
 	AppointmentsView Permission = "appointments.view"
@@ -111,7 +112,7 @@ func All() []Permission {
 	return []Permission{
 		UsersView, UsersCreate, UsersEdit, UsersDeactivate, UsersUnlock, UsersReset, UsersEmail, UsersSignOut, UsersExport, RolesView, RolesEdit, DepartmentsEdit, TitlesEdit,
 		OrganizationEdit, AuditView,
-		SystemView, SystemOperate, TokensEdit, CasesView, CasesViewAll, CasesCreate, CasesEdit, CasesReassign, MessagesView, MessagesSend,
+		SystemView, SystemOperate, TokensEdit, CasesView, CasesViewAll, CasesCreate, CasesEdit, CasesReassign, CasesSync, MessagesView, MessagesSend,
 		AppointmentsView, AppointmentsEdit, InvoicesView, InvoicesEdit, PaymentsView, PaymentsRecord,
 	}
 }

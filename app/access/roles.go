@@ -86,7 +86,7 @@ func baseRoles() []base {
 	work := append([]Permission{CasesEdit, MessagesSend, AppointmentsEdit}, read...)
 	manage := append([]Permission{CasesViewAll, CasesCreate, CasesReassign, UsersView, InvoicesView, PaymentsView}, work...)
 	admin := append([]Permission{UsersCreate, UsersEdit, UsersDeactivate, UsersUnlock, UsersReset, UsersEmail, UsersSignOut, UsersExport, RolesView, RolesEdit, DepartmentsEdit, TitlesEdit,
-		OrganizationEdit, AuditView, SystemView, SystemOperate, TokensEdit, InvoicesEdit, PaymentsRecord}, manage...)
+		OrganizationEdit, AuditView, SystemView, SystemOperate, TokensEdit, CasesSync, InvoicesEdit, PaymentsRecord}, manage...)
 	return []base{
 		{RoleSuperAdmin, "Super Admin", "Passes every permission. For one or two people.", true, nil},
 		{RoleAdministrator, "Administrator", "Runs the practice's people, roles and settings.", false, admin},

@@ -104,25 +104,52 @@ type Landing struct {
 // LandCases lands cases one after the other, each in a transaction of its own, so that what has landed stays when the time is over before the last. Whoever
 // they come to is told once, of how many, at the end. err is for that alone.
 func (c *Cases) LandCases(ctx context.Context, actor access.Actor, all []CaseLanding) (landed []Landing, err error) {
-	came := &gathered{}
+	landed, came := c.LandQuietly(ctx, actor, all)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellTime) // also where the time of the others is over
+	defer cancel()
+	return landed, c.db.Tx(ctx, func(ctx context.Context) error { return c.TellArrivals(ctx, actor, came) })
+}
+
+// Arrival is how many cases came to somebody of whom they have not been told yet.
+type Arrival struct {
+	UserID string
+	Count  int64
+}
+
+// LandQuietly is LandCases that tells nobody, but says who is to be told of how many: by TellArrivals, once all is over that goes on for longer.
+func (c *Cases) LandQuietly(ctx context.Context, actor access.Actor, all []CaseLanding) (landed []Landing, came []Arrival) {
+	people := &gathered{}
 	landed = make([]Landing, len(all))
 	for i, l := range all {
 		one := &gathered{}
 		landed[i].ID, landed[i].As, landed[i].Err = c.landCase(context.WithValue(ctx, gatheredKey{}, one), actor, l)
 		if landed[i].Err == nil {
-			came.add(one.people...)
+			people.add(one.people...)
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellTime) // also where the time of the others is over
-	defer cancel()
-	return landed, c.db.Tx(ctx, func(ctx context.Context) error {
-		for _, p := range came.people {
-			if err := c.tell(ctx, actor, p.person, p.count, ""); err != nil {
-				return err
-			}
+	for _, p := range people.people {
+		came = append(came, Arrival{p.person.ID, p.count})
+	}
+	return landed, came
+}
+
+// TellArrivals tells people, each once, of the cases that came to them, in ctx's transaction.
+func (c *Cases) TellArrivals(ctx context.Context, actor access.Actor, came []Arrival) error {
+	for _, a := range came {
+		p, err := c.personOf(ctx, a.UserID)
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+		if err := c.tell(ctx, actor, p, a.Count, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Unannounced is a context in which verbs tell nobody of what comes to them: for what moves thousands at once and tells of it by itself.
+func Unannounced(ctx context.Context) context.Context {
+	return context.WithValue(ctx, gatheredKey{}, &gathered{})
 }
 
 const tellTime = 5 * time.Second

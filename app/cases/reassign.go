@@ -211,6 +211,9 @@ func (c *Cases) tellMember(ctx context.Context, actor access.Actor, caseID, user
 	if told, err := c.tellable(ctx, userID); err != nil || !told {
 		return err
 	}
+	if _, ok := ctx.Value(gatheredKey{}).(*gathered); ok {
+		return nil
+	}
 	return c.teller.Joined(ctx, caseID, userID, actor)
 }
 

@@ -906,6 +906,103 @@ CREATE TABLE stages (
 );
 CREATE UNIQUE INDEX stages_name ON public.stages USING btree (lower(name));
 
+CREATE TABLE sync_arrivals (
+    run_id text NOT NULL,
+    user_id text NOT NULL,
+    count bigint NOT NULL,
+    CONSTRAINT sync_arrivals_pkey PRIMARY KEY (run_id, user_id),
+    CONSTRAINT sync_arrivals_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+
+CREATE TABLE sync_exceptions (
+    id text NOT NULL,
+    kind text NOT NULL,
+    external_id text NOT NULL,
+    case_id text,
+    named_id text,
+    number text NOT NULL DEFAULT ''::text,
+    title text NOT NULL DEFAULT ''::text,
+    private boolean NOT NULL DEFAULT false,
+    reason text NOT NULL,
+    value text NOT NULL DEFAULT ''::text,
+    hash text NOT NULL,
+    night text NOT NULL,
+    nights integer NOT NULL DEFAULT 1,
+    run_id text NOT NULL,
+    first_failed_at timestamp with time zone NOT NULL,
+    last_failed_at timestamp with time zone NOT NULL,
+    ignored_hash text NOT NULL DEFAULT ''::text,
+    ignored_at timestamp with time zone,
+    ignored_by text,
+    note text NOT NULL DEFAULT ''::text,
+    CONSTRAINT sync_exceptions_case_id_fkey FOREIGN KEY (case_id) REFERENCES cases(id),
+    CONSTRAINT sync_exceptions_ignored_by_fkey FOREIGN KEY (ignored_by) REFERENCES users(id),
+    CONSTRAINT sync_exceptions_named_id_fkey FOREIGN KEY (named_id) REFERENCES users(id),
+    CONSTRAINT sync_exceptions_pkey PRIMARY KEY (id)
+);
+CREATE INDEX sync_exceptions_case ON public.sync_exceptions USING btree (case_id);
+CREATE INDEX sync_exceptions_named ON public.sync_exceptions USING btree (named_id);
+CREATE UNIQUE INDEX sync_exceptions_object ON public.sync_exceptions USING btree (kind, external_id);
+CREATE INDEX sync_exceptions_reason ON public.sync_exceptions USING btree (reason, id);
+
+CREATE TABLE sync_objects (
+    kind text NOT NULL,
+    external_id text NOT NULL,
+    said text NOT NULL,
+    hash text NOT NULL,
+    part integer NOT NULL,
+    run_id text NOT NULL,
+    landed text NOT NULL DEFAULT ''::text,
+    landed_hash text NOT NULL DEFAULT ''::text,
+    object_id text NOT NULL DEFAULT ''::text,
+    gone_at timestamp with time zone,
+    CONSTRAINT sync_objects_kind_check CHECK ((kind = ANY (ARRAY['client'::text, 'case'::text, 'member'::text]))),
+    CONSTRAINT sync_objects_pkey PRIMARY KEY (kind, external_id)
+);
+CREATE INDEX sync_objects_to_do ON public.sync_objects USING btree (kind, external_id) WHERE (hash <> landed_hash);
+
+CREATE TABLE sync_parts (
+    kind text NOT NULL,
+    number integer NOT NULL,
+    cursor text NOT NULL,
+    etag text NOT NULL,
+    next text NOT NULL,
+    run_id text NOT NULL,
+    CONSTRAINT sync_parts_pkey PRIMARY KEY (kind, number)
+);
+
+CREATE TABLE sync_runs (
+    id text NOT NULL,
+    state text NOT NULL,
+    slot text,
+    at_kind text NOT NULL DEFAULT ''::text,
+    at_part integer NOT NULL DEFAULT 0,
+    at_cursor text NOT NULL DEFAULT ''::text,
+    absent text NOT NULL DEFAULT ''::text,
+    unreadable bigint NOT NULL DEFAULT 0,
+    reason text NOT NULL DEFAULT ''::text,
+    detail text NOT NULL DEFAULT ''::text,
+    tries integer NOT NULL DEFAULT 0,
+    next_at timestamp with time zone NOT NULL,
+    requested_by text NOT NULL,
+    requested_name text NOT NULL,
+    read bigint NOT NULL DEFAULT 0,
+    to_land bigint NOT NULL DEFAULT 0,
+    created bigint NOT NULL DEFAULT 0,
+    changed bigint NOT NULL DEFAULT 0,
+    unchanged bigint NOT NULL DEFAULT 0,
+    failed bigint NOT NULL DEFAULT 0,
+    to_close bigint NOT NULL DEFAULT 0,
+    closed bigint NOT NULL DEFAULT 0,
+    created_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT sync_runs_pkey PRIMARY KEY (id),
+    CONSTRAINT sync_runs_slot_check CHECK ((slot = 'open'::text)),
+    CONSTRAINT sync_runs_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'reading'::text, 'landing'::text, 'closing'::text, 'asking'::text, 'done'::text, 'failed'::text])))
+);
+CREATE UNIQUE INDEX sync_runs_slot ON public.sync_runs USING btree (slot) WHERE (slot IS NOT NULL);
+
 CREATE TABLE texts (
     id text NOT NULL,
     send_key text NOT NULL,

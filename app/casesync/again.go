@@ -1,0 +1,152 @@
+package casesync
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"chancery/app/access"
+	"chancery/app/audit"
+	"chancery/app/fault"
+	"chancery/app/store"
+	"chancery/app/work"
+)
+
+// mayAct asks for what one may do to an exception that one is shown: whoever edits cases may see to their own.
+func mayAct(actor access.Actor) error {
+	if actor.Rights.Can(access.CasesSync) {
+		return nil
+	}
+	return actor.Must(access.CasesEdit)
+}
+
+// Retry lands at once what did not land, as the case system last said it: after somebody has seen to the reason. theirs takes the case system's side where both
+// have changed the same. It needs cases.edit or cases.sync, and an exception that the actor is shown; why says why it is refused again, "" where it has landed. What
+// lands stands in the history as the sync's doing, and that somebody asked for it, as theirs.
+func (s *Sync) Retry(ctx context.Context, actor access.Actor, id string, theirs bool) (why Reason, err error) {
+	if err := mayAct(actor); err != nil {
+		return "", err
+	}
+	e, err := s.Exception(ctx, actor, id)
+	if err != nil {
+		return "", err
+	}
+	var o object
+	ok, err := store.One(s.db.In(ctx).Raw(`SELECT kind, external_id, said, hash, landed, landed_hash, object_id FROM sync_objects WHERE kind = ? AND external_id = ?`, e.Kind, e.ExternalID), &o)
+	if err != nil {
+		return "", fmt.Errorf("what was said: %w", err)
+	}
+	if !ok { // a row without a name: the next run reads it anew
+		return e.Reason, nil
+	}
+	// Not in one transaction: what lands is told to people, and a refusal must leave its reason behind.
+	done, came, err := s.land(ctx, o.Kind, []object{o}, theirs, false)
+	if err != nil {
+		return "", err
+	}
+	return done[0].reason, s.db.Tx(ctx, func(ctx context.Context) error {
+		last, err := s.lastID(ctx)
+		if err != nil {
+			return err
+		}
+		if err := s.note(ctx, &Run{ID: last}, done); err != nil {
+			return err
+		}
+		if err := s.cases.TellArrivals(ctx, program(), came); err != nil {
+			return err
+		}
+		if theirs || done[0].reason == "" {
+			entry := audit.Entry{Action: "sync.retry", Kind: "sync-exception", ID: e.ID, Changes: []audit.Change{{Field: "case", After: e.label()}, {Field: "reason", Before: string(e.Reason), After: string(done[0].reason)}}}
+			return audit.Record(ctx, s.db, actor.Actor, entry)
+		}
+		return nil
+	})
+}
+
+func (s *Sync) lastID(ctx context.Context) (id string, err error) {
+	_, err = store.One(s.db.In(ctx).Raw(`SELECT id FROM sync_runs ORDER BY id DESC LIMIT 1`), &id)
+	return id, err
+}
+
+// label is what people call what the exception is about.
+func (e *Exception) label() string {
+	switch {
+	case e.Number != "":
+		return strings.TrimSpace(e.Number + " " + e.Title)
+	case e.Title != "":
+		return e.Title
+	}
+	return strings.ReplaceAll(strings.TrimSpace(e.ExternalID), "\n", " ")
+}
+
+// noteMost is how long a note may be, in characters.
+const noteMost = 500
+
+// Ignore leaves an exception be, with a note why, until the case system says something else of it. It needs what Retry needs, and returns *fault.Invalid on "note".
+func (s *Sync) Ignore(ctx context.Context, actor access.Actor, id, note string) error {
+	note = strings.TrimSpace(note)
+	if n := utf8.RuneCountInString(note); n == 0 || n > noteMost {
+		return fault.Field1("note", "cases.text-length", "Max", noteMost)
+	}
+	return s.mark(ctx, actor, id, "sync.ignore", note, `UPDATE sync_exceptions SET ignored_hash = hash, ignored_at = ?, ignored_by = ?, note = ? WHERE id = ?`, s.db.Now(), actor.ID, note, id)
+}
+
+// Heed takes back that an exception is left be.
+func (s *Sync) Heed(ctx context.Context, actor access.Actor, id string) error {
+	return s.mark(ctx, actor, id, "sync.heed", "", `UPDATE sync_exceptions SET ignored_hash = '', ignored_at = NULL, ignored_by = NULL, note = '' WHERE id = ?`, id)
+}
+
+func (s *Sync) mark(ctx context.Context, actor access.Actor, id, action, note, statement string, args ...any) error {
+	if err := mayAct(actor); err != nil {
+		return err
+	}
+	return s.db.Tx(ctx, func(ctx context.Context) error {
+		e, err := s.Exception(ctx, actor, id)
+		if err != nil {
+			return err
+		}
+		if err := s.db.In(ctx).Exec(statement, args...).Error; err != nil {
+			return fmt.Errorf("%s: %w", action, err)
+		}
+		changes := []audit.Change{{Field: "case", After: e.label()}, {Field: "reason", After: string(e.Reason)}}
+		if note != "" {
+			changes = append(changes, audit.Change{Field: "note", After: note})
+		}
+		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: action, Kind: "sync-exception", ID: e.ID, Changes: changes})
+	})
+}
+
+// RetryKind is what a retry of many is called (app/work).
+const RetryKind = "sync-retry"
+
+// Kinds is long work that people can ask for.
+func (s *Sync) Kinds() []work.Kind {
+	return []work.Kind{{Name: RetryKind, Permission: access.CasesEdit, Each: func(ctx context.Context, actor access.Actor, _ string, item work.Item) (work.Outcome, error) {
+		why, err := s.Retry(ctx, actor, item.ObjectID, false)
+		switch {
+		case err != nil:
+			return work.Judge(err)
+		case why != "":
+			return work.Refused(fault.M(why.Key())), nil
+		}
+		return work.Done(), nil
+	}}}
+}
+
+// Items are the exceptions that a filter wants, to be tried again.
+func (s *Sync) Items(ctx context.Context, actor access.Actor, f Filter) ([]work.Item, error) {
+	f.Limit = work.ItemsMost
+	all, _, err := s.Exceptions(ctx, actor, f)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]work.Item, len(all))
+	for i := range all {
+		items[i] = work.Item{ObjectID: all[i].ID, Label: all[i].label()}
+	}
+	return items, nil
+}
+
+// Key is a reason's words in the catalogues.
+func (r Reason) Key() string { return "sync.reason." + string(r) }

@@ -1,0 +1,85 @@
+// Package casesync takes over, each night, what the practice's case system knows of clients, cases and who works on them, and keeps what it could not
+// take until somebody has seen to it (B-7).
+//
+// Where the case system is reached, and how, is the [Source]'s business (casesource); what a case is, and who may own one, is decided by the verbs of
+// cases, which this room calls as anybody would. No page and no request comes in here.
+//
+// # How a run goes
+//
+//	waiting → reading → landing → closing → done
+//	                            ↘ asking ↗        too much would be closed: a person decides
+//
+// Reading writes down what the case system says, part by part, as it is said (sync_objects). Nothing of it has happened yet. Landing then goes through
+// what is said and has not landed: clients, then cases, then members, whatever order they came in. What was said before and has landed already differs in
+// no hash and is not looked at: a night in which nothing has changed costs the reading alone. How far a run is stands in its row, written in the
+// transaction that has brought it there, so that one that is killed goes on where it was; what was landing just then lands again, which does no harm.
+//
+// A run is advanced for about a second at a time (jobs/syncs), on the replica that runs the jobs.
+//
+// # Changed on both sides
+//
+// What was said when an object last landed is kept. A field that the case system says otherwise since, and that nobody has changed here, is taken over; one
+// that was changed here alone stays; one that was changed on both sides, to different values, is an exception, and nothing of the object is taken until a
+// person has chosen. Without that memory either the night would undo what people do by day, or the day would undo the night (merge.go).
+//
+// # What is not there any more
+//
+// A case that the case system names no more is closed, never deleted, and only by a run that has read everything and in which every row had a name: half a
+// list must not close the other half. Where more than a share of all cases would go (CHANCERY_SYNC_CLOSE_MOST), the run asks.
+//
+// # Who is told
+//
+// An exception is its case's owner's, or that of whom the case system names, if they work here and see cases. What is nobody's belongs to those with
+// cases.sync, of whom there is always one (S1-31): so every case that does not land reaches somebody (B-7). This is asked when they look, not when it is written
+// down: people leave. A private case shows to who may see it only. Whom cases come to is told once a run, of how many.
+package casesync
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"chancery/app/access"
+	"chancery/app/cases"
+	"chancery/app/store"
+)
+
+// Sync is the room.
+type Sync struct {
+	db     *store.DB
+	cases  *cases.Cases
+	source Source
+	share  float64
+}
+
+// New opens the room. source is nil where the practice has none. closeMost is how many of a hundred cases a run may close without asking.
+func New(db *store.DB, c *cases.Cases, source Source, closeMost int) *Sync {
+	return &Sync{db: db, cases: c, source: source, share: float64(closeMost) / 100}
+}
+
+// On tells whether there is a case system to ask.
+func (s *Sync) On() bool { return s.source != nil }
+
+// program is who lands things, in the history.
+func program() access.Actor { return access.System("casesync") }
+
+// Prefix begins the keys of runs on the change feed.
+const Prefix = "sync/"
+
+// kept is how long runs are remembered.
+const kept = 90 * 24 * time.Hour
+
+// CleanUp deletes runs that nobody asks for any more, at most batch to a statement, and says how many. The last one stays.
+func (s *Sync) CleanUp(ctx context.Context, batch int) (deleted int64, err error) {
+	before := s.db.Now().Add(-kept)
+	for {
+		n, err := s.db.Exec(ctx, `DELETE FROM sync_runs WHERE id IN (SELECT id FROM sync_runs WHERE finished_at < $1 AND slot IS NULL
+			AND id < (SELECT max(id) FROM sync_runs) LIMIT $2)`, before, batch)
+		if err != nil {
+			return deleted, fmt.Errorf("clean up sync runs: %w", err)
+		}
+		if deleted += n; n < int64(batch) {
+			return deleted, nil
+		}
+	}
+}

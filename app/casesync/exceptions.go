@@ -1,0 +1,208 @@
+package casesync
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"chancery/app/access"
+	"chancery/app/cases"
+	"chancery/app/fault"
+	"chancery/app/store"
+)
+
+// Exception is what did not land, and why.
+type Exception struct {
+	ID            string
+	Kind          Kind
+	ExternalID    string
+	CaseID        *string // where the case is here
+	Number        string
+	Title         string // of a client, their name
+	Private       bool
+	Reason        Reason
+	Value         string // what the reason is about: what was said, or the fields, with spaces
+	Hash          string
+	Nights        int
+	FirstFailedAt time.Time
+	LastFailedAt  time.Time
+	IgnoredAt     *time.Time
+	IgnoredByName string
+	Note          string
+
+	OwnerID     string // who is responsible: "" nobody
+	FirstName   string
+	LastName    string
+	DisplayName string
+	PictureID   *string
+}
+
+// CaseExternalID is what the case system calls the case, also of a member of it.
+func (e *Exception) CaseExternalID() string {
+	id, _, _ := strings.Cut(e.ExternalID, "\n")
+	return id
+}
+
+// Member is the address of the member that the exception is about, or "".
+func (e *Exception) Member() string {
+	_, who, _ := strings.Cut(e.ExternalID, "\n")
+	return who
+}
+
+// Nameless tells whether it is a row that does not name what it is of; Value is its number then.
+func (e *Exception) Nameless() bool { return strings.HasPrefix(e.ExternalID, nameless) }
+
+// responsible joins an exception e with its case k and with the person u whose it is: who works here, sees cases, and owns the case, or is named as who is to.
+// Of what is nobody's u is null.
+func responsible() (from string, args []any) {
+	holds, args := access.Holds(access.CasesView)
+	return `sync_exceptions e LEFT JOIN cases k ON k.id = e.case_id
+		LEFT JOIN users u ON u.id = COALESCE(k.owner_id, e.named_id) AND u.status = 'ACTIVE' AND ` + holds, args
+}
+
+// seen is the condition that an actor is shown an exception: one's own, and all for who has cases.sync; of private cases those only that one sees.
+func seen(actor access.Actor) (where string, args []any, err error) {
+	seenCase, with, err := cases.Seen(actor)
+	if err != nil {
+		if !actor.Rights.Can(access.CasesSync) {
+			return "", nil, err
+		}
+		seenCase, with = `1 = 0`, nil
+	}
+	all := `u.id = ?`
+	args = []any{actor.ID}
+	if actor.Rights.Can(access.CasesSync) {
+		all = `(u.id = ? OR 1 = 1)`
+	}
+	hidden := `NOT e.private OR u.id = ?`
+	if actor.Rights.Super() {
+		hidden = `u.id = ? OR 1 = 1`
+	}
+	return all + ` AND (k.id IS NOT NULL AND ` + seenCase + ` OR k.id IS NULL AND (` + hidden + `))`, append(append(args, with...), actor.ID), nil
+}
+
+// Filter says which exceptions are meant.
+type Filter struct {
+	Reason  Reason // "": any
+	Mine    bool
+	Nobody  bool // those that are nobody's
+	Ignored bool // those that somebody has said to leave, in the place of the others
+	After   string
+	Limit   int
+}
+
+func (f Filter) where(actor access.Actor) (where string, args []any, err error) {
+	if where, args, err = seen(actor); err != nil {
+		return "", nil, err
+	}
+	if f.Ignored {
+		where += ` AND e.ignored_at IS NOT NULL`
+	} else {
+		where += ` AND e.ignored_at IS NULL`
+	}
+	if f.Reason != "" {
+		where, args = where+` AND e.reason = ?`, append(args, f.Reason)
+	}
+	if f.Mine {
+		where, args = where+` AND u.id = ?`, append(args, actor.ID)
+	}
+	if f.Nobody {
+		where += ` AND u.id IS NULL`
+	}
+	return where, args, nil
+}
+
+const exceptionColumns = `e.id, e.kind, e.external_id, e.case_id, e.number, e.title, e.private, e.reason, e.value, e.hash, e.nights, e.first_failed_at, e.last_failed_at, e.ignored_at, e.note,
+	COALESCE(u.id, '') AS owner_id, COALESCE(u.first_name, '') AS first_name, COALESCE(u.last_name, '') AS last_name, COALESCE(u.display_name, '') AS display_name, u.picture_id,
+	COALESCE((SELECT CASE WHEN i.display_name <> '' THEN i.display_name ELSE i.first_name || ' ' || i.last_name END FROM users i WHERE i.id = e.ignored_by), '') AS ignored_by_name`
+
+// Exceptions are those that a filter wants, the newest first. It needs cases.view, or cases.sync.
+func (s *Sync) Exceptions(ctx context.Context, actor access.Actor, f Filter) (all []Exception, more bool, err error) {
+	where, args, err := f.where(actor)
+	if err != nil {
+		return nil, false, err
+	}
+	from, with := responsible()
+	err = s.db.In(ctx).Raw(`SELECT `+exceptionColumns+` FROM `+from+` WHERE `+where+` AND (? = '' OR e.id < ?) ORDER BY e.id DESC LIMIT ?`,
+		append(append(with, args...), f.After, f.After, f.Limit+1)...).Scan(&all).Error
+	if err != nil {
+		return nil, false, fmt.Errorf("exceptions: %w", err)
+	}
+	return all[:min(len(all), f.Limit)], len(all) > f.Limit, nil
+}
+
+// Exception is one that the actor is shown, or fault.ErrNotFound.
+func (s *Sync) Exception(ctx context.Context, actor access.Actor, id string) (*Exception, error) {
+	where, args, err := seen(actor)
+	if err != nil {
+		return nil, err
+	}
+	from, with := responsible()
+	var e Exception
+	ok, err := store.One(s.db.In(ctx).Raw(`SELECT `+exceptionColumns+` FROM `+from+` WHERE `+where+` AND e.id = ?`, append(append(with, args...), id)...), &e)
+	if err != nil {
+		return nil, fmt.Errorf("exception: %w", err)
+	}
+	if !ok {
+		return nil, fault.ErrNotFound
+	}
+	return &e, nil
+}
+
+// Count is how many exceptions there are of a reason.
+type Count struct {
+	Reason Reason
+	Count  int64
+}
+
+// Totals are what a page of exceptions begins with.
+type Totals struct {
+	Reasons []Count // of those that a filter wants, whatever its reason; in the order of Reasons
+	All     int64
+	Mine    int64
+	Nobody  int64
+	Ignored int64
+}
+
+// Totals counts what the actor is shown.
+func (s *Sync) Totals(ctx context.Context, actor access.Actor, f Filter) (t Totals, err error) {
+	where, args, err := seen(actor)
+	if err != nil {
+		return t, err
+	}
+	from, with := responsible()
+	var rows []struct {
+		Reason                Reason
+		Ignored, Mine, Nobody bool
+		Count                 int64
+	}
+	err = s.db.In(ctx).Raw(`SELECT x.reason, x.ignored, x.mine, x.nobody, count(*) AS count FROM (SELECT e.reason, e.ignored_at IS NOT NULL AS ignored, u.id IS NOT NULL AND u.id = ? AS mine, u.id IS NULL AS nobody
+		FROM `+from+` WHERE `+where+`) x GROUP BY x.reason, x.ignored, x.mine, x.nobody`, append(append([]any{actor.ID}, with...), args...)...).Scan(&rows).Error
+	if err != nil {
+		return t, fmt.Errorf("count exceptions: %w", err)
+	}
+	of := map[Reason]int64{}
+	for _, r := range rows {
+		if r.Ignored {
+			t.Ignored += r.Count
+		} else {
+			t.All += r.Count
+			if r.Mine {
+				t.Mine += r.Count
+			}
+			if r.Nobody {
+				t.Nobody += r.Count
+			}
+		}
+		if r.Ignored == f.Ignored && (!f.Mine || r.Mine) && (!f.Nobody || r.Nobody) {
+			of[r.Reason] += r.Count
+		}
+	}
+	for _, reason := range Reasons() {
+		if of[reason] > 0 {
+			t.Reasons = append(t.Reasons, Count{reason, of[reason]})
+		}
+	}
+	return t, nil
+}
