@@ -148,7 +148,7 @@ func textOptions(s config.Settings) delivery.TextOptions {
 
 // authors say what mails of their kinds are about, at the moment of sending.
 func (h *house) authors() map[post.Kind]post.Author {
-	return map[post.Kind]post.Author{post.Summary: h.summary}
+	return map[post.Kind]post.Author{post.Events: h.notices, post.Summary: h.summary}
 }
 
 func (h *house) close() error {

@@ -64,6 +64,7 @@ const (
 	CasesCame        Kind = "cases-came"        // open cases have a new owner: this one (S1-17, B-1)
 	Dormant          Kind = "dormant"           // an account that nobody uses (B-18)
 
+	Events  Kind = "events"  // what has happened in somebody's cases: messages, scores, mentions (S3-21, S3-22)
 	Summary Kind = "summary" // daily, of what is unread (S3-19)
 )
 
@@ -72,7 +73,7 @@ func Kinds() []Kind {
 	return []Kind{
 		Welcome, PasswordChanged, Locked, SessionsEnded, PasswordReset, PasswordForgot, PasswordTemporary, PasswordSet, EmailVerify,
 		EmailChanging, EmailChanged, CellVerified, CellChanged, FactorChanged, FactorGuessed, DepartureReceipt, DepartureBlocked, CasesCame, Dormant,
-		PasswordRecover, NewDevice, Disowned, InvitationAsked, Summary,
+		PasswordRecover, NewDevice, Disowned, InvitationAsked, Summary, Events,
 	}
 }
 
