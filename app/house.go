@@ -144,7 +144,7 @@ func openAt(ctx context.Context, s config.Settings, log *slog.Logger, now func()
 // mailOptions make a try to send a mail end within its time (jobs gives it three quarters), with room to write down what
 // became of it, also when the process is told to end meanwhile.
 func mailOptions(s config.Settings) delivery.Options {
-	return delivery.Options{Password: s.MailPassword, Data: s.MailPatience / 2, Answer: min(s.MailPatience/8, 3*time.Second)}
+	return delivery.Options{Password: s.MailPassword, Connections: s.MailConnections, Data: s.MailPatience / 2, Answer: min(s.MailPatience/8, 3*time.Second)}
 }
 
 func textOptions(s config.Settings) delivery.TextOptions {
