@@ -88,22 +88,25 @@ func (p *Post) NextDue(ctx context.Context) (at time.Time, ok bool, err error) {
 	return at, ok, nil
 }
 
-// Sent is how many mails a receiver was sent lately, and when the first of them.
+// Sent is how many mails a receiver was sent lately or is being sent, and when the first of them went.
 type Sent struct {
 	Count int
-	First time.Time
+	First *time.Time
 }
 
-// SentSince tells how many mails that nobody waits for went to each of the receivers since a time.
-func (p *Post) SentSince(ctx context.Context, receivers []string, since time.Time) (map[string]Sent, error) {
+// SentSince tells how many mails that nobody waits for went to each of the receivers since a time, or are just going; but for those
+// of these ids.
+func (p *Post) SentSince(ctx context.Context, receivers []string, since time.Time, but []string) (map[string]Sent, error) {
 	var rows []struct {
 		Recipient string
 		Count     int
-		First     time.Time
+		First     *time.Time
 	}
-	err := p.db.In(ctx).Raw(`SELECT m.recipient, f.count, m.delivered_at AS first FROM
-		(SELECT recipient, count(*) AS count, min(delivered_at) AS first FROM mails WHERE recipient IN ? AND delivered_at > ? AND rank > 0 GROUP BY recipient) f
-		JOIN mails m ON m.recipient = f.recipient AND m.delivered_at = f.first`, receivers, since).Scan(&rows).Error
+	// The first is read from its row, since a time that SQLite has computed is no time any more.
+	err := p.db.In(ctx).Raw(`SELECT f.recipient, f.count, m.delivered_at AS first FROM
+		(SELECT recipient, count(*) AS count, min(delivered_at) AS first FROM mails
+			WHERE recipient IN ? AND rank > 0 AND (delivered_at > ? OR delivered_at IS NULL AND state = 'sending') AND id NOT IN ? GROUP BY recipient) f
+		LEFT JOIN mails m ON m.recipient = f.recipient AND m.delivered_at = f.first`, receivers, since, but).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("mails sent: %w", err)
 	}

@@ -3,7 +3,6 @@ package mails
 import (
 	"context"
 	"errors"
-	"maps"
 	"sync"
 	"time"
 
@@ -19,6 +18,8 @@ const (
 	perLane = 16
 	// lookAgain is how soon it is looked for mails that have become due by time while others are still on their way.
 	lookAgain = 5 * time.Second
+	// writeAfter is how long an outcome waits for others to be written down with it, while more are on their way.
+	writeAfter = 50 * time.Millisecond
 )
 
 // flow is one Reconcile: its own goroutine decides, others wait for the outside. Nothing of it is shared with them.
@@ -32,10 +33,10 @@ type flow struct {
 
 	ready     []errand
 	flying    int
-	under     map[string]int // mails that nobody waits for, by receiver: taken up and not written down
 	unwritten []post.Tried
 	writing   []post.Tried
 	taking    bool
+	late      bool // what is unwritten has waited long enough for more
 	empty     bool // nothing more is due, as far as is known
 	stopped   bool
 	failure   error
@@ -53,7 +54,7 @@ type result struct {
 }
 
 func newFlow(ctx context.Context, r *Reconciler) *flow {
-	return &flow{Reconciler: r, ctx: ctx, ending: loop.Ending(ctx), under: map[string]int{},
+	return &flow{Reconciler: r, ctx: ctx, ending: loop.Ending(ctx),
 		todo: make(chan errand, r.Connections), done: make(chan result, r.Connections), taken: make(chan gathered, 1), written: make(chan error, 1)}
 }
 
@@ -86,13 +87,13 @@ func (f *flow) begin(now time.Time) {
 		f.putBack()
 	}
 	f.send(now)
-	if len(f.unwritten) > 0 && f.writing == nil {
-		f.writing, f.unwritten = f.unwritten, nil
+	if len(f.unwritten) > 0 && f.writing == nil && (f.late || f.flying == 0 || len(f.unwritten) >= unwrittenMost/2) {
+		f.writing, f.unwritten, f.late = f.unwritten, nil, false
 		go func(tried []post.Tried) { f.written <- f.record(f.ctx, tried) }(f.writing)
 	}
 	if n := f.wants(now); n > 0 {
 		f.taking = true
-		go func(under map[string]int) { f.taken <- f.take(f.ctx, n, under) }(maps.Clone(f.under))
+		go func() { f.taken <- f.take(f.ctx, n) }()
 	}
 }
 
@@ -136,20 +137,18 @@ func (f *flow) wants(now time.Time) int {
 
 // await waits until something has ended.
 func (f *flow) await() {
-	look := time.NewTimer(lookAgain)
+	patience := lookAgain
+	if len(f.unwritten) > 0 && f.writing == nil {
+		patience = writeAfter
+	}
+	look := time.NewTimer(patience)
 	defer look.Stop()
 	select {
 	case g := <-f.taken:
 		f.taking = false
 		f.empty = g.took < g.asked
 		f.ready = append(f.ready, g.ready...)
-		for _, e := range g.ready {
-			f.count(e.mail, 1)
-		}
-		for _, t := range g.over {
-			f.count(&t.Mail, 1)
-			f.over(t.Mail, t.Outcome)
-		}
+		f.unwritten = append(f.unwritten, g.over...)
 		f.failure = errors.Join(f.failure, g.err)
 	case r := <-f.done:
 		f.flying--
@@ -157,7 +156,6 @@ func (f *flow) await() {
 		f.over(*r.mail, f.outcome(f.ctx, r.world, r.answer, r.err))
 	case err := <-f.written:
 		for _, t := range f.writing {
-			f.count(&t.Mail, -1)
 			f.empty = f.empty && (t.Outcome.State != post.Waiting || t.Outcome.Next.After(f.Now()))
 		}
 		f.writing = nil
@@ -165,7 +163,8 @@ func (f *flow) await() {
 	case <-f.wake:
 		f.empty = false
 	case <-look.C:
-		f.empty = false
+		f.late = len(f.unwritten) > 0
+		f.empty = f.empty && f.late
 	case <-f.ending:
 		f.stopped, f.ending = true, nil
 	}
@@ -189,14 +188,4 @@ func (f *flow) putBack() {
 		f.over(*e.mail, putBack(e.mail))
 	}
 	f.ready = nil
-}
-
-// count keeps how many mails that nobody waits for are under way to a receiver.
-func (f *flow) count(m *post.Mail, n int) {
-	if m.Rank == post.Urgent {
-		return
-	}
-	if f.under[m.Recipient] += n; f.under[m.Recipient] <= 0 {
-		delete(f.under, m.Recipient)
-	}
 }

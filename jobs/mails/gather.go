@@ -25,9 +25,8 @@ type gathered struct {
 	err   error
 }
 
-// take takes up to most mails that are due and brings together, for all of them at once, what sending them needs. flying is how
-// many mails to a receiver are under way already.
-func (r *Reconciler) take(ctx context.Context, most int, flying map[string]int) gathered {
+// take takes up to most mails that are due and brings together, for all of them at once, what sending them needs.
+func (r *Reconciler) take(ctx context.Context, most int) gathered {
 	ctx, cancel := context.WithTimeout(ctx, r.Hold/4)
 	defer cancel()
 	g := gathered{asked: most}
@@ -40,7 +39,7 @@ func (r *Reconciler) take(ctx context.Context, most int, flying map[string]int) 
 	if len(mails) == 0 {
 		return g
 	}
-	if err := r.gather(ctx, mails, flying, &g); err != nil {
+	if err := r.gather(ctx, mails, &g); err != nil {
 		// What it needs cannot be had: all of it waits as before.
 		g.ready, g.over, g.err = nil, nil, err
 		for _, m := range mails {
@@ -50,7 +49,7 @@ func (r *Reconciler) take(ctx context.Context, most int, flying map[string]int) 
 	return g
 }
 
-func (r *Reconciler) gather(ctx context.Context, mails []post.Mail, flying map[string]int, g *gathered) error {
+func (r *Reconciler) gather(ctx context.Context, mails []post.Mail, g *gathered) error {
 	org, err := r.Staff.Organization(ctx)
 	if err != nil {
 		return err
@@ -63,14 +62,14 @@ func (r *Reconciler) gather(ctx context.Context, mails []post.Mail, flying map[s
 	if err != nil {
 		return err
 	}
-	now := r.Now()
+	now, before := r.Now(), map[string]int{}
 	for i := range mails {
 		w := world{now: now, mail: &mails[i], org: org}
 		m := w.mail
 		if m.UserID != nil {
 			w.user = users[*m.UserID]
 		}
-		until := putOff(m, sent[m.Recipient], flying[m.Recipient], now)
+		until := putOff(m, sent[m.Recipient], before[m.Recipient], now)
 		switch reason := giveUp(w); {
 		case reason != "":
 			g.over = append(g.over, post.Tried{Mail: *m, Outcome: givenUp(m, reason)})
@@ -80,7 +79,7 @@ func (r *Reconciler) gather(ctx context.Context, mails []post.Mail, flying map[s
 			g.over = append(g.over, post.Tried{Mail: *m, Outcome: post.Outcome{State: post.Waiting, Next: until, Untried: true}})
 		default:
 			if m.Rank > post.Urgent {
-				flying[m.Recipient]++
+				before[m.Recipient]++
 			}
 			g.ready = append(g.ready, errand{world: w})
 		}
@@ -91,8 +90,9 @@ func (r *Reconciler) gather(ctx context.Context, mails []post.Mail, flying map[s
 
 // receivers tells which of the mails' addresses are paused, and what the others of mails that nobody waits for were sent lately.
 func (r *Reconciler) receivers(ctx context.Context, mails []post.Mail) (held map[string]bool, sent map[string]post.Sent, err error) {
-	var all, patient []string
+	var all, patient, ids []string
 	for _, m := range mails {
+		ids = append(ids, m.ID)
 		all = append(all, m.Recipient)
 		if m.Rank > post.Urgent {
 			patient = append(patient, m.Recipient)
@@ -101,7 +101,7 @@ func (r *Reconciler) receivers(ctx context.Context, mails []post.Mail) (held map
 	if held, err = r.Post.PausedAmong(ctx, all); err != nil || len(patient) == 0 {
 		return held, nil, err
 	}
-	sent, err = r.Post.SentSince(ctx, patient, r.Now().Add(-receiverWithin))
+	sent, err = r.Post.SentSince(ctx, patient, r.Now().Add(-receiverWithin), ids)
 	return held, sent, err
 }
 

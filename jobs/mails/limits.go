@@ -53,12 +53,13 @@ func (p *pace) next(now time.Time) time.Time {
 	return now.Add(time.Duration((some-p.tokens)/p.perMinute*float64(time.Minute)) + time.Millisecond)
 }
 
-// putOff tells until when a mail waits because its receiver was sent enough, or is about to be; the zero time: it may go.
-func putOff(m *post.Mail, sent post.Sent, flying int, now time.Time) time.Time {
-	if m.Rank == post.Urgent || sent.Count+flying < receiverMost {
+// putOff tells until when a mail waits because its receiver was sent enough, or is about to be by those before it; the zero
+// time: it may go.
+func putOff(m *post.Mail, sent post.Sent, before int, now time.Time) time.Time {
+	if m.Rank == post.Urgent || sent.Count+before < receiverMost {
 		return time.Time{}
 	}
-	if sent.Count == 0 {
+	if sent.First == nil {
 		return now.Add(receiverWithin)
 	}
 	return sent.First.Add(receiverWithin)
