@@ -98,6 +98,9 @@ func (r *Rooms) Fill(ctx context.Context) error {
 	if err := r.publishCards(ctx, people); err != nil {
 		return err
 	}
+	if err := r.leaveForAWhile(ctx, people); err != nil {
+		return err
+	}
 	logo, err := logo()
 	if err != nil {
 		return err
