@@ -86,6 +86,11 @@ func understand(f config.Flags, o *outside) (config.Settings, error) {
 
 // open opens every room. Nothing outside but the database must answer for that.
 func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, error) {
+	return openAt(ctx, s, log, nil)
+}
+
+// openAt is open by a clock; nil is the machine's.
+func openAt(ctx context.Context, s config.Settings, log *slog.Logger, now func() time.Time) (*house, error) {
 	h := &house{settings: s, log: log}
 	var err error
 	if h.assets, err = static.Load(); err != nil {
@@ -93,7 +98,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	}
 	reach, cancel := context.WithTimeout(ctx, reachWithin)
 	defer cancel()
-	if h.db, err = store.Open(reach, s.Database, nil); err != nil {
+	if h.db, err = store.Open(reach, s.Database, now); err != nil {
 		return nil, err
 	}
 	if h.key, err = secretKey(s); err != nil {
@@ -142,7 +147,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 // mailOptions make a try to send a mail end within its time (jobs gives it three quarters), with room to write down what
 // became of it, also when the process is told to end meanwhile.
 func mailOptions(s config.Settings) delivery.Options {
-	return delivery.Options{Password: s.MailPassword, Data: s.MailPatience / 2, Answer: min(s.MailPatience/8, 3*time.Second)}
+	return delivery.Options{Password: s.MailPassword, Connections: s.MailConnections, Data: s.MailPatience / 2, Answer: min(s.MailPatience/8, 3*time.Second)}
 }
 
 func textOptions(s config.Settings) delivery.TextOptions {
@@ -151,7 +156,7 @@ func textOptions(s config.Settings) delivery.TextOptions {
 
 // authors say what mails of their kinds are about, at the moment of sending.
 func (h *house) authors() map[post.Kind]post.Author {
-	return map[post.Kind]post.Author{post.Summary: h.summary}
+	return map[post.Kind]post.Author{post.Events: h.notices, post.Summary: h.summary}
 }
 
 func (h *house) close() error {

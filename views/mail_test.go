@@ -48,6 +48,14 @@ var letters = map[string]string{
 		"NoSuccessor": true, "NoColleague": false, "LastSuper": false, "URL": "https://chancery.example/users/17/deactivation"}`,
 	"cases-came": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Count": 12, "From": "Daniel Osei", "By": "", "URL": "https://chancery.example/users/18/cases"}`,
 	"dormant":    `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Since": "2026-08-21T13:14:00Z", "Until": "2026-11-28T13:14:00Z", "SignInURL": "https://chancery.example/sign-in"}`,
+	"events": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Total": 3, "Messages": 1, "Scores": 1, "Mentions": 1, "Cases": 2, "OneMessage": false, "OneScore": false,
+		"OneMention": false, "Shows": true, "Client": "", "Number": "", "Who": "", "More": 4, "URL": "https://chancery.example/messages",
+		"PreferencesURL": "https://chancery.example/me/notifications", "UnsubscribeURL": "https://chancery.example/unsubscribe/T0K", "Groups": [
+			{"Client": "Yusuf Demir", "Number": "MR-2026-0418", "Title": "Family", "URL": "https://chancery.example/cases/18/messages", "For": "Ana Li", "Lines": [
+				{"Message": true, "ScoreGiven": false, "Mention": false, "At": "2026-11-21T13:14:00Z", "Who": "", "Score": 0, "Text": "Ankara?", "Full": true},
+				{"Message": false, "ScoreGiven": false, "Mention": true, "At": "2026-11-21T13:15:00Z", "Who": "Théo Lambert", "Score": 0, "Text": "@Zoé Roy", "Full": true}]},
+			{"Client": "Thanh Nguyen", "Number": "MR-2026-0377", "Title": "Work", "URL": "https://chancery.example/cases/19/scores", "For": "", "Lines": [
+				{"Message": false, "ScoreGiven": true, "Mention": false, "At": "2026-11-21T13:16:00Z", "Who": "", "Score": 9, "Text": "", "Full": true}]}]}`,
 	"summary": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Messages": 9, "Cases": 3, "Covered": 2, "More": 1, "Full": true, "Clients": ["Yusuf Demir", "Adaeze & Mbeki"], "Asked": false,
 		"Talks": [{"Client": "Yusuf Demir", "Number": "MR-2026-0418", "Title": "KYS-418", "For": "", "URL": "https://chancery.example/cases/418", "Unread": 5, "More": 4,
 			"Lines": [{"At": "2026-11-24T13:55:00Z", "Text": "МСЖ <b>77</b> & 78"}]},

@@ -155,6 +155,7 @@ func TestANewMemberIsTold(t *testing.T) {
 type telling struct {
 	all    []cases.Came
 	joined [][3]string // case, person, by whom
+	scored [][2]string // score, by whom
 }
 
 func (l *telling) Came(_ context.Context, c cases.Came) error {
@@ -164,6 +165,11 @@ func (l *telling) Came(_ context.Context, c cases.Came) error {
 
 func (l *telling) Joined(_ context.Context, caseID, userID string, by access.Actor) error {
 	l.joined = append(l.joined, [3]string{caseID, userID, by.ID})
+	return nil
+}
+
+func (l *telling) Scored(_ context.Context, s *cases.Score, by access.Actor) error {
+	l.scored = append(l.scored, [2]string{s.ID, by.ID})
 	return nil
 }
 

@@ -169,6 +169,7 @@ func (c *Cases) personOf(ctx context.Context, id string) (p person, err error) {
 type Teller interface {
 	Came(ctx context.Context, c Came) error
 	Joined(ctx context.Context, caseID, userID string, by access.Actor) error // they are a member now
+	Scored(ctx context.Context, s *Score, by access.Actor) error              // a client has answered; to those who are associated with the case
 }
 
 // Came is open cases that came to their new owner: how many, and by whom or from whom. It holds nothing of a client.

@@ -52,7 +52,7 @@ func (s Standing) NPS() int64 {
 // scoreSkewMost is how far ahead of ours the clock of the system that asked may be. What it says was answered then was answered now.
 const scoreSkewMost = 5 * time.Minute
 
-// AddScore writes down a client's answer. One whose external id is here already is returned as it is (Again); another answer under it is *fault.Differs. It
+// AddScore writes down a client's answer, and tells those who are associated with the case. One whose external id is here already is returned as it is (Again); another answer under it is *fault.Differs. It
 // needs cases.edit, and a case that the actor sees. It returns *fault.Invalid on "score", "comment", "external_id" or "answered_at" (before 2000, or more
 // than scoreSkewMost ahead).
 func (c *Cases) AddScore(ctx context.Context, actor access.Actor, caseID string, n NewScore) (*Score, error) {
@@ -89,6 +89,11 @@ func (c *Cases) AddScore(ctx context.Context, actor access.Actor, caseID string,
 				return fault.Field1("external_id", "cases.external-taken")
 			}
 			return fmt.Errorf("add score: %w", err)
+		}
+		if c.teller != nil {
+			if err := c.teller.Scored(ctx, s, actor); err != nil {
+				return err
+			}
 		}
 		return c.done(ctx, actor, "case.add-score", caseID, audit.Change{Field: "score", After: strconv.FormatInt(n.Score, 10)})
 	})

@@ -9,7 +9,6 @@ import (
 	"chancery/app/agenda"
 	"chancery/app/cases"
 	"chancery/app/fault"
-	"chancery/app/messages"
 	"chancery/app/staff"
 	"chancery/app/store"
 )
@@ -25,6 +24,10 @@ const (
 	BulletinCalled BulletinKind = "called" // somebody has mentioned the person in a comment
 	BulletinCases  BulletinKind = "cases"  // open cases have come to the person (Count of them)
 	BulletinJoined BulletinKind = "joined" // somebody has made the person a member of a case
+	BulletinScored BulletinKind = "scored" // a client has given a score (V-6)
+
+	BulletinCovered   BulletinKind = "covered"    // a client of somebody whom the person stands in for has written (Count messages) (B-5)
+	BulletinCalledFor BulletinKind = "called-for" // somebody has mentioned one whom the person stands in for
 
 	BulletinInvited   = BulletinKind(agenda.Invited)   // somebody has asked the person to an appointment
 	BulletinHanded    = BulletinKind(agenda.Handed)    // appointments are the person's now (Count of them)
@@ -50,8 +53,8 @@ func (k BulletinKind) OfCover() bool {
 
 // BulletinKinds lists every kind, for the test that each has its sentence.
 func BulletinKinds() []BulletinKind {
-	return []BulletinKind{BulletinCalled, BulletinCases, BulletinJoined, BulletinInvited, BulletinHanded, BulletinMoved, BulletinCalledOff, BulletinRestored,
-		BulletinCoverAsked, BulletinCoverChanged, BulletinCoverFreed, BulletinCoverLost}
+	return []BulletinKind{BulletinCalled, BulletinCases, BulletinJoined, BulletinScored, BulletinCovered, BulletinCalledFor, BulletinInvited, BulletinHanded, BulletinMoved,
+		BulletinCalledOff, BulletinRestored, BulletinCoverAsked, BulletinCoverChanged, BulletinCoverFreed, BulletinCoverLost}
 }
 
 // Bulletin is one thing that a person is told.
@@ -81,20 +84,6 @@ func (n *Notices) bulletin(ctx context.Context, b Bulletin) error {
 	}
 	return n.db.Changed(ctx, "bulletins/"+b.UserID)
 }
-
-// Called tells people that somebody has mentioned them in a comment (messages.Teller).
-func (n *Notices) Called(ctx context.Context, c *messages.Comment, people []string) error {
-	for _, id := range people {
-		b := Bulletin{UserID: id, Kind: BulletinCalled, SendKey: "called/" + c.ID + "/" + id, CaseID: &c.CaseID, ObjectID: c.ID, ActorID: &c.AuthorID}
-		if err := n.bulletin(ctx, b); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Wrote tells of a client's message (messages.Teller). The count of what is unread says it already; mails are the reader's choice.
-func (n *Notices) Wrote(context.Context, *messages.Message) error { return nil }
 
 // Told is a bulletin with what its sentence needs. What the reader may no longer see is left empty.
 type Told struct {
@@ -144,6 +133,13 @@ func (n *Notices) FollowBulletin(ctx context.Context, userID, id string) (*Bulle
 		return n.db.Changed(ctx, "bulletins/"+userID)
 	})
 	return &b, err
+}
+
+// ReadBulletin notes that a person has read one of theirs without going where it leads; twice does no harm. It returns fault.ErrNotFound for one of somebody
+// else's.
+func (n *Notices) ReadBulletin(ctx context.Context, userID, id string) error {
+	_, err := n.FollowBulletin(ctx, userID, id)
+	return err
 }
 
 // UnreadBulletins counts what a person has not read.

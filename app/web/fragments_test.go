@@ -208,7 +208,7 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	send("/me/preferences", "PATCH", "/me/preferences", 422, "language", "xx", "zone", "xx", "theme", "xx")
 	send("{{.Base}}", "PATCH", "/me/client-card", 422, "client_email", "x", "office", "1", "client_bio", strings.Repeat("e", 1038))
 	send("{{.Base}}", "PATCH", "/users/"+id+"/client-card", 422, "client_email", "x", "office", "1", "client_bio", strings.Repeat("e", 1038))
-	app.System.Shows(night{app.Clock.Now().Add(-time.Hour)})
+	app.House.Shows(night{app.Clock.Now().Add(-time.Hour)})
 	get("{{.Self}}", "/system")
 	send("{{.RunURL}}", "POST", "/system/jobs/dormant-accounts/runs", 200)
 	send("{{.Base}}/publication", "POST", "/me/client-card/publication", 422)

@@ -63,7 +63,7 @@ func (w *Web) systemShow(r *request) error {
 }
 
 func (w *Web) renderSystem(r *request, notice *views.Notice, p problems) error {
-	o, err := w.System.Overview(r.ctx, r.actor())
+	o, err := w.House.Overview(r.ctx, r.actor())
 	if err != nil {
 		return err
 	}
@@ -201,7 +201,7 @@ func (w *Web) systemLoop(l views.Locale, t *system.LoopRow) systemLoop {
 
 // systemRunsCreate has a job run now. The page then says how far it is.
 func (w *Web) systemRunsCreate(r *request) error {
-	err := w.System.RunNow(r.ctx, r.actor(), r.Params("id"))
+	err := w.House.RunNow(r.ctx, r.actor(), r.Params("id"))
 	if err != nil {
 		p, ok := w.problems(r, err)
 		if !ok {

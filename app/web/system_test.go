@@ -23,7 +23,7 @@ func (n night) Depths(context.Context) ([]system.Depth, error) {
 // The page says first what needs somebody; who may has a job run now, with and without script, once at a time; others are refused.
 func TestTheSystemIsLookedAfter(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) {
-		app.System.Shows(night{app.Clock.Now().Add(-time.Hour)})
+		app.House.Shows(night{app.Clock.Now().Add(-time.Hour)})
 		run(t, app, `INSERT INTO runs (id, job, due_at, state, next_try_at, created_at, started_at, finished_at, result) VALUES ('r', 'dormant-accounts', ?, 'failed', ?, ?, ?, ?, 'gave up after 5 tries')`,
 			app.Clock.Now().Add(-9*time.Hour-40*time.Minute), app.Clock.Now(), app.Clock.Now(), app.Clock.Now().Add(-9*time.Hour), app.Clock.Now().Add(-8*time.Hour))
 		grace := app.SignIn("admin")

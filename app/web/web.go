@@ -41,6 +41,7 @@ import (
 	"chancery/app/agenda"
 	"chancery/app/billing"
 	"chancery/app/cases"
+	"chancery/app/casesync"
 	"chancery/app/messages"
 	"chancery/app/notices"
 	"chancery/app/post"
@@ -66,7 +67,8 @@ type Deps struct {
 	Notices  *notices.Notices
 	Post     *post.Post
 	Work     *work.Work
-	System   *system.System
+	House    *system.System
+	Sync     *casesync.Sync
 	API      API             // nil: there is none
 	Feed     Feed            // what has changed, here and on other replicas
 	Until    context.Context // streams end when it does, before the server waits for anything; nil: when the server ends
