@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
+	"chancery/app/fault"
 	"chancery/app/system"
 	"chancery/views"
 )
@@ -161,7 +162,7 @@ func (w *Web) systemJob(l views.Locale, j *system.JobRow, mayRun bool) systemJob
 		at = begun
 	}
 	when := l.Time(at)
-	row.At, row.Result, row.By = &when, last.Result, last.RequestedName
+	row.At, row.Result, row.By = &when, resultText(l, last.Result), last.RequestedName
 	if lag := last.Lag(); lag >= time.Minute {
 		row.Lag = l.T(message("system.lag", "For", lasted(lag)))
 	}
@@ -216,12 +217,35 @@ func (w *Web) systemRunsCreate(r *request) error {
 }
 
 // jobText is what a job is called; one that has no words yet is called by its name.
-func jobText(l views.Locale, name string) string { return called(l, "system.job."+name, name) }
+func jobText(l views.Locale, name string) string { return called(l, message("system.job."+name), name) }
 
-func loopText(l views.Locale, name string) string { return called(l, "system.loop."+name, name) }
+// resultText says what came of a run, which the jobs write as a word with its numbers.
+func resultText(l views.Locale, result string) string {
+	parts := strings.Fields(result)
+	if len(parts) == 0 {
+		return ""
+	}
+	var args []any
+	for i, name := range []string{"Count", "Second", "Third"} {
+		n := 0
+		if i+1 < len(parts) {
+			var err error
+			if n, err = strconv.Atoi(parts[i+1]); err != nil {
+				return result
+			}
+		}
+		args = append(args, name, n)
+	}
+	return called(l, message("system.result."+parts[0], args...), result)
+}
 
-func called(l views.Locale, key, name string) string {
-	if text := l.T(message(key)); text != key {
+func loopText(l views.Locale, name string) string {
+	return called(l, message("system.loop."+name), name)
+}
+
+// called is a text of the catalogues or, where there is none, what it stands for.
+func called(l views.Locale, m fault.Message, name string) string {
+	if text := l.T(m); text != m.Key {
 		return text
 	}
 	return name
