@@ -22,6 +22,9 @@ import (
 // by SIGTERM as an orchestrator does or by SIGKILL as a power cut does.
 
 func TestMain(m *testing.M) {
+	if night, ok := os.LookupEnv(nightVariable); ok { // a replica of night_test.go
+		os.Exit(run(os.Args[1:], &outside{out: os.Stdout, err: os.Stderr, in: os.Stdin, getenv: os.Getenv, clock: parseNight(night)}))
+	}
 	dir, err := os.MkdirTemp("", "chancery-program-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -84,12 +87,17 @@ func quick(database string, more settings) settings {
 // begin starts `chancery serve` with the settings, in a folder of its own, and does not wait for it.
 func begin(t testing.TB, s settings, args ...string) *child {
 	t.Helper()
+	return beginAs(t, exec.Command(program(t), append([]string{"serve"}, args...)...), s)
+}
+
+// beginAs is begin for a command that is the program under another name, whose environment may hold more.
+func beginAs(t testing.TB, cmd *exec.Cmd, s settings) *child {
+	t.Helper()
 	pages, ops := freePort(t), freePort(t)
 	c := &child{t: t, dir: t.TempDir(), url: "http://" + pages, ops: "http://" + ops, out: &proctest.Output{}, log: &proctest.Output{}}
-	cmd := exec.Command(program(t), append([]string{"serve"}, args...)...)
 	cmd.Dir = c.dir
 	cmd.Stdout, cmd.Stderr = c.out, c.log
-	cmd.Env = []string{"HOME=" + cmd.Dir, "PATH=" + os.Getenv("PATH"), "CHANCERY_LISTEN=" + pages, "CHANCERY_OPS_LISTEN=" + ops, "CHANCERY_URL=" + c.url}
+	cmd.Env = append(cmd.Env, "HOME="+cmd.Dir, "PATH="+os.Getenv("PATH"), "CHANCERY_LISTEN="+pages, "CHANCERY_OPS_LISTEN="+ops, "CHANCERY_URL="+c.url)
 	for name, value := range s {
 		if name != "SSL_CERT_FILE" { // which is Go's, not ours
 			name = "CHANCERY_" + name

@@ -34,6 +34,7 @@ import (
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
+	"chancery/app/system"
 	"chancery/app/work"
 	"chancery/config"
 	"chancery/jobs/pictures"
@@ -62,6 +63,7 @@ type house struct {
 	daily    *daily.Daily
 	signin   *signin.Signin
 	work     *work.Work
+	system   *system.System
 	sync     *casesync.Sync
 	key      []byte
 }
@@ -84,6 +86,11 @@ func understand(f config.Flags, o *outside) (config.Settings, error) {
 
 // open opens every room. Nothing outside but the database must answer for that.
 func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, error) {
+	return openAt(ctx, s, log, nil)
+}
+
+// openAt is open by a clock; nil is the machine's.
+func openAt(ctx context.Context, s config.Settings, log *slog.Logger, now func() time.Time) (*house, error) {
 	h := &house{settings: s, log: log}
 	var err error
 	if h.assets, err = static.Load(); err != nil {
@@ -91,7 +98,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 	}
 	reach, cancel := context.WithTimeout(ctx, reachWithin)
 	defer cancel()
-	if h.db, err = store.Open(reach, s.Database, nil); err != nil {
+	if h.db, err = store.Open(reach, s.Database, now); err != nil {
 		return nil, err
 	}
 	if h.key, err = secretKey(s); err != nil {
@@ -132,6 +139,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 		return nil, errors.Join(err, h.close())
 	}
 	h.sync = casesync.New(h.db, h.cases, source, s.SyncMost)
+	h.system = system.New(h.db)
 	h.work = work.New(h.db, slices.Concat(h.staff.Kinds(), h.signin.Kinds(), h.sync.Kinds())...)
 	return h, nil
 }
@@ -139,7 +147,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger) (*house, err
 // mailOptions make a try to send a mail end within its time (jobs gives it three quarters), with room to write down what
 // became of it, also when the process is told to end meanwhile.
 func mailOptions(s config.Settings) delivery.Options {
-	return delivery.Options{Password: s.MailPassword, Data: s.MailPatience / 2, Answer: min(s.MailPatience/8, 3*time.Second)}
+	return delivery.Options{Password: s.MailPassword, Connections: s.MailConnections, Data: s.MailPatience / 2, Answer: min(s.MailPatience/8, 3*time.Second)}
 }
 
 func textOptions(s config.Settings) delivery.TextOptions {

@@ -11,8 +11,10 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
+	"k8s.io/utils/clock"
 
 	"chancery/config"
 )
@@ -35,6 +37,15 @@ type outside struct {
 	err    io.Writer
 	in     io.Reader
 	getenv func(string) string
+	clock  clock.WithTicker // nil: the machine's; tests live through nights that are long over
+}
+
+// now is what the database's times are made by.
+func (o *outside) now() func() time.Time {
+	if o.clock == nil {
+		return nil
+	}
+	return o.clock.Now
 }
 
 func main() {

@@ -16,6 +16,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
+	"k8s.io/utils/clock"
 
 	"chancery/app/api"
 	"chancery/app/demo"
@@ -77,7 +78,7 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 		ops = startOps(opsAt, registry, log)
 		defer ops.stop()
 	}
-	h, err := open(ctx, s, log)
+	h, err := openAt(ctx, s, log, o.now())
 	if err != nil {
 		return err
 	}
@@ -95,16 +96,14 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 	})
 	app := web.New(web.Deps{
 		Views: pages, Assets: h.assets, Staff: h.staff, Access: h.access, Signin: h.signin, Cases: h.cases, Messages: h.messages,
-		Agenda: h.agenda, Billing: h.billing, Notices: h.notices, Post: h.post, Work: h.work, API: programs, Feed: h.db, Until: ctx, URL: s.Base, Trusted: s.Trusted,
+		Agenda: h.agenda, Billing: h.billing, Notices: h.notices, Post: h.post, Work: h.work, House: h.system, Sync: h.sync, API: programs, Feed: h.db, Until: ctx, URL: s.Base, Trusted: s.Trusted,
 		Key: h.key, Now: time.Now, Log: log, Metrics: registry, Demo: shown,
 	})
-	work, err := jobs.New(jobs.Deps{
-		DB: h.db, Staff: h.staff, Signin: h.signin, Notices: h.notices, Post: h.post, Work: h.work, Daily: h.daily, Replies: h.replies, Sync: h.sync, SyncAt: s.SyncHour.Format("4 15 * * *"), Blobs: h.blobs, Sender: h.sender,
-		Letters: pages, Authors: h.authors(), Texts: h.texts, Words: pages, From: s.From, Base: s.Base, Log: log, Metrics: registry, MailTimeout: s.MailPatience, LeaseTTL: s.Lease,
-	})
+	work, err := jobs.New(h.deps(pages, registry, o.clock))
 	if err != nil {
 		return err
 	}
+	h.system.Shows(work)
 	if ops != nil {
 		ops.house.Store(newReadiness(h))
 	}
@@ -114,6 +113,15 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 	fmt.Fprintf(o.out, "Chancery is at %s\n", s.Base)
 	*started = true
 	return together(ctx, app, pagesAt, work.Run, log)
+}
+
+// deps is what the jobs stand on.
+func (h *house) deps(pages *views.Set, registry prometheus.Registerer, by clock.WithTicker) jobs.Deps {
+	return jobs.Deps{
+		DB: h.db, Staff: h.staff, Signin: h.signin, Notices: h.notices, Post: h.post, Work: h.work, System: h.system, Daily: h.daily, Replies: h.replies, Sync: h.sync, SyncAt: h.settings.SyncHour.Format("4 15 * * *"), Blobs: h.blobs, Sender: h.sender,
+		Letters: pages, Authors: h.authors(), Texts: h.texts, Words: pages, From: h.settings.From, Base: h.settings.Base, Log: h.log, Metrics: registry, MailTimeout: h.settings.MailPatience, LeaseTTL: h.settings.Lease, Clock: by,
+		MailConnections: h.settings.MailConnections, MailsPerMinute: h.settings.MailPerMinute,
+	}
 }
 
 // fill brings the database to this version's schema with what every practice begins with, and for a demo with its people.

@@ -34,6 +34,8 @@ type Flags struct {
 	MailPassword    string `env:"CHANCERY_MAIL_PASSWORD" placeholder:"SECRET" group:"mail" help:"Password of the SMTP user. Also CHANCERY_MAIL_PASSWORD_FILE."`
 	MailFrom        string `env:"CHANCERY_MAIL_FROM" default:"Chancery <chancery@localhost>" placeholder:"ADDRESS" group:"mail" help:"Sender of the mails, with or without a name."`
 	MailTimeout     string `env:"CHANCERY_MAIL_TIMEOUT" default:"2m" placeholder:"DURATION" group:"mail" help:"How long one try to send a mail may take, and after how long a mail is sent again whose sender died over it."`
+	MailConnections int    `env:"CHANCERY_MAIL_CONNECTIONS" default:"2" placeholder:"N" group:"mail" help:"How many mails are sent to the server at once, 1 to 20. Providers for submission allow few: Microsoft 365 three."`
+	MailPerMinute   int    `env:"CHANCERY_MAIL_PER_MINUTE" default:"600" placeholder:"N" group:"mail" help:"How many mails go to the server in a minute; 0 for no limit. What somebody waits for goes first. Microsoft 365 takes 30 of one mailbox."`
 	Texts           string `env:"CHANCERY_TEXTS" placeholder:"URL" group:"mail" help:"How texts with PINs go to phones: sns://REGION?sender=NAME for Amazon SNS (or sender=%2B14165550100 where countries want a number), dir:PATH for .txt files, or off. Left out, they go where mails go if that is a directory, and nowhere else: then nobody signs in by phone."`
 	TextsKeyID      string `env:"CHANCERY_TEXTS_KEY_ID" placeholder:"ID" group:"mail" help:"Access key id for SNS; without it the environment of the machine or pod is asked. Also CHANCERY_TEXTS_KEY_ID_FILE."`
 	TextsSecret     string `env:"CHANCERY_TEXTS_SECRET" placeholder:"SECRET" group:"mail" help:"Secret access key for SNS. Also CHANCERY_TEXTS_SECRET_FILE."`
@@ -151,6 +153,12 @@ func (f Flags) Settings() (Settings, Problems) {
 	bad.Add("CHANCERY_SESSION_LIFETIME", err)
 	s.MailPatience, err = duration(f.MailTimeout, 2*time.Second)
 	bad.Add("CHANCERY_MAIL_TIMEOUT", err)
+	if f.MailConnections < 1 || f.MailConnections > 20 {
+		bad.Add("CHANCERY_MAIL_CONNECTIONS", fmt.Errorf("want 1 to 20"))
+	}
+	if f.MailPerMinute < 0 {
+		bad.Add("CHANCERY_MAIL_PER_MINUTE", fmt.Errorf("want 0 or more"))
+	}
 	s.Lease, err = duration(f.LeaseTTL, 2*time.Second)
 	bad.Add("CHANCERY_LEASE_TTL", err)
 	s.SyncPatience, err = duration(cmp.Or(f.SyncTimeout, "30s"), time.Second)

@@ -12,7 +12,7 @@ func good() Flags {
 		URL: "https://chancery.firm.example", Listen: ":8080", OpsListen: "off", Database: "postgres://u@h/d", Blobs: "s3://b",
 		Mail: "smtp://h", MailFrom: "Chancery <c@firm.example>", SecretKey: strings.Repeat("k", 32), SessionIdle: "12h",
 		SessionLifetime: "168h", Replicas: 3, LogFormat: "json", TrustedProxies: "10.0.0.0/8, 192.0.2.1",
-		MailTimeout: "2m", LeaseTTL: "15s",
+		MailTimeout: "2m", LeaseTTL: "15s", MailConnections: 2, MailPerMinute: 600,
 	}
 }
 
@@ -21,11 +21,12 @@ func TestEveryWrongValueIsNamedAtOnce(t *testing.T) {
 	f.URL, f.Listen, f.OpsListen, f.TrustedProxies, f.MailFrom = "ftp://x", "8080", "x", "ten", "nobody"
 	f.SecretKey, f.SessionIdle, f.SessionLifetime, f.Replicas, f.LogFormat = "short", "soon", "1s", 0, "xml"
 	f.MailTimeout, f.LeaseTTL, f.Mail, f.BlobsKeyID = "1s", "never", "smtp://chancery@h", "key"
+	f.MailConnections, f.MailPerMinute = 0, -1
 	f.SyncAt, f.SyncTimeout, f.SyncCloseMost, f.SyncSecret = "half past two", "0", "101", "a\nb"
 	_, bad := f.Settings()
 	for _, name := range []string{
 		"CHANCERY_SYNC_AT", "CHANCERY_SYNC_TIMEOUT", "CHANCERY_SYNC_CLOSE_MOST", "CHANCERY_SYNC_AUTHORIZATION",
-		"CHANCERY_MAIL_TIMEOUT", "CHANCERY_LEASE_TTL", "CHANCERY_MAIL_PASSWORD", "CHANCERY_BLOBS_SECRET",
+		"CHANCERY_MAIL_TIMEOUT", "CHANCERY_MAIL_CONNECTIONS", "CHANCERY_MAIL_PER_MINUTE", "CHANCERY_LEASE_TTL", "CHANCERY_MAIL_PASSWORD", "CHANCERY_BLOBS_SECRET",
 		"CHANCERY_URL", "CHANCERY_LISTEN", "CHANCERY_OPS_LISTEN", "CHANCERY_TRUSTED_PROXIES", "CHANCERY_MAIL_FROM",
 		"CHANCERY_SECRET_KEY", "CHANCERY_SESSION_IDLE", "CHANCERY_REPLICAS", "CHANCERY_LOG_FORMAT",
 	} {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
+	"k8s.io/utils/clock"
 
 	"chancery/app/blob"
 	"chancery/app/casesync"
@@ -26,6 +27,7 @@ import (
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
+	"chancery/app/system"
 	"chancery/app/work"
 	"chancery/jobs/accounts"
 	"chancery/jobs/asked"
@@ -49,6 +51,7 @@ type Deps struct {
 	Work    *work.Work
 	Daily   *dailies.Daily // nil where there are no daily mails
 	Replies *replies.Replies
+	System  *system.System // nil: nobody looks
 	Sync    *casesync.Sync // nil where there is no case system
 	SyncAt  string         // cron, of its nights
 	Blobs   blob.Store
@@ -63,8 +66,12 @@ type Deps struct {
 	Metrics prometheus.Registerer
 	// MailTimeout bounds one try to send a mail; a mail whose sender died is taken up again after it. 0 means two minutes.
 	MailTimeout time.Duration
+	// MailConnections is how many mails are sent at once, MailsPerMinute how many in a minute. 0 means one, and no limit.
+	MailConnections, MailsPerMinute int
 	// LeaseTTL is how long other replicas wait for one that died. 0 means 15 seconds.
 	LeaseTTL time.Duration
+	// Clock is what the loops sleep by; it goes as DB's does. nil is the machine's.
+	Clock clock.WithTicker
 }
 
 // Jobs is what runs beside the pages.
@@ -87,8 +94,8 @@ func New(d Deps) (*Jobs, error) {
 		d.LeaseTTL = 15 * time.Second
 	}
 	j := &Jobs{Deps: d, loops: map[string]*loop.Loop{}}
-	j.mails = &mails.Reconciler{Post: d.Post, Staff: d.Staff, Signin: d.Signin, Letters: d.Letters, Authors: d.Authors, Sender: d.Sender,
-		From: d.From, Base: d.Base, Now: d.DB.Now, Log: d.Log, Hold: d.MailTimeout}
+	j.mails = mails.New(mails.Deps{Post: d.Post, Staff: d.Staff, Signin: d.Signin, Letters: d.Letters, Authors: d.Authors, Sender: d.Sender,
+		From: d.From, Base: d.Base, Now: d.DB.Now, Log: d.Log, Hold: d.MailTimeout, Connections: d.MailConnections, PerMinute: d.MailsPerMinute})
 	j.texts = &texts.Reconciler{Post: d.Post, Staff: d.Staff, Signin: d.Signin, Words: d.Words, Sender: d.Texts, Base: d.Base,
 		Now: d.DB.Now, Log: d.Log, Hold: textHold}
 	j.accounts = &accounts.Reconciler{Staff: d.Staff, Signin: d.Signin, Notices: d.Notices, Post: d.Post, Now: d.DB.Now}
@@ -98,10 +105,10 @@ func New(d Deps) (*Jobs, error) {
 		return nil, err
 	}
 	// The grace is shorter than the lease is trusted without being renewed (jobs/lease), and than an orchestrator waits.
-	common := loop.Options{Log: d.Log, Metrics: d.Metrics, NoGraceOn: lease.ErrLost, Grace: min(d.LeaseTTL/3, 5*time.Second)}
+	common := loop.Options{Clock: d.Clock, Log: d.Log, Metrics: d.Metrics, NoGraceOn: lease.ErrLost, Grace: min(d.LeaseTTL/3, 5*time.Second)}
 	letters := common
-	letters.Workers = 1                     // delivery sends one after the other; a second would only hold a mail and wait
-	letters.Timeout = d.MailTimeout * 3 / 4 // over, and written down, before another may take the mail up
+	letters.Workers = 1              // the outbox is one flow
+	letters.Timeout = 24 * time.Hour // it lasts as long as something is due; each try is bounded by MailTimeout
 	hurried := common
 	hurried.Timeout = textHold * 3 / 4
 	long := common
@@ -129,17 +136,34 @@ func (j *Jobs) Run(ctx context.Context) error {
 	host, _ := os.Hostname()
 	holder := host + "/" + strconv.Itoa(os.Getpid()) + "/" + store.NewID()
 	for prefix, l := range j.loops {
-		defer j.DB.Listen(prefix, l.Add)()
+		add := l.Add
+		if prefix == mails.Prefix {
+			add = j.mailed
+		}
+		defer j.DB.Listen(prefix, add)()
 	}
-	return lease.Hold(ctx, j.DB, lease.Options{Name: "jobs", Holder: holder, TTL: j.LeaseTTL, Log: j.Log}, j.work)
+	return lease.Hold(ctx, j.DB, lease.Options{Name: "jobs", Holder: holder, TTL: j.LeaseTTL, Log: j.Log},
+		func(ctx context.Context) error { return j.work(ctx, holder) })
 }
 
-func (j *Jobs) work(ctx context.Context) error {
+// mailed has the outbox looked at, whichever mail has changed.
+func (j *Jobs) mailed(key string) {
+	if key != "" {
+		key = mails.Outbox
+	}
+	j.mails.Wake()
+	j.loops[mails.Prefix].Add(key)
+}
+
+func (j *Jobs) work(ctx context.Context, holder string) error {
 	j.Log.Info("this replica runs the jobs")
 	g, ctx := errgroup.WithContext(ctx)
 	for _, l := range j.loops {
 		g.Go(func() error { return l.Run(ctx) })
 	}
 	g.Go(func() error { return j.runs.Clock(ctx) })
+	if j.System != nil {
+		g.Go(func() error { return j.report(ctx, holder) })
+	}
 	return g.Wait()
 }

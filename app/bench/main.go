@@ -7,6 +7,7 @@
 //	make bench ARGS="-flood"                     200 sign-ins a second, more than can be hashed (flood.go); four minutes
 //	make bench ARGS="-messages"                  the work on cases in a practice of 20,000 cases and 1,000,000 messages (talk.go)
 //	make bench ARGS="-live"                      2,000 open pages: what each weighs, and how soon it is told (live.go)
+//	make bench ARGS="-daily"                     the daily summaries of 100,000 people with 1,000,000 unread messages (daily.go); four minutes
 //	make bench ARGS="-many"                      5,000 cases reassigned, the sheet of one who leaves (many.go); a minute
 //
 // # What is measured
@@ -103,6 +104,7 @@ func main() {
 	flag.BoolVar(&o.growth, "growth", false, "only how the list of users grows")
 	flag.BoolVar(&o.messages, "messages", false, "only the work on cases, with a million messages")
 	flag.BoolVar(&o.live, "live", false, "only 2,000 open pages")
+	flag.BoolVar(&o.daily, "daily", false, "only the daily summaries of a hundred thousand people")
 	flag.BoolVar(&o.many, "many", false, "only many cases at once")
 	flag.BoolVar(&o.search, "search", false, "only searches in a hundred thousand cases")
 	flag.StringVar(&o.database, "database", "", "of -search: the URL of a database that is kept, and filled if it is empty")
@@ -123,7 +125,7 @@ type options struct {
 	program, only, match string
 	growth, many, flood  bool
 	messages, live       bool
-	search               bool
+	search, daily        bool
 	database             string
 	rounds               int
 	slice                time.Duration
@@ -169,6 +171,7 @@ func bench(ctx context.Context, o options) error {
 		printSearches(os.Stdout, name, r.searches)
 		printFlood(os.Stdout, name, r.flooded)
 		printLive(os.Stdout, name, r.live)
+		printDaily(os.Stdout, name, r.daily)
 		reports = append(reports, r)
 	}
 	printTargets(os.Stdout, reports)
@@ -194,6 +197,10 @@ func benchOn(ctx context.Context, name string, o options, chosen []scenario) (_ 
 	if o.search {
 		s.practice.database = cmp.Or(o.database, s.practice.database)
 		r.searches, err = searches(ctx, s, searchedCases)
+		return r, err
+	}
+	if o.daily {
+		r.daily, err = dailies(ctx, s)
 		return r, err
 	}
 	alone := o.growth || o.flood || o.messages || o.live

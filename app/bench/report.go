@@ -19,6 +19,7 @@ type report struct {
 	many    []*many
 	flooded *flooded
 	live    *live
+	daily   *dailied
 	built   time.Duration // the cases and their messages
 
 	searches []*searched
@@ -108,6 +109,11 @@ func printTargets(to io.Writer, reports []*report) {
 		if r.live != nil {
 			slow := percentile(r.live.waits, .99)
 			row(fmt.Sprintf("%d open pages, API to browser, p99%s", livePages, on), milli(slow)+" ms", "< 250 ms", slow < liveTarget)
+		}
+		if r.daily != nil && r.stage.name == "Postgres" {
+			first, last := r.daily.flat()
+			row("daily summaries of 100,000 people"+on, fmt.Sprintf("%.0f a second", r.daily.perSecond()), fmt.Sprintf("≥ %d", dailyTarget), r.daily.perSecond() >= dailyTarget)
+			row("their memory"+on, fmt.Sprintf("%.2f × the first third's", float64(last)/float64(first)), "≤ 1.1", float64(last) <= 1.1*float64(first))
 		}
 		if len(r.results) == 0 {
 			continue

@@ -192,13 +192,13 @@ func (s *Summary) talks(ctx context.Context, q part, privacy notices.Privacy) (m
 	}
 	rows, err := s.db.In(ctx).Raw(q.sql+`, counted AS (SELECT mine.*, sum(unread) OVER (PARTITION BY user_id) AS messages, count(*) OVER (PARTITION BY user_id) AS cases,
 			sum(CASE WHEN away_id <> '' THEN unread ELSE 0 END) OVER (PARTITION BY user_id) AS covered FROM mine),
-		ranked AS (SELECT c.*, m.id AS message_id, max(m.created_at) OVER (PARTITION BY c.user_id, c.case_id) AS latest
+		ranked AS (SELECT c.*, m.number AS nth, m.sent_at, substr(m.body, 1, ?) AS body, max(m.created_at) OVER (PARTITION BY c.user_id, c.case_id) AS latest
 			FROM counted c JOIN messages m ON m.case_id = c.case_id AND m.direction = 'in' AND m.inbound > c.since AND m.inbound > c.inbound - ?),
 		shown AS (SELECT r.*, dense_rank() OVER (PARTITION BY r.user_id ORDER BY r.latest DESC, r.case_id) AS place FROM ranked r)
 		SELECT s.user_id, s.away_id, s.case_id, s.unread, s.messages, s.cases, s.covered, k.number, k.title, l.name AS client,
-			COALESCE(w.first_name, '') AS first, COALESCE(w.last_name, '') AS last, COALESCE(w.display_name, '') AS shown, m.sent_at, substr(m.body, 1, ?) AS body
-		FROM shown s JOIN messages m ON m.id = s.message_id JOIN cases k ON k.id = s.case_id JOIN clients l ON l.id = k.client_id LEFT JOIN users w ON w.id = s.away_id
-		WHERE s.place <= ? ORDER BY s.user_id, s.place, m.number DESC`, append(q.args, linesMost, letters, talksMost)...).Rows()
+			COALESCE(w.first_name, '') AS first, COALESCE(w.last_name, '') AS last, COALESCE(w.display_name, '') AS shown, s.sent_at, s.body
+		FROM shown s JOIN cases k ON k.id = s.case_id JOIN clients l ON l.id = k.client_id LEFT JOIN users w ON w.id = s.away_id
+		WHERE s.place <= ? ORDER BY s.user_id, s.place, s.nth DESC`, append(q.args, letters, linesMost, talksMost)...).Rows()
 	if err != nil {
 		return nil, fmt.Errorf("what is unread: %w", err)
 	}

@@ -64,7 +64,8 @@ type Attachment struct {
 	Data        []byte
 }
 
-// Sender hands mails over. All methods may be called from several goroutines; mails go out one after the other.
+// Sender hands mails over. All methods may be called from several goroutines; as many mails go out at once as there are
+// connections (Options), the others wait.
 type Sender interface {
 	// Send hands one mail over and returns what the other side answered, on one line. The answer may name the
 	// receiver: it belongs to the mail's own row, never in a log. Every error is a *Refused.
@@ -91,8 +92,10 @@ type Options struct {
 	Data time.Duration
 	// Answer is how long a cancelled Send still waits for the answer to content already on its way. Default 10 s.
 	Answer time.Duration
-	// Idle is how long the connection is kept without a mail. Default 1 min.
+	// Idle is how long a connection is kept without a mail. Default 1 min.
 	Idle time.Duration
+	// Connections is how many there are to a mail server at most. Default 1.
+	Connections int
 }
 
 func (o Options) withDefaults() Options {
@@ -110,6 +113,7 @@ func (o Options) withDefaults() Options {
 			*d.field = d.value
 		}
 	}
+	o.Connections = max(o.Connections, 1)
 	return o
 }
 
@@ -126,5 +130,5 @@ func Open(address string, o Options) (Sender, error) {
 	if target.user != "" && o.Password == "" {
 		return nil, fmt.Errorf("mail: a user is given but no password")
 	}
-	return openSMTP(target, o.withDefaults()), nil
+	return openPool(target, o.withDefaults()), nil
 }

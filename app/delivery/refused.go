@@ -98,11 +98,11 @@ func refusal(ctx context.Context, stage Stage, err error) *Refused {
 	return &Refused{Stage: stage, Err: err}
 }
 
-// permanent tells whether a reply speaks of this mail for good. RFC 5321 §4.2.1 makes every 5yz permanent, but before
+// permanent tells whether a reply speaks of this mail for good. RFC 5321 §4.2.1 makes every 5yz permanent, but up to
 // MAIL a server speaks of us, not of the mail, and so do 530, 534, 535 and 538 (RFC 4954 §6) whenever they come: a
-// wrong password must not cost a single mail.
+// wrong password, or a sender's address that the server does not let us use, must not cost a single mail.
 func permanent(stage Stage, code int) bool {
-	if code < 500 || code > 599 || stage == StageConnect || stage == StageAuth {
+	if code < 500 || code > 599 || stage == StageConnect || stage == StageAuth || stage == StageSender {
 		return false
 	}
 	switch code {
@@ -114,4 +114,36 @@ func permanent(stage Stage, code int) bool {
 
 func enhanced(answer string) string {
 	return regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}\b`).FindString(answer)
+}
+
+// Unserved says that nothing was said of this mail at all: the server is not there, does not let us in, or does not take our
+// sender's address, which is the same for every mail. Any other mail would fare no better.
+func (r *Refused) Unserved() bool {
+	switch r.Code {
+	case 530, 534, 535, 538:
+		return true
+	}
+	return r.Stage == StageConnect || r.Stage == StageAuth || r.Stage == StageSender
+}
+
+// Overloaded says that the server speaks of itself and not of this mail, though it came far enough to be to blame: it is closing
+// (421, RFC 5321 §3.8), or its system is out of order (4.3.x, RFC 3463 §3.4).
+func (r *Refused) Overloaded() bool {
+	return r.Code == 421 || strings.HasPrefix(r.Enhanced, "4.3.")
+}
+
+// DeadAddress says that the receiver's address is refused for good: there is no such mailbox or domain, or none any more (RFC
+// 3463 §3.2, §3.3). What speaks of the content, of a policy (5.7.x) or of a full mailbox (5.2.2) does not. A server that gives no
+// enhanced code means it by 550, 551 and 553 (RFC 5321 §4.2.3).
+func (r *Refused) DeadAddress() bool {
+	if r.Stage != StageRecipient || !r.Permanent || r.Err != nil {
+		return false
+	}
+	switch r.Enhanced {
+	case "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1":
+		return true
+	case "":
+		return r.Code == 550 || r.Code == 551 || r.Code == 553
+	}
+	return false
 }

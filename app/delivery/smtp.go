@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// smtpSender keeps one signed-in connection and sends mails over it one after the other. One connection is what
-// providers for submission expect of one client, and signing in costs more than a mail.
+// smtpSender keeps one signed-in connection and sends mails over it one after the other: signing in costs more than a mail.
 type smtpSender struct {
 	target target
 	opts   Options
@@ -22,11 +21,11 @@ type smtpSender struct {
 	idle   *time.Timer   // closes kept
 }
 
-func openSMTP(t target, o Options) *smtpSender {
+func openSMTP(t target, o Options, config *tls.Config) *smtpSender {
 	s := &smtpSender{
 		target: t,
 		opts:   o,
-		tls:    &tls.Config{ServerName: t.host, RootCAs: o.Roots, MinVersion: tls.VersionTLS12},
+		tls:    config,
 		turn:   make(chan struct{}, 1),
 	}
 	s.turn <- struct{}{}
@@ -35,7 +34,7 @@ func openSMTP(t target, o Options) *smtpSender {
 	return s
 }
 
-// Send implements Sender.
+// Send hands one mail over.
 func (s *smtpSender) Send(ctx context.Context, m Message) (string, error) {
 	mail, err := compose(m)
 	if err != nil {
@@ -78,7 +77,7 @@ func (s *smtpSender) connection(ctx context.Context) (c *connection, reused bool
 	return s.kept, false, err
 }
 
-// Ready implements Sender.
+// Ready tells whether the server lets us in.
 func (s *smtpSender) Ready(ctx context.Context) error {
 	if err := s.takeTurn(ctx); err != nil {
 		return err
@@ -88,7 +87,7 @@ func (s *smtpSender) Ready(ctx context.Context) error {
 	return err
 }
 
-// Close implements Sender. It waits a moment for a mail on its way, not for a server that hangs.
+// Close ends the connection. It waits a moment for a mail on its way, not for a server that hangs.
 func (s *smtpSender) Close() error {
 	s.closed.Store(true)
 	select {

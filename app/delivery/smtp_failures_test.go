@@ -27,8 +27,9 @@ func TestRefusalsAreToldApart(t *testing.T) {
 			delivery.Refused{Stage: delivery.StageContent, Code: 554, Enhanced: "5.7.1", Permanent: true}},
 		{"disk full over there", smtptest.Content, 452, "4.3.1",
 			delivery.Refused{Stage: delivery.StageContent, Code: 452, Enhanced: "4.3.1"}},
+		// Our address is at fault, and then every mail's.
 		{"sender not allowed", smtptest.Sender, 553, "5.7.1",
-			delivery.Refused{Stage: delivery.StageSender, Code: 553, Enhanced: "5.7.1", Permanent: true}},
+			delivery.Refused{Stage: delivery.StageSender, Code: 553, Enhanced: "5.7.1"}},
 		// Our password is at fault, not the mail: it must wait, however 5xx the code (RFC 4954 §6).
 		{"sign-in asked for", smtptest.Sender, 530, "5.7.0",
 			delivery.Refused{Stage: delivery.StageSender, Code: 530, Enhanced: "5.7.0"}},
@@ -53,6 +54,41 @@ func TestRefusalsAreToldApart(t *testing.T) {
 	}
 	if server.Connections() != 1 {
 		t.Errorf("a refusal cost the connection: %d connections", server.Connections())
+	}
+}
+
+// B-23: what speaks of the address for good, of the server, and of neither.
+func TestWhoseFaultARefusalIs(t *testing.T) {
+	for _, c := range []struct {
+		stage                      smtptest.Stage
+		code                       int
+		enhanced                   string
+		unserved, overloaded, dead bool
+	}{
+		{smtptest.Sender, 451, "4.7.1", true, false, false},
+		{smtptest.Sender, 553, "5.7.1", true, false, false},
+		{smtptest.Recipient, 530, "5.7.0", true, false, false},
+		{smtptest.Recipient, 421, "4.3.2", false, true, false},
+		{smtptest.Recipient, 451, "4.7.1", false, false, false},
+		{smtptest.Recipient, 550, "5.1.1", false, false, true},
+		{smtptest.Recipient, 550, "5.2.1", false, false, true},
+		{smtptest.Recipient, 552, "5.2.2", false, false, false},
+		{smtptest.Recipient, 550, "5.7.1", false, false, false},
+		{smtptest.Recipient, 554, "5.7.1", false, false, false},
+		{smtptest.Content, 452, "4.3.1", false, true, false},
+		{smtptest.Content, 550, "5.1.1", false, false, false},
+	} {
+		server := smtptest.Start(t)
+		server.Refuse(c.stage, 1, c.code, c.enhanced, "no")
+		r := refused(t, open(t, server), letter("one"))
+		if r.Unserved() != c.unserved || r.Overloaded() != c.overloaded || r.DeadAddress() != c.dead {
+			t.Errorf("%d %s at %s: of the server %t, out of order %t, of the address %t", c.code, c.enhanced, c.stage, r.Unserved(), r.Overloaded(), r.DeadAddress())
+		}
+	}
+	for _, r := range []delivery.Refused{{Stage: delivery.StageRecipient, Code: 550, Permanent: true}, {Stage: delivery.StageRecipient, Code: 553, Permanent: true}} {
+		if !r.DeadAddress() {
+			t.Errorf("%d without more says nothing of the address", r.Code)
+		}
 	}
 }
 

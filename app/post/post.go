@@ -23,7 +23,6 @@ package post
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -111,6 +110,8 @@ type Mail struct {
 	Conditions  resource.Conditions
 	CreatedAt   time.Time
 	DeliveredAt *time.Time
+	PausedAt    *time.Time // since when it waits for its address to be put right
+	Takes       int64      // how often it was taken up; tells a try from the one that has overtaken it
 }
 
 // Delivery is the type of a mail's condition: True when a server has accepted it, False when none has, Unknown when one may
@@ -124,30 +125,6 @@ func (m *Mail) MayHaveArrived() bool {
 	return m.State == Sending || c.Status == resource.Unknown
 }
 
-// Draft is a mail to be written.
-type Draft struct {
-	SendKey   string
-	Kind      Kind
-	UserID    string
-	Recipient string
-	Language  string
-	Zone      string
-	Data      map[string]any
-	GoodFor   time.Duration // after that it is no longer worth sending; 0 means three days
-	Rank      Rank
-	At        time.Time // not before; zero: now
-}
-
-// Rank says which mails go first where many wait.
-type Rank int
-
-// The ranks: somebody waits for it; what happens in cases; what comes daily.
-const (
-	Urgent Rank = iota
-	OfCases
-	Daily
-)
-
 // Post is the room.
 type Post struct {
 	db *store.DB
@@ -155,67 +132,6 @@ type Post struct {
 
 // New opens the room.
 func New(db *store.DB) *Post { return &Post{db: db} }
-
-// Queue writes a mail in ctx's transaction. A second mail with the same send key is not written, which is no error.
-func (p *Post) Queue(ctx context.Context, d Draft) error {
-	data, err := json.Marshal(d.Data)
-	if err != nil {
-		return fmt.Errorf("queue %s: %w", d.Kind, err)
-	}
-	if d.Data == nil {
-		data = []byte("{}")
-	}
-	if d.GoodFor == 0 {
-		d.GoodFor = 72 * time.Hour
-	}
-	now, id := p.db.Now(), store.NewID()
-	if d.At.Before(now) {
-		d.At = now
-	}
-	var user *string
-	if d.UserID != "" {
-		user = &d.UserID
-	}
-	res := p.db.In(ctx).Exec(`INSERT INTO mails
-		(id, send_key, kind, user_id, recipient, language, zone, data, state, rank, next_try_at, not_after, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?) ON CONFLICT (send_key) DO NOTHING`,
-		id, d.SendKey, d.Kind, user, d.Recipient, d.Language, d.Zone, string(data), d.Rank, d.At.UTC().Truncate(time.Microsecond), d.At.Add(d.GoodFor), now)
-	if res.Error != nil {
-		return fmt.Errorf("queue %s: %w", d.Kind, res.Error)
-	}
-	if res.RowsAffected == 0 {
-		return nil
-	}
-	return p.db.Changed(ctx, "mail/"+id)
-}
-
-// SeedDelivered writes a mail as it was delivered at a time, for the demo practice, whose past is made up.
-func (p *Post) SeedDelivered(ctx context.Context, d Draft, at time.Time) error {
-	err := p.db.In(ctx).Exec(`INSERT INTO mails (id, send_key, kind, user_id, recipient, language, zone, state, tries, next_try_at, not_after, answer, generation, observed, created_at, delivered_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, 'delivered', 1, ?, ?, '250 OK', 1, 1, ?, ?)`,
-		store.NewID(), d.SendKey, d.Kind, d.UserID, d.Recipient, d.Language, d.Zone, at, at.Add(72*time.Hour), at, at).Error
-	if err != nil {
-		return fmt.Errorf("seed mail: %w", err)
-	}
-	return nil
-}
-
-// Due is a mail and when its time comes.
-type Due struct {
-	ID string
-	At time.Time
-}
-
-// Due names the mails whose time comes before until, the earliest first.
-func (p *Post) Due(ctx context.Context, until time.Time, limit int) ([]Due, error) {
-	var due []Due
-	err := p.db.In(ctx).Raw(`SELECT id, next_try_at AS at FROM mails WHERE state IN ('waiting', 'sending') AND next_try_at < ?
-		ORDER BY next_try_at LIMIT ?`, until.UTC(), limit).Scan(&due).Error
-	if err != nil {
-		return nil, fmt.Errorf("mails due: %w", err)
-	}
-	return due, nil
-}
 
 // Get is one mail, or fault.ErrNotFound.
 func (p *Post) Get(ctx context.Context, id string) (*Mail, error) {
@@ -228,66 +144,4 @@ func (p *Post) Get(ctx context.Context, id string) (*Mail, error) {
 		return nil, fault.ErrNotFound
 	}
 	return &m, nil
-}
-
-// Begin marks a mail as being sent and counts the try. Until holdFor is over no other replica takes it up, so that two
-// cannot send it at once when a lease changes hands; if this process dies, it is taken up then. It returns false when
-// the mail is no longer to be sent, or another is sending it.
-func (p *Post) Begin(ctx context.Context, m *Mail, holdFor time.Duration) (bool, error) {
-	now := p.db.Now()
-	res := p.db.In(ctx).Exec(`UPDATE mails SET state = 'sending', tries = tries + 1, next_try_at = ?
-		WHERE id = ? AND state IN ('waiting', 'sending') AND next_try_at <= ? AND tries = ?`, now.Add(holdFor), m.ID, now, m.Tries)
-	if res.Error != nil {
-		return false, fmt.Errorf("begin mail: %w", res.Error)
-	}
-	if res.RowsAffected == 0 {
-		return false, nil
-	}
-	m.Tries++
-	return true, nil
-}
-
-// Outcome is what became of a try.
-type Outcome struct {
-	State  State     // Delivered, Failed, or Waiting for another try
-	Next   time.Time // when to try again, for Waiting
-	Answer string    // the server's word, without addresses
-	Found  resource.Condition
-}
-
-// Record writes down what became of a try, once. A try that another process has since overtaken changes nothing, but
-// that it was delivered counts whoever says it.
-func (p *Post) Record(ctx context.Context, m *Mail, o Outcome) error {
-	now := p.db.Now()
-	conditions, _ := m.Conditions.Merge(now, o.Found)
-	var delivered *time.Time
-	observed := m.Observed
-	if o.State == Delivered {
-		delivered, observed = &now, m.Generation
-	}
-	if o.State == Failed {
-		observed = m.Generation
-	}
-	next := o.Next
-	if next.IsZero() {
-		next = m.NextTryAt
-	}
-	err := p.db.In(ctx).Exec(`UPDATE mails SET state = ?, next_try_at = ?, answer = ?, conditions = ?, observed = ?, delivered_at = ?
-		WHERE id = ? AND state = 'sending' AND (tries = ? OR ? = 'delivered')`,
-		o.State, next.UTC().Truncate(time.Microsecond), o.Answer, conditions, observed, delivered, m.ID, m.Tries, string(o.State)).Error
-	if err != nil {
-		return fmt.Errorf("record mail: %w", err)
-	}
-	return nil
-}
-
-// GiveUp notes that a mail is not to be sent any more, and why.
-func (p *Post) GiveUp(ctx context.Context, m *Mail, found resource.Condition) error {
-	conditions, _ := m.Conditions.Merge(p.db.Now(), found)
-	err := p.db.In(ctx).Exec(`UPDATE mails SET state = 'failed', conditions = ?, observed = generation WHERE id = ? AND state IN ('waiting', 'sending')`,
-		conditions, m.ID).Error
-	if err != nil {
-		return fmt.Errorf("give up mail: %w", err)
-	}
-	return nil
 }

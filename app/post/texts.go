@@ -71,6 +71,12 @@ func (p *Post) QueueText(ctx context.Context, d TextDraft) error {
 	return p.db.Changed(ctx, "text/"+id)
 }
 
+// Due is a text and when its time comes.
+type Due struct {
+	ID string
+	At time.Time
+}
+
 // DueTexts names the texts whose time comes before until, the earliest first.
 func (p *Post) DueTexts(ctx context.Context, until time.Time, limit int) ([]Due, error) {
 	var due []Due

@@ -170,6 +170,9 @@ func (s *Signin) replaceEmail(ctx context.Context, h *held, v *Verification, who
 	if _, err := s.endAccess(ctx, h, u.ID, "email-changed"); err != nil {
 		return err
 	}
+	if err := s.post.Moved(ctx, u.ID, old, v.Address); err != nil {
+		return err
+	}
 	// Nothing secret goes to the old address any more.
 	if err := s.post.Stop(ctx, u.ID, post.PasswordReset, post.PasswordForgot, post.PasswordRecover, post.PasswordTemporary, post.Welcome, post.EmailVerify); err != nil {
 		return err

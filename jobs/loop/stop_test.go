@@ -113,3 +113,24 @@ func TestLoopRunsAgainAfterItsEndButNotTwiceAtOnce(t *testing.T) {
 		c.expect(t, "letter/1 at 0s", "letter/1 at 0s")
 	})
 }
+
+func TestALongReconcileIsToldThatTheLoopIsToStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &clerk{do: func(ctx context.Context, _ string) (loop.Result, error) {
+			<-loop.Ending(ctx)
+			return loop.Done(), ctx.Err() // which has not ended yet
+		}}
+		l, stop := start(t, c, loop.Options{Resync: never, Grace: 10 * time.Second})
+		l.Add("letter/1")
+		time.Sleep(time.Second)
+		if err := stop(nil); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(c.began); took != time.Second {
+			t.Errorf("Run ended after %s", took)
+		}
+	})
+	if loop.Ending(t.Context()) != nil {
+		t.Error("outside of a loop nothing ends")
+	}
+}

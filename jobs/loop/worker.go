@@ -16,6 +16,7 @@ const resyncRetry = 5 * time.Second
 
 // worker takes one key after the other until ctx ends. What is left in the queue then is left to the next start.
 func (l *Loop) worker(ctx, work context.Context, queue workqueue.TypedRateLimitingInterface[string]) {
+	work = context.WithValue(work, ending{}, ctx.Done())
 	for {
 		key, shutdown := queue.Get()
 		if shutdown {
@@ -26,6 +27,16 @@ func (l *Loop) worker(ctx, work context.Context, queue workqueue.TypedRateLimiti
 		}
 		queue.Done(key)
 	}
+}
+
+// ending is the key under which the context of a Reconcile knows that the loop was told to stop.
+type ending struct{}
+
+// Ending is closed when the loop that runs a Reconcile was told to stop. A long one that heeds it comes to a good end within the
+// grace, after which its context is cancelled.
+func Ending(ctx context.Context) <-chan struct{} {
+	told, _ := ctx.Value(ending{}).(<-chan struct{})
+	return told
 }
 
 // step works on one object and decides when to look at it again.
@@ -42,10 +53,12 @@ func (l *Loop) step(work context.Context, queue workqueue.TypedRateLimitingInter
 		l.metrics.observe("cancelled", took)
 	case err != nil:
 		queue.AddRateLimited(key)
+		l.failed(key, err)
 		l.metrics.observe("failed", took)
 		l.log.Warn("reconcile failed", "key", key, "tries", queue.NumRequeues(key), "error", err)
 	default:
 		queue.Forget(key)
+		l.well(key)
 		if result.outcome == waiting {
 			queue.AddAfter(key, result.at.Sub(l.clock.Now()))
 		}
@@ -69,7 +82,10 @@ func (l *Loop) resync(ctx context.Context, queue workqueue.TypedRateLimitingInte
 		if err := l.addDue(ctx, queue, l.clock.Now().Add(next)); err != nil && ctx.Err() == nil {
 			next = min(next, resyncRetry)
 			l.metrics.resyncFailures.Inc()
+			l.failed("", err)
 			l.log.Warn("resync failed", "error", err)
+		} else {
+			l.well("")
 		}
 		timer := l.clock.NewTimer(next)
 		select {

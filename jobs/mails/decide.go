@@ -14,48 +14,33 @@ import (
 // Delivered is the condition of a mail.
 const Delivered = post.Delivery
 
-// world is all that a decision about one mail looks at.
-type world struct {
-	now  time.Time
-	mail *post.Mail
-	user *staff.User // nil for a mail to nobody of the practice
-	org  *staff.Organization
-}
-
-type step int
-
-const (
-	send step = iota
-	nothing
-	wait
-	giveUp
-)
-
-type decision struct {
-	do     step
-	reason string // for giveUp: the condition's reason
-	maybe  bool   // for giveUp: an earlier try may have gone out all the same
-}
-
-// decide says what a mail needs now.
-func decide(w world) decision {
-	m, maybe := w.mail, w.mail.MayHaveArrived()
-	switch {
-	case m.State != post.Waiting && m.State != post.Sending:
-		return decision{do: nothing}
-	case w.now.Before(m.NextTryAt):
-		return decision{do: wait} // for another try, or until the hold of one that may still be sending is over
+// giveUp says why a mail that was taken up is not to be sent any more; "": it is to be.
+func giveUp(w world) (reason string) {
+	switch m := w.mail; {
 	case !w.now.Before(m.NotAfter):
-		return decision{giveUp, "TooLate", maybe}
+		return "TooLate"
 	case m.Kind == post.Welcome && w.user == nil:
-		return decision{giveUp, "NoReceiver", maybe}
+		return "NoReceiver"
 	case w.user != nil && w.user.Status == staff.Inactive:
-		return decision{giveUp, "ReceiverInactive", maybe}
+		return "ReceiverInactive"
 	case m.Kind == post.Welcome && w.user.Status != staff.Pending:
-		return decision{giveUp, "AlreadySignedIn", maybe} // a first password by mail would undo the one they chose
-	default:
-		return decision{do: send}
+		return "AlreadySignedIn" // a first password by mail would undo the one they chose
 	}
+	return ""
+}
+
+// givenUp is the outcome of a mail that is not to be sent any more. An earlier try may have gone out all the same.
+func givenUp(m *post.Mail, reason string) post.Outcome {
+	o := post.Outcome{State: post.Failed, Answer: m.Answer, Found: resource.Condition{Type: Delivered, Status: resource.False, Reason: reason}}
+	if m.MayHaveArrived() {
+		o.Found.Status = resource.Unknown
+	}
+	return o
+}
+
+// putBack is the outcome of a mail that was taken up and not tried: it waits as it did.
+func putBack(m *post.Mail) post.Outcome {
+	return post.Outcome{State: post.Waiting, Next: m.NextTryAt, Untried: true}
 }
 
 // outcome says what a try has come to. interrupted tells that we were told to stop meanwhile. A failure does not undo that
@@ -86,6 +71,9 @@ func tried(w world, answer string, err error, interrupted bool) post.Outcome {
 		o.Found.Status, o.Found.Reason = resource.Unknown, "Unconfirmed" // it may have arrived, and is sent again
 	case interrupted && refused.Code == 0:
 		o.Next, o.Found.Reason = w.now, "Interrupted" // our own doing: whoever runs next may try at once
+	case refused.Unserved(): // not its fault: it keeps its place, and no try of it is counted
+		o.Untried, o.Next, o.Found.Reason = true, w.mail.NextTryAt, "Unreachable"
+		return o
 	case refused.Code == 0 && !refused.Permanent:
 		o.Found.Reason = "Unreachable"
 	default:
@@ -94,7 +82,7 @@ func tried(w world, answer string, err error, interrupted bool) post.Outcome {
 			o.Answer = refused.Answer
 		}
 		if refused.Permanent {
-			o.State = post.Failed
+			o.State, o.Dead = post.Failed, refused.DeadAddress()
 			return o
 		}
 	}

@@ -2,129 +2,169 @@ package mails
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"maps"
-	"net/url"
+	"time"
 
-	"chancery/app/delivery"
 	"chancery/app/post"
 	"chancery/app/signin"
+	"chancery/app/staff"
 )
 
-func (r *Reconciler) gather(ctx context.Context, id string) (world, error) {
-	w := world{now: r.Now()}
-	var err error
-	if w.mail, err = r.Post.Get(ctx, id); err != nil {
-		return w, err
+// errand is a mail that may go, and what its author has to say.
+type errand struct {
+	world
+	letter post.Letter
+}
+
+// gathered is a batch that was taken up: what may go, in its order, and what became of the rest already.
+type gathered struct {
+	asked int // how many would have been taken
+	took  int
+	ready []errand
+	over  []post.Tried
+	err   error
+}
+
+// take takes up to most mails that are due and brings together, for all of them at once, what sending them needs.
+func (r *Reconciler) take(ctx context.Context, most int) gathered {
+	ctx, cancel := context.WithTimeout(ctx, r.Hold/4)
+	defer cancel()
+	g := gathered{asked: most}
+	mails, err := r.Post.Take(ctx, most, r.Hold)
+	if err != nil {
+		g.err = err
+		return g
 	}
-	if w.mail.UserID != nil {
-		if w.user, err = r.Staff.Get(ctx, *w.mail.UserID); err != nil {
-			return w, err
+	g.took = len(mails)
+	if len(mails) == 0 {
+		return g
+	}
+	if err := r.gather(ctx, mails, &g); err != nil {
+		// What it needs cannot be had: all of it waits as before.
+		g.ready, g.over, g.err = nil, nil, err
+		for _, m := range mails {
+			g.over = append(g.over, post.Tried{Mail: m, Outcome: putBack(&m)})
 		}
 	}
-	w.org, err = r.Staff.Organization(ctx)
-	return w, err
+	return g
 }
 
-// send writes the letter and hands it over.
-func (r *Reconciler) send(ctx context.Context, w world) (string, error) {
-	m := w.mail
-	written, err := r.written(ctx, m)
+func (r *Reconciler) gather(ctx context.Context, mails []post.Mail, g *gathered) error {
+	org, err := r.Staff.Organization(ctx)
 	if err != nil {
-		return "", err
+		return err
 	}
-	data, err := r.data(ctx, w, written)
+	users, err := r.Staff.Several(ctx, receivers(mails))
 	if err != nil {
-		return "", err
+		return err
 	}
-	subject, text, html, err := r.Letters.Mail(m.Language, m.Zone, string(m.Kind), data)
+	held, sent, err := r.receivers(ctx, mails)
 	if err != nil {
-		return "", err
+		return err
 	}
-	message := delivery.Message{
-		ID: m.ID, Date: m.CreatedAt, // the same at each try, so that a duplicate can be told
-		From: r.From.Address, FromName: r.From.Name, To: m.Recipient, Subject: subject, Text: text, HTML: html,
-		Headers: map[string]string{"Auto-Submitted": "auto-generated"}, // RFC 3834: nobody's absence answers it
+	now, before := r.Now(), map[string]int{}
+	for i := range mails {
+		w := world{now: now, mail: &mails[i], org: org}
+		m := w.mail
+		if m.UserID != nil {
+			w.user = users[*m.UserID]
+		}
+		until := putOff(m, sent[m.Recipient], before[m.Recipient], now)
+		switch reason := giveUp(w); {
+		case reason != "":
+			g.over = append(g.over, post.Tried{Mail: *m, Outcome: givenUp(m, reason)})
+		case held[m.Recipient]:
+			g.over = append(g.over, post.Tried{Mail: *m, Outcome: post.Outcome{State: post.Waiting, Next: m.NextTryAt, Untried: true, Paused: true}}) // written past Queue
+		case !until.IsZero():
+			g.over = append(g.over, post.Tried{Mail: *m, Outcome: post.Outcome{State: post.Waiting, Next: until, Untried: true}})
+		default:
+			if m.Rank > post.Urgent {
+				before[m.Recipient]++
+			}
+			g.ready = append(g.ready, errand{world: w})
+		}
 	}
-	if written.Unsubscribe != "" { // RFC 8058: by one click, without signing in
-		message.Headers["List-Unsubscribe"] = "<" + r.page(written.Unsubscribe) + ">"
-		message.Headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-	}
-	for _, f := range written.Files {
-		message.Attachments = append(message.Attachments, delivery.Attachment{Name: f.Name, ContentType: f.ContentType, Data: f.Data})
-	}
-	if message.FromName == "" {
-		message.FromName = w.org.Name
-	}
-	if w.user != nil {
-		message.ToName = w.user.Name()
-	}
-	return r.Sender.Send(ctx, message)
+	r.ask(ctx, g)
+	return nil
 }
 
-// written asks the author of the mail's kind what there is to say; a kind without one says what was stored with it.
-func (r *Reconciler) written(ctx context.Context, m *post.Mail) (post.Letter, error) {
-	author := r.Authors[m.Kind]
-	if author == nil {
-		return post.Letter{}, nil
+// receivers tells which of the mails' addresses are paused, and what the others of mails that nobody waits for were sent lately.
+func (r *Reconciler) receivers(ctx context.Context, mails []post.Mail) (held map[string]bool, sent map[string]post.Sent, err error) {
+	var all, patient, ids []string
+	for _, m := range mails {
+		ids = append(ids, m.ID)
+		all = append(all, m.Recipient)
+		if m.Rank > post.Urgent {
+			patient = append(patient, m.Recipient)
+		}
 	}
-	letters, err := author.Letters(ctx, []post.Mail{*m})
-	switch {
-	case err != nil:
-		return post.Letter{}, err
-	case len(letters) != 1:
-		return post.Letter{}, fmt.Errorf("%s: %d letters for one mail", m.Kind, len(letters))
-	case letters[0].Err != nil:
-		return post.Letter{}, letters[0].Err
-	case letters[0].Nothing:
-		return post.Letter{}, signin.ErrWithdrawn
+	if held, err = r.Post.PausedAmong(ctx, all); err != nil || len(patient) == 0 {
+		return held, nil, err
 	}
-	return letters[0], nil
+	sent, err = r.Post.SentSince(ctx, patient, r.Now().Add(-receiverWithin), ids)
+	return held, sent, err
 }
 
-// page is the address of a page by its path, which may have a query and a fragment.
-func (r *Reconciler) page(path string) string {
-	p, err := url.Parse(path)
-	if err != nil {
-		return r.Base.String()
+func receivers(mails []post.Mail) (ids []string) {
+	for _, m := range mails {
+		if m.UserID != nil {
+			ids = append(ids, *m.UserID)
+		}
 	}
-	u := r.Base.JoinPath(p.EscapedPath())
-	u.RawQuery, u.Fragment = p.RawQuery, p.Fragment
-	return u.String()
+	return ids
 }
 
-// data is what the letter's template gets: what was stored with the mail, what its author says now, who and where, and the
-// secrets of its kind.
-func (r *Reconciler) data(ctx context.Context, w world, written post.Letter) (map[string]any, error) {
-	data := map[string]any{}
-	if err := json.Unmarshal([]byte(w.mail.Data), &data); err != nil {
-		return nil, fmt.Errorf("mail data: %w", err)
+// ask asks the authors of the batch's kinds, each once, what there is to say. A mail that has lost its meaning is withdrawn; one
+// that cannot be written is tried again later, and holds no other up.
+func (r *Reconciler) ask(ctx context.Context, g *gathered) {
+	kinds := map[post.Kind][]int{}
+	for i, e := range g.ready {
+		if r.Authors[e.mail.Kind] != nil {
+			kinds[e.mail.Kind] = append(kinds[e.mail.Kind], i)
+		}
 	}
-	maps.Copy(data, written.Data)
-	data["UnsubscribeURL"] = ""
-	if written.Unsubscribe != "" {
-		data["UnsubscribeURL"] = r.page(written.Unsubscribe)
+	for kind, places := range kinds {
+		mails := make([]post.Mail, len(places))
+		for i, at := range places {
+			mails[i] = *g.ready[at].mail
+		}
+		letters, err := r.letters(ctx, kind, mails)
+		for i, at := range places {
+			if err != nil {
+				g.ready[at].letter = post.Letter{Err: err}
+			} else {
+				g.ready[at].letter = letters[i]
+			}
+		}
 	}
-	data["Organization"] = w.org.Name
-	data["SignInURL"] = r.Base.JoinPath("sign-in").String()
-	data["SecurityURL"] = r.Base.JoinPath("me", "security").String()
-	if path, ok := data["Path"].(string); ok { // of the page that the letter is about
-		data["URL"] = r.page(path)
+	ready := g.ready[:0]
+	for _, e := range g.ready {
+		err := e.letter.Err
+		if e.letter.Nothing {
+			err = signin.ErrWithdrawn
+		}
+		if err == nil {
+			ready = append(ready, e)
+			continue
+		}
+		g.over = append(g.over, post.Tried{Mail: *e.mail, Outcome: r.outcome(ctx, e.world, "", err)})
 	}
-	data["HandedOver"] = w.mail.Kind == post.Welcome && data["First"] == string(signin.FirstTyped)
-	if w.user != nil {
-		data["Name"], data["Email"] = w.user.Name(), w.user.Email
+	g.ready = ready
+}
+
+func (r *Reconciler) letters(ctx context.Context, kind post.Kind, mails []post.Mail) (letters []post.Letter, err error) {
+	defer r.recovered(&err)
+	letters, err = r.Authors[kind].Letters(ctx, mails)
+	if err == nil && len(letters) != len(mails) {
+		err = fmt.Errorf("%s: %d letters for %d mails", kind, len(letters), len(mails))
 	}
-	secret, err := r.Signin.Enclose(ctx, w.mail)
-	if err != nil {
-		return nil, err
-	}
-	if secret.Path != nil {
-		data["Link"] = r.Base.JoinPath(secret.Path...).String()
-	}
-	if !secret.Expires.IsZero() {
-		data["Expires"], data["Password"] = secret.Expires, secret.Password
-	}
-	return data, nil
+	return letters, err
+}
+
+// world is all that a decision about one mail looks at.
+type world struct {
+	now  time.Time
+	mail *post.Mail
+	user *staff.User // nil for a mail to nobody of the practice
+	org  *staff.Organization
 }

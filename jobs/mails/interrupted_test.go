@@ -35,9 +35,8 @@ func TestAMailLeftByOneWhoDiedIsTakenUpAfterItsHold(t *testing.T) {
 		if ours, err := o.post.Begin(t.Context(), o.mail("sessions-ended/1"), hold); err != nil || !ours {
 			t.Fatal(ours, err)
 		} // … and the process dies
-		key := Prefix + o.mail("sessions-ended/1").ID
 		o.clock.Add(hold - time.Microsecond)
-		result, err := o.r.Reconcile(t.Context(), key)
+		result, err := o.r.Reconcile(t.Context(), Outbox)
 		if err != nil || !result.At().Equal(o.clock.Now().Add(time.Microsecond)) {
 			t.Errorf("within the hold: %s until %s, %v", result, result.At(), err)
 		}
@@ -83,7 +82,7 @@ func TestAMailInterruptedByOurOwnEndIsTheNextOnesAtOnce(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() {
-			_, err := o.r.Reconcile(ctx, Prefix+o.mail("sessions-ended/1").ID)
+			_, err := o.r.Reconcile(ctx, Outbox)
 			ended <- err
 		}()
 		for o.server.SignIns() == 0 {
@@ -109,11 +108,10 @@ func TestALateFailureIsNotWrittenOverTheSuccessorsTry(t *testing.T) {
 			t.Fatal(ours, err)
 		}
 		o.clock.Add(hold)
-		successor.Tries++
 		if ours, err := o.post.Begin(t.Context(), successor, hold); err != nil || !ours {
 			t.Fatal(ours, err)
 		}
-		if err := o.r.record(t.Context(), late, post.Outcome{State: post.Waiting, Next: o.clock.Now()}); err != nil {
+		if err := o.r.record(t.Context(), []post.Tried{{Mail: *late, Outcome: post.Outcome{State: post.Waiting, Next: o.clock.Now()}}}); err != nil {
 			t.Fatal(err)
 		}
 		if m := o.mail("sessions-ended/1"); m.State != post.Sending {

@@ -24,7 +24,7 @@ func TestAMailIsDeliveredOnceAndItsRowIsKept(t *testing.T) {
 		key := "welcome/" + u.ID
 		o.work()
 		o.work()
-		if _, err := o.r.Reconcile(t.Context(), Prefix+o.mail(key).ID); err != nil {
+		if _, err := o.r.Reconcile(t.Context(), Outbox); err != nil {
 			t.Fatal(err)
 		}
 		o.arrived(1)

@@ -416,6 +416,19 @@ CREATE INDEX links_expiry ON public.links USING btree (expires_at);
 CREATE UNIQUE INDEX links_token ON public.links USING btree (token_hash);
 CREATE INDEX links_user ON public.links USING btree (user_id, purpose);
 
+CREATE TABLE loops (
+    name text NOT NULL,
+    holder text NOT NULL,
+    failing bigint NOT NULL DEFAULT 0,
+    failing_since timestamp with time zone,
+    failures bigint NOT NULL DEFAULT 0,
+    last_failure text NOT NULL DEFAULT ''::text,
+    last_failed_at timestamp with time zone,
+    started_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT loops_pkey PRIMARY KEY (name)
+);
+
 CREATE TABLE mail_gathering (
     user_id text NOT NULL,
     mail_id text,
@@ -443,6 +456,17 @@ CREATE TABLE mail_items (
 );
 CREATE INDEX mail_items_mail ON public.mail_items USING btree (mail_id);
 
+CREATE TABLE mail_outage (
+    id text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    reason text NOT NULL,
+    answer text NOT NULL,
+    tries bigint NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    CONSTRAINT mail_outage_id_check CHECK ((id = 'outage'::text)),
+    CONSTRAINT mail_outage_pkey PRIMARY KEY (id)
+);
+
 CREATE TABLE mails (
     id text NOT NULL,
     send_key text NOT NULL,
@@ -463,11 +487,17 @@ CREATE TABLE mails (
     created_at timestamp with time zone NOT NULL,
     delivered_at timestamp with time zone,
     rank smallint NOT NULL DEFAULT 0,
+    takes bigint NOT NULL DEFAULT 0,
+    paused_at timestamp with time zone,
     CONSTRAINT mails_pkey PRIMARY KEY (id),
     CONSTRAINT mails_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'delivered'::text, 'failed'::text, 'stopped'::text]))),
     CONSTRAINT mails_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
-CREATE INDEX mails_due ON public.mails USING btree (rank, next_try_at, id) WHERE (state = ANY (ARRAY['waiting'::text, 'sending'::text]));
+CREATE INDEX mails_due ON public.mails USING btree (rank, next_try_at, id) WHERE ((state = ANY (ARRAY['waiting'::text, 'sending'::text])) AND (paused_at IS NULL));
+CREATE INDEX mails_kind ON public.mails USING btree (kind, created_at, id);
+CREATE INDEX mails_ledger ON public.mails USING btree (created_at, id);
+CREATE INDEX mails_open ON public.mails USING btree (state, created_at, id) WHERE (state <> 'delivered'::text);
+CREATE INDEX mails_receiver ON public.mails USING btree (recipient, delivered_at);
 CREATE UNIQUE INDEX mails_send_key ON public.mails USING btree (send_key);
 CREATE INDEX mails_user ON public.mails USING btree (user_id, created_at);
 
@@ -565,6 +595,14 @@ CREATE TABLE organization (
     CONSTRAINT organization_second_factor_days_check CHECK (((second_factor_days >= 0) AND (second_factor_days <= 90)))
 );
 CREATE TRIGGER organization_new_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.organization FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
+
+CREATE TABLE paused_addresses (
+    address text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    answer text NOT NULL,
+    mail_id text NOT NULL,
+    CONSTRAINT paused_addresses_pkey PRIMARY KEY (address)
+);
 
 CREATE TABLE payments (
     id text NOT NULL,

@@ -446,6 +446,18 @@ CREATE INDEX links_expiry ON links (expires_at);
 CREATE UNIQUE INDEX links_token ON links (token_hash);
 CREATE INDEX links_user ON links (user_id, purpose);
 
+CREATE TABLE loops (
+    name           text NOT NULL PRIMARY KEY,
+    holder         text NOT NULL,
+    failing        bigint NOT NULL DEFAULT 0,
+    failing_since  timestamp,
+    failures       bigint NOT NULL DEFAULT 0,
+    last_failure   text NOT NULL DEFAULT '',
+    last_failed_at timestamp,
+    started_at     timestamp NOT NULL,
+    updated_at     timestamp NOT NULL
+);
+
 CREATE TABLE mail_gathering (
     user_id text NOT NULL PRIMARY KEY REFERENCES users (id),
     mail_id text REFERENCES mails (id) ON DELETE SET NULL
@@ -464,6 +476,15 @@ CREATE TABLE mail_items (
     PRIMARY KEY (user_id, kind, object_id)
 );
 CREATE INDEX mail_items_mail ON mail_items (mail_id);
+
+CREATE TABLE mail_outage (
+    id       text NOT NULL PRIMARY KEY CHECK (id = 'outage'),
+    since    timestamp NOT NULL,
+    reason   text NOT NULL,
+    answer   text NOT NULL,
+    tries    bigint NOT NULL,
+    next_at  timestamp NOT NULL
+);
 
 CREATE TABLE mails (
     id           text NOT NULL PRIMARY KEY,
@@ -484,8 +505,12 @@ CREATE TABLE mails (
     conditions   text NOT NULL DEFAULT '[]',
     created_at   timestamp NOT NULL,
     delivered_at timestamp
-, rank smallint NOT NULL DEFAULT 0);
-CREATE INDEX mails_due ON mails (rank, next_try_at, id) WHERE state IN ('waiting', 'sending');
+, rank smallint NOT NULL DEFAULT 0, takes bigint NOT NULL DEFAULT 0, paused_at timestamp);
+CREATE INDEX mails_due ON mails (rank, next_try_at, id) WHERE state IN ('waiting', 'sending') AND paused_at IS NULL;
+CREATE INDEX mails_kind ON mails (kind, created_at, id);
+CREATE INDEX mails_ledger ON mails (created_at, id);
+CREATE INDEX mails_open ON mails (state, created_at, id) WHERE state <> 'delivered';
+CREATE INDEX mails_receiver ON mails (recipient, delivered_at);
 CREATE UNIQUE INDEX mails_send_key ON mails (send_key);
 CREATE INDEX mails_user ON mails (user_id, created_at);
 
@@ -552,6 +577,13 @@ CREATE TABLE organization (
 CREATE TRIGGER organization_new_version_delete AFTER DELETE ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER organization_new_version_insert AFTER INSERT ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER organization_new_version_update AFTER UPDATE ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
+
+CREATE TABLE paused_addresses (
+    address text NOT NULL PRIMARY KEY,
+    since   timestamp NOT NULL,
+    answer  text NOT NULL,
+    mail_id text NOT NULL
+);
 
 CREATE TABLE payments (
     id          text NOT NULL PRIMARY KEY,
