@@ -34,6 +34,7 @@ import (
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
+	"chancery/app/system"
 	"chancery/app/work"
 	"chancery/config"
 	"chancery/jobs/pictures"
@@ -62,6 +63,7 @@ type house struct {
 	daily    *daily.Daily
 	signin   *signin.Signin
 	work     *work.Work
+	system   *system.System
 	sync     *casesync.Sync
 	report   *casesync.Report
 	key      []byte
@@ -140,6 +142,7 @@ func openAt(ctx context.Context, s config.Settings, log *slog.Logger, now func()
 	h.report = &casesync.Report{Sync: h.sync, Site: s.Base, Level: h.mailLevel, Unsubscribe: h.unsubscribesExceptions}
 	exceptions := daily.Kind{Name: "exceptions", Mail: post.Exceptions, Wants: func(p notices.Preferences) bool { return p.Exceptions }, Some: h.report.Some}
 	h.daily = daily.New(h.db, h.notices, h.post, h.summary.Kind(), exceptions)
+	h.system = system.New(h.db)
 	h.work = work.New(h.db, slices.Concat(h.staff.Kinds(), h.signin.Kinds(), h.sync.Kinds())...)
 	return h, nil
 }

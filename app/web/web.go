@@ -47,6 +47,7 @@ import (
 	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
+	"chancery/app/system"
 	"chancery/app/work"
 	"chancery/static"
 	"chancery/views"
@@ -66,6 +67,7 @@ type Deps struct {
 	Notices  *notices.Notices
 	Post     *post.Post
 	Work     *work.Work
+	House    *system.System
 	Sync     *casesync.Sync
 	API      API             // nil: there is none
 	Feed     Feed            // what has changed, here and on other replicas
