@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
+	"chancery/app/casesync"
 	"chancery/app/fault"
 	"chancery/app/system"
 	"chancery/views"
@@ -32,7 +33,10 @@ type systemShowView struct {
 type systemNeed struct{ Text, URL string }
 
 // systemFact is a figure.
-type systemFact struct{ Label, Value, More string }
+type systemFact struct {
+	Label, Value, More string
+	URL                string // where it is told in full; "" for nowhere else
+}
 
 // systemJob is a scheduled job.
 type systemJob struct {
@@ -90,8 +94,11 @@ func (w *Web) renderSystem(r *request, notice *views.Notice, p problems) error {
 	}
 	v.Needs = w.systemNeeds(l, o)
 	v.Facts = []systemFact{
-		{l.T(message("system.ran")), l.Number(int(o.Ran)), l.T(message("system.ran-failed", "Count", int(o.Failed)))},
-		{l.T(message("system.due")), l.Number(due), l.T(message("system.failing", "Count", int(failing)))},
+		{l.T(message("system.ran")), l.Number(int(o.Ran)), l.T(message("system.ran-failed", "Count", int(o.Failed))), ""},
+		{l.T(message("system.due")), l.Number(due), l.T(message("system.failing", "Count", int(failing))), ""},
+	}
+	if err := w.systemSync(r, l, &v); err != nil {
+		return err
 	}
 	if !r.fragment() {
 		return w.render(r, p.status, "system/show", v)
@@ -101,6 +108,36 @@ func (w *Web) renderSystem(r *request, notice *views.Notice, p problems) error {
 		return err
 	}
 	r.compress()
+	return nil
+}
+
+// systemSync adds how the last nightly sync went, for who sees to it.
+func (w *Web) systemSync(r *request, l views.Locale, v *systemShowView) error {
+	if w.Sync == nil || !w.Sync.On() || !r.cur.Rights.Can(access.CasesSync) || !r.cur.Rights.Can(access.CasesView) {
+		return nil
+	}
+	last, err := w.lastSync(r, l, true)
+	if err != nil {
+		return err
+	}
+	fact := systemFact{Label: l.T(message("system.sync")), Value: l.T(message("system.never")), URL: syncAt}
+	if last != nil {
+		fact.Value, fact.More = last.State.Text, last.At.Text
+		switch {
+		case last.State.Name == "failed":
+			v.Needs = append(v.Needs, systemNeed{l.T(message("system.need-sync", "At", last.At.Text)), syncAt})
+		case last.Asks != "":
+			v.Needs = append(v.Needs, systemNeed{last.Asks, syncAt})
+		}
+	}
+	v.Facts = append(v.Facts, fact)
+	totals, err := w.Sync.Totals(r.ctx, r.actor(), casesync.Filter{})
+	if err != nil {
+		return err
+	}
+	if totals.All > 0 {
+		v.Needs = append(v.Needs, systemNeed{l.T(message("system.need-exceptions", "Count", int(totals.All))), syncAt})
+	}
 	return nil
 }
 
