@@ -100,6 +100,8 @@ func (w *Web) routes(app *fiber.App) {
 	on("DELETE", "/me/absences/:id", signedIn, w.meAbsenceDelete)
 	on("GET", "/me/preferences", signedIn, w.mePreferencesShow)
 	on("PATCH", "/me/preferences", signedIn, w.mePreferencesUpdate)
+	on("GET", "/me/notifications/summary", signedIn, w.meNotificationsSummaryShow)
+	on("POST", "/me/notifications/summary", signedIn, w.meNotificationsSummaryCreate)
 	on("GET", "/me/security", signedIn, w.meSecurityShow)
 	on("POST", "/me/email-verifications", signedIn, w.meEmailVerificationsCreate)
 	on("PATCH", "/me/password", signedIn, w.mePasswordUpdate)

@@ -41,6 +41,7 @@ import (
 	"chancery/app/agenda"
 	"chancery/app/billing"
 	"chancery/app/cases"
+	"chancery/app/daily"
 	"chancery/app/messages"
 	"chancery/app/notices"
 	"chancery/app/post"
@@ -63,6 +64,8 @@ type Deps struct {
 	Agenda   *agenda.Agenda
 	Billing  *billing.Billing
 	Notices  *notices.Notices
+	Summary  *daily.Summary
+	Daily    *daily.Daily
 	Post     *post.Post
 	Work     *work.Work
 	API      API             // nil: there is none
