@@ -41,6 +41,7 @@ import (
 	"chancery/app/agenda"
 	"chancery/app/billing"
 	"chancery/app/cases"
+	"chancery/app/casesync"
 	"chancery/app/daily"
 	"chancery/app/messages"
 	"chancery/app/notices"
@@ -68,6 +69,7 @@ type Deps struct {
 	Daily    *daily.Daily
 	Post     *post.Post
 	Work     *work.Work
+	Sync     *casesync.Sync
 	API      API             // nil: there is none
 	Feed     Feed            // what has changed, here and on other replicas
 	Until    context.Context // streams end when it does, before the server waits for anything; nil: when the server ends
