@@ -34,6 +34,7 @@ import (
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
+	"chancery/app/system"
 	"chancery/app/work"
 	"chancery/config"
 	"chancery/jobs/pictures"
@@ -62,6 +63,7 @@ type house struct {
 	daily    *daily.Daily
 	signin   *signin.Signin
 	work     *work.Work
+	system   *system.System
 	sync     *casesync.Sync
 	key      []byte
 }
@@ -137,6 +139,7 @@ func openAt(ctx context.Context, s config.Settings, log *slog.Logger, now func()
 		return nil, errors.Join(err, h.close())
 	}
 	h.sync = casesync.New(h.db, h.cases, source, s.SyncMost)
+	h.system = system.New(h.db)
 	h.work = work.New(h.db, slices.Concat(h.staff.Kinds(), h.signin.Kinds(), h.sync.Kinds())...)
 	return h, nil
 }

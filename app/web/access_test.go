@@ -57,6 +57,8 @@ var needs = map[string]string{
 	"PATCH /users/:id/absences/:absence":            "users.edit",
 	"GET /users/:id/absences/:absence/delete":       "users.edit",
 	"DELETE /users/:id/absences/:absence":           "users.edit",
+	"GET /system":                                   "system.view",
+	"POST /system/jobs/:id/runs":                    "system.operate",
 	"GET /me/client-card":                           "signed in",
 	"PATCH /me/client-card":                         "signed in",
 	"GET /me/client-card/publication/new":           "signed in",

@@ -310,6 +310,8 @@ func (w *Web) routes(app *fiber.App) {
 	on("GET", "/history.csv", may(access.AuditView), w.historyExport)
 	on("GET", "/users/:id/history", may(access.AuditView), w.usersHistoryIndex)
 	on("GET", "/users/:id/history.csv", may(access.AuditView), w.usersHistoryExport)
+	on("GET", "/system", may(access.SystemView), w.systemShow)
+	on("POST", "/system/jobs/:id/runs", may(access.SystemOperate), w.systemRunsCreate)
 
 	// Rights
 	on("GET", "/roles", may(access.RolesView), w.rolesIndex)

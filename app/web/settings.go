@@ -26,6 +26,7 @@ func settingsPages() []setting {
 		{"organization", "organization.title", "landmark", access.OrganizationEdit},
 		{"tokens", "tokens.title", "key-round", access.TokensEdit},
 		{"history", "audit.title", "clock", access.AuditView},
+		{"system", "system.title", "gauge", access.SystemView},
 	}
 }
 

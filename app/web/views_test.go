@@ -81,6 +81,7 @@ var samples = map[string]any{
 	"users/absences/new":                   absenceFormView{},
 	"users/absences/edit":                  absenceFormView{},
 	"users/absences/delete":                absenceEndView{},
+	"system/show":                          systemShowView{},
 	"shared/_crop":                         struct{}{},
 	"colleagues/_list":                     colleaguesIndexView{},
 	"colleagues/index":                     colleaguesIndexView{},

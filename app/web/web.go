@@ -48,6 +48,7 @@ import (
 	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
+	"chancery/app/system"
 	"chancery/app/work"
 	"chancery/static"
 	"chancery/views"
@@ -69,6 +70,7 @@ type Deps struct {
 	Daily    *daily.Daily
 	Post     *post.Post
 	Work     *work.Work
+	House    *system.System
 	Sync     *casesync.Sync
 	API      API             // nil: there is none
 	Feed     Feed            // what has changed, here and on other replicas
