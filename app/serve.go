@@ -91,6 +91,7 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 		return err
 	}
 	pages := views.Load(h.assets)
+	h.report.Words = pages
 	programs := api.New(api.Deps{
 		Signin: h.signin, Staff: h.staff, Cases: h.cases, Messages: h.messages, Agenda: h.agenda, Billing: h.billing, Replies: h.replies, URL: s.Base, Now: time.Now, Log: log,
 	})
