@@ -40,6 +40,8 @@ var needs = map[string]string{
 	"POST /me/picture":                              "signed in",
 	"GET /me/picture/delete":                        "signed in",
 	"DELETE /me/picture":                            "signed in",
+	"GET /me/notifications/summary":                 "signed in",
+	"POST /me/notifications/summary":                "signed in",
 	"GET /me/preferences":                           "signed in",
 	"GET /me/absences":                              "signed in",
 	"GET /me/absences/new":                          "signed in",

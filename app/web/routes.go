@@ -105,6 +105,8 @@ func (w *Web) routes(app *fiber.App) {
 	on("PATCH", "/me/preferences", signedIn, w.mePreferencesUpdate)
 	on("GET", "/me/notifications", signedIn, w.meNotificationsShow)
 	on("PATCH", "/me/notifications", signedIn, w.meNotificationsUpdate)
+	on("GET", "/me/notifications/summary", signedIn, w.meNotificationsSummaryShow)
+	on("POST", "/me/notifications/summary", signedIn, w.meNotificationsSummaryCreate)
 	on("GET", "/me/security", signedIn, w.meSecurityShow)
 	on("POST", "/me/email-verifications", signedIn, w.meEmailVerificationsCreate)
 	on("PATCH", "/me/password", signedIn, w.mePasswordUpdate)
