@@ -28,6 +28,7 @@ var whose = map[string]string{
 
 	"/users/:id": "everybody", "/users/:id/fields/:field": "everybody", "/colleagues/:id": "everybody", "/roles/:id": "everybody", "/profiles/:id": "everybody",
 	"/departments/:id": "everybody", "/titles/:id": "everybody", "/stages/:id": "everybody", "/tokens/:id": "everybody", "/pictures/:id/:size": "everybody", "/logo/:id/:size": "everybody",
+	"/system/mails/:id": "everybody",
 	"/cards/:slug": "everybody", "/cards/:slug/picture/:size": "everybody", "/me/fields/:field": "everybody", "/static/*": "everybody",
 	"/welcome/:token": "everybody", "/reset/:token": "everybody", "/disown/:token": "everybody", "/verify/:token": "everybody",
 }

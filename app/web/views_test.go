@@ -119,6 +119,8 @@ var samples = map[string]any{
 	"users/invitation-links/show": usersInvitationLinksShowView{},
 	"users/email/edit":            usersEmailEditView{},
 	"users/mails/index":           usersMailsIndexView{},
+	"system/mails/index":          systemMailsIndexView{},
+	"system/mails/_ledger":        ledgerView{},
 	"forgot/new":                  forgotNewView{},
 	"disown/show":                 disownShowView{},
 	"reset/show":                  resetShowView{},
