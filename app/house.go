@@ -34,6 +34,7 @@ import (
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
+	"chancery/app/system"
 	"chancery/app/work"
 	"chancery/config"
 	"chancery/jobs/pictures"
@@ -62,7 +63,9 @@ type house struct {
 	daily    *daily.Daily
 	signin   *signin.Signin
 	work     *work.Work
+	system   *system.System
 	sync     *casesync.Sync
+	report   *casesync.Report
 	key      []byte
 }
 
@@ -116,7 +119,6 @@ func openAt(ctx context.Context, s config.Settings, log *slog.Logger, now func()
 	h.post = post.New(h.db)
 	h.notices = notices.New(h.db, h.post, h.staff, notices.Options{Key: h.key, Site: s.Base})
 	h.summary = daily.NewSummary(h.db, h.notices, h.post, h.staff, s.Base)
-	h.daily = daily.New(h.db, h.notices, h.post, h.summary.Kind())
 	h.signin = signin.New(h.db, h.staff, h.post, signin.Options{
 		Idle: s.Idle, Lifetime: s.Lifetime, Key: h.key, Site: s.Base, Common: h.assets.IsCommonPassword, Texts: h.texts != nil,
 	})
@@ -137,6 +139,10 @@ func openAt(ctx context.Context, s config.Settings, log *slog.Logger, now func()
 		return nil, errors.Join(err, h.close())
 	}
 	h.sync = casesync.New(h.db, h.cases, source, s.SyncMost)
+	h.report = &casesync.Report{Sync: h.sync, Site: s.Base, Level: h.mailLevel, Unsubscribe: h.unsubscribesExceptions}
+	exceptions := daily.Kind{Name: "exceptions", Mail: post.Exceptions, Wants: func(p notices.Preferences) bool { return p.Exceptions }, Some: h.report.Some}
+	h.daily = daily.New(h.db, h.notices, h.post, h.summary.Kind(), exceptions)
+	h.system = system.New(h.db)
 	h.work = work.New(h.db, slices.Concat(h.staff.Kinds(), h.signin.Kinds(), h.sync.Kinds())...)
 	return h, nil
 }
@@ -153,7 +159,23 @@ func textOptions(s config.Settings) delivery.TextOptions {
 
 // authors say what mails of their kinds are about, at the moment of sending.
 func (h *house) authors() map[post.Kind]post.Author {
-	return map[post.Kind]post.Author{post.Events: h.notices, post.Summary: h.summary}
+	return map[post.Kind]post.Author{post.Events: h.notices, post.Summary: h.summary, post.Exceptions: h.report}
+}
+
+// mailLevel is how much of a client's affairs mails may carry.
+func (h *house) mailLevel(ctx context.Context) (string, error) {
+	p, err := h.notices.Privacy(ctx)
+	return string(p), err
+}
+
+// unsubscribesExceptions are the paths of the pages that turn the report of exceptions off.
+func (h *house) unsubscribesExceptions(ctx context.Context, userIDs []string) (map[string]string, error) {
+	all, err := h.notices.PreferencesOf(ctx, userIDs...)
+	paths := make(map[string]string, len(all))
+	for id, p := range all {
+		paths[id] = h.notices.UnsubscribePath(p, notices.Exceptions)
+	}
+	return paths, err
 }
 
 func (h *house) close() error {

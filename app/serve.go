@@ -91,18 +91,20 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 		return err
 	}
 	pages := views.Load(h.assets)
+	h.report.Words = pages
 	programs := api.New(api.Deps{
 		Signin: h.signin, Staff: h.staff, Cases: h.cases, Messages: h.messages, Agenda: h.agenda, Billing: h.billing, Replies: h.replies, URL: s.Base, Now: time.Now, Log: log,
 	})
 	app := web.New(web.Deps{
 		Views: pages, Assets: h.assets, Staff: h.staff, Access: h.access, Signin: h.signin, Cases: h.cases, Messages: h.messages,
-		Agenda: h.agenda, Billing: h.billing, Notices: h.notices, Post: h.post, Work: h.work, API: programs, Feed: h.db, Until: ctx, URL: s.Base, Trusted: s.Trusted,
+		Agenda: h.agenda, Billing: h.billing, Notices: h.notices, Post: h.post, Work: h.work, House: h.system, Sync: h.sync, API: programs, Feed: h.db, Until: ctx, URL: s.Base, Trusted: s.Trusted,
 		Key: h.key, Now: time.Now, Log: log, Metrics: registry, Demo: shown,
 	})
 	work, err := jobs.New(h.deps(pages, registry, o.clock))
 	if err != nil {
 		return err
 	}
+	h.system.Shows(work)
 	if ops != nil {
 		ops.house.Store(newReadiness(h))
 	}
@@ -117,7 +119,7 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 // deps is what the jobs stand on.
 func (h *house) deps(pages *views.Set, registry prometheus.Registerer, by clock.WithTicker) jobs.Deps {
 	return jobs.Deps{
-		DB: h.db, Staff: h.staff, Signin: h.signin, Notices: h.notices, Post: h.post, Work: h.work, Daily: h.daily, Replies: h.replies, Sync: h.sync, SyncAt: h.settings.SyncHour.Format("4 15 * * *"), Blobs: h.blobs, Sender: h.sender,
+		DB: h.db, Staff: h.staff, Signin: h.signin, Notices: h.notices, Post: h.post, Work: h.work, System: h.system, Daily: h.daily, Replies: h.replies, Sync: h.sync, SyncAt: h.settings.SyncHour.Format("4 15 * * *"), Blobs: h.blobs, Sender: h.sender,
 		Letters: pages, Authors: h.authors(), Texts: h.texts, Words: pages, From: h.settings.From, Base: h.settings.Base, Log: h.log, Metrics: registry, MailTimeout: h.settings.MailPatience, LeaseTTL: h.settings.Lease, Clock: by,
 		MailConnections: h.settings.MailConnections, MailsPerMinute: h.settings.MailPerMinute,
 	}

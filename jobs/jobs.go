@@ -27,6 +27,7 @@ import (
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/app/store"
+	"chancery/app/system"
 	"chancery/app/work"
 	"chancery/jobs/accounts"
 	"chancery/jobs/asked"
@@ -50,6 +51,7 @@ type Deps struct {
 	Work    *work.Work
 	Daily   *dailies.Daily // nil where there are no daily mails
 	Replies *replies.Replies
+	System  *system.System // nil: nobody looks
 	Sync    *casesync.Sync // nil where there is no case system
 	SyncAt  string         // cron, of its nights
 	Blobs   blob.Store
@@ -140,7 +142,8 @@ func (j *Jobs) Run(ctx context.Context) error {
 		}
 		defer j.DB.Listen(prefix, add)()
 	}
-	return lease.Hold(ctx, j.DB, lease.Options{Name: "jobs", Holder: holder, TTL: j.LeaseTTL, Log: j.Log}, j.work)
+	return lease.Hold(ctx, j.DB, lease.Options{Name: "jobs", Holder: holder, TTL: j.LeaseTTL, Log: j.Log},
+		func(ctx context.Context) error { return j.work(ctx, holder) })
 }
 
 // mailed has the outbox looked at, whichever mail has changed.
@@ -152,12 +155,15 @@ func (j *Jobs) mailed(key string) {
 	j.loops[mails.Prefix].Add(key)
 }
 
-func (j *Jobs) work(ctx context.Context) error {
+func (j *Jobs) work(ctx context.Context, holder string) error {
 	j.Log.Info("this replica runs the jobs")
 	g, ctx := errgroup.WithContext(ctx)
 	for _, l := range j.loops {
 		g.Go(func() error { return l.Run(ctx) })
 	}
 	g.Go(func() error { return j.runs.Clock(ctx) })
+	if j.System != nil {
+		g.Go(func() error { return j.report(ctx, holder) })
+	}
 	return g.Wait()
 }

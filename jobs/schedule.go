@@ -23,7 +23,7 @@ func (j *Jobs) schedule() []runs.Job {
 }
 
 func (j *Jobs) syncCases(ctx context.Context) (string, error) {
-	id, err := j.Sync.Begin(ctx, access.System("clock"))
+	id, err := j.Sync.Begin(ctx, access.System("casesync"))
 	return "begun: " + id, err
 }
 

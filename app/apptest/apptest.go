@@ -23,6 +23,7 @@ import (
 	"chancery/app/billing"
 	"chancery/app/blob"
 	"chancery/app/cases"
+	"chancery/app/casesync"
 	"chancery/app/messages"
 	"chancery/app/notices"
 	"chancery/app/post"
@@ -31,6 +32,7 @@ import (
 	"chancery/app/staff"
 	"chancery/app/store"
 	"chancery/app/store/storetest"
+	"chancery/app/system"
 	"chancery/app/web"
 	"chancery/app/work"
 	"chancery/jobs/pictures"
@@ -56,6 +58,9 @@ type App struct {
 	Notices  *notices.Notices
 	Post     *post.Post
 	Work     *work.Work
+	Sync     *casesync.Sync // of a case system that says nothing (System)
+	System   *System
+	House    *system.System // nothing works in it until it is told what (Shows)
 	Views    *views.Set
 	Blobs    *Blobs
 	Log      *Buffer
@@ -139,7 +144,10 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.Replies = replies.New(a.DB)
 	a.Staff.Owns(a.Cases, a.Agenda, a.Staff.CardBelonging(), a.Staff.AbsenceBelonging())
 	a.Staff.Owns(a.Signin.Belongings()...)
-	a.Work = work.New(a.DB, slices.Concat(a.Staff.Kinds(), a.Signin.Kinds())...)
+	a.House = system.New(a.DB)
+	a.System = &System{}
+	a.Sync = casesync.New(a.DB, a.Cases, a.System, 5)
+	a.Work = work.New(a.DB, slices.Concat(a.Staff.Kinds(), a.Signin.Kinds(), a.Sync.Kinds())...)
 	a.Views = set
 	a.castPeople()
 	log := slog.New(slog.NewTextHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -149,7 +157,7 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.ending = ending
 	app := web.New(web.Deps{
 		Views: set, Assets: assets, Staff: a.Staff, Access: a.Access, Signin: a.Signin, Cases: a.Cases, Messages: a.Messages, Agenda: a.Agenda, Billing: a.Billing,
-		Notices: a.Notices, Post: a.Post, Work: a.Work, API: a.API, Feed: a.DB, Until: until, URL: base, Key: key, Now: a.Clock.Now,
+		Notices: a.Notices, Post: a.Post, Work: a.Work, House: a.House, Sync: a.Sync, API: a.API, Feed: a.DB, Until: until, URL: base, Key: key, Now: a.Clock.Now,
 		Log: log, Demo: o.demo,
 		Trace: func(ctx context.Context) (context.Context, func() int64) {
 			ctx, n := store.WithCount(ctx)

@@ -2,12 +2,14 @@ package casesync
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
 
 	"chancery/app/access"
 	"chancery/app/audit"
+	"chancery/app/cases"
 	"chancery/app/fault"
 	"chancery/app/store"
 	"chancery/app/work"
@@ -20,6 +22,9 @@ func mayAct(actor access.Actor) error {
 	}
 	return actor.Must(access.CasesEdit)
 }
+
+// errNot takes back what a landing that is refused has begun.
+var errNot = errors.New("casesync: did not land")
 
 // Retry lands at once what did not land, as the case system last said it: after somebody has seen to the reason. theirs takes the case system's side where both
 // have changed the same. It needs cases.edit or cases.sync, and an exception that the actor is shown; why says why it is refused again, "" where it has landed. What
@@ -40,54 +45,54 @@ func (s *Sync) Retry(ctx context.Context, actor access.Actor, id string, theirs 
 	if !ok { // a row without a name: the next run reads it anew
 		return e.Reason, nil
 	}
-	// Not in one transaction: what lands is told to people, and a refusal must leave its reason behind.
-	done, came, err := s.land(ctx, o.Kind, []object{o}, theirs, false)
-	if err != nil {
-		return "", err
-	}
-	return done[0].reason, s.db.Tx(ctx, func(ctx context.Context) error {
-		last, err := s.lastID(ctx)
-		if err != nil {
+	return why, s.db.Tx(ctx, func(ctx context.Context) error {
+		var done []result
+		var came []cases.Arrival
+		// A part of its own: a refusal by the database would otherwise end the transaction that is to say why.
+		err := s.db.Inner(ctx, func(ctx context.Context) (err error) {
+			if done, came, err = s.land(ctx, o.Kind, []object{o}, theirs, false); err == nil && done[0].reason != "" {
+				return errNot
+			}
+			return err
+		})
+		if err != nil && !errors.Is(err, errNot) {
 			return err
 		}
-		if err := s.note(ctx, &Run{ID: last}, done); err != nil {
+		why = done[0].reason
+		last := Run{}
+		if _, err := store.One(s.db.In(ctx).Raw(`SELECT id FROM sync_runs ORDER BY id DESC LIMIT 1`), &last.ID); err != nil {
+			return fmt.Errorf("last run: %w", err)
+		}
+		if err := s.note(ctx, &last, done); err != nil || why != "" {
 			return err
 		}
 		if err := s.cases.TellArrivals(ctx, program(), came); err != nil {
 			return err
 		}
-		if theirs || done[0].reason == "" {
-			entry := audit.Entry{Action: "sync.retry", Kind: "sync-exception", ID: e.ID, Changes: []audit.Change{{Field: "case", After: e.label()}, {Field: "reason", Before: string(e.Reason), After: string(done[0].reason)}}}
-			return audit.Record(ctx, s.db, actor.Actor, entry)
-		}
-		return nil
+		return s.tellHistory(ctx, actor, e, "sync.retry", "")
 	})
 }
 
-func (s *Sync) lastID(ctx context.Context) (id string, err error) {
-	_, err = store.One(s.db.In(ctx).Raw(`SELECT id FROM sync_runs ORDER BY id DESC LIMIT 1`), &id)
-	return id, err
-}
-
-// label is what people call what the exception is about.
-func (e *Exception) label() string {
-	switch {
-	case e.Number != "":
-		return strings.TrimSpace(e.Number + " " + e.Title)
-	case e.Title != "":
-		return e.Title
+// tellHistory records what somebody did about an exception: of a case that is here, where whoever may not see that case reads nothing of it.
+func (s *Sync) tellHistory(ctx context.Context, actor access.Actor, e *Exception, action, note string) error {
+	entry := audit.Entry{Action: action, Kind: "sync", ID: e.ID, Changes: []audit.Change{{Field: "exception", After: string(e.Reason)}}}
+	if e.CaseID != nil {
+		entry.Kind, entry.ID = "case", *e.CaseID
+		if note != "" {
+			entry.Changes = append(entry.Changes, audit.Change{Field: "note", After: note})
+		}
 	}
-	return strings.ReplaceAll(strings.TrimSpace(e.ExternalID), "\n", " ")
+	return audit.Record(ctx, s.db, actor.Actor, entry)
 }
 
-// noteMost is how long a note may be, in characters.
-const noteMost = 500
+// NoteMost is how long a note may be, in characters.
+const NoteMost = 500
 
 // Ignore leaves an exception be, with a note why, until the case system says something else of it. It needs what Retry needs, and returns *fault.Invalid on "note".
 func (s *Sync) Ignore(ctx context.Context, actor access.Actor, id, note string) error {
 	note = strings.TrimSpace(note)
-	if n := utf8.RuneCountInString(note); n == 0 || n > noteMost {
-		return fault.Field1("note", "cases.text-length", "Max", noteMost)
+	if n := utf8.RuneCountInString(note); n == 0 || n > NoteMost {
+		return fault.Field1("note", "cases.text-length", "Max", NoteMost)
 	}
 	return s.mark(ctx, actor, id, "sync.ignore", note, `UPDATE sync_exceptions SET ignored_hash = hash, ignored_at = ?, ignored_by = ?, note = ? WHERE id = ?`, s.db.Now(), actor.ID, note, id)
 }
@@ -109,11 +114,7 @@ func (s *Sync) mark(ctx context.Context, actor access.Actor, id, action, note, s
 		if err := s.db.In(ctx).Exec(statement, args...).Error; err != nil {
 			return fmt.Errorf("%s: %w", action, err)
 		}
-		changes := []audit.Change{{Field: "case", After: e.label()}, {Field: "reason", After: string(e.Reason)}}
-		if note != "" {
-			changes = append(changes, audit.Change{Field: "note", After: note})
-		}
-		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: action, Kind: "sync-exception", ID: e.ID, Changes: changes})
+		return s.tellHistory(ctx, actor, e, action, note)
 	})
 }
 
@@ -134,19 +135,30 @@ func (s *Sync) Kinds() []work.Kind {
 	}}}
 }
 
-// Items are the exceptions that a filter wants, to be tried again.
+// Items are the exceptions that a filter wants, to be tried again. They go by the case system's own names: whoever watches over all work may not see the cases.
 func (s *Sync) Items(ctx context.Context, actor access.Actor, f Filter) ([]work.Item, error) {
-	f.Limit = work.ItemsMost
+	f.Limit, f.After = work.ItemsMost, ""
 	all, _, err := s.Exceptions(ctx, actor, f)
 	if err != nil {
 		return nil, err
 	}
 	items := make([]work.Item, len(all))
 	for i := range all {
-		items[i] = work.Item{ObjectID: all[i].ID, Label: all[i].label()}
+		items[i] = work.Item{ObjectID: all[i].ID, Label: all[i].Outside()}
 	}
 	return items, nil
 }
 
+// Outside is what the case system calls what the exception is about, or the number of a row without a name.
+func (e *Exception) Outside() string {
+	if e.Nameless() {
+		return "#" + e.Value
+	}
+	return strings.ReplaceAll(e.ExternalID, "\n", " ")
+}
+
 // Key is a reason's words in the catalogues.
 func (r Reason) Key() string { return "sync.reason." + string(r) }
+
+// HintKey is what to do about it.
+func (r Reason) HintKey() string { return "sync.hint." + string(r) }

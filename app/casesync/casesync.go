@@ -58,7 +58,7 @@ func New(db *store.DB, c *cases.Cases, source Source, closeMost int) *Sync {
 }
 
 // On tells whether there is a case system to ask.
-func (s *Sync) On() bool { return s.source != nil }
+func (s *Sync) On() bool { return s != nil && s.source != nil }
 
 // program is who lands things, in the history.
 func program() access.Actor { return access.System("casesync") }

@@ -113,7 +113,7 @@ func (f Filter) where(actor access.Actor) (where string, args []any, err error) 
 	return where, args, nil
 }
 
-const exceptionColumns = `e.id, e.kind, e.external_id, e.case_id, e.number, e.title, e.private, e.reason, e.value, e.hash, e.nights, e.first_failed_at, e.last_failed_at, e.ignored_at, e.note,
+const exceptionColumns = `e.id, e.kind, e.external_id, e.case_id, e.number, e.title, CASE WHEN k.id IS NULL THEN e.private ELSE k.private END AS private, e.reason, e.value, e.hash, e.nights, e.first_failed_at, e.last_failed_at, e.ignored_at, e.note,
 	COALESCE(u.id, '') AS owner_id, COALESCE(u.first_name, '') AS first_name, COALESCE(u.last_name, '') AS last_name, COALESCE(u.display_name, '') AS display_name, u.picture_id,
 	COALESCE((SELECT CASE WHEN i.display_name <> '' THEN i.display_name ELSE i.first_name || ' ' || i.last_name END FROM users i WHERE i.id = e.ignored_by), '') AS ignored_by_name`
 

@@ -66,6 +66,8 @@ const (
 
 	Events  Kind = "events"  // what has happened in somebody's cases: messages, scores, mentions (S3-21, S3-22)
 	Summary Kind = "summary" // daily, of what is unread (S3-19)
+
+	Exceptions Kind = "exceptions" // daily, of what the nightly sync could not take (S3-20)
 )
 
 // Kinds lists every kind, for the test that each has its templates.
@@ -73,7 +75,7 @@ func Kinds() []Kind {
 	return []Kind{
 		Welcome, PasswordChanged, Locked, SessionsEnded, PasswordReset, PasswordForgot, PasswordTemporary, PasswordSet, EmailVerify,
 		EmailChanging, EmailChanged, CellVerified, CellChanged, FactorChanged, FactorGuessed, DepartureReceipt, DepartureBlocked, CasesCame, Dormant,
-		PasswordRecover, NewDevice, Disowned, InvitationAsked, Summary, Events,
+		PasswordRecover, NewDevice, Disowned, InvitationAsked, Summary, Exceptions, Events,
 	}
 }
 

@@ -303,7 +303,8 @@ func (s *Staff) absenceByID(ctx context.Context, id string) (*Absence, error) {
 	return &a, nil
 }
 
-// absenceDone writes the audit, on the person who is away, and announces it.
+// absenceDone writes the audit, on the person who is away, and announces it. The note stays out of it: why somebody is away is not for everybody who
+// reads the history, nor for ever.
 func (s *Staff) absenceDone(ctx context.Context, actor access.Actor, action string, was, is *Absence) error {
 	names, err := s.namesOf(ctx, value(was.CoverID), value(is.CoverID))
 	if err != nil {
@@ -311,7 +312,7 @@ func (s *Staff) absenceDone(ctx context.Context, actor access.Actor, action stri
 	}
 	var changes []audit.Change
 	for _, c := range []audit.Change{{Field: "first_day", Before: was.FirstDay, After: is.FirstDay}, {Field: "last_day", Before: was.LastDay, After: is.LastDay},
-		{Field: "cover", Before: names[value(was.CoverID)], After: names[value(is.CoverID)]}, {Field: "note", Before: was.Note, After: is.Note}} {
+		{Field: "cover", Before: names[value(was.CoverID)], After: names[value(is.CoverID)]}} {
 		if c.Before != c.After {
 			changes = append(changes, c)
 		}

@@ -24,11 +24,11 @@ import (
 var whose = map[string]string{
 	"/cases/:id": "case", "/cases/:id/members/:member": "case", "/cases/:id/fields/:field": "case", "/clients/:id": "client", "/appointments/:id": "appointment",
 	"/cases/:id/comments/:comment": "of a case", "/cases/:id/deadlines/:deadline": "of a case", "/cases/:id/invoices/:invoice": "of a case", "/cases/:id/payments/:payment": "of a case",
-	"/bulletins/:id": "bulletin", "/runs/:id": "run", "/users/import/:id": "draft", "/me/factors/:id": "factor", "/me/absences/:id": "absence", "/users/:id/absences/:absence": "absence of another", "/me/sessions/:id": "session", "/users/:id/sessions/:session": "another's session",
+	"/bulletins/:id": "bulletin", "/runs/:id": "run", "/sync/exceptions/:exception": "exception", "/sync/runs/:run": "everybody", "/users/import/:id": "draft", "/me/factors/:id": "factor", "/me/absences/:id": "absence", "/users/:id/absences/:absence": "absence of another", "/me/sessions/:id": "session", "/users/:id/sessions/:session": "another's session",
 
 	"/users/:id": "everybody", "/users/:id/fields/:field": "everybody", "/colleagues/:id": "everybody", "/roles/:id": "everybody", "/profiles/:id": "everybody",
-	"/departments/:id": "everybody", "/titles/:id": "everybody", "/stages/:id": "everybody", "/tokens/:id": "everybody", "/pictures/:id/:size": "everybody", "/logo/:id/:size": "everybody",
 	"/system/mails/:id": "everybody",
+	"/departments/:id":  "everybody", "/titles/:id": "everybody", "/stages/:id": "everybody", "/tokens/:id": "everybody", "/system/jobs/:id": "everybody", "/pictures/:id/:size": "everybody", "/logo/:id/:size": "everybody",
 	"/cards/:slug": "everybody", "/cards/:slug/picture/:size": "everybody", "/me/fields/:field": "everybody", "/static/*": "everybody",
 	"/welcome/:token": "everybody", "/reset/:token": "everybody", "/disown/:token": "everybody", "/verify/:token": "everybody",
 }
@@ -156,6 +156,10 @@ func (w *world) addresses(r *reader, kind, path string) map[string]string {
 		all["of another"] = strings.NewReplacer(":id", w.Person("paralegal").ID, ":absence", w.foreign["absence"]).Replace(path)
 	case "another's session":
 		all["of another"] = fill(w.Person("paralegal").ID, w.open)
+	case "exception":
+		if !r.sees(w.secret) {
+			all["of another's case"] = fill(w.foreign[kind], w.open)
+		}
 	case "everybody":
 	default:
 		all["another's"] = fill(w.foreign[kind], w.open)

@@ -12,6 +12,7 @@ import (
 	"chancery/app/audit"
 	"chancery/app/billing"
 	"chancery/app/cases"
+	"chancery/app/casesync"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/views"
@@ -50,12 +51,13 @@ var auditActions = [...]auditAction{
 	{"organization.edit", "landmark"}, {"organization.set-logo", "camera"}, {"organization.remove-logo", "image-off"},
 	{"client.create", "user-round"}, {"client.edit", "pencil"}, {"case.create", "folder"}, {"case.edit", "pencil"}, {"case.close", "lock"}, {"case.reopen", "lock-open"},
 	{"case.reassign", "arrow-right-left"}, {"case.add-member", "plus"}, {"case.remove-member", "x"}, {"case.set-bell", "bell"}, {"case.add-score", "gauge"},
+	{"sync.begin", "refresh-cw"}, {"sync.close", "lock"}, {"sync.keep", "lock-open"}, {"sync.retry", "refresh-cw"}, {"sync.ignore", "x"}, {"sync.heed", "refresh-cw"},
 	{"message.receive", "message-square"}, {"message.send", "send"}, {"comment.create", "message-square"}, {"comment.edit", "pencil"}, {"comment.withdraw", "x"},
 	{"appointment.create", "calendar"}, {"appointment.update", "calendar"}, {"appointment.cancel", "x"}, {"appointment.restore", "calendar"}, {"appointment.hand-over", "arrow-right-left"},
 	{"deadline.create", "clock"}, {"deadline.update", "clock"}, {"deadline.finish", "circle-check"}, {"deadline.reopen", "clock"},
 	{"invoice.create", "receipt-text"}, {"invoice.void", "x"}, {"payment.record", "banknote"}, {"payment.reverse", "x"},
 	{"stage.create", "list-checks"}, {"stage.rename", "list-checks"}, {"stage.move", "list-checks"}, {"stage.delete", "list-checks"},
-	{"run.create", "list-checks"}, {"run.cancel", "x"}, {"history.export", "download"}, {"user.export", "download"}, {"token.create", "terminal"}, {"token.revoke", "x"},
+	{"job.run", "gauge"}, {"run.create", "list-checks"}, {"run.cancel", "x"}, {"history.export", "download"}, {"user.export", "download"}, {"token.create", "terminal"}, {"token.revoke", "x"},
 }
 
 // dated tells whether an action is one of appointments or deadlines, which stand in the history of their case.
@@ -247,6 +249,8 @@ func (s historian) value(h *staff.HistoryLine, field, value string) string {
 		return themeName(s.l, value)
 	case "status":
 		return s.status(value)
+	case "exception":
+		return s.l.T(message(casesync.Reason(value).Key()))
 	case "action":
 		if i := slices.IndexFunc(auditActions[:], func(a auditAction) bool { return a.name == value }); i >= 0 {
 			return s.l.T(message(auditActions[i].key()))

@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
+	"chancery/app/casesync"
 	"chancery/app/work"
 	"chancery/views"
 )
@@ -113,6 +114,9 @@ func (w *Web) runView(r *request, p *work.Progress, wanted work.Page) runView {
 		ID: p.ID, URL: "/runs/" + p.ID, Heading: r.workTitle(l, &p.Run, c.Total()), Numbered: p.Kind() == importKind, CSRF: w.token(r),
 		Over: c.Over(), Total: c.Total(), Again: runLink{"/users", l.T(message("users.title"))},
 	}
+	if p.Kind() == casesync.RetryKind {
+		v.Again = runLink{syncAt, l.T(message("sync.title"))}
+	}
 	v.State, v.Sentence = w.runState(l, p)
 	v.Failed = p.State == work.Failed
 	if !p.Run.Over() {
@@ -137,6 +141,9 @@ func (w *Web) runView(r *request, p *work.Progress, wanted work.Page) runView {
 	}
 	for _, line := range p.Items {
 		v.Lines = append(v.Lines, w.runLine(r, l, &line))
+		if p.Kind() == casesync.RetryKind { // whose objects are no people
+			v.Lines[len(v.Lines)-1].URL = ""
+		}
 	}
 	if len(v.Lines) == 0 {
 		v.None = l.T(message("run.none"))

@@ -26,6 +26,7 @@ func settingsPages() []setting {
 		{"organization", "organization.title", "landmark", access.OrganizationEdit},
 		{"tokens", "tokens.title", "key-round", access.TokensEdit},
 		{"history", "audit.title", "clock", access.AuditView},
+		{"system", "system.title", "gauge", access.SystemView},
 	}
 }
 
@@ -36,6 +37,7 @@ func workPages() []setting {
 		{"messages", "messages.title", "message-square", access.MessagesView},
 		{"cases", "cases.title", "briefcase", access.CasesView},
 		{"calendar", "calendar.title", "calendar", access.AppointmentsView},
+		{"sync", "sync.title", "refresh-cw", access.CasesView},
 		{"colleagues", "colleagues.title", "users", ""},
 	}
 }
@@ -44,6 +46,9 @@ func workPages() []setting {
 func (w *Web) work(r *request, l views.Locale, current string) (links []views.NavLink) {
 	for _, s := range workPages() {
 		if s.need != "" && !r.cur.Rights.Can(s.need) {
+			continue
+		}
+		if s.name == "sync" && !w.Sync.On() {
 			continue
 		}
 		link := views.NavLink{Text: l.T(message(s.text)), URL: "/" + s.name, Icon: s.icon, Current: s.name == current || s.name == "" && current == "home"}

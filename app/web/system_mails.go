@@ -61,7 +61,9 @@ type ledgerRow struct {
 var ledgerStates = [...]string{"open", "paused", "failed", "stopped", "delivered"}
 
 // systemMailsIndex is the ledger.
-func (w *Web) systemMailsIndex(r *request) error { return w.renderLedger(r, fiber.StatusOK, problems{}) }
+func (w *Web) systemMailsIndex(r *request) error {
+	return w.renderLedger(r, fiber.StatusOK, problems{})
+}
 
 func (w *Web) renderLedger(r *request, status int, p problems) error {
 	v := systemMailsIndexView{Page: w.page(r, "system.mails-title", "system"), Errors: p.summary}

@@ -41,11 +41,13 @@ import (
 	"chancery/app/agenda"
 	"chancery/app/billing"
 	"chancery/app/cases"
+	"chancery/app/casesync"
 	"chancery/app/messages"
 	"chancery/app/notices"
 	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
+	"chancery/app/system"
 	"chancery/app/work"
 	"chancery/static"
 	"chancery/views"
@@ -65,6 +67,8 @@ type Deps struct {
 	Notices  *notices.Notices
 	Post     *post.Post
 	Work     *work.Work
+	House    *system.System
+	Sync     *casesync.Sync
 	API      API             // nil: there is none
 	Feed     Feed            // what has changed, here and on other replicas
 	Until    context.Context // streams end when it does, before the server waits for anything; nil: when the server ends

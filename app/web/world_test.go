@@ -11,6 +11,7 @@ import (
 	"chancery/app/apptest"
 	"chancery/app/billing"
 	"chancery/app/cases"
+	"chancery/app/casesync"
 	"chancery/app/staff"
 	"chancery/app/work"
 )
@@ -173,6 +174,13 @@ func (w *world) belongings() {
 		t.Fatal(err)
 	}
 	w.foreign["absence"] = absent.ID
+	// What the case system says of the owner's two cases cannot be taken, and has their words.
+	for _, m := range w.matters() {
+		run(t, app, `UPDATE cases SET external_id = ? WHERE id = ?`, "ext-"+m.name, m.id)
+		app.System.Says(casesync.Cases, "id", "ext-"+m.name, "status", "sleeping")
+	}
+	app.Night()
+	w.foreign["exception"] = one(t, app, `SELECT id FROM sync_exceptions WHERE private`)
 	w.foreign["session"] = one(t, app, `SELECT id FROM sessions WHERE user_id = '`+w.owner.ID+`'`)
 	w.foreign["bulletin"] = one(t, app, `SELECT id FROM bulletins WHERE user_id = '`+w.owner.ID+`'`)
 	run(t, app, `INSERT INTO factors (id, user_id, kind, name, secret, created_at, confirmed_at) VALUES ('0192aaaa-0000-7000-8000-00000000000f', ?, 'totp', 'Telephone', 'x', ?, ?)`, w.owner.ID, app.Clock.Now(), app.Clock.Now())

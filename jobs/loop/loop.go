@@ -95,6 +95,9 @@ type Loop struct {
 
 	mu    sync.Mutex
 	queue workqueue.TypedRateLimitingInterface[string] // nil while not running
+
+	failing map[string]time.Time // since when, by the key of what fails (trouble.go)
+	trouble Trouble
 }
 
 // New makes a loop. It panics when Options.Metrics already has a loop of that name.
@@ -104,6 +107,9 @@ func New(r Reconciler, o Options) *Loop {
 	l.metrics = newMetrics(o.Metrics, r.Name(), l.Len)
 	return l
 }
+
+// Reconciler is what the loop runs.
+func (l *Loop) Reconciler() Reconciler { return l.reconciler }
 
 // Add says that the object may need work now. The empty key says that some object may, and has Due asked at once; the
 // change feed says so after it was interrupted. Add never blocks, and has no effect while the loop does not run.
@@ -177,6 +183,7 @@ func (l *Loop) open() (workqueue.TypedRateLimitingInterface[string], error) {
 	l.queue = workqueue.NewTypedRateLimitingQueueWithConfig(
 		workqueue.NewTypedItemExponentialFailureRateLimiter[string](l.opts.Backoff, l.opts.MaxBackoff),
 		workqueue.TypedRateLimitingQueueConfig[string]{Clock: l.clock})
+	l.failing, l.trouble = map[string]time.Time{}, Trouble{Started: l.clock.Now()}
 	return l.queue, nil
 }
 

@@ -53,10 +53,12 @@ func (l *Loop) step(work context.Context, queue workqueue.TypedRateLimitingInter
 		l.metrics.observe("cancelled", took)
 	case err != nil:
 		queue.AddRateLimited(key)
+		l.failed(key, err)
 		l.metrics.observe("failed", took)
 		l.log.Warn("reconcile failed", "key", key, "tries", queue.NumRequeues(key), "error", err)
 	default:
 		queue.Forget(key)
+		l.well(key)
 		if result.outcome == waiting {
 			queue.AddAfter(key, result.at.Sub(l.clock.Now()))
 		}
@@ -80,7 +82,10 @@ func (l *Loop) resync(ctx context.Context, queue workqueue.TypedRateLimitingInte
 		if err := l.addDue(ctx, queue, l.clock.Now().Add(next)); err != nil && ctx.Err() == nil {
 			next = min(next, resyncRetry)
 			l.metrics.resyncFailures.Inc()
+			l.failed("", err)
 			l.log.Warn("resync failed", "error", err)
+		} else {
+			l.well("")
 		}
 		timer := l.clock.NewTimer(next)
 		select {

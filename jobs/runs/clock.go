@@ -59,6 +59,17 @@ func latest(s cron.Schedule, now time.Time) (time.Time, bool) {
 	}
 }
 
+// Next tells when a job is due next after a time; of no such job, never.
+func (r *Reconciler) Next(job string) func(after time.Time) time.Time {
+	s, known := r.when[job]
+	return func(after time.Time) time.Time {
+		if !known {
+			return time.Time{}
+		}
+		return s.Next(after.UTC()).UTC()
+	}
+}
+
 // insert writes the run of a job's due time, unless it or a later one is there. Between replicas that come at the same
 // moment the unique index decides.
 func (r *Reconciler) insert(ctx context.Context, job string, due time.Time) error {

@@ -416,6 +416,19 @@ CREATE INDEX links_expiry ON public.links USING btree (expires_at);
 CREATE UNIQUE INDEX links_token ON public.links USING btree (token_hash);
 CREATE INDEX links_user ON public.links USING btree (user_id, purpose);
 
+CREATE TABLE loops (
+    name text NOT NULL,
+    holder text NOT NULL,
+    failing bigint NOT NULL DEFAULT 0,
+    failing_since timestamp with time zone,
+    failures bigint NOT NULL DEFAULT 0,
+    last_failure text NOT NULL DEFAULT ''::text,
+    last_failed_at timestamp with time zone,
+    started_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT loops_pkey PRIMARY KEY (name)
+);
+
 CREATE TABLE mail_gathering (
     user_id text NOT NULL,
     mail_id text,

@@ -446,6 +446,18 @@ CREATE INDEX links_expiry ON links (expires_at);
 CREATE UNIQUE INDEX links_token ON links (token_hash);
 CREATE INDEX links_user ON links (user_id, purpose);
 
+CREATE TABLE loops (
+    name           text NOT NULL PRIMARY KEY,
+    holder         text NOT NULL,
+    failing        bigint NOT NULL DEFAULT 0,
+    failing_since  timestamp,
+    failures       bigint NOT NULL DEFAULT 0,
+    last_failure   text NOT NULL DEFAULT '',
+    last_failed_at timestamp,
+    started_at     timestamp NOT NULL,
+    updated_at     timestamp NOT NULL
+);
+
 CREATE TABLE mail_gathering (
     user_id text NOT NULL PRIMARY KEY REFERENCES users (id),
     mail_id text REFERENCES mails (id) ON DELETE SET NULL
