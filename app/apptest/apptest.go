@@ -24,6 +24,7 @@ import (
 	"chancery/app/blob"
 	"chancery/app/cases"
 	"chancery/app/casesync"
+	"chancery/app/daily"
 	"chancery/app/messages"
 	"chancery/app/notices"
 	"chancery/app/post"
@@ -56,6 +57,8 @@ type App struct {
 	Replies  *replies.Replies
 	API      *api.API
 	Notices  *notices.Notices
+	Summary  *daily.Summary
+	Daily    *daily.Daily
 	Post     *post.Post
 	Work     *work.Work
 	Sync     *casesync.Sync // of a case system that says nothing (System)
@@ -132,6 +135,8 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.Post = post.New(a.DB)
 	key := []byte("0123456789abcdef0123456789abcdef")
 	a.Notices = notices.New(a.DB, a.Post, a.Staff, notices.Options{Key: key, Site: base})
+	a.Summary = daily.NewSummary(a.DB, a.Notices, a.Post, a.Staff, base)
+	a.Daily = daily.New(a.DB, a.Notices, a.Post, a.Summary.Kind())
 	a.Signin = signin.New(a.DB, a.Staff, a.Post, signin.Options{Key: key, Site: base, Common: assets.IsCommonPassword, Texts: !o.noTexts})
 	a.Cases = cases.New(a.DB, a.Staff)
 	a.Staff.TellsOfAbsences(a.Notices)
@@ -157,7 +162,7 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.ending = ending
 	app := web.New(web.Deps{
 		Views: set, Assets: assets, Staff: a.Staff, Access: a.Access, Signin: a.Signin, Cases: a.Cases, Messages: a.Messages, Agenda: a.Agenda, Billing: a.Billing,
-		Notices: a.Notices, Post: a.Post, Work: a.Work, House: a.House, Sync: a.Sync, API: a.API, Feed: a.DB, Until: until, URL: base, Key: key, Now: a.Clock.Now,
+		Notices: a.Notices, Summary: a.Summary, Daily: a.Daily, Post: a.Post, Work: a.Work, House: a.House, Sync: a.Sync, API: a.API, Feed: a.DB, Until: until, URL: base, Key: key, Now: a.Clock.Now,
 		Log: log, Demo: o.demo,
 		Trace: func(ctx context.Context) (context.Context, func() int64) {
 			ctx, n := store.WithCount(ctx)

@@ -20,6 +20,7 @@ type report struct {
 	flooded *flooded
 	live    *live
 	daily   *dailied
+	synced  []*synced
 	built   time.Duration // the cases and their messages
 
 	searches []*searched

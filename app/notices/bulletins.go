@@ -98,19 +98,35 @@ type Told struct {
 // Bulletins are the newest of a person's before one ("": of all), read or not, at most limit. A case that they do not see any
 // more has no number. Who asks is the person.
 func (n *Notices) Bulletins(ctx context.Context, reader access.Actor, before string, limit int) (all []Told, more bool, err error) {
+	all, err = n.toldTo(ctx, reader, `(? = '' OR b.id < ?) ORDER BY b.id DESC LIMIT ?`, before, before, limit+1)
+	return all[:min(len(all), limit)], len(all) > limit, err
+}
+
+// Bulletin is one of a person's, or fault.ErrNotFound. Who asks is the person.
+func (n *Notices) Bulletin(ctx context.Context, reader access.Actor, id string) (*Told, error) {
+	all, err := n.toldTo(ctx, reader, `b.id = ?`, id)
+	if err == nil && len(all) == 0 {
+		err = fault.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &all[0], nil
+}
+
+func (n *Notices) toldTo(ctx context.Context, reader access.Actor, which string, with ...any) (all []Told, err error) {
 	where, args, err := cases.Seen(reader)
 	if err != nil {
 		where, args = `1 = 0`, nil // told of before, and sees no cases now
 	}
-	args = append(args, reader.ID, before, before, limit+1)
 	err = n.db.In(ctx).Raw(`SELECT b.*, COALESCE(u.first_name, '') AS first_name, COALESCE(u.last_name, '') AS last_name, COALESCE(u.display_name, '') AS display_name,
 			u.picture_id, COALESCE((SELECT k.number FROM cases k WHERE k.id = b.case_id AND `+where+`), '') AS number
 		FROM bulletins b LEFT JOIN users u ON u.id = b.actor_id
-		WHERE b.user_id = ? AND (? = '' OR b.id < ?) ORDER BY b.id DESC LIMIT ?`, args...).Scan(&all).Error
+		WHERE b.user_id = ? AND `+which, append(append(args, reader.ID), with...)...).Scan(&all).Error
 	if err != nil {
-		return nil, false, fmt.Errorf("bulletins: %w", err)
+		return nil, fmt.Errorf("bulletins: %w", err)
 	}
-	return all[:min(len(all), limit)], len(all) > limit, nil
+	return all, nil
 }
 
 // FollowBulletin notes that a person has read one of theirs, since they go where it leads, and gives it. It returns

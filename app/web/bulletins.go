@@ -27,6 +27,8 @@ type bulletinsIndexView struct {
 
 // bulletinRow is one notice: bulletins/_row.
 type bulletinRow struct {
+	ID      string
+	CSRF    string
 	URL     string
 	Avatar  *views.Avatar
 	Person  string // id of whom it tells; "" for nobody
@@ -49,7 +51,7 @@ func (w *Web) bulletinsIndex(r *request) error {
 		return err
 	}
 	l := r.locale(w)
-	v := bulletinsIndexView{Page: w.page(r, "bulletins.title", "bulletins"), CSRF: w.token(r), Rows: bulletinRows(l, all)}
+	v := bulletinsIndexView{Page: w.page(r, "bulletins.title", "bulletins"), CSRF: w.token(r), Rows: bulletinRows(l, w.token(r), all)}
 	unread, err := w.unreadBulletins(r)
 	if err != nil {
 		return err
@@ -70,7 +72,6 @@ func (w *Web) bulletinsIndex(r *request) error {
 		if err := w.render(r, fiber.StatusOK, "bulletins/_list", v); err != nil {
 			return err
 		}
-		r.compress() // it has no token
 		return nil
 	}
 	v.Notice = w.said(r, "bulletins.", "marked")
@@ -92,10 +93,14 @@ func (w *Web) bulletinsShow(r *request) error {
 		return err
 	}
 	switch {
-	case b.Kind == notices.BulletinCalled && b.CaseID != nil:
+	case (b.Kind == notices.BulletinCalled || b.Kind == notices.BulletinCalledFor) && b.CaseID != nil:
 		return r.goTo("/cases/" + *b.CaseID + "/comments#comment-" + b.ObjectID)
 	case (b.Kind == notices.BulletinCases || b.Kind == notices.BulletinJoined) && b.CaseID != nil:
 		return r.goTo("/cases/" + *b.CaseID)
+	case b.Kind == notices.BulletinCovered && b.CaseID != nil:
+		return r.goTo("/cases/" + *b.CaseID + "/messages")
+	case b.Kind == notices.BulletinScored && b.CaseID != nil:
+		return r.goTo("/cases/" + *b.CaseID + "/scores")
 	case b.Kind.OfCover():
 		return r.goTo("/me/absences")
 	case b.Kind.OfAppointment() && b.ObjectID != "":
@@ -133,11 +138,38 @@ func (w *Web) bulletinsReadingCreate(r *request) error {
 		return err
 	}
 	l := r.locale(w)
-	v := bulletinsReadView{Bell: bulletinsIndexView{CSRF: w.token(r), Rows: bulletinRows(l, all)}, Count: bulletinCount(l, n)}
+	v := bulletinsReadView{Bell: bulletinsIndexView{CSRF: w.token(r), Rows: bulletinRows(l, w.token(r), all)}, Count: bulletinCount(l, n)}
 	if n > 0 {
 		v.Bell.UpTo = all[0].ID
 	}
 	return w.render(r, fiber.StatusOK, "bulletins/_read", v)
+}
+
+// bulletinReadingCreate marks one as read, without going where it leads.
+func (w *Web) bulletinReadingCreate(r *request) error {
+	id := r.Params("id")
+	if err := w.Notices.ReadBulletin(r.ctx, r.cur.User.ID, id); err != nil {
+		return err
+	}
+	if !r.fragment() {
+		return r.goTo("/bulletins")
+	}
+	b, err := w.Notices.Bulletin(r.ctx, r.actor(), id)
+	if err != nil {
+		return err
+	}
+	n, err := w.Notices.UnreadBulletins(r.ctx, r.cur.User.ID)
+	if err != nil {
+		return err
+	}
+	l := r.locale(w)
+	return w.render(r, fiber.StatusOK, "bulletins/_one", bulletinOneView{Row: bulletinRows(l, w.token(r), []notices.Told{*b})[0], Count: bulletinCount(l, n)})
+}
+
+// bulletinOneView is one notice after it was marked as read.
+type bulletinOneView struct {
+	Row   bulletinRow
+	Count views.Count
 }
 
 // bulletinsReadView is the bell after its notices were marked as read.
@@ -146,10 +178,10 @@ type bulletinsReadView struct {
 	Count views.Count
 }
 
-func bulletinRows(l views.Locale, all []notices.Told) (rows []bulletinRow) {
+func bulletinRows(l views.Locale, token string, all []notices.Told) (rows []bulletinRow) {
 	for i := range all {
 		b := &all[i]
-		row := bulletinRow{URL: "/bulletins/" + b.ID, Meeting: b.Kind.OfAppointment(), Number: b.Number, At: l.Time(b.CreatedAt), New: b.ReadAt == nil}
+		row := bulletinRow{ID: b.ID, CSRF: token, URL: "/bulletins/" + b.ID, Meeting: b.Kind.OfAppointment(), Number: b.Number, At: l.Time(b.CreatedAt), New: b.ReadAt == nil}
 		name := ""
 		if b.ActorID != nil && b.FirstName+b.LastName+b.DisplayName != "" {
 			a := avatarFor(*b.ActorID, b.FirstName, b.LastName, b.PictureID, 64).Sized("sm")
@@ -178,6 +210,14 @@ func bulletinText(l views.Locale, b *notices.Told, name string) string {
 		return l.T(message("bulletin.joined-came", "Number", b.Number))
 	case b.Kind == notices.BulletinJoined:
 		return l.T(message("bulletin.joined", "Name", name, "Number", b.Number))
+	case b.Kind == notices.BulletinScored && b.Number == "", b.Kind == notices.BulletinCovered && b.Number == "", b.Kind == notices.BulletinCalledFor && b.Number == "":
+		return l.T(message("bulletin.nowhere"))
+	case b.Kind == notices.BulletinScored:
+		return l.T(message("bulletin.scored", "Number", b.Number))
+	case b.Kind == notices.BulletinCovered:
+		return l.T(message("bulletin.covered", "Number", b.Number, "Count", int(b.Count)))
+	case b.Kind == notices.BulletinCalledFor:
+		return l.T(message("bulletin.called-for", "Name", name, "Number", b.Number))
 	case b.Number == "":
 		return l.T(message("bulletin.called-nowhere", "Name", name))
 	}

@@ -13,6 +13,7 @@ import (
 	"chancery/app/billing"
 	"chancery/app/cases"
 	"chancery/app/casesync"
+	"chancery/app/notices"
 	"chancery/app/signin"
 	"chancery/app/staff"
 	"chancery/views"
@@ -34,7 +35,7 @@ func (a auditAction) group() string {
 // auditActions are all there are; the filter has their groups in this order. A test walks the code for actions and
 // fails on one that is missing here.
 var auditActions = [...]auditAction{
-	{"user.create", "plus"}, {"user.edit", "pencil"}, {"user.edit-profile", "pencil"}, {"user.set-role", "shield"}, {"user.set-profiles", "layers"},
+	{"user.create", "plus"}, {"user.edit", "pencil"}, {"user.edit-profile", "pencil"}, {"user.edit-notices", "bell"}, {"user.unsubscribe", "bell-off"}, {"user.set-role", "shield"}, {"user.set-profiles", "layers"},
 	{"user.set-department", "network"}, {"user.set-title", "briefcase"}, {"user.set-picture", "camera"}, {"user.remove-picture", "image-off"}, {"card.publish", "contact-round"}, {"card.withdraw", "lock"},
 	{"mail.retry", "send"}, {"mail.stop", "x"}, {"mail.resume", "mail"},
 	{"absence.plan", "calendar"}, {"absence.change", "calendar"}, {"absence.end", "calendar"}, {"absence.call-off", "x"},
@@ -48,7 +49,7 @@ var auditActions = [...]auditAction{
 	{"role.create", "shield"}, {"role.update", "shield"}, {"role.delete", "shield"}, {"profile.create", "layers"}, {"profile.update", "layers"}, {"profile.delete", "layers"},
 	{"department.create", "network"}, {"department.rename", "network"}, {"department.merge", "network"}, {"department.delete", "network"},
 	{"title.create", "briefcase"}, {"title.rename", "briefcase"}, {"title.delete", "briefcase"},
-	{"organization.edit", "landmark"}, {"organization.set-logo", "camera"}, {"organization.remove-logo", "image-off"},
+	{"organization.edit", "landmark"}, {"organization.edit-notices", "bell"}, {"organization.set-logo", "camera"}, {"organization.remove-logo", "image-off"},
 	{"client.create", "user-round"}, {"client.edit", "pencil"}, {"case.create", "folder"}, {"case.edit", "pencil"}, {"case.close", "lock"}, {"case.reopen", "lock-open"},
 	{"case.reassign", "arrow-right-left"}, {"case.add-member", "plus"}, {"case.remove-member", "x"}, {"case.set-bell", "bell"}, {"case.add-score", "gauge"},
 	{"sync.begin", "refresh-cw"}, {"sync.close", "lock"}, {"sync.keep", "lock-open"}, {"sync.retry", "refresh-cw"}, {"sync.ignore", "x"}, {"sync.heed", "refresh-cw"},
@@ -236,7 +237,7 @@ func (s historian) value(h *staff.HistoryLine, field, value string) string {
 			all = append(all, s.l.T(message(access.Permission(p).Key())))
 		}
 		return strings.Join(all, ", ")
-	case "language", "zone", "single_names", "lock_all", "allow_mailed_password", "allow_typed_password", "password_policy", "dormant_action", "second_factor":
+	case "language", "zone", "single_names", "lock_all", "allow_mailed_password", "allow_typed_password", "password_policy", "dormant_action", "second_factor", notices.Days, notices.PrivacyField:
 		return s.w.settingText(s.r, s.l, field, value)
 	case "cell", "office":
 		return phoneText(s.l, value)

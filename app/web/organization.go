@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"chancery/app/notices"
 	"chancery/app/staff"
 	"chancery/views"
 )
@@ -22,6 +23,7 @@ type organizationShowView struct {
 
 // settingsSection is one of them: organization/_section.
 type settingsSection struct {
+	Action          string // where it is sent
 	ID, Title, Lead string
 	CSRF            string
 	Errors          *views.Errors
@@ -35,7 +37,7 @@ type settingsSection struct {
 type settingField struct {
 	entry
 	ID, Key, Label, Hint string
-	Kind                 string // text, lines, number, switch, radio, select or zone
+	Kind                 string // text, lines, number, switch, radio, select, zone, time or days
 	Wide, Optional       bool
 	Max                  int // characters of lines
 	Options              []settingOption
@@ -176,7 +178,7 @@ func (w *Web) labelSettings(r *request, p problems, keys []string) {
 // settingsSection is a section as it was typed, or as it is stored when f is nil.
 func (w *Web) settingsSection(r *request, name string, f form, p problems) settingsSection {
 	l := r.locale(w)
-	v := settingsSection{ID: name, CSRF: w.token(r), Errors: p.summary, Title: l.T(message("organization.section." + name)), Lead: l.T(message("organization.section." + name + "-lead"))}
+	v := settingsSection{Action: "/organization", ID: name, CSRF: w.token(r), Errors: p.summary, Title: l.T(message("organization.section." + name)), Lead: l.T(message("organization.section." + name + "-lead"))}
 	stored := staff.OrganizationValues(&r.cur.Org)
 	for _, s := range organizationSections() {
 		if s.name != name {
@@ -250,12 +252,16 @@ func (w *Web) settingText(r *request, l views.Locale, key, value string) string 
 		return languageName(value)
 	case "zone":
 		return w.zoneLabel(r, value)
-	case "single_names", "lock_all", "allow_mailed_password", "allow_typed_password":
+	case "single_names", "lock_all", "allow_mailed_password", "allow_typed_password", notices.MessageMails, notices.ScoreMails, notices.MentionMails, notices.Summary, notices.Exceptions,
+		notices.Quiet, notices.MessageMails + notices.LockSuffix, notices.ScoreMails + notices.LockSuffix, notices.MentionMails + notices.LockSuffix,
+		notices.Summary + notices.LockSuffix, notices.Exceptions + notices.LockSuffix:
 		if value == "true" {
 			return l.T(message("audit.yes"))
 		}
 		return l.T(message("audit.no"))
-	case "password_policy", "dormant_action", "second_factor":
+	case notices.Days:
+		return daysText(l, value)
+	case "password_policy", "dormant_action", "second_factor", notices.PrivacyField:
 		return l.T(message("organization.field." + fieldID(key) + "-" + value))
 	case "idle_minutes", "lifetime_hours":
 		if value == "" {

@@ -42,6 +42,7 @@ import (
 	"chancery/app/billing"
 	"chancery/app/cases"
 	"chancery/app/casesync"
+	"chancery/app/daily"
 	"chancery/app/messages"
 	"chancery/app/notices"
 	"chancery/app/post"
@@ -65,6 +66,8 @@ type Deps struct {
 	Agenda   *agenda.Agenda
 	Billing  *billing.Billing
 	Notices  *notices.Notices
+	Summary  *daily.Summary
+	Daily    *daily.Daily
 	Post     *post.Post
 	Work     *work.Work
 	House    *system.System
