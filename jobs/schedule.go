@@ -42,12 +42,8 @@ func (j *Jobs) cleanUp(ctx context.Context) (string, error) {
 	if j.Sync != nil {
 		synced, err6 = j.Sync.CleanUp(ctx, cleanUpBatch)
 	}
-<<<<<<< HEAD
 	sent, err7 := j.Post.CleanUp(ctx, cleanUpBatch)
-	return fmt.Sprintf("%d rows deleted", n+pruned+asked+replies+told+synced+sent), errors.Join(err, err2, err3, err4, err5, err6, err7)
-=======
-	return fmt.Sprintf("deleted %d", n+pruned+asked+replies+told+synced), errors.Join(err, err2, err3, err4, err5, err6)
->>>>>>> bb9b53991beb40069dbdb159169a7e3eabbca7a0
+	return fmt.Sprintf("deleted %d", n+pruned+asked+replies+told+synced+sent), errors.Join(err, err2, err3, err4, err5, err6, err7)
 }
 
 func (j *Jobs) sweep(ctx context.Context) (string, error) {
