@@ -91,7 +91,7 @@ func TestTheHourlyCleanUpTakesWhatHasExpired(t *testing.T) {
 		f.exec(`UPDATE mails SET state = 'delivered', created_at = ?`, now.Add(-2000*24*time.Hour))
 		jobs := f.jobs()
 		result, err := jobs.cleanUp(t.Context())
-		if err != nil || result != fmt.Sprintf("%d rows deleted", cleanUpBatch+11+1+2+1+1+1) {
+		if err != nil || result != fmt.Sprintf("deleted %d", cleanUpBatch+11+1+2+1+1+1) {
 			t.Errorf("%s, %v", result, err)
 		}
 		for table, want := range map[string]int{"sessions": 9, "links": 2, "runs": 1, "mails": 1, "tokens": 1, "replies": 1, "bulletins": 1} {
@@ -104,7 +104,7 @@ func TestTheHourlyCleanUpTakesWhatHasExpired(t *testing.T) {
 
 func TestTheNightlySweepSaysWhatItFound(t *testing.T) {
 	f := newFirm(t, storetest.SQLite(t), nil)
-	if result, err := f.jobs().sweep(t.Context()); err != nil || result != "0 objects looked at, 0 orphans removed" {
+	if result, err := f.jobs().sweep(t.Context()); err != nil || result != "swept 0 0" {
 		t.Errorf("%s, %v", result, err)
 	}
 }

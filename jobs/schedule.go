@@ -9,7 +9,8 @@ import (
 	"chancery/jobs/runs"
 )
 
-// schedule is what happens at fixed times (UTC), and what it calls. Jobs are shallow: each is a call into a room.
+// schedule is what happens at fixed times (UTC), and what it calls. Jobs are shallow: each is a call into a room. What comes of one is a word with its
+// numbers ("deleted 76"), for which the pages have sentences in every language (system.result.deleted).
 func (j *Jobs) schedule() []runs.Job {
 	all := []runs.Job{
 		{Name: "clean-up", When: "7 * * * *", Do: j.cleanUp},                   // hourly: expired sessions, spent links, old tries, runs and drafts, replies, bulletins
@@ -23,8 +24,8 @@ func (j *Jobs) schedule() []runs.Job {
 }
 
 func (j *Jobs) syncCases(ctx context.Context) (string, error) {
-	id, err := j.Sync.Begin(ctx, access.System("casesync"))
-	return "begun: " + id, err
+	_, err := j.Sync.Begin(ctx, access.System("casesync"))
+	return "begun", err
 }
 
 // cleanUpBatch is how many rows one statement deletes: a few milliseconds' worth.
@@ -41,10 +42,11 @@ func (j *Jobs) cleanUp(ctx context.Context) (string, error) {
 	if j.Sync != nil {
 		synced, err6 = j.Sync.CleanUp(ctx, cleanUpBatch)
 	}
-	return fmt.Sprintf("%d rows deleted", n+pruned+asked+replies+told+synced), errors.Join(err, err2, err3, err4, err5, err6)
+	sent, err7 := j.Post.CleanUp(ctx, cleanUpBatch)
+	return fmt.Sprintf("deleted %d", n+pruned+asked+replies+told+synced+sent), errors.Join(err, err2, err3, err4, err5, err6, err7)
 }
 
 func (j *Jobs) sweep(ctx context.Context) (string, error) {
 	s, err := j.pictures.Sweep(ctx, false)
-	return fmt.Sprintf("%d objects looked at, %d orphans removed", s.Looked, s.Removed), err
+	return fmt.Sprintf("swept %d %d", s.Looked, s.Removed), err
 }

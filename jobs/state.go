@@ -25,12 +25,25 @@ func (j *Jobs) Schedule() []system.Job {
 // dueStep divides how many due objects any reconciler names at most: where there are that many, there may be more.
 const dueStep = 100
 
+// deep is a reconciler that counts by itself what is due: where one key stands for many.
+type deep interface {
+	Depth(ctx context.Context) (due int, oldest time.Time, err error)
+}
+
 // Depths asks each reconciler what is due, by name.
 func (j *Jobs) Depths(ctx context.Context) ([]system.Depth, error) {
 	var all []system.Depth
 	now := j.DB.Now()
 	for _, prefix := range slices.Sorted(maps.Keys(j.loops)) {
 		r := j.loops[prefix].Reconciler()
+		if own, ok := r.(deep); ok {
+			due, oldest, err := own.Depth(ctx)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, system.Depth{Name: r.Name(), Due: due, Oldest: oldest})
+			continue
+		}
 		due, err := r.Due(ctx, now)
 		if err != nil {
 			return nil, err

@@ -64,7 +64,7 @@ func (w *Web) absencesView(r *request, whose whoseAbsences, mayEdit bool) (absen
 	l := r.locale(w)
 	for i := range rows {
 		a := &rows[i]
-		row := w.absenceRow(l, a, a.Cover)
+		row := w.absenceRow(l, r.cur.User.ID, a, a.Cover)
 		if state := a.State(w.Now()); state == staff.AbsenceOver || state == staff.AbsenceOff {
 			v.Past = append(v.Past, row)
 			continue
@@ -83,12 +83,12 @@ func (w *Web) absencesView(r *request, whose whoseAbsences, mayEdit bool) (absen
 		return v, err
 	}
 	for i := range duties {
-		v.Duties = append(v.Duties, w.absenceRow(l, &duties[i], &duties[i].Who))
+		v.Duties = append(v.Duties, w.absenceRow(l, r.cur.User.ID, &duties[i], &duties[i].Who))
 	}
 	return v, nil
 }
 
-func (w *Web) absenceRow(l views.Locale, a *staff.AbsenceRow, named *staff.Named) absenceRow {
+func (w *Web) absenceRow(l views.Locale, reader string, a *staff.AbsenceRow, named *staff.Named) absenceRow {
 	row := absenceRow{Days: absenceDays(l, a.FirstDay, a.LastDay), Note: a.Note}
 	if named != nil {
 		row.Person = personNamed(l, named.ID, named.FirstName, named.LastName, named.DisplayName, named.PictureID, named.Status)
@@ -108,8 +108,14 @@ func (w *Web) absenceRow(l views.Locale, a *staff.AbsenceRow, named *staff.Named
 	}
 	if g := a.Gap; g != nil && a.Cover != nil {
 		days := absenceDays(l, g.FirstDay, g.LastDay)
-		row.Warning = l.T(message("absence.gap-alone", "Name", a.Cover.Name(), "Days", days))
-		if g.StandIn != nil {
+		switch mine := a.Cover.ID == reader; {
+		case mine && g.StandIn == nil:
+			row.Warning = l.T(message("absence.gap-own-alone", "Days", days))
+		case mine:
+			row.Warning = l.T(message("absence.gap-own", "Days", days, "Other", g.StandIn.Name()))
+		case g.StandIn == nil:
+			row.Warning = l.T(message("absence.gap-alone", "Name", a.Cover.Name(), "Days", days))
+		default:
 			row.Warning = l.T(message("absence.gap", "Name", a.Cover.Name(), "Days", days, "Other", g.StandIn.Name()))
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
+	"chancery/app/casesync"
+	"chancery/app/fault"
 	"chancery/app/system"
 	"chancery/views"
 )
@@ -31,7 +33,10 @@ type systemShowView struct {
 type systemNeed struct{ Text, URL string }
 
 // systemFact is a figure.
-type systemFact struct{ Label, Value, More string }
+type systemFact struct {
+	Label, Value, More string
+	URL                string // where it is told in full; "" for nowhere else
+}
 
 // systemJob is a scheduled job.
 type systemJob struct {
@@ -89,8 +94,11 @@ func (w *Web) renderSystem(r *request, notice *views.Notice, p problems) error {
 	}
 	v.Needs = w.systemNeeds(l, o)
 	v.Facts = []systemFact{
-		{l.T(message("system.ran")), l.Number(int(o.Ran)), l.T(message("system.ran-failed", "Count", int(o.Failed)))},
-		{l.T(message("system.due")), l.Number(due), l.T(message("system.failing", "Count", int(failing)))},
+		{l.T(message("system.ran")), l.Number(int(o.Ran)), l.T(message("system.ran-failed", "Count", int(o.Failed))), ""},
+		{l.T(message("system.due")), l.Number(due), l.T(message("system.failing", "Count", int(failing))), ""},
+	}
+	if err := w.systemSync(r, l, &v); err != nil {
+		return err
 	}
 	if !r.fragment() {
 		return w.render(r, p.status, "system/show", v)
@@ -100,6 +108,36 @@ func (w *Web) renderSystem(r *request, notice *views.Notice, p problems) error {
 		return err
 	}
 	r.compress()
+	return nil
+}
+
+// systemSync adds how the last nightly sync went, for who sees to it.
+func (w *Web) systemSync(r *request, l views.Locale, v *systemShowView) error {
+	if w.Sync == nil || !w.Sync.On() || !r.cur.Rights.Can(access.CasesSync) || !r.cur.Rights.Can(access.CasesView) {
+		return nil
+	}
+	last, err := w.lastSync(r, l, true)
+	if err != nil {
+		return err
+	}
+	fact := systemFact{Label: l.T(message("system.sync")), Value: l.T(message("system.never")), URL: syncAt}
+	if last != nil {
+		fact.Value, fact.More = last.State.Text, last.At.Text
+		switch {
+		case last.State.Name == "failed":
+			v.Needs = append(v.Needs, systemNeed{l.T(message("system.need-sync", "At", last.At.Text)), syncAt})
+		case last.Asks != "":
+			v.Needs = append(v.Needs, systemNeed{last.Asks, syncAt})
+		}
+	}
+	v.Facts = append(v.Facts, fact)
+	totals, err := w.Sync.Totals(r.ctx, r.actor(), casesync.Filter{})
+	if err != nil {
+		return err
+	}
+	if totals.All > 0 {
+		v.Needs = append(v.Needs, systemNeed{l.T(message("system.need-exceptions", "Count", int(totals.All))), syncAt})
+	}
 	return nil
 }
 
@@ -161,7 +199,7 @@ func (w *Web) systemJob(l views.Locale, j *system.JobRow, mayRun bool) systemJob
 		at = begun
 	}
 	when := l.Time(at)
-	row.At, row.Result, row.By = &when, last.Result, last.RequestedName
+	row.At, row.Result, row.By = &when, resultText(l, last.Result), last.RequestedName
 	if lag := last.Lag(); lag >= time.Minute {
 		row.Lag = l.T(message("system.lag", "For", lasted(lag)))
 	}
@@ -216,12 +254,35 @@ func (w *Web) systemRunsCreate(r *request) error {
 }
 
 // jobText is what a job is called; one that has no words yet is called by its name.
-func jobText(l views.Locale, name string) string { return called(l, "system.job."+name, name) }
+func jobText(l views.Locale, name string) string { return called(l, message("system.job."+name), name) }
 
-func loopText(l views.Locale, name string) string { return called(l, "system.loop."+name, name) }
+// resultText says what came of a run, which the jobs write as a word with its numbers.
+func resultText(l views.Locale, result string) string {
+	parts := strings.Fields(result)
+	if len(parts) == 0 {
+		return ""
+	}
+	var args []any
+	for i, name := range []string{"Count", "Second", "Third"} {
+		n := 0
+		if i+1 < len(parts) {
+			var err error
+			if n, err = strconv.Atoi(parts[i+1]); err != nil {
+				return result
+			}
+		}
+		args = append(args, name, n)
+	}
+	return called(l, message("system.result."+parts[0], args...), result)
+}
 
-func called(l views.Locale, key, name string) string {
-	if text := l.T(message(key)); text != key {
+func loopText(l views.Locale, name string) string {
+	return called(l, message("system.loop."+name), name)
+}
+
+// called is a text of the catalogues or, where there is none, what it stands for.
+func called(l views.Locale, m fault.Message, name string) string {
+	if text := l.T(m); text != m.Key {
 		return text
 	}
 	return name

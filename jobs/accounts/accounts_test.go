@@ -272,16 +272,16 @@ func TestDormantAccountsAreWarnedAndThenDeactivated(t *testing.T) {
 		f.person("Invited", access.RoleViewer, -1)
 		away, owner, comes := f.person("Away", access.RoleViewer, 84*day), f.person("Owner", access.RoleConsultant, 84*day), f.person("Comes", access.RoleViewer, 84*day)
 		f.give(owner, 1)
-		f.dormant("nothing to do: dormant accounts are only shown")
+		f.dormant("dormant-shown")
 		f.rule(90, staff.EndDormant)
-		f.dormant("3 warned, 0 deactivated, 0 kept")
-		f.dormant("0 warned, 0 deactivated, 0 kept")
+		f.dormant("dormant 3 0 0")
+		f.dormant("dormant 0 0 0")
 		f.clock.Add(3 * day)
-		f.dormant("0 warned, 0 deactivated, 0 kept")
+		f.dormant("dormant 0 0 0")
 		now := f.clock.Now()
 		f.must(f.Staff.SeedStatus(t.Context(), comes.ID, staff.Active, &now))
 		f.clock.Add(4 * day)
-		f.dormant("0 warned, 1 deactivated, 1 kept")
+		f.dormant("dormant 0 1 1")
 		if u, err := f.Staff.Get(t.Context(), away.ID); err != nil || u.Status != staff.Inactive {
 			t.Error(u, err)
 		}
@@ -291,7 +291,7 @@ func TestDormantAccountsAreWarnedAndThenDeactivated(t *testing.T) {
 		}
 		// Brought back, nobody is deactivated the next night: they are warned anew.
 		f.must(f.Staff.Reactivate(t.Context(), access.System("test"), away.ID))
-		f.dormant("1 warned, 0 deactivated, 1 kept")
+		f.dormant("dormant 1 0 1")
 	})
 }
 
@@ -301,11 +301,11 @@ func TestARuleThatOnlyWarns(t *testing.T) {
 		f.person("Elena", access.RoleSuperAdmin, 0)
 		f.person("Away", access.RoleViewer, 200*day)
 		f.rule(0, staff.EndDormant)
-		f.dormant("nothing to do: dormant accounts are only shown")
+		f.dormant("dormant-shown")
 		f.rule(90, staff.WarnDormant)
-		f.dormant("1 warned, 0 deactivated, 0 kept")
+		f.dormant("dormant 1 0 0")
 		f.clock.Add(30 * day)
-		f.dormant("0 warned, 0 deactivated, 0 kept")
+		f.dormant("dormant 0 0 0")
 		if f.count(`SELECT count(*) FROM mails WHERE kind = 'dormant' AND data LIKE '%"Until":""%'`) != 1 {
 			t.Error("the letter threatens what will not happen")
 		}

@@ -14,11 +14,11 @@ import (
 // Dormant does what the practice wants of accounts that nobody uses (B-18): nothing but show them, warn their people, or
 // warn them a week before and then deactivate those who have not come by and own nothing that somebody must take over.
 // A warning goes out once for each time that an account lies unused; without one, nobody is deactivated, so that a
-// practice that switches the rule on gives everyone a week. It says what it did.
+// practice that switches the rule on gives everyone a week. It says what it did: how many were warned, deactivated and kept.
 func (r *Reconciler) Dormant(ctx context.Context) (string, error) {
 	rule, err := r.Staff.DormantRule(ctx)
 	if err != nil || rule.Action == staff.ShowDormant {
-		return "nothing to do: dormant accounts are only shown", err
+		return "dormant-shown", err
 	}
 	idle, err := r.Staff.IdleAccounts(ctx, r.Now().Add(-rule.After+rule.Notice))
 	if err != nil {
@@ -47,7 +47,7 @@ func (r *Reconciler) Dormant(ctx context.Context) (string, error) {
 		}
 		errs = append(errs, err)
 	}
-	return fmt.Sprintf("%d warned, %d deactivated, %d kept", warned, ended, kept), errors.Join(errs...)
+	return fmt.Sprintf("dormant %d %d %d", warned, ended, kept), errors.Join(errs...)
 }
 
 // warningKey names a warning: one for each time that an account lies unused. Whoever was deactivated and comes back is of

@@ -57,9 +57,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, key string) (loop.Result, er
 	case r.db.Now().Before(run.NextTryAt):
 		return loop.Waiting(run.NextTryAt), nil
 	case !known:
-		return loop.Done(), r.finish(ctx, run, Failed, "no such job in this version", "Unknown")
+		return loop.Done(), r.finish(ctx, run, Failed, "unknown-job", "Unknown")
 	case run.Tries >= triesMost: // only a run that never came to its end has as many behind it
-		return loop.Done(), r.finish(ctx, run, Failed, fmt.Sprintf("interrupted %d times", run.Tries), "Interrupted")
+		return loop.Done(), r.finish(ctx, run, Failed, fmt.Sprintf("interrupted %d", run.Tries), "Interrupted")
 	}
 	if ours, err := r.begin(ctx, run); err != nil || !ours {
 		return loop.Done(), err
@@ -73,7 +73,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, key string) (loop.Result, er
 	}
 	r.log.Warn("run failed", "job", run.Job, "try", run.Tries, "error", err.Error())
 	if run.Tries >= triesMost {
-		return loop.Done(), r.finish(ctx, run, Failed, fmt.Sprintf("gave up after %d tries", run.Tries), "GaveUp")
+		return loop.Done(), r.finish(ctx, run, Failed, fmt.Sprintf("gave-up %d", run.Tries), "GaveUp")
 	}
 	return r.again(ctx, run)
 }

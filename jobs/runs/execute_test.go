@@ -19,7 +19,7 @@ func TestARunIsExecutedOnceWithItsResult(t *testing.T) {
 		r := reconciler(t, db, Job{Name: "count", When: "@hourly", Do: func(context.Context) (string, error) {
 			ran++
 			clock.Add(3 * time.Second)
-			return "12 rows deleted", nil
+			return "deleted 12", nil
 		}})
 		r.CatchUp(t.Context())
 		work(t, r)
@@ -28,7 +28,7 @@ func TestARunIsExecutedOnceWithItsResult(t *testing.T) {
 		if _, err := r.Reconcile(t.Context(), Prefix+run.ID); err != nil || ran != 1 {
 			t.Errorf("executed %d times: %v", ran, err)
 		}
-		if run.State != Done || run.Result != "12 rows deleted" || run.FinishedAt.Sub(*run.StartedAt) != 3*time.Second || run.Observed != run.Generation {
+		if run.State != Done || run.Result != "deleted 12" || run.FinishedAt.Sub(*run.StartedAt) != 3*time.Second || run.Observed != run.Generation {
 			t.Errorf("run: %+v", run)
 		}
 		if c, _ := run.Conditions.Get(Executed); c.Status != resource.True {
@@ -55,7 +55,7 @@ func TestAFailingRunIsTriedAgainAndThenGivenUp(t *testing.T) {
 			t.Errorf("tried at %v, want %v", tried, want)
 		}
 		run := only(t, db)
-		if c, _ := run.Conditions.Get(Executed); run.State != Failed || c.Status != resource.False || c.Reason != "GaveUp" || run.Result != "gave up after 5 tries" {
+		if c, _ := run.Conditions.Get(Executed); run.State != Failed || c.Status != resource.False || c.Reason != "GaveUp" || run.Result != "gave-up 5" {
 			t.Errorf("run: %+v", run)
 		}
 	})
@@ -140,7 +140,7 @@ func TestARunThatNeverCameToItsEndIsGivenUp(t *testing.T) {
 			} // … and the process dies
 		}
 		work(t, r)
-		if run := only(t, db); run.State != Failed || run.Result != "interrupted 5 times" || ran != 0 {
+		if run := only(t, db); run.State != Failed || run.Result != "interrupted 5" || ran != 0 {
 			t.Errorf("ran %d times: %+v", ran, run)
 		}
 	})

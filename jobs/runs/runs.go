@@ -26,8 +26,8 @@ import (
 // Job is something that happens at fixed times.
 type Job struct {
 	Name string
-	When string // five fields of cron, in UTC; not @every, which is no time of day
-	Do   func(ctx context.Context) (result string, err error)
+	When string                                               // five fields of cron, in UTC; not @every, which is no time of day
+	Do   func(ctx context.Context) (result string, err error) // a word, and numbers: "deleted 76"
 }
 
 // State is how far a run is.
