@@ -29,6 +29,7 @@ type bulletinsIndexView struct {
 type bulletinRow struct {
 	ID      string
 	CSRF    string
+	Focus   bool // it takes the focus: the button that was pressed is gone
 	URL     string
 	Avatar  *views.Avatar
 	Person  string // id of whom it tells; "" for nobody
@@ -163,7 +164,9 @@ func (w *Web) bulletinReadingCreate(r *request) error {
 		return err
 	}
 	l := r.locale(w)
-	return w.render(r, fiber.StatusOK, "bulletins/_one", bulletinOneView{Row: bulletinRows(l, w.token(r), []notices.Told{*b})[0], Count: bulletinCount(l, n)})
+	v := bulletinOneView{Row: bulletinRows(l, w.token(r), []notices.Told{*b})[0], Count: bulletinCount(l, n)}
+	v.Row.Focus = true
+	return w.render(r, fiber.StatusOK, "bulletins/_one", v)
 }
 
 // bulletinOneView is one notice after it was marked as read.

@@ -39,6 +39,7 @@ type noticeSetting struct {
 	Practice string // what the practice has, in words
 	Note     string // of the bell: of how many cases it is on
 	Saved    bool
+	Focus    bool // it takes the focus: the button that was pressed is gone
 	Daily    dailyFields
 	Error    views.FieldError
 }
@@ -102,12 +103,12 @@ func (w *Web) meNotificationsUpdate(r *request) error {
 		if !r.fragment() {
 			return w.renderNotifications(r, p.status, name, f, p)
 		}
-		return w.renderNotice(r, p.status, name, f, p)
+		return w.renderNotice(r, p.status, name, f, p, false)
 	}
 	if !r.fragment() {
 		return r.goTo(meNotificationsAt + "?saved=" + name + "#" + fieldID("setting-"+name))
 	}
-	return w.renderNotice(r, fiber.StatusOK, name, nil, problems{})
+	return w.renderNotice(r, fiber.StatusOK, name, nil, problems{}, f.get("follow") != "")
 }
 
 // last is the last value of a field: that of a box, which stands behind the hidden one of a box that is empty.
@@ -119,25 +120,24 @@ func (f form) last(name string) string {
 }
 
 // renderNotice answers with one setting.
-func (w *Web) renderNotice(r *request, status int, name string, f form, p problems) error {
+func (w *Web) renderNotice(r *request, status int, name string, f form, p problems, focus bool) error {
 	v, err := w.notificationsView(r, name, f, p)
 	if err != nil {
 		return err
 	}
+	template, all := "me/notifications/_switch", slices.Concat([]noticeSetting{v.Bell, v.Daily, v.Quiet}, v.Events, v.Reports)
 	switch name {
-	case "bell":
-		return w.render(r, status, "me/notifications/_switch", v.Bell)
 	case "daily":
-		return w.render(r, status, "me/notifications/_daily", v.Daily)
+		template = "me/notifications/_daily"
 	case notices.Quiet:
-		return w.render(r, status, "me/notifications/_quiet", v.Quiet)
+		template = "me/notifications/_quiet"
 	}
-	all := slices.Concat(v.Events, v.Reports)
 	i := slices.IndexFunc(all, func(s noticeSetting) bool { return s.Name == name })
 	if i < 0 {
 		return fault.ErrNotFound
 	}
-	return w.render(r, status, "me/notifications/_switch", all[i])
+	all[i].Focus = focus
+	return w.render(r, status, template, all[i])
 }
 
 func (w *Web) renderNotifications(r *request, status int, name string, f form, p problems) error {
