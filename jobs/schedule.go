@@ -42,7 +42,8 @@ func (j *Jobs) cleanUp(ctx context.Context) (string, error) {
 	if j.Sync != nil {
 		synced, err6 = j.Sync.CleanUp(ctx, cleanUpBatch)
 	}
-	return fmt.Sprintf("deleted %d", n+pruned+asked+replies+told+synced), errors.Join(err, err2, err3, err4, err5, err6)
+	sent, err7 := j.Post.CleanUp(ctx, cleanUpBatch)
+	return fmt.Sprintf("deleted %d", n+pruned+asked+replies+told+synced+sent), errors.Join(err, err2, err3, err4, err5, err6, err7)
 }
 
 func (j *Jobs) sweep(ctx context.Context) (string, error) {

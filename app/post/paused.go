@@ -2,6 +2,7 @@ package post
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -73,18 +74,24 @@ func (p *Post) Resume(ctx context.Context, actor access.Actor, address string) e
 		}
 	}
 	return p.db.Tx(ctx, func(ctx context.Context) error {
-		var mailID string
-		ok, err := store.One(p.db.In(ctx).Raw(`SELECT mail_id FROM paused_addresses WHERE address = ?`, address), &mailID)
+		s, err := p.PauseOf(ctx, address)
 		if err != nil {
 			return err
 		}
-		if !ok {
+		if s == nil {
 			return fault.ErrNotFound
 		}
 		if err := p.resume(ctx, address); err != nil {
 			return err
 		}
-		return audit.Record(ctx, p.db, actor.Actor, audit.Entry{Action: "mail.resume", Kind: "mail", ID: mailID})
+		m, err := p.Get(ctx, s.MailID)
+		if errors.Is(err, fault.ErrNotFound) { // deleted since
+			m, err = &Mail{ID: s.MailID}, nil
+		}
+		if err != nil {
+			return err
+		}
+		return audit.Record(ctx, p.db, actor.Actor, entry("mail.resume", m))
 	})
 }
 

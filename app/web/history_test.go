@@ -268,7 +268,7 @@ func walkAll(t *testing.T, visit func(path string, n ast.Node)) { visitRooms(t, 
 
 func visitRooms(t *testing.T, all bool, visit func(path string, n ast.Node)) {
 	t.Helper()
-	for _, root := range []string{"../staff", "../access", "../signin", "../cases", "../messages", "../agenda", "../billing", "../work", "../notices", "../casesync", "../../jobs", ".."} {
+	for _, root := range []string{"../staff", "../access", "../signin", "../cases", "../messages", "../agenda", "../billing", "../work", "../notices", "../casesync", "../post", "../../jobs", ".."} {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return err

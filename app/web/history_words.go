@@ -37,6 +37,7 @@ func (a auditAction) group() string {
 var auditActions = [...]auditAction{
 	{"user.create", "plus"}, {"user.edit", "pencil"}, {"user.edit-profile", "pencil"}, {"user.edit-notices", "bell"}, {"user.unsubscribe", "bell-off"}, {"user.set-role", "shield"}, {"user.set-profiles", "layers"},
 	{"user.set-department", "network"}, {"user.set-title", "briefcase"}, {"user.set-picture", "camera"}, {"user.remove-picture", "image-off"}, {"card.publish", "contact-round"}, {"card.withdraw", "lock"},
+	{"mail.retry", "send"}, {"mail.stop", "x"}, {"mail.resume", "mail"},
 	{"absence.plan", "calendar"}, {"absence.change", "calendar"}, {"absence.end", "calendar"}, {"absence.call-off", "x"},
 	{"user.issue-link", "mail"}, {"user.accept-invitation", "circle-check"}, {"invitation.resend", "mail"}, {"invitation.copy", "link"}, {"invitation.cancel", "x"},
 	{"user.request-email", "mail"}, {"user.cancel-email", "x"}, {"user.prove-email", "mail"}, {"user.change-email", "mail"}, {"user.verify-email", "circle-check"}, {"user.verify-cell", "smartphone"},
@@ -216,6 +217,10 @@ func (s historian) value(h *staff.HistoryLine, field, value string) string {
 		}
 	}
 	switch field {
+	case "mail":
+		if text, ok := s.words("mails.kind." + value); ok {
+			return text
+		}
 	case "due_on":
 		if day, err := time.ParseInLocation(time.DateOnly, value, s.r.zone); err == nil {
 			return s.l.Date(day)

@@ -29,7 +29,7 @@ func TestTheSystemIsLookedAfter(t *testing.T) {
 		grace := app.SignIn("admin")
 		p := grace.Visit("/system").In("#needs", "No replica does the work").In("#needs", "Dormant accounts: the run of").In("#needs", "Mails: what was due")
 		p.In("#job-dormant-accounts", "daily, 04:20 UTC").In("#job-dormant-accounts", "Given up after 5 tries").In("#job-dormant-accounts .status", "Failed").In("#job-dormant-accounts", "began 40 min 0 s late").In("#job-dormant-accounts", "1 h 0 min")
-		p.Has("dl.facts a[href="+"'/sync'"+"]", 1).In("#loop-mails", "100 or more").In("#loop-new-kind", "new-kind")
+		p.Has("dl.facts a[href='/sync']", 1).In("#loop-mails", "100 or more").In("#loop-new-kind", "new-kind")
 		asked := p.Submit("#job-dormant-accounts form").At("/system").In("[role=status]", "The job runs as soon as").In("#job-dormant-accounts .status", "Queued").In("#job-dormant-accounts", "asked for by Grace Mbeki").Has("#job-dormant-accounts form", 0)
 		asked.Has("#system[hx-trigger='every 3s']", 1)
 		app.Clock.Add(time.Second)

@@ -135,7 +135,7 @@ func TestSessionsOfAPersonAreSeenAndEnded(t *testing.T) {
 		c := app.SignIn("admin")
 		c.Visit(jon)
 		p := c.Visit(jon).Follow(".tabnav a[href$='/sessions']").Has("#sessions li", 2).Has("#sign-ins tr", 10).In("main", "Nothing stands in the way of signing in.")
-		if n := p.Header.Get("X-Statements"); n != "6" { // session, card, why, cases, sessions, tries
+		if n := p.Header.Get("X-Statements"); n != "8" { // session, card, why, cases, absence, pause, sessions, tries
 			t.Errorf("the page costs %s statements", n)
 		}
 		c.Visit(p.Attr("a#older", "href")).Has("#sign-ins tr", 3).In(".tabnav [aria-current=page]", "Sessions")
@@ -245,7 +245,7 @@ func TestMailsToAPersonAreListed(t *testing.T) {
 			t.Error("a link is shown")
 		}
 		p.Submit("#mails form").In("[role=status]", "is sent again").Has("#mails li", 3).In("#mails", "Waiting")
-		if n := c.Visit(jon + "/mails").Header.Get("X-Statements"); n != "5" { // session, card, why, cases, mails
+		if n := c.Visit(jon + "/mails").Header.Get("X-Statements"); n != "7" { // session, card, why, cases, absence, pause, mails
 			t.Errorf("the page costs %s statements", n)
 		}
 		app.SignIn("paralegal").Visit(jon + "/mails").Expect(403)

@@ -81,6 +81,8 @@ func (w *Web) accountNotice(r *request, c *staff.Card) *views.Notice {
 		return say("reset.done-mailed")
 	case "reset-typed":
 		return say("reset.done-typed")
+	case "mails-resumed":
+		return say("mails.resumed")
 	case "factors":
 		return say("factor.reset-done")
 	case "unlocked":

@@ -21,11 +21,19 @@ type userHead struct {
 	Own         bool
 	Why         []userWhy    // why they cannot sign in, in one sentence, and a change of address that waits
 	Leaving     *userLeaving // a departure that is not over
+	Paused      *mailPause   // their address is refused for good
 	Tabs        []userTab
 	Actions     []userAction
 	Beyond      string // why there is less to do than the reader may do to others
 	why         signin.Why
 	over        overs
+}
+
+// mailPause says that a mail server refuses somebody's address for good, so that mails to it wait (B-23).
+type mailPause struct {
+	Text, Answer string
+	Since        views.Time
+	URL          string // where it is said that the address is right; "" for those who may not
 }
 
 // userTab is one of a person's pages, with a number beside its text, or "".
@@ -157,6 +165,23 @@ func (w *Web) headWhy(r *request, c *staff.Card, h *userHead) (err error) {
 		return err
 	}
 	h.Why = w.headWhys(r, c, h.over, h.why)
+	return w.headPause(r, c, h)
+}
+
+// headPause adds to the head that mails to the person wait for their address to be put right, for those who could.
+func (w *Web) headPause(r *request, c *staff.Card, h *userHead) error {
+	if !r.cur.Rights.Can(access.UsersEdit) {
+		return nil
+	}
+	paused, err := w.Post.PauseOf(r.ctx, c.Email)
+	if err != nil || paused == nil {
+		return err
+	}
+	l := r.locale(w)
+	h.Paused = &mailPause{Text: l.T(message("mails.paused", "Address", c.Email)), Answer: paused.Answer, Since: l.Time(paused.Since)}
+	if h.over.may(access.OverAccount) {
+		h.Paused.URL = "/users/" + c.ID + "/mails/pause"
+	}
 	return nil
 }
 

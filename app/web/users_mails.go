@@ -68,8 +68,13 @@ func (w *Web) mailRowOf(r *request, m *post.Mail, may bool) mailRow {
 		row.Status, row.State = "running", l.T(message("mails.state-sending"))
 	case post.Waiting:
 		row.Status, row.State = "waiting", l.T(message("mails.state-waiting"))
-		if m.Tries > 0 {
+		switch {
+		case m.PausedAt != nil:
+			row.Status, row.State = "failed", l.T(message("mails.state-paused"))
+		case m.Tries > 0:
 			row.Status, row.State = "retrying", l.T(message("mails.state-retrying", "At", m.NextTryAt))
+		case m.NextTryAt.After(w.Now()):
+			row.State = l.T(message("mails.state-later", "At", m.NextTryAt))
 		}
 	case post.Stopped:
 		row.Status, row.State = "info", l.T(message("mails.state-stopped"))
@@ -130,4 +135,16 @@ func (w *Web) usersMailsCreate(r *request) error {
 		return w.renderMails(r, p.status, p)
 	}
 	return w.back(r, "/mails", "mail")
+}
+
+// usersMailsPauseDelete says that a person's address is right after all: the mails that wait for it are tried.
+func (w *Web) usersMailsPauseDelete(r *request) error {
+	u, err := w.Staff.Get(r.ctx, r.Params("id"))
+	if err != nil {
+		return err
+	}
+	if err := w.Post.Resume(r.ctx, r.actor(), u.Email); err != nil {
+		return err
+	}
+	return w.back(r, "/mails", "mails-resumed")
 }

@@ -108,6 +108,8 @@ var samples = map[string]any{
 	"users/activation/new":                 usersConfirmView{},
 	"users/sessions/delete":                usersConfirmView{},
 
+	"system/mails/index":              systemMailsIndexView{},
+	"system/mails/_ledger":            ledgerView{},
 	"users/ask":                       usersAskView{},
 	"users/factors/delete":            usersFactorsDeleteView{},
 	"users/password-reset/new":        usersPasswordResetNewView{},
