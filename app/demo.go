@@ -53,6 +53,9 @@ func away(address string) bool {
 
 // demo fills an empty database with a practice, or keeps what a former start filled, and prints how to sign in.
 func (h *house) demo(ctx context.Context, out io.Writer) ([]web.DemoSignIn, error) {
+	if !h.sync.On() {
+		h.sync.Asks(demo.CaseSystem{})
+	}
 	n, err := h.staff.CountUsers(ctx)
 	switch {
 	case err != nil:
@@ -61,7 +64,7 @@ func (h *house) demo(ctx context.Context, out io.Writer) ([]web.DemoSignIn, erro
 		fmt.Fprintf(out, "The demo practice is kept as it was left: %d people.\n", n)
 	default:
 		rooms := demo.Rooms{DB: h.db, Staff: h.staff, Signin: h.signin, Cases: h.cases, Messages: h.messages, Agenda: h.agenda, Billing: h.billing,
-			Notices: h.notices, Post: h.post, Texts: h.texts != nil}
+			Notices: h.notices, Post: h.post, Sync: h.sync, Texts: h.texts != nil}
 		if err := rooms.Fill(ctx); err != nil {
 			return nil, fmt.Errorf("demo practice: %w", err)
 		}

@@ -57,6 +57,9 @@ func New(db *store.DB, c *cases.Cases, source Source, closeMost int) *Sync {
 	return &Sync{db: db, cases: c, source: source, share: float64(closeMost) / 100}
 }
 
+// Asks names the case system. Only who wires the house calls it, before anything is served.
+func (s *Sync) Asks(source Source) { s.source = source }
+
 // On tells whether there is a case system to ask.
 func (s *Sync) On() bool { return s != nil && s.source != nil }
 

@@ -107,7 +107,7 @@ func (p *past) imagineCases() {
 		opened := p.now.Add(-time.Duration(Cases-i)*21*time.Hour - 3*time.Hour).Truncate(time.Second)
 		f := &file{matter: k.matter, language: who.Language, contact: who.contact, from: opened, until: p.now}
 		f.NewCase = cases.NewCase{ID: store.NewID(), Number: fmt.Sprintf("MR-%d-%04d", opened.Year(), i+1), Title: k.title(who.Language), ClientID: who.ID,
-			Stage: steps[min(len(steps)-1, (Cases-i)*len(steps)/280+p.chance.below(3))], Private: i%41 == 7, OpenedAt: p.byDay(opened), Status: cases.Open}
+			Stage: steps[min(len(steps)-1, (Cases-i)*len(steps)/280+p.chance.below(3))], Private: i%41 == 7, OpenedAt: p.byDay(opened), Status: cases.Open, ExternalID: known(i + 1)}
 		if i < len(steps) { // so that the stages stand in their order
 			f.Stage = steps[i]
 		}

@@ -25,6 +25,7 @@ import (
 	"chancery/app/audit"
 	"chancery/app/billing"
 	"chancery/app/cases"
+	"chancery/app/casesync"
 	"chancery/app/messages"
 	"chancery/app/notices"
 	"chancery/app/post"
@@ -76,7 +77,8 @@ type Rooms struct {
 	Billing  *billing.Billing
 	Notices  *notices.Notices
 	Post     *post.Post
-	Texts    bool // somebody can sign in by PIN
+	Sync     *casesync.Sync // nil without a case system
+	Texts    bool           // somebody can sign in by PIN
 }
 
 // Fill makes the practice, in a database that has none.
@@ -100,6 +102,9 @@ func (r *Rooms) Fill(ctx context.Context) error {
 	}
 	if err := r.leaveForAWhile(ctx, people); err != nil {
 		return err
+	}
+	if err := r.night(ctx); err != nil {
+		return fmt.Errorf("night: %w", err)
 	}
 	logo, err := logo()
 	if err != nil {

@@ -42,7 +42,6 @@ type syncRow struct {
 	Outside string // what the case system calls it
 	Kind    string
 	Why     string
-	About   string // what was said, or which fields
 	Hint    string
 	Since   views.Time
 	Nights  string
@@ -201,12 +200,16 @@ func syncReasons(l views.Locale, f casesync.Filter, t casesync.Totals) (tabs []r
 func syncRowOf(l views.Locale, e *casesync.Exception, acts bool) syncRow {
 	row := syncRow{ID: e.ID, Name: e.Number, Title: e.Title, Outside: e.Outside(), Kind: l.T(message("sync.kind." + string(e.Kind))), Why: l.T(message(e.Reason.Key())), Hint: l.T(message(e.Reason.HintKey())),
 		Since: l.Time(e.FirstFailedAt), Nights: l.T(message("sync.nights", "Count", e.Nights)), Acts: acts, Both: e.Reason == casesync.BothChanged && acts, Note: e.Note, Path: syncAt + "/exceptions/" + e.ID}
-	if row.About = e.Value; e.Reason == casesync.BothChanged || e.Reason == "invalid" {
-		row.About = syncFields(l, e.Value)
+	about := e.Value // what was said, or which fields
+	if e.Reason == casesync.BothChanged || e.Reason == "invalid" {
+		about = syncFields(l, e.Value)
+	}
+	if about != "" && !e.Nameless() {
+		row.Why = l.T(message("form.labelled", "Label", row.Why, "Text", about))
 	}
 	switch {
 	case e.Nameless():
-		row.Name, row.Outside, row.About = l.T(message("sync.row", "Number", e.Value)), "", ""
+		row.Name, row.Outside = l.T(message("sync.row", "Number", e.Value)), ""
 	case row.Name == "" && row.Title != "":
 		row.Name, row.Title = row.Title, ""
 	case row.Name == "":
