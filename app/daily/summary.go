@@ -120,7 +120,7 @@ func (s *Summary) Letters(ctx context.Context, mails []post.Mail) ([]post.Letter
 			l.Nothing = true
 			continue
 		}
-		l.Data = s.letter(cmp.Or(c, &Content{}), a.Asked && c == nil)
+		l.Data = s.letter(cmp.Or(c, &Content{}), a.Asked)
 		l.Unsubscribe = s.notices.UnsubscribePath(p, notices.Summary)
 	}
 	return letters, nil

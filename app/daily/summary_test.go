@@ -210,7 +210,7 @@ func TestAnAskedSummaryIsSentWhateverThereIs(t *testing.T) {
 			t.Fatalf("%+v", l)
 		}
 		f.says(f.Open(jon), "Hello")
-		if l := f.letters(jon); l[0].Nothing || l[0].Data["Asked"] != false || l[0].Data["Messages"] != 1 {
+		if l := f.letters(jon); l[0].Nothing || l[0].Data["Asked"] != true || l[0].Data["Messages"] != 1 {
 			t.Errorf("%+v", l)
 		}
 		for range daily.AskedMost - 1 {

@@ -85,7 +85,7 @@ func (w *Web) nextSummary(r *request, l views.Locale) (string, error) {
 	if place, err := zone.Load(r.cur.User.Zone); err == nil {
 		l = views.In(r.lang, place, w.Now())
 	}
-	return l.T(message("daily.next", "Day", l.Weekday(next), "Time", l.DateTime(next), "Zone", w.zoneLabel(r, r.cur.User.Zone))), nil
+	return l.T(message("daily.next", "Day", l.Weekday(next), "Time", l.DateTime(next), "Zone", views.ZoneName(l.Lang, r.cur.User.Zone))), nil
 }
 
 // tell puts what the mail says into the page, in its words.
