@@ -8,6 +8,7 @@
 //	make bench ARGS="-messages"                  the work on cases in a practice of 20,000 cases and 1,000,000 messages (talk.go)
 //	make bench ARGS="-live"                      2,000 open pages: what each weighs, and how soon it is told (live.go)
 //	make bench ARGS="-daily"                     the daily summaries of 100,000 people with 1,000,000 unread messages (daily.go); four minutes
+//	make bench ARGS="-post"                      mails to a sink against a bare client, and what the loops cost at rest (outbox.go); eight minutes
 //	make bench ARGS="-sync"                      the nightly sync of 100,000 cases (sync.go); ten minutes
 //	make bench ARGS="-many"                      5,000 cases reassigned, the sheet of one who leaves (many.go); a minute
 //
@@ -106,6 +107,7 @@ func main() {
 	flag.BoolVar(&o.messages, "messages", false, "only the work on cases, with a million messages")
 	flag.BoolVar(&o.live, "live", false, "only 2,000 open pages")
 	flag.BoolVar(&o.daily, "daily", false, "only the daily summaries of a hundred thousand people")
+	flag.BoolVar(&o.post, "post", false, "only how fast mails go out, and the cost of having nothing to do")
 	flag.BoolVar(&o.sync, "sync", false, "only the nightly sync of a hundred thousand cases")
 	flag.BoolVar(&o.many, "many", false, "only many cases at once")
 	flag.BoolVar(&o.search, "search", false, "only searches in a hundred thousand cases")
@@ -128,6 +130,7 @@ type options struct {
 	growth, many, flood  bool
 	messages, live       bool
 	search, daily, sync  bool
+	post                 bool
 	database             string
 	rounds               int
 	slice                time.Duration
@@ -175,6 +178,7 @@ func bench(ctx context.Context, o options) error {
 		printLive(os.Stdout, name, r.live)
 		printDaily(os.Stdout, name, r.daily)
 		printSyncs(os.Stdout, name, r.synced)
+		printPosted(os.Stdout, name, r.posted)
 		reports = append(reports, r)
 	}
 	printTargets(os.Stdout, reports)
@@ -204,6 +208,10 @@ func benchOn(ctx context.Context, name string, o options, chosen []scenario) (_ 
 	}
 	if o.daily {
 		r.daily, err = dailies(ctx, s)
+		return r, err
+	}
+	if o.post {
+		r.posted, err = posts(ctx, s)
 		return r, err
 	}
 	if o.sync {

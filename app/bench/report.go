@@ -20,6 +20,7 @@ type report struct {
 	flooded *flooded
 	live    *live
 	daily   *dailied
+	posted  *posted
 	synced  []*synced
 	built   time.Duration // the cases and their messages
 
@@ -110,6 +111,9 @@ func printTargets(to io.Writer, reports []*report) {
 		if r.live != nil {
 			slow := percentile(r.live.waits, .99)
 			row(fmt.Sprintf("%d open pages, API to browser, p99%s", livePages, on), milli(slow)+" ms", "< 250 ms", slow < liveTarget)
+		}
+		if r.posted != nil {
+			row("mails to a sink, to a bare client"+on, fmt.Sprintf("%.0f %%", 100*r.posted.ratio()), fmt.Sprintf("≥ %.0f %%", 100*outboxTarget), r.posted.ratio() >= outboxTarget)
 		}
 		if r.daily != nil && r.stage.name == "Postgres" {
 			first, last := r.daily.flat()

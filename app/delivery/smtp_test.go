@@ -164,3 +164,46 @@ func openWith(t *testing.T, server *smtptest.Server, o delivery.Options) deliver
 	t.Cleanup(func() { sender.Close() })
 	return sender
 }
+
+// As many mails go at once as there are connections, and one that hangs holds one only; in quiet times one connection does it all.
+func TestMailsGoOverSeveralConnections(t *testing.T) {
+	server := smtptest.Start(t)
+	sender, err := delivery.Open(server.URL(), delivery.Options{Password: smtptest.Password, Roots: server.Roots(), Connections: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sender.Close()
+	for _, id := range []string{"a", "b", "c"} { // one after the other
+		if _, err := sender.Send(t.Context(), letter(id)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := server.Connections(); n != 1 {
+		t.Errorf("%d connections for one mail at a time", n)
+	}
+	release, held := make(chan struct{}), make(chan struct{}, 3)
+	server.OnAccept(func(smtptest.Message) { held <- struct{}{}; <-release })
+	sent := make(chan error, 4)
+	for _, id := range []string{"d", "e", "f", "g"} {
+		go func() { _, err := sender.Send(t.Context(), letter(id)); sent <- err }()
+	}
+	for range 3 {
+		<-held
+	}
+	if n := server.Open(); n != 3 {
+		t.Errorf("%d connections for four mails at a time", n)
+	}
+	close(release)
+	for range 4 {
+		if err := <-sent; err != nil {
+			t.Error(err)
+		}
+	}
+	<-held
+	if n := len(server.Messages()); n != 7 {
+		t.Errorf("%d mails", n)
+	}
+	if err := sender.Close(); err != nil {
+		t.Error(err)
+	}
+}

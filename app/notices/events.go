@@ -214,7 +214,7 @@ const readerSQL = `u.id AS user_id, u.email, u.language, u.zone, u.status, ` + p
 
 // associated are those whom an event may be told to by their own right.
 func (n *Notices) associated(ctx context.Context, e event) (all []reader, err error) {
-	query, args := `SELECT `+readerSQL+`, a.bell FROM associations a JOIN users u ON u.id = a.user_id CROSS JOIN notice_policy o
+	query, args := `SELECT `+readerSQL+`, a.bell FROM associations a JOIN users u ON u.id = a.user_id JOIN notice_policy o ON o.id = 'policy'
 		LEFT JOIN preferences p ON p.user_id = u.id WHERE a.case_id = ? AND u.status <> 'INACTIVE'`, []any{e.caseID}
 	if e.people != nil {
 		query, args = query+` AND a.user_id IN ?`, append(args, e.people)
@@ -251,7 +251,7 @@ func (n *Notices) readers(ctx context.Context, stands map[string]string) (map[st
 		ids = append(ids, id)
 	}
 	var rows []reader
-	err := n.db.In(ctx).Raw(`SELECT `+readerSQL+` FROM users u CROSS JOIN notice_policy o LEFT JOIN preferences p ON p.user_id = u.id WHERE u.id IN ?`, ids).Scan(&rows).Error
+	err := n.db.In(ctx).Raw(`SELECT `+readerSQL+` FROM users u JOIN notice_policy o ON o.id = 'policy' LEFT JOIN preferences p ON p.user_id = u.id WHERE u.id IN ?`, ids).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("who stands in: %w", err)
 	}

@@ -147,7 +147,7 @@ func (n *Notices) items(ctx context.Context, mails []string) (all []item, err er
 				AND b.read_at IS NOT NULL) AS seen,
 			COALESCE(f.first_name, '') AS for_first, COALESCE(f.last_name, '') AS for_last, COALESCE(f.display_name, '') AS for_display, `+readerSQL+`
 		FROM mail_items i JOIN users u ON u.id = i.user_id JOIN cases k ON k.id = i.case_id JOIN clients l ON l.id = k.client_id
-			CROSS JOIN notice_policy o LEFT JOIN preferences p ON p.user_id = u.id LEFT JOIN users f ON f.id = i.for_id
+			JOIN notice_policy o ON o.id = 'policy' LEFT JOIN preferences p ON p.user_id = u.id LEFT JOIN users f ON f.id = i.for_id
 			LEFT JOIN associations a ON a.case_id = i.case_id AND a.user_id = COALESCE(i.for_id, i.user_id)
 		WHERE i.mail_id IN ? ORDER BY i.created_at, i.object_id`, mails).Scan(&all).Error
 	if err != nil {

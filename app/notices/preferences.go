@@ -48,7 +48,7 @@ const preferencesSQL = `CASE WHEN o.message_mails_locked THEN o.message_mails EL
 func (n *Notices) PreferencesOf(ctx context.Context, userIDs ...string) (map[string]Preferences, error) {
 	var rows []Preferences
 	err := n.db.In(ctx).Raw(`SELECT u.id AS user_id, `+preferencesSQL+`
-		FROM users u CROSS JOIN notice_policy o LEFT JOIN preferences p ON p.user_id = u.id WHERE u.id IN ?`, userIDs).Scan(&rows).Error
+		FROM users u JOIN notice_policy o ON o.id = 'policy' LEFT JOIN preferences p ON p.user_id = u.id WHERE u.id IN ?`, userIDs).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("preferences: %w", err)
 	}

@@ -14,11 +14,21 @@
 // worse than one that comes twice. Killed at any other moment, it comes once. (app/crash_test.go kills the program with
 // SIGKILL at each of these points, on both databases.)
 //
+// Mails are taken up and written down many at once (jobs/mails), so a crash may repeat more than one: what was accepted within
+// the last twentieth of a second, at most 32 and one for each connection. What was taken up with them and not sent yet is marked, too,
+// and only waits for its hold.
+//
 // A mail whose sender died waits for the hold of that try to end (CHANCERY_MAIL_TIMEOUT) and for another replica, or
 // the restarted one, to take the lease (CHANCERY_LEASE_TTL). What the person sees: usually nothing, as many mail
 // programs show two mails of one Message-ID as one; else two welcomes, of which either link works until one is used,
 // and the temporary password of the later one. One who has signed in by then gets no second welcome; of a mail that is
 // given up so, and of any whose later tries fail, it is said that it may have arrived ([Mail.MayHaveArrived]).
+//
+// # What waits, and for what
+//
+// For its time (At), for the next try after a refusal of its own, for a server that takes nothing ([Outage]), or for an address that
+// is refused for good to be put right ([Pause], B-23). Only a refusal of its own counts as a try. What became of each is in the ledger
+// ([Post.Ledger]); those of accounts stay there (S1-36), those of cases and of the day for [Kept].
 package post
 
 import (
