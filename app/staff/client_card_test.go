@@ -129,7 +129,7 @@ func TestAClientCardCannotHoldWhatIsPrivate(t *testing.T) {
 	for f := range reflect.TypeFor[staff.ClientCard]().Fields() {
 		names = append(names, f.Name)
 	}
-	want := []string{"Slug", "FirstName", "LastName", "DisplayName", "Title", "PictureID", "Email", "Office", "Bio", "PublishedAt"}
+	want := []string{"UserID", "Slug", "FirstName", "LastName", "DisplayName", "Title", "PictureID", "Email", "Office", "Bio", "PublishedAt", "Away"} // of who stands in, another card
 	if !slices.Equal(names, want) {
 		t.Errorf("a card holds %v; Email is the one for clients alone", names)
 	}

@@ -111,8 +111,6 @@ func TestAJobIsRunByHand(t *testing.T) {
 		if err := s.RunNow(t.Context(), grace, "destroy"); !errors.Is(err, fault.ErrNotFound) {
 			t.Error(err)
 		}
-		heard := make(chan string, 8)
-		defer db.Listen("run/", func(key string) { heard <- key })()
 		clock.Add(90 * time.Second)
 		if err := s.RunNow(t.Context(), grace, "clean-up"); err != nil {
 			t.Fatal(err)
@@ -128,11 +126,6 @@ func TestAJobIsRunByHand(t *testing.T) {
 		last := o.Jobs[0].Last
 		if last == nil || last.State != system.Waiting || last.RequestedName != "Grace Mbeki" || !last.DueAt.Equal(clock.Now()) || !o.Jobs[0].Late.IsZero() {
 			t.Fatalf("%+v", last)
-		}
-		for key := range heard { // an empty one says that anything may have changed
-			if key == "run/"+last.ID {
-				break
-			}
 		}
 		var n int
 		if err := db.Row(t.Context(), `SELECT count(*) FROM audit WHERE action = 'job.run' AND object_id = 'clean-up' AND actor_id = $1`, grace.ID).Scan(&n); err != nil || n != 1 {
