@@ -13,7 +13,7 @@ import (
 const (
 	// batchLeast and batchMost are how many mails are taken up at once: as many as go in about a second, so that what comes in
 	// urgently does not wait long behind what was taken, and a server that is quick does not wait for the database.
-	batchLeast, batchMost = 16, 512
+	batchLeast, batchMost = 16, 1000
 	// lookAgain is how soon it is looked for mails that have become due by time while others are still on their way.
 	lookAgain = 5 * time.Second
 	// writeAfter is how long an outcome waits for others to be written down with it, while more are on their way.
@@ -36,8 +36,9 @@ type flow struct {
 	unwritten []post.Tried
 	writing   []post.Tried
 	taking    bool
-	late      bool // what is unwritten has waited long enough for more
-	empty     bool // nothing more is due, as far as is known
+	since     time.Time // when something was unwritten first
+	late      bool      // it has waited long enough for more
+	empty     bool      // nothing more is due, as far as is known
 	stopped   bool
 	failure   error
 
@@ -54,7 +55,7 @@ type result struct {
 }
 
 func newFlow(ctx context.Context, r *Reconciler) *flow {
-	return &flow{Reconciler: r, ctx: ctx, batch: batchLeast, took: time.Now(), ending: loop.Ending(ctx),
+	return &flow{Reconciler: r, ctx: ctx, batch: batchLeast, took: time.Now(), since: time.Now(), ending: loop.Ending(ctx),
 		todo: make(chan errand, r.Connections), done: make(chan result, r.Connections), taken: make(chan gathered, 1), written: make(chan error, 1)}
 }
 
@@ -87,8 +88,8 @@ func (f *flow) begin(now time.Time) {
 		f.putBack()
 	}
 	f.send(now)
-	if len(f.unwritten) > 0 && f.writing == nil && (f.late || f.flying == 0 || len(f.unwritten) >= unwrittenMost/2) {
-		f.writing, f.unwritten, f.late = f.unwritten, nil, false
+	if len(f.unwritten) > 0 && f.writing == nil && (f.late || f.flying == 0 || len(f.unwritten) >= writeLeast) {
+		f.writing, f.unwritten, f.late, f.since = f.unwritten, nil, false, time.Now()
 		go func(tried []post.Tried) { f.written <- f.record(f.ctx, tried) }(f.writing)
 	}
 	if n := f.wants(now); n > 0 {
@@ -123,7 +124,7 @@ func (f *flow) probing(now time.Time) bool {
 // wants is how many mails to take up now.
 func (f *flow) wants(now time.Time) int {
 	switch {
-	case f.stopped || f.taking || f.empty || len(f.ready) > f.batch/2:
+	case f.stopped || f.taking || f.empty || len(f.ready) > f.batch*3/4:
 		return 0
 	case f.health.isDown():
 		if f.probing(now) && len(f.ready) == 0 && f.writing == nil {
@@ -143,8 +144,10 @@ func (f *flow) wants(now time.Time) int {
 // await waits until something has ended.
 func (f *flow) await() {
 	patience := lookAgain
-	if len(f.unwritten) > 0 && f.writing == nil {
-		patience = writeAfter
+	if len(f.unwritten) == 0 {
+		f.since = time.Now()
+	} else if f.writing == nil {
+		patience = max(writeAfter-time.Since(f.since), 0)
 	}
 	look := time.NewTimer(patience)
 	defer look.Stop()
