@@ -206,6 +206,7 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	send("/me", "PATCH", "/me", 422, all...)
 	send("/me/password", "PATCH", "/me/password", 422, "new", "court", "confirm", "autre", "current", "x")
 	send("/me/preferences", "PATCH", "/me/preferences", 422, "language", "xx", "zone", "xx", "theme", "xx")
+	send("/me/notifications/summary", "POST", "/me/notifications/summary", 200)
 	send("{{.Base}}", "PATCH", "/me/client-card", 422, "client_email", "x", "office", "1", "client_bio", strings.Repeat("e", 1038))
 	send("{{.Base}}", "PATCH", "/users/"+id+"/client-card", 422, "client_email", "x", "office", "1", "client_bio", strings.Repeat("e", 1038))
 	app.House.Shows(night{app.Clock.Now().Add(-time.Hour)})

@@ -972,6 +972,7 @@ CREATE TABLE sync_objects (
     CONSTRAINT sync_objects_kind_check CHECK ((kind = ANY (ARRAY['client'::text, 'case'::text, 'member'::text]))),
     CONSTRAINT sync_objects_pkey PRIMARY KEY (kind, external_id)
 );
+CREATE INDEX sync_objects_part ON public.sync_objects USING btree (kind, part);
 CREATE INDEX sync_objects_to_do ON public.sync_objects USING btree (kind, external_id) WHERE (hash <> landed_hash);
 
 CREATE TABLE sync_parts (

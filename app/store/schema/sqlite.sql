@@ -924,6 +924,7 @@ CREATE TABLE sync_objects (
     gone_at     timestamp,
     PRIMARY KEY (kind, external_id)
 );
+CREATE INDEX sync_objects_part ON sync_objects (kind, part);
 CREATE INDEX sync_objects_to_do ON sync_objects (kind, external_id) WHERE hash <> landed_hash;
 
 CREATE TABLE sync_parts (

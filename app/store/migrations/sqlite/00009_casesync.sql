@@ -60,6 +60,7 @@ CREATE TABLE sync_objects (
     gone_at     timestamp,
     PRIMARY KEY (kind, external_id)
 );
+CREATE INDEX sync_objects_part ON sync_objects (kind, part);
 CREATE INDEX sync_objects_to_do ON sync_objects (kind, external_id) WHERE hash <> landed_hash;
 
 -- What did not land, and why: one row as long as that is so. hash is of what was said; ignored_hash of what somebody has said to leave.
