@@ -97,6 +97,9 @@ func (w *Web) renderSystem(r *request, notice *views.Notice, p problems) error {
 		{l.T(message("system.ran")), l.Number(int(o.Ran)), l.T(message("system.ran-failed", "Count", int(o.Failed))), ""},
 		{l.T(message("system.due")), l.Number(due), l.T(message("system.failing", "Count", int(failing))), ""},
 	}
+	if err := w.systemPost(r, l, &v); err != nil {
+		return err
+	}
 	if err := w.systemSync(r, l, &v); err != nil {
 		return err
 	}
@@ -108,6 +111,25 @@ func (w *Web) renderSystem(r *request, notice *views.Notice, p problems) error {
 		return err
 	}
 	r.compress()
+	return nil
+}
+
+// systemPost adds how the post is doing.
+func (w *Web) systemPost(r *request, l views.Locale, v *systemShowView) error {
+	f, err := w.Post.Figures(r.ctx, r.actor())
+	if err != nil {
+		return err
+	}
+	v.Facts = append(v.Facts, systemFact{l.T(message("system.post")), l.Number(f.Waiting), l.T(message("system.post-failed", "Count", f.Failed)), systemMailsAt})
+	if f.Outage != nil {
+		v.Needs = append(v.Needs, systemNeed{l.T(message("system.need-outage", "At", l.When(f.Outage.Since))), systemMailsAt})
+	}
+	if f.Failed > 0 {
+		v.Needs = append(v.Needs, systemNeed{l.T(message("system.need-mails", "Count", f.Failed)), systemMailsAt + "?state=failed"})
+	}
+	if f.Paused > 0 {
+		v.Needs = append(v.Needs, systemNeed{l.T(message("system.need-paused", "Count", f.Paused)), systemMailsAt + "?state=paused"})
+	}
 	return nil
 }
 

@@ -26,8 +26,9 @@ func TestTheSystemIsLookedAfter(t *testing.T) {
 		app.House.Shows(night{app.Clock.Now().Add(-time.Hour)})
 		run(t, app, `INSERT INTO runs (id, job, due_at, state, next_try_at, created_at, started_at, finished_at, result) VALUES ('r', 'dormant-accounts', ?, 'failed', ?, ?, ?, ?, 'gave-up 5')`,
 			app.Clock.Now().Add(-9*time.Hour-40*time.Minute), app.Clock.Now(), app.Clock.Now(), app.Clock.Now().Add(-9*time.Hour), app.Clock.Now().Add(-8*time.Hour))
+		run(t, app, `INSERT INTO mails (id, send_key, kind, recipient, language, zone, state, next_try_at, not_after, created_at) VALUES ('m', 'm', 'welcome', 'x@firm.example', 'en', 'UTC', 'failed', ?, ?, ?)`, app.Clock.Now(), app.Clock.Now(), app.Clock.Now())
 		grace := app.SignIn("admin")
-		p := grace.Visit("/system").In("#needs", "No replica does the work").In("#needs", "Dormant accounts: the run of").In("#needs", "Mails: what was due")
+		p := grace.Visit("/system").In("#needs", "No replica does the work").In("#needs", "Dormant accounts: the run of").In("#needs", "Mails: what was due").In("#needs a[href='/system/mails?state=failed']", "1 mail was given up")
 		p.In("#job-dormant-accounts", "daily, 04:20 UTC").In("#job-dormant-accounts", "Given up after 5 tries").In("#job-dormant-accounts .status", "Failed").In("#job-dormant-accounts", "began 40 min 0 s late").In("#job-dormant-accounts", "1 h 0 min")
 		p.Has("dl.facts a[href='/sync']", 1).In("#loop-mails", "100 or more").In("#loop-new-kind", "new-kind")
 		asked := p.Submit("#job-dormant-accounts form").At("/system").In("[role=status]", "The job runs as soon as").In("#job-dormant-accounts .status", "Queued").In("#job-dormant-accounts", "asked for by Grace Mbeki").Has("#job-dormant-accounts form", 0)
