@@ -281,7 +281,7 @@ func TestTheBellOfTheCaseSilencesItsMails(t *testing.T) {
 
 // B-5: no client's message in an absence reaches nobody. Whoever stands in has it behind the bell, whatever switches and bells say; where they may not see the case, or where nobody
 // stands in, it is with the one who is away as ever.
-func TestNoMessageInAnAbsenceReachesNobody(t *testing.T) {
+func TestWhoStandsInHasEachMessageBehindTheBell(t *testing.T) {
 	eachFirm(t, func(t *testing.T, f *firm) {
 		ana, boss, ben := f.Person("Ana", "Ruiz", "ana", ""), f.Person("Mo", "Ito", "mo", ""), f.wanting("Ben", "")
 		f.Must(f.DB.In(f.Ctx).Exec(`UPDATE users SET role_id = ? WHERE id = ?`, access.RoleManager, boss.ID).Error)
