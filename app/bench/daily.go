@@ -37,8 +37,8 @@ type dailied struct {
 	people, mails, talks, lines          int
 	reckoned, written, compiled, letters time.Duration
 	rendered                             int
-	cpuWritten, cpuCompiled              figure   // a person, in microseconds
-	heaps                                []uint64 // in use, after each tenth of the people
+	cpuWritten, cpuCompiled              figure      // a person, in microseconds
+	heaps                                [2][]uint64 // in use, after each tenth of the people: while writing, and while compiling
 }
 
 func (d *dailied) perSecond() float64 {
@@ -143,7 +143,7 @@ func (d *dailied) advance(ctx context.Context, clock *daily.Daily, watched bool)
 		}
 		if batches++; watched && batches%20 == 0 {
 			progress(fmt.Sprintf("%d batches written", batches))
-			d.watch()
+			d.watch(0)
 		}
 	}
 	return time.Since(began), nil
@@ -189,27 +189,33 @@ func (d *dailied) send(ctx context.Context, db *store.DB, author post.Author) er
 		}
 		if d.mails%(dailyPeople/10) < dailyBatch {
 			progress(fmt.Sprintf("%d mails compiled", d.mails))
-			d.watch()
+			d.watch(1)
 		}
 	}
 }
 
-func (d *dailied) watch() {
+func (d *dailied) watch(phase int) {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	d.heaps = append(d.heaps, m.HeapInuse)
+	d.heaps[phase] = append(d.heaps[phase], m.HeapInuse)
 }
 
-// flat tells whether the last third of the looks at the memory found no more than a tenth beyond the first.
+// flat is the most memory of a phase's first third and of its last, of the phase in which it grew the more.
 func (d *dailied) flat() (first, last uint64) {
-	third := max(len(d.heaps)/3, 1)
-	for i, h := range d.heaps {
-		switch {
-		case i < third:
-			first = max(first, h)
-		case i >= len(d.heaps)-third:
-			last = max(last, h)
+	for _, heaps := range d.heaps {
+		var f, l uint64
+		third := max(len(heaps)/3, 1)
+		for i, h := range heaps {
+			if i < third {
+				f = max(f, h)
+			}
+			if i >= len(heaps)-third {
+				l = max(l, h)
+			}
+		}
+		if first == 0 || l*first > last*f {
+			first, last = f, l
 		}
 	}
 	return first, last

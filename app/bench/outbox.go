@@ -35,7 +35,7 @@ import (
 // compose, and write down what became of it. And what the loops cost while there is nothing to do.
 
 const (
-	outboxMails  = 3_000 // each round
+	outboxMails  = 5_000 // each round
 	outboxLanes  = 4
 	outboxRounds = 5
 	outboxTarget = 0.6 // of what the bare client sends

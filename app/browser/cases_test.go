@@ -86,6 +86,7 @@ func TestEveryPageOfCasesIsSoundOnEveryScreen(t *testing.T) {
 				s.Visit("/cases/reassignment/new?all=1&to="+s.app.Person("other").ID).Sees("#bulk-confirm", "")
 			}},
 			{"stages", func(s *scene) { s.Visit("/stages") }},
+			{"sync", func(s *scene) { s.Visit("/sync") }},
 			{"stage-new", func(s *scene) {
 				s.Visit("/stages").Click(".page-head a").Until(`document.querySelector("dialog:modal")`)
 			}},

@@ -86,7 +86,7 @@ func TestTabComesToEverything(t *testing.T) {
 	one := diary(t, app, k)
 	p := signedIn(t, app, "super")
 	for _, path := range []string{"/", "/cases?status=any", "/cases/new", "/cases/" + k, "/cases/" + k + "/messages", "/cases/" + k + "/comments", "/cases/" + k + "/appointments", "/cases/" + k + "/billing",
-		"/cases/" + k + "/scores", "/cases/" + k + "/history", "/stages", "/messages", "/bulletins", "/calendar", "/calendar?shape=week", "/calendar?shape=list", "/appointments/" + one, "/appointments/new", "/search?q=demir", "/me/client-card",
+		"/cases/" + k + "/scores", "/cases/" + k + "/history", "/stages", "/sync", "/sync/runs", "/messages", "/bulletins", "/calendar", "/calendar?shape=week", "/calendar?shape=list", "/appointments/" + one, "/appointments/new", "/search?q=demir", "/me/client-card",
 		"/users/" + app.Person("consultant").ID + "/client-card"} {
 		p.Visit(path).Eval(`scrollTo(0, 0);
 			window.left = new Set([...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")].filter((e) => e.checkVisibility({ visibilityProperty: true }) && !e.disabled && e.tabIndex >= 0 && e.type !== "hidden" && !e.matches("input[type=radio]:not(:checked)")));

@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"chancery/app/cases"
+	"chancery/app/store"
 )
 
 // landAtOnce is how many objects land between two notes of how far the run is: what a kill makes land again.
@@ -81,37 +84,59 @@ func (s *Sync) landClients(ctx context.Context, done []result, theirs bool) erro
 	if err != nil {
 		return err
 	}
-	for i := range done {
-		d := &done[i]
-		said := fields(d.Said)
-		if d.title = said["name"]; d.reason != "" {
-			continue
+	return s.together(len(done), func(i int) error { return s.landClient(ctx, &done[i], here[done[i].ExternalID], theirs) })
+}
+
+// landClient lands a client. ours is as they are here, nil where they are not.
+func (s *Sync) landClient(ctx context.Context, d *result, ours map[string]string, theirs bool) error {
+	said := fields(d.Said)
+	if d.title = said["name"]; d.reason != "" {
+		return nil
+	}
+	if said["language"] == "" {
+		delete(said, "language")
+	}
+	change := said
+	if ours != nil {
+		d.ObjectID = ours["\x00id"]
+		var clash []string
+		if change, clash = merge(said, base(&d.object, theirs), ours); len(clash) > 0 {
+			d.no(BothChanged, strings.Join(clash, " "))
+			return nil
 		}
-		if said["language"] == "" {
-			delete(said, "language")
-		}
-		change := said
-		if ours, there := here[d.ExternalID]; there {
-			d.ObjectID = ours["\x00id"]
-			var clash []string
-			if change, clash = merge(said, base(&d.object, theirs), ours); len(clash) > 0 {
-				d.no(BothChanged, strings.Join(clash, " "))
-				continue
-			}
-			if len(change) == 0 {
-				d.as = cases.LandedSame
-				continue
-			}
-		}
-		id, as, err := s.cases.LandClient(ctx, program(), cases.ClientLanding{ExternalID: d.ExternalID, ClientChange: cases.ClientChange{
-			Name: value(change, "name"), Email: value(change, "email"), Phone: value(change, "phone"), Language: value(change, "language")}})
-		if d.ObjectID = id; err == nil {
-			d.as = as
-		} else if err := d.refused(err); err != nil {
-			return err
+		if len(change) == 0 {
+			d.as = cases.LandedSame
+			return nil
 		}
 	}
+	id, as, err := s.cases.LandClient(ctx, program(), cases.ClientLanding{ExternalID: d.ExternalID, ClientChange: cases.ClientChange{
+		Name: value(change, "name"), Email: value(change, "email"), Phone: value(change, "phone"), Language: value(change, "language")}})
+	if err != nil {
+		return d.refused(err)
+	}
+	d.ObjectID, d.as = id, as
 	return nil
+}
+
+// abreast is how many objects land at once on Postgres: each is a transaction of its own, and those that commit together wait for the disk together.
+// SQLite's go one after the other anyway.
+const abreast = 8
+
+// together does something for each of n objects, several at once where that is of use, and returns the first error. One alone is done right here: it may
+// be part of a transaction.
+func (s *Sync) together(n int, do func(i int) error) error {
+	var g errgroup.Group
+	g.SetLimit(abreast)
+	if n == 1 || s.db.Dialect() != store.Postgres {
+		g.SetLimit(1)
+	}
+	for i := range n {
+		if n == 1 {
+			return do(i)
+		}
+		g.Go(func() error { return do(i) })
+	}
+	return g.Wait()
 }
 
 // base is what the object is compared with to find who has changed it: nothing where the case system is to be believed.
@@ -120,153 +145,6 @@ func base(o *object, theirs bool) map[string]string {
 		return nil
 	}
 	return fields(o.Landed)
-}
-
-func (s *Sync) landCases(ctx context.Context, done []result, theirs bool) ([]cases.Arrival, error) {
-	w, err := s.gather(ctx, done)
-	if err != nil {
-		return nil, err
-	}
-	var todo []cases.CaseLanding
-	var of []int
-	for i := range done {
-		if done[i].reason != "" {
-			w.describe(&done[i])
-			continue
-		}
-		l, goes := w.landing(&done[i], theirs)
-		w.describe(&done[i])
-		if goes {
-			todo, of = append(todo, l), append(of, i)
-		}
-	}
-	landed, came := s.cases.LandQuietly(ctx, program(), todo)
-	for j, l := range landed {
-		d := &done[of[j]]
-		if l.Err == nil {
-			d.ObjectID, d.as = l.ID, l.As
-		} else if err := d.refused(l.Err); err != nil {
-			return came, err
-		}
-	}
-	return came, nil
-}
-
-// landing is what a case system's case asks of ours; goes is false where there is nothing to ask, or what is said cannot be.
-func (w *world) landing(d *result, theirs bool) (l cases.CaseLanding, goes bool) {
-	said := fields(d.Said)
-	status, ok := statusOf(said)
-	if !ok {
-		d.no(StatusUnknown, said["status"])
-		return l, false
-	}
-	opened, ok := openedOf(said)
-	if !ok {
-		d.no(DateBad, said["opened"])
-		return l, false
-	}
-	private, ok := boolOf(said["private"])
-	if !ok {
-		d.no(RowBroken, "private")
-		return l, false
-	}
-	if private == nil {
-		delete(said, "private")
-	}
-	ours, here := w.cases[d.ExternalID]
-	take := said
-	if here {
-		d.ObjectID = ours["\x00id"]
-		for _, f := range []string{"number", "title", "client", "owner", "status"} { // which a case always has: nothing said is nothing to take
-			if said[f] == "" {
-				delete(said, f)
-			}
-		}
-		if ours["status"] == "closed" && status != cases.Open {
-			delete(said, "owner") // a closed case keeps its owner (S1-13)
-		}
-		var clash []string
-		if take, clash = merge(said, base(&d.object, theirs), ours); len(clash) > 0 {
-			d.no(BothChanged, strings.Join(clash, " "))
-			return l, false
-		}
-		if len(take) == 0 {
-			d.as = cases.LandedSame
-			return l, false
-		}
-		if take["client"] != "" {
-			d.no(Reason(cases.ReasonClientDiffers), said["client"])
-			return l, false
-		}
-		if status != "" && take["status"] == "" {
-			status = ""
-		}
-	}
-	l = cases.CaseLanding{ExternalID: d.ExternalID, Number: filled(take, "number"), Title: value(take, "title"), Stage: value(take, "stage"), Status: status, OpenedAt: opened}
-	if take["private"] != "" {
-		l.Private = private
-	}
-	owner := take["owner"]
-	if here && status == cases.Open && owner == "" { // who is to have it again
-		owner = said["owner"]
-	}
-	if owner != "" {
-		if l.OwnerID = w.people[strings.ToLower(owner)]; l.OwnerID == "" {
-			d.no(Reason(cases.ReasonOwnerUnknown), owner)
-			return l, false
-		}
-	}
-	if name, is := take["department"]; is {
-		id := ""
-		if name != "" {
-			if id = w.departments[plain("department", name)]; id == "" {
-				d.no(Reason(cases.ReasonDepartmentUnknown), name)
-				return l, false
-			}
-		}
-		l.DepartmentID = &id
-	}
-	if !here && said["client"] != "" {
-		if l.ClientID = w.clients[said["client"]]; l.ClientID == "" {
-			d.no(Reason(cases.ReasonClientUnknown), said["client"])
-			return l, false
-		}
-	}
-	return l, true
-}
-
-func (s *Sync) landMembers(ctx context.Context, done []result) error {
-	w, err := s.gather(ctx, done)
-	if err != nil {
-		return err
-	}
-	for i := range done {
-		d := &done[i]
-		w.describe(d)
-		if d.reason != "" {
-			continue
-		}
-		said := fields(d.Said)
-		user := w.people[strings.ToLower(said["member"])]
-		switch {
-		case d.caseID == "":
-			d.no(CaseMissing, said["case"])
-			continue
-		case user == "":
-			d.no(MemberUnknown, said["member"])
-			continue
-		}
-		err := s.cases.AddMember(ctx, program(), d.caseID, user)
-		if err == nil {
-			d.ObjectID, d.as = user, cases.LandedNew
-			continue
-		}
-		if err := d.refused(err); err != nil {
-			return err
-		}
-		d.no(MemberInactive, said["member"]) // the one reason for which nobody is added who is known
-	}
-	return nil
 }
 
 // value is what is said of a field; nil for nothing.
@@ -296,9 +174,13 @@ func ids(done []result) []string {
 
 // arrived adds to what people are to be told at the end.
 func (s *Sync) arrived(ctx context.Context, r *Run, came []cases.Arrival) error {
+	counts := map[string]int64{}
 	for _, a := range came {
+		counts[a.UserID] += a.Count
+	}
+	for user, count := range counts {
 		_, err := s.db.Exec(ctx, `INSERT INTO sync_arrivals (run_id, user_id, count) VALUES ($1, $2, $3)
-			ON CONFLICT (run_id, user_id) DO UPDATE SET count = sync_arrivals.count + excluded.count`, r.ID, a.UserID, a.Count)
+			ON CONFLICT (run_id, user_id) DO UPDATE SET count = sync_arrivals.count + excluded.count`, r.ID, user, count)
 		if err != nil {
 			return fmt.Errorf("note arrivals: %w", err)
 		}

@@ -14,8 +14,8 @@
 // # When a day's mail is due
 //
 // At the person's minute of the local day. Of a minute that the clocks show twice it is the first, and in place of one that they skip, as long after
-// midnight as it would have been. When the program did not run, or the zone has changed, what was due is made up for on the same local day, and for an
-// hour after its end; a day that is over is left out, since the next mail tells all that is still unread. Who turns a mail on in the afternoon, or moves its
+// midnight as it would have been. When the program did not run, or the zone has changed, what was due is made up for on the same local day, and when it is
+// an hour late at most; a day that is over is left out, since the next mail tells all that is still unread. Who turns a mail on in the afternoon, or moves its
 // hour, does not ask for that of the morning: by fresh wishes nothing is made up for that was due more than a quarter of an hour ago. Days
 // are told in their order and never again: who travels west over the date line, into a day that they had already, waits for the next.
 //
@@ -29,6 +29,12 @@
 // the next one is due, which says the same and more: after an outage there is one.
 //
 // Only those who are ACTIVE get any: an address is proved by the first sign-in, and before that nothing of a client goes there.
+//
+// # What it costs
+//
+// 100,000 people who are all due at eight, with ten unread messages each, in µs of CPU a person, ours and the database's: on Postgres written 41 + 55 and compiled at
+// sending 76 + 63, on SQLite 78 and 123, with 8 MiB of heap throughout (make bench ARGS="-daily", on two cores that five others were using: 5,950 people a second
+// were compiled, 3,880 to 11,840 written).
 package daily
 
 import (

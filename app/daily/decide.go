@@ -20,7 +20,7 @@ type wish struct {
 
 // How late a mail may be written: on its local day, and what is due a minute before midnight is not lost for it; and by fresh wishes.
 const (
-	lateMost      = time.Hour // after the day's end
+	lateMost      = time.Hour // once its day is over
 	lateMostFresh = 15 * time.Minute
 )
 

@@ -59,16 +59,21 @@ func (s *smtpSender) sendOnce(ctx context.Context, mail composed) (answer string
 		return "", reused, err
 	}
 	answer, err = c.send(ctx, mail)
+	c.clean, c.used = err == nil, time.Now()
 	if err != nil && !answered(err) {
 		s.abandon()
 	}
 	return answer, reused, err
 }
 
-// connection returns the kept connection once the server has answered on it, and dials otherwise.
+// stillThere is how long after a mail that went well a server is taken to be there still. If it is not, that shows before any
+// content is sent, and the mail is tried on a new connection (staleEnd).
+const stillThere = 2 * time.Second
+
+// connection returns the kept connection once the server has answered on it, or just has, and dials otherwise.
 func (s *smtpSender) connection(ctx context.Context) (c *connection, reused bool, err error) {
 	if s.kept != nil {
-		if s.kept.reset(ctx) == nil {
+		if s.kept.clean && time.Since(s.kept.used) < stillThere && ctx.Err() == nil || s.kept.reset(ctx) == nil {
 			return s.kept, true, nil
 		}
 		s.abandon()
@@ -83,6 +88,9 @@ func (s *smtpSender) Ready(ctx context.Context) error {
 		return err
 	}
 	defer s.giveTurn()
+	if s.kept != nil {
+		s.kept.clean = false // it is the server that is asked
+	}
 	_, _, err := s.connection(ctx)
 	return err
 }

@@ -18,6 +18,8 @@ type connection struct {
 	raw    net.Conn // below TLS; its deadlines bound everything above
 	client *smtp.Client
 	opts   Options
+	clean  bool // nothing is left of an earlier mail: the last one was accepted
+	used   time.Time
 }
 
 // dial connects, changes to TLS as the target asks and signs in, all within Options.Connect. Every error is a *Refused.

@@ -278,3 +278,29 @@ func TestTheBellOfTheCaseSilencesItsMails(t *testing.T) {
 		}
 	})
 }
+
+// B-5: no client's message in an absence reaches nobody. Whoever stands in has it behind the bell, whatever switches and bells say; where they may not see the case, or where nobody
+// stands in, it is with the one who is away as ever.
+func TestWhoStandsInHasEachMessageBehindTheBell(t *testing.T) {
+	eachFirm(t, func(t *testing.T, f *firm) {
+		ana, boss, ben := f.Person("Ana", "Ruiz", "ana", ""), f.Person("Mo", "Ito", "mo", ""), f.wanting("Ben", "")
+		f.Must(f.DB.In(f.Ctx).Exec(`UPDATE users SET role_id = ? WHERE id = ?`, access.RoleManager, boss.ID).Error)
+		file, other := f.Open(ana), f.Open(ben)
+		f.Must(f.Cases.SetBell(f.Ctx, ana, file, false))
+		f.away(ana, boss.ID)
+		f.away(ben, ana.ID) // who is away, too: the one who stands in for her does for him
+		f.writes(file, "One.")
+		f.writes(other, "Two.")
+		reached := func(p access.Actor, file string) int {
+			return f.Count(`SELECT COALESCE(sum(count), 0) FROM bulletins WHERE kind = 'covered' AND user_id = ? AND case_id = ?`, p.ID, file)
+		}
+		if reached(boss, file) != 1 || reached(boss, other) != 1 || len(f.waiting(boss))+len(f.waiting(ana))+len(f.waiting(ben)) != 0 {
+			t.Error(reached(boss, file), reached(boss, other), f.waiting(boss), f.waiting(ana), f.waiting(ben))
+		}
+		f.Must(f.DB.In(f.Ctx).Exec(`UPDATE users SET role_id = ? WHERE id = ?`, access.RoleAccountant, boss.ID).Error)
+		f.writes(other, "Three.")
+		if reached(boss, other) != 1 || len(f.waiting(ben)) != 1 {
+			t.Error("what the one who stands in may not see went to nobody", reached(boss, other), f.waiting(ben))
+		}
+	})
+}

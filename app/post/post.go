@@ -15,7 +15,7 @@
 // SIGKILL at each of these points, on both databases.)
 //
 // Mails are taken up and written down many at once (jobs/mails), so a crash may repeat more than one: what was accepted within
-// the last twentieth of a second, at most 32 and one for each connection. What was taken up with them and not sent yet is marked, too,
+// the last twentieth of a second, at most 1,000 and one for each connection. What was taken up with them and not sent yet is marked, too,
 // and only waits for its hold.
 //
 // A mail whose sender died waits for the hold of that try to end (CHANCERY_MAIL_TIMEOUT) and for another replica, or

@@ -3,6 +3,7 @@ package post
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ func (p *Post) Record(ctx context.Context, m *Mail, o Outcome) error {
 	return p.RecordAll(ctx, []Tried{{*m, o}})
 }
 
-// RecordAll writes down what became of tries, all in one transaction; those that were delivered in one statement. A try that
+// RecordAll writes down what became of tries, all in one transaction; those that were delivered a hundred a statement. A try that
 // another process has since overtaken changes nothing, but that it was delivered counts whoever says it.
 func (p *Post) RecordAll(ctx context.Context, tried []Tried) error {
 	return p.db.Tx(ctx, func(ctx context.Context) error {
@@ -46,14 +47,19 @@ func (p *Post) RecordAll(ctx context.Context, tried []Tried) error {
 				return err
 			}
 		}
-		return p.recordDelivered(ctx, delivered, now)
+		for some := range slices.Chunk(delivered, deliveredMost) {
+			if err := p.recordDelivered(ctx, some, now); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
+// deliveredMost is how many mails one statement says are delivered: the database goes through their answers for each.
+const deliveredMost = 100
+
 func (p *Post) recordDelivered(ctx context.Context, tried []Tried, now time.Time) error {
-	if len(tried) == 0 {
-		return nil
-	}
 	var answers, conditions strings.Builder
 	var said, found []any
 	ids := make([]string, len(tried))

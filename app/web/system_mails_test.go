@@ -36,7 +36,7 @@ func TestTheMailLedger(t *testing.T) {
 		jon := app.Person("consultant")
 		sent(t, app, "consultant", "one", post.Outcome{State: post.Failed, Answer: "5.1.1 no such user", Dead: true})
 		waits := sent(t, app, "consultant", "two", post.Outcome{})
-		p := c.Visit("/system/mails").In("#figures", "Waiting for an address").In("#ledger", "5.1.1 no such user").In("#ledger", "Paused: the address is refused").In("#ledger", jon.Email)
+		p := c.Visit("/system/mails").In("#figures", "Waiting for an address").In("#ledger", "5.1.1 no such user").In("#ledger", "Address refused").In("#ledger", jon.Email)
 		if n := p.Header.Get("X-Statements"); n != "5" { // session, ledger, figures, the oldest, outage
 			t.Errorf("%s statements", n)
 		}

@@ -11,11 +11,9 @@ import (
 )
 
 const (
-	// batchMost is how many mails are taken up at once: some hundredths of a second's work for each statement, and little enough
-	// that what comes in urgently does not wait long behind what was taken.
-	batchMost = 64
-	// perLane is how many of these each connection may have before it.
-	perLane = 16
+	// batchLeast and batchMost are how many mails are taken up at once: as many as go in about a second, so that what comes in
+	// urgently does not wait long behind what was taken, and a server that is quick does not wait for the database.
+	batchLeast, batchMost = 16, 1000
 	// lookAgain is how soon it is looked for mails that have become due by time while others are still on their way.
 	lookAgain = 5 * time.Second
 	// writeAfter is how long an outcome waits for others to be written down with it, while more are on their way.
@@ -31,13 +29,16 @@ type flow struct {
 	ctx    context.Context
 	ending <-chan struct{}
 
+	batch     int
+	took      time.Time // when the last batch was taken up
 	ready     []errand
 	flying    int
 	unwritten []post.Tried
 	writing   []post.Tried
 	taking    bool
-	late      bool // what is unwritten has waited long enough for more
-	empty     bool // nothing more is due, as far as is known
+	since     time.Time // when something was unwritten first
+	late      bool      // it has waited long enough for more
+	empty     bool      // nothing more is due, as far as is known
 	stopped   bool
 	failure   error
 
@@ -54,7 +55,7 @@ type result struct {
 }
 
 func newFlow(ctx context.Context, r *Reconciler) *flow {
-	return &flow{Reconciler: r, ctx: ctx, ending: loop.Ending(ctx),
+	return &flow{Reconciler: r, ctx: ctx, batch: batchLeast, took: time.Now(), since: time.Now(), ending: loop.Ending(ctx),
 		todo: make(chan errand, r.Connections), done: make(chan result, r.Connections), taken: make(chan gathered, 1), written: make(chan error, 1)}
 }
 
@@ -87,12 +88,12 @@ func (f *flow) begin(now time.Time) {
 		f.putBack()
 	}
 	f.send(now)
-	if len(f.unwritten) > 0 && f.writing == nil && (f.late || f.flying == 0 || len(f.unwritten) >= unwrittenMost/2) {
-		f.writing, f.unwritten, f.late = f.unwritten, nil, false
+	if len(f.unwritten) > 0 && f.writing == nil && (f.late || f.flying == 0 || len(f.unwritten) >= writeLeast) {
+		f.writing, f.unwritten, f.late, f.since = f.unwritten, nil, false, time.Now()
 		go func(tried []post.Tried) { f.written <- f.record(f.ctx, tried) }(f.writing)
 	}
 	if n := f.wants(now); n > 0 {
-		f.taking = true
+		f.taking, f.took = true, time.Now()
 		go func() { f.taken <- f.take(f.ctx, n) }()
 	}
 }
@@ -122,9 +123,8 @@ func (f *flow) probing(now time.Time) bool {
 
 // wants is how many mails to take up now.
 func (f *flow) wants(now time.Time) int {
-	lanes := f.health.may(now)
 	switch {
-	case f.stopped || f.taking || f.empty || len(f.ready) > lanes*perLane/2:
+	case f.stopped || f.taking || f.empty || len(f.ready) > f.batch*3/4:
 		return 0
 	case f.health.isDown():
 		if f.probing(now) && len(f.ready) == 0 && f.writing == nil {
@@ -132,14 +132,22 @@ func (f *flow) wants(now time.Time) int {
 		}
 		return 0
 	}
-	return min(lanes*perLane, batchMost, f.pace.left(now)-len(f.ready))
+	switch ago := time.Since(f.took); {
+	case ago < time.Second:
+		f.batch = min(2*f.batch, batchMost)
+	case ago > 3*time.Second:
+		f.batch = max(f.batch/2, batchLeast)
+	}
+	return min(f.batch, f.pace.left(now)-len(f.ready))
 }
 
 // await waits until something has ended.
 func (f *flow) await() {
 	patience := lookAgain
-	if len(f.unwritten) > 0 && f.writing == nil {
-		patience = writeAfter
+	if len(f.unwritten) == 0 {
+		f.since = time.Now()
+	} else if f.writing == nil {
+		patience = max(writeAfter-time.Since(f.since), 0)
 	}
 	look := time.NewTimer(patience)
 	defer look.Stop()

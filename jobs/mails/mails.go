@@ -24,8 +24,8 @@
 //
 // A try holds its mail for Hold, in which no other process takes it up. A crash between the server's yes and our commit leaves
 // it "sending"; it is sent once more when the hold is over, under the same Message-ID (see post). What was accepted is
-// written down within writeAfter, at once when nothing else is on its way, and no further mail goes while unwrittenMost (32) wait for
-// that. So a crash repeats what a twentieth of a second has brought, at most 32 and one for each connection. What was taken and not yet sent waits for its hold.
+// written down within writeAfter, at once when nothing else is on its way, and no further mail goes while unwrittenMost (1,000) wait for
+// that. So a crash repeats what a twentieth of a second has brought, at most 1,000 and one for each connection. What was taken and not yet sent waits for its hold.
 // Each try of a welcome makes a new link, and a new temporary password in place of the one before: of two welcome mails both
 // links work until one is used, and the password of the later one.
 //
