@@ -114,6 +114,8 @@ func printTargets(to io.Writer, reports []*report) {
 		}
 		if r.posted != nil {
 			row("mails to a sink, to a bare client"+on, fmt.Sprintf("%.0f %%", 100*r.posted.ratio()), fmt.Sprintf("≥ %.0f %%", 100*outboxTarget), r.posted.ratio() >= outboxTarget)
+			patient := ratioOf(r.posted.patientProduct, r.posted.patientBare)
+			row("mails to a sink that takes "+patientFor.String()+", to a bare client"+on, fmt.Sprintf("%.0f %%", 100*patient), fmt.Sprintf("≥ %.0f %%", 100*outboxTarget), patient >= outboxTarget)
 		}
 		if r.daily != nil && r.stage.name == "Postgres" {
 			first, last := r.daily.flat()
