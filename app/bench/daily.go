@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -170,7 +171,7 @@ func (d *dailied) send(ctx context.Context, db *store.DB, author post.Author) er
 		d.compiled += time.Since(began)
 		for i, l := range letters {
 			if l.Nothing || l.Err != nil {
-				return fmt.Errorf("a summary with nothing in it: %v", l.Err)
+				return errors.Join(errors.New("a summary says nothing"), l.Err)
 			}
 			for _, t := range l.Data["Talks"].([]daily.Talk) {
 				d.talks++

@@ -19,7 +19,7 @@ type away struct {
 // absences are one that runs, whose cover is away within it, and those to come.
 func absences() []away {
 	return []away{
-		{"etienne.lefebvre", "consultant", 0, 12, "Mariage de ma sœur. L’audience de M. Diallo est déjà remise."},
+		{"etienne.lefebvre", "consultant", 0, 12, "Noces de ma sœur. L’audience de M. Diallo est déjà remise."},
 		{"consultant", "priya.raghunathan", 8, 3, "Conference in Vancouver; on the phone in the evenings."},
 		{"paralegal", "lucia.fernandez-ortega", 30, 10, ""},
 	}

@@ -79,7 +79,7 @@ func TestAMailIsTurnedOffByOneClick(t *testing.T) {
 			return c[notices.ScoreMails].Value == "true"
 		}
 		guest := app.Visitor()
-		p := guest.Visit(path).Expect(200).In("h1", "Correos que recibe").In("main", "other@firm.example").Has("#comes li", 5).In("#unsubscribe", "Cada puntuación NetPromoter")
+		guest.Visit(path).Expect(200).In("h1", "Correos que recibe").In("main", "other@firm.example").Has("#comes li", 5).In("#unsubscribe", "Cada puntuación NetPromoter")
 		if !on() {
 			t.Error("to look at it turned it off (ASVS 3.5.3)")
 		}
@@ -91,7 +91,7 @@ func TestAMailIsTurnedOffByOneClick(t *testing.T) {
 				t.Fatal(res.Status, on(), res.Cookies())
 			}
 		}
-		p = guest.Visit(path).In("#unsubscribe", "Volver a activarlos").Submit("#unsubscribe").Expect(200).In("[role=status]", "Están activados de nuevo")
+		p := guest.Visit(path).In("#unsubscribe", "Volver a activarlos").Submit("#unsubscribe").Expect(200).In("[role=status]", "Están activados de nuevo")
 		if !on() {
 			t.Error("it is not on again")
 		}
