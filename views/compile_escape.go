@@ -13,6 +13,7 @@ import (
 type escaped struct {
 	kept  [256]bool // the bytes that none of the place's escapers changes
 	words bool      // text or a quoted attribute: what is not kept has an entity
+	web   bool      // an address, whose scheme may be that of the web
 	html  bool      // text: ready markup goes in as it is
 }
 
@@ -31,6 +32,7 @@ func escaping(names []string) (e escaped, ok bool) {
 			e.kept[i] = e.kept[i] && (alphanumeric || i < utf8.RuneSelf && strings.ContainsRune(letters, rune(i)))
 		}
 	}
+	filtered := false
 	for _, name := range names {
 		switch name {
 		case "htmlescaper", "attrescaper", "rcdataescaper":
@@ -38,7 +40,7 @@ func escaping(names []string) (e escaped, ok bool) {
 				e.kept[i] = e.kept[i] && entities[i] == ""
 			}
 		case "urlfilter": // without a colon there is no scheme to refuse
-			e.kept[':'] = false
+			filtered = true
 		case "urlnormalizer":
 			keep("-._~!#$*,/:;=?@")
 		case "urlescaper":
@@ -47,9 +49,19 @@ func escaping(names []string) (e escaped, ok bool) {
 			return e, false
 		}
 	}
+	e.web = filtered && e.kept[':'] && e.kept['/']
+	e.kept[':'] = e.kept[':'] && !filtered
 	e.words = len(names) == 1 && !strings.HasPrefix(names[0], "url")
 	e.html = len(names) == 1 && names[0] == "htmlescaper"
 	return e, true
+}
+
+// unescaped is a place in a text that has no markup.
+func unescaped() (e escaped) {
+	for i := range e.kept {
+		e.kept[i] = true
+	}
+	return e
 }
 
 // entities are those of html/template (html.go there, htmlReplacementTable).
@@ -76,6 +88,11 @@ func (e *escaped) write(out *bytes.Buffer, v reflect.Value) bool {
 }
 
 func (e *escaped) text(out *bytes.Buffer, s string) bool {
+	if e.web && (strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")) {
+		at := strings.IndexByte(s, ':') + 1
+		out.WriteString(s[:at])
+		s = s[at:]
+	}
 	done := 0
 	for i := range len(s) {
 		if e.kept[s[i]] {

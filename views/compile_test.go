@@ -37,6 +37,8 @@ type spokenName string
 
 func (s spokenName) String() string { return "<" + string(s) + ">" }
 
+func (s shown) Loud() string { return s.Text + "!" }
+
 func (s shown) Said(how string) string { return s.Text + how }
 
 // pieces put a value into every kind of place that markup has for one, and use the language in every way that a
@@ -51,10 +53,11 @@ var pieces = []string{
 	`<a href="/{{.Whole}}">`, `<a href="{{.Any}}">`, `{{.Words}}`, `{{.}}`,
 	`{{if .Any}}a{{else}}b{{end}}{{if .Part}}c{{end}}{{if .Whole}}d{{end}}{{if .Words}}e{{end}}{{if .Missing}}f{{end}}{{if .Yes}}g{{else if .Text}}h{{end}}`,
 	`{{with .Inner}}{{.Text}} {{$.Text}}{{else}}none{{end}}`, `{{with .Text}}{{.}}{{end}}`, `{{.Inner.Text}}`, `{{.Missing.Text}}`, `{{.Nothing}}`,
-	`{{range .Words}}<li>{{.}}</li>{{else}}none{{end}}`, `{{range .Text}}{{.}}{{end}}`, `{{range $i, $w := .Words}}{{$i}}{{$w}}{{end}}`, `{{range .Words}}{{break}}{{end}}`,
+	`{{range .Words}}<li>{{.}}</li>{{else}}none{{end}}`, `{{range .Text}}{{.}}{{end}}`, `{{range $i, $w := .Words}}{{$i}}{{$w}}{{end}}`, `{{range $w := .Words}}{{.}}{{range $.Words}}{{.}}{{$w}}{{end}}{{end}}`, `{{range $i, $w := .Words}}{{$w.Text}}{{end}}`,
+	`{{index .Words 1}}`, `{{index .Text 0}}`, `{{with .Words}}{{$.Said "!"}}{{$.Inner.Said "?"}}{{end}}`, `{{range .Words}}{{break}}{{end}}`,
 	`{{if eq .Text "a"}}1{{end}}{{if ne .Text "a"}}2{{end}}{{if eq .Whole 3}}3{{end}}{{if eq .Named .Text}}4{{end}}`, `{{if eq .Whole .Text}}1{{end}}`, `{{if eq .Any "x"}}1{{end}}`,
 	`{{if and .Yes (not .Text)}}1{{end}}{{if or .Text .Whole}}2{{end}}{{and .Text .Whole}}{{or .Text .Named}}`, `{{len .Words}}`, `{{len .Text}}`, `{{if gt (len .Words) 1}}1{{end}}`,
-	`{{.Said "!"}}`, `{{(.Said "!")}}`, `{{.Inner.Said "?"}}`, `{{.Missing.Said "?"}}`, `{{.Said 3}}`, `{{.Said}}`, `{{printf "%s-%d" .Text .Whole}}`, `{{.Text | printf "%q"}}`,
+	`{{.Said "!"}}`, `{{.Loud}}`, `{{$.Inner.Loud}}`, `{{.Missing.Loud}}`, `{{with .Inner}}{{.Loud}}{{end}}`, `{{(.Said "!")}}`, `{{.Inner.Said "?"}}`, `{{.Missing.Said "?"}}`, `{{.Said 3}}`, `{{.Said}}`, `{{printf "%s-%d" .Text .Whole}}`, `{{.Text | printf "%q"}}`,
 	`{{t "app.errors" "Count" (len .Words)}}`, `{{icon .Text}}`, `{{- asset "app.css"}}`, `{{template "shared/_avatar" .Page.Me.Avatar}}`,
 	`{{template "shared/_avatar" (.Page.Me.Avatar.Sized "lg")}}`, `{{.CSRF}} {{.Me.Name}}`, `<p title="{{template "a/_part" .}}">{{template "a/_part" .}}</p>`, `{{template "a/_part" .Missing}}`,
 	`{{$x := .Text}}{{$x}}`, `<!-- {{.Text}} -->`, `<a href="{{if .Yes}}/a{{else}}/b{{end}}?{{.Text}}">`, `<p {{.Text}}="x">`,
@@ -124,7 +127,7 @@ func trySet(t *testing.T, piece string) *Set {
 	if err != nil {
 		t.Fatal(piece, err)
 	}
-	compiler{s.in("en").programs, functions(texts, sampleAssets{})}.add(set, parse)
+	compiler{programs: s.in("en").programs, functions: functions(texts, sampleAssets{})}.add(set, parse)
 	return s
 }
 

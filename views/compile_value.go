@@ -23,8 +23,15 @@ func (c compiler) command(cmd *parse.CommandNode) (value, error) {
 	if id, ok := first.(*parse.IdentifierNode); ok {
 		return c.function(id, rest)
 	}
-	if field, ok := first.(*parse.FieldNode); ok && len(rest) > 0 {
-		return c.method(field, rest)
+	switch n := first.(type) {
+	case *parse.FieldNode:
+		if len(rest) > 0 {
+			return c.method(func(f frame) reflect.Value { return f.dot }, n.Ident, rest)
+		}
+	case *parse.VariableNode:
+		if len(rest) > 0 && len(n.Ident) > 1 {
+			return c.method(variableOf(n), n.Ident[1:], rest)
+		}
 	}
 	if len(rest) > 0 {
 		return nil, unknown(cmd)
@@ -43,10 +50,7 @@ func (c compiler) operand(n parse.Node) (value, error) {
 	case *parse.FieldNode:
 		return chain(func(f frame) reflect.Value { return f.dot }, n.Ident), nil
 	case *parse.VariableNode:
-		if n.Ident[0] != "$" {
-			return nil, unknown(n)
-		}
-		return chain(func(f frame) reflect.Value { return f.root }, n.Ident[1:]), nil
+		return chain(variableOf(n), n.Ident[1:]), nil
 	case *parse.PipeNode:
 		return c.pipe(n)
 	case *parse.StringNode:
@@ -103,6 +107,12 @@ func (c compiler) function(id *parse.IdentifierNode, nodes []parse.Node) (value,
 			return reflect.ValueOf(v.Len()), true
 		}, nil
 	}
+	if id.Ident == "index" && len(args) == 2 {
+		return element(args[0], args[1]), nil
+	}
+	if say, ok := c.functions[id.Ident].(func(string, ...any) (string, error)); ok && len(args) > 0 {
+		return saying(say, args), nil
+	}
 	fn := reflect.ValueOf(c.functions[id.Ident])
 	if !fn.IsValid() {
 		return nil, unknown(id)
@@ -110,21 +120,54 @@ func (c compiler) function(id *parse.IdentifierNode, nodes []parse.Node) (value,
 	return invoke(func(frame) (reflect.Value, bool) { return fn, true }, args), nil
 }
 
-func (c compiler) method(field *parse.FieldNode, nodes []parse.Node) (value, error) {
+// variableOf is the dot that the template was called with, or what a list has named.
+func variableOf(n *parse.VariableNode) func(frame) reflect.Value {
+	name := n.Ident[0]
+	if name == "$" {
+		return func(f frame) reflect.Value { return f.root }
+	}
+	return func(f frame) reflect.Value {
+		for v := f.named; v != nil; v = v.next {
+			if v.name == name {
+				return v.is
+			}
+		}
+		return reflect.Value{}
+	}
+}
+
+func (c compiler) method(from func(frame) reflect.Value, names []string, nodes []parse.Node) (value, error) {
 	args, err := c.operands(nodes)
 	if err != nil {
 		return nil, err
 	}
-	last := len(field.Ident) - 1
-	receiver := chain(func(f frame) reflect.Value { return f.dot }, field.Ident[:last])
+	last := len(names) - 1
+	receiver := chain(from, names[:last])
+	var at atomic.Pointer[method]
 	return invoke(func(f frame) (reflect.Value, bool) {
 		v, ok := receiver(f)
 		if !ok {
 			return v, false
 		}
-		m := v.MethodByName(field.Ident[last])
-		return m, m.IsValid()
+		m := at.Load()
+		if m == nil || m.of != v.Type() {
+			found, ok := v.Type().MethodByName(names[last])
+			if !ok {
+				return v, false
+			}
+			m = &method{v.Type(), found.Index}
+			at.Store(m)
+		}
+		if v.Kind() == reflect.Pointer && v.IsNil() {
+			return v, false
+		}
+		return v.Method(m.index), true
 	}, args), nil
+}
+
+type method struct {
+	of    reflect.Type
+	index int
 }
 
 // invoke calls a function or method. It gives up where a value does not fit its parameter as it is.
@@ -152,6 +195,26 @@ func invoke(function value, args []value) value {
 			}
 		}
 		return result(fn, in)
+	}
+}
+
+// saying is invoke for t, which every text with a value calls, without reflection.
+func saying(say func(string, ...any) (string, error), args []value) value {
+	return func(f frame) (reflect.Value, bool) {
+		key, ok := args[0](f)
+		if !ok || key.Type() != typeString {
+			return key, false
+		}
+		pairs := make([]any, len(args)-1)
+		for i, arg := range args[1:] {
+			v, ok := arg(f)
+			if !ok || !v.CanInterface() {
+				return v, false
+			}
+			pairs[i] = v.Interface()
+		}
+		text, err := say(key.String(), pairs...)
+		return reflect.ValueOf(text), err == nil
 	}
 }
 
@@ -188,6 +251,21 @@ func equal(a, b value, want bool) value {
 	}
 }
 
+// element is the one of a list that stands at a place.
+func element(list, at value) value {
+	return func(f frame) (reflect.Value, bool) {
+		v, ok := list(f)
+		if !ok || v.Kind() != reflect.Slice {
+			return v, false
+		}
+		i, ok := at(f)
+		if !ok || i.Kind() != reflect.Int || i.Int() < 0 || i.Int() >= int64(v.Len()) {
+			return v, false
+		}
+		return concrete(v.Index(int(i.Int())))
+	}
+}
+
 // firstThatIs is and, or: the first argument whose truth decides, or the last.
 func firstThatIs(args []value, decides bool) value {
 	return func(f frame) (v reflect.Value, ok bool) {
@@ -219,9 +297,19 @@ func chain(from func(frame) reflect.Value, names []string) value {
 				}
 				v = v.Elem()
 			}
+			if v.Type() == typeData { // what a mail carries
+				said, found := v.Interface().(map[string]any)[name]
+				if v, ok = concrete(reflect.ValueOf(said)); !found || !ok {
+					return v, false
+				}
+				continue
+			}
 			at := places[i].Load()
 			if at == nil || at.of != v.Type() {
-				if at = find(v.Type(), name); at == nil {
+				if at = find(v.Type(), name); at == nil && i == len(names)-1 {
+					return said(v, name)
+				}
+				if at == nil {
 					return v, false
 				}
 				places[i].Store(at)
@@ -240,6 +328,18 @@ func chain(from func(frame) reflect.Value, names []string) value {
 		}
 		return v, true
 	}
+}
+
+// said is what a method without arguments says.
+func said(v reflect.Value, name string) (reflect.Value, bool) {
+	if v.CanAddr() {
+		v = v.Addr()
+	}
+	m := v.MethodByName(name)
+	if !m.IsValid() || m.Type().NumIn() > 0 || m.Type().NumOut() == 0 {
+		return v, false
+	}
+	return result(m, nil)
 }
 
 type place struct {
@@ -285,10 +385,14 @@ func truth(v reflect.Value) (yes, ok bool) {
 	if v.CanInt() {
 		return v.Int() != 0, true
 	}
+	if v.CanFloat() { // JSON's numbers
+		return v.Float() != 0, true
+	}
 	return false, false
 }
 
 var (
 	typeString = reflect.TypeFor[string]()
 	typeHTML   = reflect.TypeFor[template.HTML]()
+	typeData   = reflect.TypeFor[map[string]any]()
 )

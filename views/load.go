@@ -116,7 +116,11 @@ func functions(texts *catalogue, assets AssetPaths) template.FuncMap {
 		"t": func(key string, pairs ...any) (string, error) {
 			args := make(map[string]any, len(pairs)/2)
 			for i := 0; i+1 < len(pairs); i += 2 {
-				args[fmt.Sprint(pairs[i])] = pairs[i+1]
+				name, ok := pairs[i].(string)
+				if !ok {
+					name = fmt.Sprint(pairs[i])
+				}
+				args[name] = pairs[i+1]
 			}
 			return texts.say(key, args, nil)
 		},

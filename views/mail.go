@@ -1,11 +1,12 @@
 package views
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"html/template"
 	"io/fs"
 	"path"
+	"reflect"
 	"strings"
 	text "text/template"
 	"time"
@@ -13,10 +14,10 @@ import (
 	"chancery/app/zone"
 )
 
-// letter is one mail in one language.
+// letter is one mail in one language. Its text is in parts: Subject, Preview and Reason are templates of their own.
 type letter struct {
-	text *text.Template // its body; Subject, Preview and Reason are NAME:Subject and so on in the same set, the layout mail/layout/letter
-	html *template.Template
+	subject, preview, reason, body, frame *program // of the text twin; the frame is the layout mail/layout/letter
+	html                                  *program
 }
 
 // Letter is the dot of a mail's templates. What the sender stored with the mail is its Data: usually a map, as it was
@@ -91,6 +92,25 @@ func (l Letter) Number(v any) (int, error) {
 // zone an IANA name or empty for UTC. The header lines of mail/<name>.txt (Subject, Preview, Reason) and its body
 // come first; mail/<name>.html then stands in the one layout.
 func (s *Set) Mail(lang, zoneID, name string, data any) (subject, plain, html string, err error) {
+	return s.mail(lang, zoneID, name, data, func(p *program, buf *bytes.Buffer, l *Letter) error {
+		r := &run{out: buf}
+		p.execute(r, reflect.ValueOf(l))
+		return r.err
+	})
+}
+
+// MailPlain is Mail by text/template and html/template alone: what Mail has to equal. For tests.
+func (s *Set) MailPlain(lang, zoneID, name string, data any) (subject, plain, html string, err error) {
+	return s.mail(lang, zoneID, name, data, func(p *program, buf *bytes.Buffer, l *Letter) error {
+		plain, err := p.plain()
+		if err != nil {
+			return err
+		}
+		return plain.Execute(buf, l)
+	})
+}
+
+func (s *Set) mail(lang, zoneID, name string, data any, execute func(*program, *bytes.Buffer, *Letter) error) (subject, plain, html string, err error) {
 	in := s.in(lang)
 	loc := time.UTC
 	if zoneID != "" {
@@ -102,32 +122,28 @@ func (s *Set) Mail(lang, zoneID, name string, data any) (subject, plain, html st
 	if err != nil {
 		return "", "", "", err
 	}
-	l := Letter{Data: data, in: In(in.lang, loc, time.Time{})}
-	write := func(template string) (string, error) {
-		var buf strings.Builder
-		err := made.text.ExecuteTemplate(&buf, template, l)
-		return buf.String(), err
-	}
-	for header, to := range map[string]*string{"Subject": &l.Subject, "Preview": &l.Preview, "Reason": &l.Reason} {
-		value, err := write("mail/" + name + ":" + header)
-		if err != nil {
+	buf := s.buffers.Get().(*bytes.Buffer)
+	defer s.release(buf)
+	l := &Letter{Data: data, in: In(in.lang, loc, time.Time{})}
+	for _, part := range []struct {
+		of *program
+		to *string
+	}{{made.subject, &l.Subject}, {made.preview, &l.Preview}, {made.reason, &l.Reason}, {made.body, &l.Body}, {made.frame, &plain}, {made.html, &html}} {
+		buf.Reset()
+		if err := execute(part.of, buf, l); err != nil {
 			return "", "", "", fmt.Errorf("mail: %w", err)
 		}
-		// Every white space becomes one blank: a name with a line break in it cannot begin another header.
-		*to = strings.Join(strings.Fields(value), " ")
+		switch part.to {
+		case &plain, &html:
+			*part.to = buf.String()
+		case &l.Body:
+			*part.to = strings.TrimSpace(buf.String()) + "\n"
+		default:
+			// Every white space becomes one blank: a name with a line break in it cannot begin another header.
+			*part.to = strings.Join(strings.Fields(buf.String()), " ")
+		}
 	}
-	if l.Body, err = write("mail/" + name); err != nil {
-		return "", "", "", fmt.Errorf("mail: %w", err)
-	}
-	l.Body = strings.TrimSpace(l.Body) + "\n"
-	if plain, err = write("mail/layout/letter"); err != nil {
-		return "", "", "", fmt.Errorf("mail: %w", err)
-	}
-	var page strings.Builder
-	if err := made.html.Execute(&page, l); err != nil {
-		return "", "", "", fmt.Errorf("mail: %w", err)
-	}
-	return l.Subject, plain, page.String(), nil
+	return l.Subject, plain, html, nil
 }
 
 // Mails names the mails, sorted.
@@ -162,56 +178,77 @@ func (in *spoken) letter(name string) (*letter, error) {
 	return l, nil
 }
 
-func (in *spoken) makeLetter(name string) (*letter, error) {
-	html, err := in.parse(laidOut + name)
+func (in *spoken) makeLetter(name string) (l *letter, err error) {
+	f, err := readSource(in.files, name)
 	if err != nil {
 		return nil, err
 	}
+	l = &letter{}
+	in.mu.Lock()
+	l.html, err = in.framed(f)
+	in.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	text, err := in.twin(name)
+	if err != nil {
+		return nil, err
+	}
+	frame, err := in.twin("mail/layout/letter")
+	if err != nil {
+		return nil, err
+	}
+	head, body, ok := strings.Cut(text, "\n\n")
+	lines := strings.Split(head, "\n")
+	if !ok || len(lines) != 3 {
+		return nil, fmt.Errorf("%s.txt: it begins with Subject, Preview and Reason, one line each, and an empty line", name)
+	}
+	// Each header becomes a template of its own, so that no value can pass for one.
+	for i, header := range []struct {
+		name string
+		to   **program
+	}{{"Subject", &l.subject}, {"Preview", &l.preview}, {"Reason", &l.reason}} {
+		value, ok := strings.CutPrefix(lines[i], header.name+": ")
+		if !ok {
+			return nil, fmt.Errorf("%s.txt: %s is missing", name, header.name)
+		}
+		if *header.to, err = in.text(name+":"+header.name, value); err != nil {
+			return nil, err
+		}
+	}
+	if l.body, err = in.text(name, body); err != nil {
+		return nil, err
+	}
+	l.frame, err = in.text("mail/layout/letter", frame)
+	return l, err
+}
+
+// twin is the text of a mail or of their layout, folded, without the comment at its top.
+func (in *spoken) twin(name string) (string, error) {
+	source, err := fs.ReadFile(in.files, name+".txt")
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("%s.html has no text twin", name)
+	}
+	if err != nil {
+		return "", err
+	}
+	folded, _, err := in.fold(name+".txt", string(source))
+	return strings.TrimLeft(comment.ReplaceAllString(folded, ""), " \t\n"), err
+}
+
+// text is the program of a template that is no markup.
+func (in *spoken) text(name, source string) (*program, error) {
 	functions, err := in.functions()
 	if err != nil {
 		return nil, err
 	}
-	l := &letter{html: html.Option("missingkey=error"), text: text.New("").Option("missingkey=error").Funcs(functions)}
-	for _, name := range []string{name, "mail/layout/letter"} {
-		source, err := fs.ReadFile(in.files, name+".txt")
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("%s.html has no text twin", name)
-		}
-		if err != nil {
-			return nil, err
-		}
-		folded, _, err := in.fold(name+".txt", string(source))
-		if err != nil {
-			return nil, err
-		}
-		if err := l.parseText(name, folded); err != nil {
-			return nil, err
-		}
+	parsed, err := text.New(name).Option("missingkey=error").Funcs(text.FuncMap(functions)).Parse(source)
+	if err != nil {
+		return nil, err
 	}
-	return l, nil
-}
-
-// parseText parses a .txt: header lines, an empty line, the body. Each header becomes a template of its own, so that
-// no value can pass for one. The letter's own file has no headers.
-func (l *letter) parseText(name, source string) error {
-	body := strings.TrimLeft(comment.ReplaceAllString(source, ""), " \t\n")
-	if !strings.Contains(name, "/layout/") {
-		head, rest, ok := strings.Cut(body, "\n\n")
-		lines := strings.Split(head, "\n")
-		if !ok || len(lines) != 3 {
-			return fmt.Errorf("%s.txt: it begins with Subject, Preview and Reason, one line each, and an empty line", name)
-		}
-		for i, header := range []string{"Subject", "Preview", "Reason"} {
-			value, ok := strings.CutPrefix(lines[i], header+": ")
-			if !ok {
-				return fmt.Errorf("%s.txt: %s is missing", name, header)
-			}
-			if _, err := l.text.New(name + ":" + header).Parse(value); err != nil {
-				return err
-			}
-		}
-		body = rest
+	p := &program{plain: func() (executor, error) { return parsed, nil }}
+	if body, err := (compiler{functions: functions, text: true}).list(parsed.Root); err == nil {
+		p.body = body
 	}
-	_, err := l.text.New(name).Parse(body)
-	return err
+	return p, nil
 }

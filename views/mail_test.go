@@ -232,3 +232,64 @@ func TestAMailWithAHoleIsNotWritten(t *testing.T) {
 		}
 	}
 }
+
+// ASVS 1.2.1: what a mail says and how it is escaped is text/template's and html/template's word, whoever writes.
+func TestCompiledMailsSayWhatTheTemplatesSay(t *testing.T) {
+	s := little(t, nil)
+	for _, name := range s.Mails() {
+		for _, l := range views.Languages() {
+			for _, change := range []func(v any) any{
+				func(v any) any { return v },
+				func(v any) any { // what no value should be able to do
+					if s, ok := v.(string); ok && !strings.HasSuffix(s, "Z") {
+						return "javascript:" + s + "<b>\"'&+\x00\n\r\n{{.}} ü"
+					}
+					return v
+				},
+				func(v any) any { // the other way of each fork
+					switch v := v.(type) {
+					case bool:
+						return !v
+					case float64:
+						return 0.0
+					case []any:
+						return []any{}
+					case string:
+						if !strings.HasSuffix(v, "Z") {
+							return ""
+						}
+					}
+					return v
+				},
+				func(any) any { return nil },
+			} {
+				data := sample(t, name)
+				for key, v := range data {
+					data[key] = change(v)
+				}
+				gotSubject, gotText, gotHTML, gotErr := s.Mail(l.Code, "America/Toronto", name, data)
+				subject, text, html, err := s.MailPlain(l.Code, "America/Toronto", name, data)
+				if gotSubject != subject || gotText != text || gotHTML != html || (gotErr == nil) != (err == nil) {
+					t.Fatalf("%s in %s\n got %q %v\n%s\n%s\nwant %q %v\n%s\n%s", name, l.Code, gotSubject, gotErr, gotText, gotHTML, subject, err, text, html)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkMail(b *testing.B) {
+	s := little(b, nil)
+	for _, name := range []string{"sessions-ended", "welcome", "summary", "events"} {
+		data := sample(b, name)
+		for way, write := range map[string]func(lang, zone, name string, data any) (string, string, string, error){"compiled": s.Mail, "plain": s.MailPlain} {
+			b.Run(name+"/"+way, func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, _, _, err := write("en", "America/Toronto", name, data); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}

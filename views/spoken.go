@@ -71,7 +71,7 @@ func (in *spoken) compiled(name string) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	compiler{in.programs, functions}.add(set, in.parse)
+	compiler{programs: in.programs, functions: functions}.add(set, in.parse)
 	return in.programs[name], nil
 }
 
@@ -91,7 +91,7 @@ func (in *spoken) framed(f source) (*program, error) {
 			return nil, err
 		}
 	}
-	p := &program{plain: sync.OnceValues(func() (*template.Template, error) { return in.parse(name) })}
+	p := &program{plain: sync.OnceValues(func() (executor, error) { return in.parse(name) })}
 	if p.body, err = (compiler{programs: in.programs}).list(tree.Root); err != nil {
 		return nil, err
 	}
@@ -137,6 +137,9 @@ func (in *spoken) parse(name string) (*template.Template, error) {
 		return nil, err
 	}
 	t := engine.Templates.Lookup(name)
+	if mail := strings.TrimPrefix(name, laidOut); strings.HasPrefix(mail, "mail/") {
+		t.Option("missingkey=error")
+	}
 	return t, escape(t)
 }
 

@@ -81,7 +81,7 @@ func (w *Web) homeShow(r *request) error {
 	if err != nil {
 		return err
 	}
-	v.Page, v.Notices = w.page(r, "home.title", "home"), bulletinRows(l, w.token(r), all)
+	v.Page, v.Notices = w.page(r, "home.title", "home"), bulletinRows(l, all)
 	now := w.Now().In(r.zone)
 	v.Greeting, v.Today = l.T(message(greeting(now), "Name", r.cur.User.FirstName)), l.Date(now)
 	return w.render(r, fiber.StatusOK, "home/show", v)
