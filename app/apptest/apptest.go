@@ -152,6 +152,7 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.House = system.New(a.DB)
 	a.System = &System{}
 	a.Sync = casesync.New(a.DB, a.Cases, a.System, 5)
+	a.Sync.Covers(a.Staff.Covering)
 	a.Work = work.New(a.DB, slices.Concat(a.Staff.Kinds(), a.Signin.Kinds(), a.Sync.Kinds())...)
 	a.Views = set
 	a.castPeople()

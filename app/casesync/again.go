@@ -50,13 +50,16 @@ func (s *Sync) Retry(ctx context.Context, actor access.Actor, id string, theirs 
 		var came []cases.Arrival
 		// A part of its own: a refusal by the database would otherwise end the transaction that is to say why.
 		err := s.db.Inner(ctx, func(ctx context.Context) (err error) {
-			if done, came, err = s.land(ctx, o.Kind, []object{o}, theirs, false); err == nil && done[0].reason != "" {
+			if done, came, err = s.land(ctx, nil, o.Kind, []object{o}, theirs); err == nil && done[0].reason != "" {
 				return errNot
 			}
 			return err
 		})
 		if err != nil && !errors.Is(err, errNot) {
-			return err
+			if len(done) == 0 || !s.answers(ctx) {
+				return err
+			}
+			s.giveUp(ctx, &done[0], err)
 		}
 		why = done[0].reason
 		last := Run{}

@@ -12,7 +12,15 @@
 // Reading writes down what the case system says, part by part, as it is said (sync_objects). Nothing of it has happened yet. Landing then goes through
 // what is said and has not landed: clients, then cases, then members, whatever order they came in. What was said before and has landed already differs in
 // no hash and is not looked at: a night in which nothing has changed costs the reading alone. How far a run is stands in its row, written in the
-// transaction that has brought it there, so that one that is killed goes on where it was; what was landing just then lands again, which does no harm.
+// transaction that has brought it there, so that one that is killed goes on where it was; what was landing just then lands again, which does no harm. Whom a case came to is written down with the case itself, so
+// that they are told at the end, whatever was killed.
+//
+// An object that cannot be written, for a reason that is no refusal, is tried three times and then is an exception like any other (Internal); the log says why.
+// A database that does not answer, or that cannot take the exception either, stops the run where it is, and the loop tries the step again (tried.go).
+// Whom a case came to is written down with the case itself, so that they are told at the end, whatever was killed.
+//
+// An object that cannot be written, for a reason that is no refusal, is tried three times and then is an exception like any other (Internal); the log says why.
+// A database that does not answer, or that cannot take the exception either, stops the run where it is, and the loop tries the step again (tried.go).
 //
 // A run is advanced for about a second at a time (jobs/syncs), on the replica that runs the jobs.
 //
@@ -50,7 +58,8 @@
 //
 // An exception is its case's owner's, or that of whom the case system names, if they work here and see cases. What is nobody's belongs to those with
 // cases.sync, of whom there is always one (S1-31): so every case that does not land reaches somebody (B-7). This is asked when they look, not when it is written
-// down: people leave. A private case shows to who may see it only. Whom cases come to is told once a run, of how many.
+// down: people leave. A private case shows to who may see it only. Who stands in for somebody
+// has theirs, too (covers.go). Whom cases come to is told once a run, of how many.
 package casesync
 
 import (
@@ -65,10 +74,11 @@ import (
 
 // Sync is the room.
 type Sync struct {
-	db     *store.DB
-	cases  *cases.Cases
-	source Source
-	share  float64
+	db       *store.DB
+	cases    *cases.Cases
+	source   Source
+	share    float64
+	covering Covering // nil: nobody stands in for anybody
 }
 
 // New opens the room. source is nil where the practice has none. closeMost is how many of a hundred cases a run may close without asking.

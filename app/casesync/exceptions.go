@@ -61,8 +61,8 @@ func responsible() (from string, args []any) {
 		LEFT JOIN users u ON u.id = COALESCE(k.owner_id, e.named_id) AND u.status = 'ACTIVE' AND ` + holds, args
 }
 
-// seen is the condition that an actor is shown an exception: one's own, and all for who has cases.sync; of private cases those only that one sees.
-func seen(actor access.Actor) (where string, args []any, err error) {
+// seen is the condition that an actor is shown an exception: one's own, those of whom one stands in for, and all for who has cases.sync; of private cases those only that one sees.
+func (s *Sync) seen(ctx context.Context, actor access.Actor) (where string, args []any, err error) {
 	seenCase, with, err := cases.Seen(actor)
 	if err != nil {
 		if !actor.Rights.Can(access.CasesSync) {
@@ -70,10 +70,18 @@ func seen(actor access.Actor) (where string, args []any, err error) {
 		}
 		seenCase, with = `1 = 0`, nil
 	}
-	all := `u.id = ?`
-	args = []any{actor.ID}
+	covered, err := s.coveredBy(ctx, actor.ID)
+	if err != nil {
+		return "", nil, err
+	}
+	all := `(u.id = ? OR u.id IN ? AND k.id IS NOT NULL)`
+	args = []any{actor.ID, covered}
+	if actor.Rights.Can(access.CasesViewAll) {
+		all = `(u.id = ? OR u.id IN ?)`
+	}
 	if actor.Rights.Can(access.CasesSync) {
-		all = `(u.id = ? OR 1 = 1)`
+		all = `1 = 1`
+		args = nil
 	}
 	hidden := `NOT e.private OR u.id = ?`
 	if actor.Rights.Super() {
@@ -92,8 +100,8 @@ type Filter struct {
 	Limit   int
 }
 
-func (f Filter) where(actor access.Actor) (where string, args []any, err error) {
-	if where, args, err = seen(actor); err != nil {
+func (s *Sync) where(ctx context.Context, f Filter, actor access.Actor) (where string, args []any, err error) {
+	if where, args, err = s.seen(ctx, actor); err != nil {
 		return "", nil, err
 	}
 	if f.Ignored {
@@ -119,7 +127,7 @@ const exceptionColumns = `e.id, e.kind, e.external_id, e.case_id, e.number, e.ti
 
 // Exceptions are those that a filter wants, the newest first. It needs cases.view, or cases.sync.
 func (s *Sync) Exceptions(ctx context.Context, actor access.Actor, f Filter) (all []Exception, more bool, err error) {
-	where, args, err := f.where(actor)
+	where, args, err := s.where(ctx, f, actor)
 	if err != nil {
 		return nil, false, err
 	}
@@ -134,7 +142,7 @@ func (s *Sync) Exceptions(ctx context.Context, actor access.Actor, f Filter) (al
 
 // Exception is one that the actor is shown, or fault.ErrNotFound.
 func (s *Sync) Exception(ctx context.Context, actor access.Actor, id string) (*Exception, error) {
-	where, args, err := seen(actor)
+	where, args, err := s.seen(ctx, actor)
 	if err != nil {
 		return nil, err
 	}
@@ -148,6 +156,28 @@ func (s *Sync) Exception(ctx context.Context, actor access.Actor, id string) (*E
 		return nil, fault.ErrNotFound
 	}
 	return &e, nil
+}
+
+// Waiting is how many exceptions are an actor's to see to: their own, and of whom they stand in for. It is 0 for who sees no cases, and where there is no case
+// system.
+func (s *Sync) Waiting(ctx context.Context, actor access.Actor) (n int64, err error) {
+	if !s.On() || !actor.Rights.Can(access.CasesView) {
+		return 0, nil
+	}
+	where, args, err := s.seen(ctx, actor)
+	if err != nil {
+		return 0, err
+	}
+	covered, err := s.coveredBy(ctx, actor.ID)
+	if err != nil {
+		return 0, err
+	}
+	from, with := responsible()
+	err = s.db.In(ctx).Raw(`SELECT count(*) FROM `+from+` WHERE `+where+` AND e.ignored_at IS NULL AND u.id IN ?`, append(append(with, args...), append(covered, actor.ID))...).Scan(&n).Error
+	if err != nil {
+		return 0, fmt.Errorf("exceptions that wait: %w", err)
+	}
+	return n, nil
 }
 
 // Count is how many exceptions there are of a reason.
@@ -167,7 +197,7 @@ type Totals struct {
 
 // Totals counts what the actor is shown.
 func (s *Sync) Totals(ctx context.Context, actor access.Actor, f Filter) (t Totals, err error) {
-	where, args, err := seen(actor)
+	where, args, err := s.seen(ctx, actor)
 	if err != nil {
 		return t, err
 	}

@@ -30,15 +30,12 @@ func (s *Sync) landNext(ctx context.Context, r *Run) error {
 		}
 		return s.settle(ctx, r)
 	}
-	done, came, err := s.land(ctx, r.AtKind, batch, false, r.ToLand > manyMembers)
+	done, _, err := s.land(ctx, r, r.AtKind, batch, false)
 	if err != nil {
 		return err
 	}
 	return s.taken(ctx, func(ctx context.Context) error {
 		if err := s.note(ctx, r, done); err != nil {
-			return err
-		}
-		if err := s.arrived(ctx, r, came); err != nil {
 			return err
 		}
 		n := map[cases.Landed]int{}
@@ -53,8 +50,9 @@ func (s *Sync) landNext(ctx context.Context, r *Run) error {
 // manyMembers is from how many objects on people are not told one by one that they are members of a case now: a first run makes thousands.
 const manyMembers = 500
 
-// land lands objects of one kind, each by itself, and says what became of each. Those who choose the case system's side (theirs) overrule what was changed here.
-func (s *Sync) land(ctx context.Context, kind Kind, batch []object, theirs, many bool) (done []result, came []cases.Arrival, err error) {
+// land lands objects of one kind, each by itself, and says what became of each. Whom cases came to is written down for the end of the run or, where somebody lands
+// one by hand (r is nil), given back. Those who choose the case system's side (theirs) overrule what was changed here.
+func (s *Sync) land(ctx context.Context, r *Run, kind Kind, batch []object, theirs bool) (done []result, came []cases.Arrival, err error) {
 	done = make([]result, len(batch))
 	for i, o := range batch {
 		done[i].object = o
@@ -70,10 +68,10 @@ func (s *Sync) land(ctx context.Context, kind Kind, batch []object, theirs, many
 	case Clients:
 		return done, nil, s.landClients(ctx, done, theirs)
 	case Cases:
-		came, err = s.landCases(ctx, done, theirs)
+		came, err = s.landCases(ctx, r, done, theirs)
 		return done, came, err
 	}
-	if many {
+	if r != nil && r.ToLand > manyMembers {
 		ctx = cases.Unannounced(ctx)
 	}
 	return done, nil, s.landMembers(ctx, done)
@@ -84,7 +82,9 @@ func (s *Sync) landClients(ctx context.Context, done []result, theirs bool) erro
 	if err != nil {
 		return err
 	}
-	return s.together(len(done), func(i int) error { return s.landClient(ctx, &done[i], here[done[i].ExternalID], theirs) })
+	return s.together(len(done), func(i int) error {
+		return s.tried(ctx, &done[i], func() error { return s.landClient(ctx, &done[i], here[done[i].ExternalID], theirs) })
+	})
 }
 
 // landClient lands a client. ours is as they are here, nil where they are not.
@@ -172,27 +172,14 @@ func ids(done []result) []string {
 	return all
 }
 
-// arrived adds to what people are to be told at the end.
-func (s *Sync) arrived(ctx context.Context, r *Run, came []cases.Arrival) error {
-	counts := map[string]int64{}
-	for _, a := range came {
-		counts[a.UserID] += a.Count
-	}
-	for user, count := range counts {
-		_, err := s.db.Exec(ctx, `INSERT INTO sync_arrivals (run_id, user_id, count) VALUES ($1, $2, $3)
-			ON CONFLICT (run_id, user_id) DO UPDATE SET count = sync_arrivals.count + excluded.count`, r.ID, user, count)
-		if err != nil {
-			return fmt.Errorf("note arrivals: %w", err)
-		}
-	}
-	return nil
-}
-
 // tell tells people of what came to them in a run, once.
 func (s *Sync) tell(ctx context.Context, r *Run) error {
 	var came []cases.Arrival
-	if err := s.db.In(ctx).Raw(`DELETE FROM sync_arrivals WHERE run_id = ? RETURNING user_id, count`, r.ID).Scan(&came).Error; err != nil {
+	if err := s.db.In(ctx).Raw(`SELECT user_id, count(*) AS count FROM sync_arrivals WHERE run_id = ? GROUP BY user_id ORDER BY user_id`, r.ID).Scan(&came).Error; err != nil {
 		return fmt.Errorf("arrivals: %w", err)
+	}
+	if _, err := s.db.Exec(ctx, `DELETE FROM sync_arrivals WHERE run_id = $1`, r.ID); err != nil {
+		return fmt.Errorf("arrivals that are told: %w", err)
 	}
 	return s.cases.TellArrivals(ctx, program(), came)
 }

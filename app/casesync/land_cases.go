@@ -9,7 +9,7 @@ import (
 )
 
 // landCases lands cases, and says whom they came to.
-func (s *Sync) landCases(ctx context.Context, done []result, theirs bool) ([]cases.Arrival, error) {
+func (s *Sync) landCases(ctx context.Context, r *Run, done []result, theirs bool) ([]cases.Arrival, error) {
 	w, err := s.gather(ctx, done)
 	if err != nil {
 		return nil, err
@@ -29,13 +29,8 @@ func (s *Sync) landCases(ctx context.Context, done []result, theirs bool) ([]cas
 	}
 	arrivals := make([][]cases.Arrival, len(todo))
 	land := func(j int) error {
-		landed, came := s.cases.LandQuietly(ctx, program(), todo[j:j+1])
-		d, l := &done[of[j]], landed[0]
-		if l.Err != nil {
-			return d.refused(l.Err)
-		}
-		d.ObjectID, d.as, arrivals[j] = l.ID, l.As, came
-		return nil
+		d := &done[of[j]]
+		return s.tried(ctx, d, func() (err error) { arrivals[j], err = s.landCase(ctx, r, d, todo[j]); return err })
 	}
 	alone, contested := apart(todo)
 	err = s.together(len(alone), func(i int) error { return land(alone[i]) })
@@ -45,6 +40,22 @@ func (s *Sync) landCases(ctx context.Context, done []result, theirs bool) ([]cas
 		}
 	}
 	return slices.Concat(arrivals...), err
+}
+
+// landCase lands one, and writes down with it whom it came to.
+func (s *Sync) landCase(ctx context.Context, r *Run, d *result, l cases.CaseLanding) (came []cases.Arrival, err error) {
+	var landed []cases.Landing
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		if landed, came = s.cases.LandQuietly(ctx, program(), []cases.CaseLanding{l}); landed[0].Err != nil || r == nil {
+			return landed[0].Err
+		}
+		return s.arrived(ctx, r, d.ExternalID, came)
+	})
+	if err != nil {
+		return nil, d.refused(err)
+	}
+	d.ObjectID, d.as = landed[0].ID, landed[0].As
+	return came, nil
 }
 
 // apart parts those that want a number which no other of them wants from those that do.
@@ -169,15 +180,21 @@ func (s *Sync) landMembers(ctx context.Context, done []result) error {
 			d.no(MemberUnknown, said["member"])
 			continue
 		}
-		err := s.cases.AddMember(ctx, program(), d.caseID, user)
-		if err == nil {
-			d.ObjectID, d.as = user, cases.LandedNew
-			continue
-		}
-		if err := d.refused(err); err != nil {
+		err := s.tried(ctx, d, func() error {
+			err := s.cases.AddMember(ctx, program(), d.caseID, user)
+			if err == nil {
+				d.ObjectID, d.as = user, cases.LandedNew
+				return nil
+			}
+			if err := d.refused(err); err != nil {
+				return err
+			}
+			d.no(MemberInactive, said["member"]) // the one reason for which nobody is added who is known
+			return nil
+		})
+		if err != nil {
 			return err
 		}
-		d.no(MemberInactive, said["member"]) // the one reason for which nobody is added who is known
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ const (
 	CaseMissing    Reason = "case-missing" // a member of a case that is not here
 	MemberUnknown  Reason = "member-unknown"
 	MemberInactive Reason = "member-inactive"
+	Internal       Reason = "internal" // it could not be written: a fault of ours, or of the database's
 )
 
 // Reasons are all there are, in the order in which people read them: what is about people first, since that is most of them.
@@ -30,7 +31,7 @@ func Reasons() []Reason {
 		all = append(all, Reason(r))
 	}
 	return append(slices.DeleteFunc(all, func(r Reason) bool { return r == Reason(cases.ReasonForbidden) || r == Reason(cases.ReasonHidden) }),
-		MemberUnknown, MemberInactive, CaseMissing, StatusUnknown, DateBad, BothChanged, SaidTwice, RowBroken, Reason(cases.ReasonHidden), Reason(cases.ReasonForbidden))
+		MemberUnknown, MemberInactive, CaseMissing, StatusUnknown, DateBad, BothChanged, SaidTwice, RowBroken, Reason(cases.ReasonHidden), Reason(cases.ReasonForbidden), Internal)
 }
 
 // result is what became of an object.

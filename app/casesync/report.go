@@ -10,6 +10,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/fault"
 	"chancery/app/post"
+	"chancery/app/staff"
 )
 
 // Words puts what we say into somebody's language.
@@ -61,6 +62,15 @@ func (r *Report) Some(ctx context.Context, userIDs []string) (map[string]bool, e
 	if err := r.Sync.db.In(ctx).Raw(`SELECT DISTINCT u.id FROM `+from+` WHERE e.ignored_at IS NULL AND u.id IN ?`, append(args, userIDs)...).Scan(&ids).Error; err != nil {
 		return nil, fmt.Errorf("who has exceptions: %w", err)
 	}
+	if from, where, with, ok, err := r.Sync.covered(ctx, userIDs); err != nil {
+		return nil, err
+	} else if ok {
+		var ins []string
+		if err := r.Sync.db.In(ctx).Raw(`SELECT DISTINCT p.in_id FROM `+from+` WHERE `+where, with...).Scan(&ins).Error; err != nil {
+			return nil, fmt.Errorf("who has exceptions of others: %w", err)
+		}
+		ids = append(ids, ins...)
+	}
 	for _, id := range ids {
 		some[id] = true
 	}
@@ -90,6 +100,7 @@ type Line struct {
 	Title  string
 	Why    string
 	Nights int
+	For    string // who is away, and has the reader stand in for them; "" for one of their own
 	URL    string
 }
 
@@ -179,6 +190,20 @@ func (r *Report) all(ctx context.Context, userIDs []string) (theirs map[string][
 			theirs[e.OwnerID] = append(theirs[e.OwnerID], e)
 		}
 	}
+	if from, where, with, ok, err := r.Sync.covered(ctx, userIDs); err != nil {
+		return nil, nil, err
+	} else if ok {
+		var others []struct {
+			Exception
+			InID string
+		}
+		if err := r.Sync.db.In(ctx).Raw(`SELECT `+exceptionColumns+`, p.in_id FROM `+from+` WHERE `+where+` ORDER BY e.reason, e.number, e.external_id`, with...).Scan(&others).Error; err != nil {
+			return nil, nil, fmt.Errorf("exceptions of others to report: %w", err)
+		}
+		for _, o := range others {
+			theirs[o.InID] = append(theirs[o.InID], o.Exception)
+		}
+	}
 	return theirs, nobodys, nil
 }
 
@@ -206,6 +231,9 @@ func (r *Report) letter(m *post.Mail, rows []Exception, unowned int, failure str
 			}
 			if row.Name == "" {
 				row.Name = e.Outside()
+			}
+			if e.OwnerID != "" && m.UserID != nil && e.OwnerID != *m.UserID {
+				row.For = staff.DisplayName(e.FirstName, e.LastName, e.DisplayName)
 			}
 			if e.CaseID != nil {
 				row.URL = r.Site.JoinPath("cases", *e.CaseID).String()

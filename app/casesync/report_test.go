@@ -7,11 +7,13 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"chancery/app/access"
 	"chancery/app/casesync"
 	"chancery/app/fault"
 	"chancery/app/post"
+	"chancery/app/staff"
 )
 
 // keys say the keys of words, which tells one from another better than words do.
@@ -99,5 +101,43 @@ func TestARunThatFailedIsReported(t *testing.T) {
 		if some[jonIs.ID] || !some[ada.ID] || letters[1].Data["Failed"] != "fr:sync.why.refused" || letters[1].Data["Count"] != 0 || len(letters[1].Files) != 0 {
 			t.Errorf("%v %+v", some, letters)
 		}
+	})
+}
+
+// B-5: who stands in has the exceptions of who is away, marked for whom, of cases that they may see; on the page, too. It ends by itself.
+func TestWhoStandsInGetsTheReport(t *testing.T) {
+	each(t, func(t *testing.T, n *night) {
+		minaIs, jonIs := n.Person("Mina", "Reyes", "mina", "cases.edit"), n.Person("Jon", "Ito", "jon", "cases.edit")
+		n.client("c1", "Anya Petrova")
+		n.matter("k", "c1", mina)
+		n.matter("hers", "c1", mina)
+		n.member("k", jon)
+		n.run()
+		n.matter("k", "c1", mina, "status", "sleeping")
+		n.matter("hers", "c1", mina, "status", "sleeping") // which he does not see
+		n.matter("new", "c9", mina)                        // nor this one, that is not here
+		n.run()
+		wants := func(when string, count int, shown string) {
+			t.Helper()
+			letters, some := n.reports("full", jonIs, minaIs)
+			if some[jonIs.ID] != (count > 0) || !some[minaIs.ID] || letters[1].Data["Count"] != 3 {
+				t.Errorf("%s: %v %+v", when, some, letters)
+			}
+			if count > 0 {
+				if rows := letters[0].Data["Rows"].([]casesync.Line); len(rows) != count || rows[0].For != "Mina Reyes" || rows[0].Name != "N-k" {
+					t.Errorf("%s: %+v", when, rows)
+				}
+			}
+			if got := strings.Join(n.shown(jonIs, casesync.Filter{}), " "); got != shown {
+				t.Errorf("%s: he is shown %q", when, got)
+			}
+		}
+		wants("before", 0, "")
+		today := n.Clock.Now().Format("2006-01-02")
+		_, err := n.Staff.PlanAbsence(n.Ctx, minaIs, minaIs.ID, staff.AbsencePlan{FirstDay: today, LastDay: today, CoverID: jonIs.ID})
+		n.Must(err)
+		wants("while she is away", 1, "k")
+		n.Clock.Add(24 * time.Hour)
+		wants("after", 0, "")
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/cases/casestest"
 	"chancery/app/casesync"
+	"chancery/app/store/storetest"
 )
 
 // night is a practice, and a case system beside it that says what a test puts into it.
@@ -27,11 +28,16 @@ type night struct {
 
 func each(t *testing.T, fn func(t *testing.T, n *night)) {
 	t.Helper()
-	casestest.Each(t, func(t *testing.T, f *casestest.Firm) {
-		n := &night{Firm: f, says: map[casesync.Kind]map[string]map[string]string{casesync.Clients: {}, casesync.Cases: {}, casesync.Members: {}}}
-		n.sync = casesync.New(f.DB, f.Cases, n, 5)
-		fn(t, n)
-	})
+	storetest.EachURL(t, func(t *testing.T, url string) { fn(t, overnight(t, url)) })
+}
+
+func overnight(t *testing.T, url string) *night {
+	t.Helper()
+	f := casestest.On(t, url)
+	n := &night{Firm: f, says: map[casesync.Kind]map[string]map[string]string{casesync.Clients: {}, casesync.Cases: {}, casesync.Members: {}}}
+	n.sync = casesync.New(f.DB, f.Cases, n, 5)
+	n.sync.Covers(f.Staff.Covering)
+	return n
 }
 
 // Read is the case system's answer, in the order of ids, with an ETag for each part.

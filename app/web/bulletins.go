@@ -28,7 +28,6 @@ type bulletinsIndexView struct {
 // bulletinRow is one notice: bulletins/_row.
 type bulletinRow struct {
 	ID      string
-	CSRF    string
 	Focus   bool // it takes the focus: the button that was pressed is gone
 	URL     string
 	Avatar  *views.Avatar
@@ -52,7 +51,7 @@ func (w *Web) bulletinsIndex(r *request) error {
 		return err
 	}
 	l := r.locale(w)
-	v := bulletinsIndexView{Page: w.page(r, "bulletins.title", "bulletins"), CSRF: w.token(r), Rows: bulletinRows(l, w.token(r), all)}
+	v := bulletinsIndexView{Page: w.page(r, "bulletins.title", "bulletins"), CSRF: w.token(r), Rows: bulletinRows(l, all)}
 	unread, err := w.unreadBulletins(r)
 	if err != nil {
 		return err
@@ -73,6 +72,7 @@ func (w *Web) bulletinsIndex(r *request) error {
 		if err := w.render(r, fiber.StatusOK, "bulletins/_list", v); err != nil {
 			return err
 		}
+		r.compress() // it has no token
 		return nil
 	}
 	v.Notice = w.said(r, "bulletins.", "marked")
@@ -139,7 +139,7 @@ func (w *Web) bulletinsReadingCreate(r *request) error {
 		return err
 	}
 	l := r.locale(w)
-	v := bulletinsReadView{Bell: bulletinsIndexView{CSRF: w.token(r), Rows: bulletinRows(l, w.token(r), all)}, Count: bulletinCount(l, n)}
+	v := bulletinsReadView{Bell: bulletinsIndexView{CSRF: w.token(r), Rows: bulletinRows(l, all)}, Count: bulletinCount(l, n)}
 	if n > 0 {
 		v.Bell.UpTo = all[0].ID
 	}
@@ -164,7 +164,7 @@ func (w *Web) bulletinReadingCreate(r *request) error {
 		return err
 	}
 	l := r.locale(w)
-	v := bulletinOneView{Row: bulletinRows(l, w.token(r), []notices.Told{*b})[0], Count: bulletinCount(l, n)}
+	v := bulletinOneView{Row: bulletinRows(l, []notices.Told{*b})[0], Count: bulletinCount(l, n)}
 	v.Row.Focus = true
 	return w.render(r, fiber.StatusOK, "bulletins/_one", v)
 }
@@ -181,10 +181,10 @@ type bulletinsReadView struct {
 	Count views.Count
 }
 
-func bulletinRows(l views.Locale, token string, all []notices.Told) (rows []bulletinRow) {
+func bulletinRows(l views.Locale, all []notices.Told) (rows []bulletinRow) {
 	for i := range all {
 		b := &all[i]
-		row := bulletinRow{ID: b.ID, CSRF: token, URL: "/bulletins/" + b.ID, Meeting: b.Kind.OfAppointment(), Number: b.Number, At: l.Time(b.CreatedAt), New: b.ReadAt == nil}
+		row := bulletinRow{ID: b.ID, URL: "/bulletins/" + b.ID, Meeting: b.Kind.OfAppointment(), Number: b.Number, At: l.Time(b.CreatedAt), New: b.ReadAt == nil}
 		name := ""
 		if b.ActorID != nil && b.FirstName+b.LastName+b.DisplayName != "" {
 			a := avatarFor(*b.ActorID, b.FirstName, b.LastName, b.PictureID, 64).Sized("sm")

@@ -22,7 +22,7 @@ func TestAConversationIsReadAndAnswered(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := jon.Visit("/cases/"+k+"/messages").Expect(200).Has("#thread > li[data-number]", 3).Has("#thread > .new", 1).Has("#thread > #new + #m-3", 1)
-		if n := p.Header.Get("X-Statements"); n != "6" { // session, sees, mark, messages, case, members
+		if n := p.Header.Get("X-Statements"); n != "7" { // session, sees, mark, messages, case, members, who of them is away
 			t.Errorf("%s statements", n)
 		}
 		refused := p.Submit("#reply", "body", " \n ").Expect(422).In("#body-error", "Write something first")

@@ -27,7 +27,7 @@ func TestNoUnsafeRouteTakesAForgedRequest(t *testing.T) {
 		n := 0
 		for _, route := range slices.Sorted(maps.Keys(needs)) {
 			method, path, _ := strings.Cut(route, " ")
-			if method == "GET" {
+			if method == "GET" || route == "POST /unsubscribe/:token" { // that is proved by its address alone (RFC 8058): TestAMailIsTurnedOffByOneClick
 				continue
 			}
 			path = at.Replace(path)

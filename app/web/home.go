@@ -24,6 +24,7 @@ type homeShowView struct {
 	Talks    *homeTalks
 	Dates    *homeDates
 	Notices  []bulletinRow
+	Waiting  string // exceptions of the sync that are the reader's to see to; "" for none
 }
 
 // Beside tells whether the notices stand beside something: who reads no messages and sees no dates has them alone.
@@ -81,7 +82,14 @@ func (w *Web) homeShow(r *request) error {
 	if err != nil {
 		return err
 	}
-	v.Page, v.Notices = w.page(r, "home.title", "home"), bulletinRows(l, w.token(r), all)
+	waiting, err := w.Sync.Waiting(r.ctx, r.actor())
+	if err != nil {
+		return err
+	}
+	if waiting > 0 {
+		v.Waiting = l.T(message("sync.waiting", "Count", int(waiting)))
+	}
+	v.Page, v.Notices = w.page(r, "home.title", "home"), bulletinRows(l, all)
 	now := w.Now().In(r.zone)
 	v.Greeting, v.Today = l.T(message(greeting(now), "Name", r.cur.User.FirstName)), l.Date(now)
 	return w.render(r, fiber.StatusOK, "home/show", v)

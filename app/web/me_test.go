@@ -24,7 +24,7 @@ func TestMyProfileShowsTheAccountReadOnly(t *testing.T) {
 		p.In("#department", "Family").In("#organization", "Marlow Reyes").Has("#organization img", 1)
 		p.Has("time#created", 1).Has("#last-sign-in time", 1)
 		p.Has("#account input, #account form, #account .edit", 0)
-		p.Has("nav[aria-label='Your account'] a", 4).Has("nav[aria-label='Your account'] [aria-current=page]", 1)
+		p.Has("nav[aria-label='Your account'] a", 6).Has("nav[aria-label='Your account'] [aria-current=page]", 1)
 	})
 }
 

@@ -36,18 +36,22 @@ type Firm struct {
 // Each runs fn with a practice on each kind of database.
 func Each(t *testing.T, fn func(t *testing.T, f *Firm)) {
 	t.Helper()
-	storetest.EachURL(t, func(t *testing.T, url string) {
-		f := &Firm{T: t, Ctx: t.Context(), Clock: storetest.NewClock()}
-		f.DB = storetest.Open(t, url, f.Clock.Now)
-		f.Staff = staff.New(f.DB, staff.Studio{})
-		f.Cases = cases.New(f.DB, f.Staff)
-		f.Must(access.New(f.DB).Seed(f.Ctx))
-		f.Must(f.Staff.SeedOrganization(f.Ctx, staff.Organization{Name: "Marlow Reyes", Language: "en", Zone: "America/Toronto"}))
-		c, err := f.Cases.AddClient(f.Ctx, System, cases.NewClient{Name: "Kowalczyk, Aneta"})
-		f.Must(err)
-		f.Client = c.ID
-		fn(t, f)
-	})
+	storetest.EachURL(t, func(t *testing.T, url string) { fn(t, On(t, url)) })
+}
+
+// On is a practice on a database that is empty still.
+func On(t *testing.T, url string) *Firm {
+	t.Helper()
+	f := &Firm{T: t, Ctx: t.Context(), Clock: storetest.NewClock()}
+	f.DB = storetest.Open(t, url, f.Clock.Now)
+	f.Staff = staff.New(f.DB, staff.Studio{})
+	f.Cases = cases.New(f.DB, f.Staff)
+	f.Must(access.New(f.DB).Seed(f.Ctx))
+	f.Must(f.Staff.SeedOrganization(f.Ctx, staff.Organization{Name: "Marlow Reyes", Language: "en", Zone: "America/Toronto"}))
+	c, err := f.Cases.AddClient(f.Ctx, System, cases.NewClient{Name: "Kowalczyk, Aneta"})
+	f.Must(err)
+	f.Client = c.ID
+	return f
 }
 
 // Must ends the test on an error.

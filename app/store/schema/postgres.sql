@@ -921,9 +921,9 @@ CREATE UNIQUE INDEX stages_name ON public.stages USING btree (lower(name));
 
 CREATE TABLE sync_arrivals (
     run_id text NOT NULL,
+    external_id text NOT NULL,
     user_id text NOT NULL,
-    count bigint NOT NULL,
-    CONSTRAINT sync_arrivals_pkey PRIMARY KEY (run_id, user_id),
+    CONSTRAINT sync_arrivals_pkey PRIMARY KEY (run_id, external_id, user_id),
     CONSTRAINT sync_arrivals_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
 

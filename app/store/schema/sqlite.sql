@@ -878,10 +878,10 @@ CREATE TABLE stages (
 CREATE UNIQUE INDEX stages_name ON stages (lower(name));
 
 CREATE TABLE sync_arrivals (
-    run_id  text NOT NULL,
-    user_id text NOT NULL REFERENCES users (id),
-    count   bigint NOT NULL,
-    PRIMARY KEY (run_id, user_id)
+    run_id      text NOT NULL,
+    external_id text NOT NULL,
+    user_id     text NOT NULL REFERENCES users (id),
+    PRIMARY KEY (run_id, external_id, user_id)
 );
 
 CREATE TABLE sync_exceptions (

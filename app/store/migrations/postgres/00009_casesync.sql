@@ -91,10 +91,10 @@ CREATE INDEX sync_exceptions_reason ON sync_exceptions (reason, id);
 CREATE INDEX sync_exceptions_case ON sync_exceptions (case_id);
 CREATE INDEX sync_exceptions_named ON sync_exceptions (named_id);
 
--- Whom cases came to in a run, to be told once at its end.
+-- Whom cases came to in a run, to be told once at its end of how many: by case, so that those that land at once wait for no row of one another.
 CREATE TABLE sync_arrivals (
-    run_id  text NOT NULL,
-    user_id text NOT NULL REFERENCES users (id),
-    count   bigint NOT NULL,
-    PRIMARY KEY (run_id, user_id)
+    run_id      text NOT NULL,
+    external_id text NOT NULL,
+    user_id     text NOT NULL REFERENCES users (id),
+    PRIMARY KEY (run_id, external_id, user_id)
 );
