@@ -17,6 +17,10 @@
 //
 // An object that cannot be written, for a reason that is no refusal, is tried three times and then is an exception like any other (Internal); the log says why.
 // A database that does not answer, or that cannot take the exception either, stops the run where it is, and the loop tries the step again (tried.go).
+// Whom a case came to is written down with the case itself, so that they are told at the end, whatever was killed.
+//
+// An object that cannot be written, for a reason that is no refusal, is tried three times and then is an exception like any other (Internal); the log says why.
+// A database that does not answer, or that cannot take the exception either, stops the run where it is, and the loop tries the step again (tried.go).
 //
 // A run is advanced for about a second at a time (jobs/syncs), on the replica that runs the jobs.
 //
