@@ -2,13 +2,17 @@ package web_test
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"chancery/app/apptest"
+	"chancery/app/fault"
 	"chancery/app/post"
 	"chancery/app/resource"
+	"chancery/views"
 )
 
 // sent writes a mail to one of the cast, and what became of it; state "" leaves it waiting.
@@ -63,6 +67,34 @@ func TestTheMailLedger(t *testing.T) {
 		c.Visit("/system/mails").Has("#ledger form", 0)
 		app.SignIn("consultant").Visit("/system/mails").Expect(403)
 	})
+}
+
+// Every kind that there is has its words in every language: the ledger, the person's page and the history name it by them; and whatever has a template is a kind.
+func TestEveryKindOfMailHasItsName(t *testing.T) {
+	templates, err := filepath.Glob("../../views/mail/*.txt")
+	must(t, err)
+	if len(templates) != len(post.Kinds()) {
+		t.Errorf("%d kinds, %d mails", len(post.Kinds()), len(templates))
+	}
+	for _, file := range templates {
+		if kind := post.Kind(strings.TrimSuffix(filepath.Base(file), ".txt")); !slices.Contains(post.Kinds(), kind) {
+			t.Errorf("%s is among no kinds", kind)
+		}
+	}
+	for _, lang := range views.Languages() {
+		l, names := views.In(lang.Code, time.UTC, time.Now()), map[string]post.Kind{}
+		for _, kind := range post.Kinds() {
+			key := "mails.kind." + string(kind)
+			name := l.T(fault.M(key))
+			if name == "" || strings.Contains(name, key) {
+				t.Errorf("%s has no name in %s", kind, lang.Code)
+			}
+			if twin, taken := names[name]; taken {
+				t.Errorf("%s and %s have one name in %s: %s", kind, twin, lang.Code, name)
+			}
+			names[name] = kind
+		}
+	}
 }
 
 // An outage is said in words, with what to do; the ledger is read page by page.
