@@ -20,11 +20,11 @@ const due = `state IN ('waiting', 'sending') AND paused_at IS NULL`
 // back has State and NextTryAt as they were before.
 func (p *Post) Take(ctx context.Context, most int, holdFor time.Duration) ([]Mail, error) {
 	now := p.db.Now()
-	var found []Mail
+	var found []Mail // what hold changes of them; it reads the rest
 	for _, rank := range ranks { // one by one, so that the index gives each without looking at what is due later
 		var some []Mail
 		if left := most - len(found); left > 0 {
-			err := p.db.In(ctx).Where(`rank = ? AND `+due+` AND next_try_at <= ?`, rank, now).Order("next_try_at, id").Limit(left).Find(&some).Error
+			err := p.db.In(ctx).Select("id", "state", "next_try_at").Where(`rank = ? AND `+due+` AND next_try_at <= ?`, rank, now).Order("next_try_at, id").Limit(left).Find(&some).Error
 			if err != nil {
 				return nil, fmt.Errorf("mails due: %w", err)
 			}

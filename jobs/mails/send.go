@@ -83,8 +83,8 @@ func (r *Reconciler) data(ctx context.Context, e errand) (map[string]any, error)
 		data["UnsubscribeURL"] = r.page(e.letter.Unsubscribe)
 	}
 	data["Organization"] = e.org.Name
-	data["SignInURL"] = r.Base.JoinPath("sign-in").String()
-	data["SecurityURL"] = r.Base.JoinPath("me", "security").String()
+	data["SignInURL"] = r.signIn
+	data["SecurityURL"] = r.security
 	if path, ok := data["Path"].(string); ok { // of the page that the letter is about
 		data["URL"] = r.page(path)
 	}
