@@ -44,8 +44,8 @@ func (p *Post) hold(ctx context.Context, found []Mail, now time.Time, holdFor ti
 		ids[i] = m.ID
 	}
 	var ours []Mail
-	err := p.db.In(ctx).Raw(`UPDATE mails SET state = 'sending', tries = tries + 1, takes = takes + 1, next_try_at = ?
-		WHERE id IN ? AND `+due+` AND next_try_at <= ? RETURNING *`, now.Add(holdFor), ids, now).Scan(&ours).Error
+	err := p.db.In(ctx).Raw(`UPDATE mails SET state = 'sending', tries = tries + 1, takes = takes + 1, next_try_at = ?, dated_at = COALESCE(dated_at, ?)
+		WHERE id IN ? AND `+due+` AND next_try_at <= ? RETURNING *`, now.Add(holdFor), now, ids, now).Scan(&ours).Error
 	if err != nil {
 		return nil, fmt.Errorf("take mails: %w", err)
 	}

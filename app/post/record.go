@@ -90,14 +90,15 @@ func (p *Post) recordOther(ctx context.Context, t Tried, now time.Time) error {
 	if next.IsZero() {
 		next = m.NextTryAt
 	}
+	undated := o.Untried && m.Tries <= 1 && !m.MayHaveArrived() // its first try is still to come
 	address := "" // which is nobody's
 	if o.Paused {
 		address = m.Recipient
 	}
 	err := p.db.In(ctx).Exec(`UPDATE mails SET state = ?, next_try_at = ?, answer = ?, conditions = ?, observed = ?, tries = tries - ?,
-			paused_at = (SELECT since FROM paused_addresses WHERE address = ?)
+			dated_at = CASE WHEN ? THEN NULL ELSE dated_at END, paused_at = (SELECT since FROM paused_addresses WHERE address = ?)
 		WHERE id = ? AND state = 'sending' AND takes = ?`,
-		o.State, next.UTC().Truncate(time.Microsecond), answer, conditions, observed, untried, address, m.ID, m.Takes).Error
+		o.State, next.UTC().Truncate(time.Microsecond), answer, conditions, observed, untried, undated, address, m.ID, m.Takes).Error
 	if err != nil {
 		return fmt.Errorf("record mail: %w", err)
 	}

@@ -62,6 +62,19 @@ func TestTheMailLedger(t *testing.T) {
 		if f := c.Fragment("GET", "/system/mails?state=stopped&who="+jon.Email, "/system/mails", nil); f.Doc.Find("h1").Length() != 0 || f.Doc.Find("#ledger tbody tr").Length() != 1 {
 			t.Errorf("the fragment is %s", f.Body)
 		}
+		// The list is by when mails were begun, and says so of each; one that came later says when it did.
+		held := app.Clock.Now()
+		late := sent(t, app, "other", "late", post.Outcome{})
+		app.Clock.Add(9 * time.Hour)
+		if ours, err := app.Post.Begin(t.Context(), late, time.Minute); err != nil || !ours {
+			t.Fatal(ours, err)
+		}
+		must(t, app.Post.Record(t.Context(), late, post.Outcome{State: post.Delivered, Answer: "250 OK", Found: resource.Condition{Type: post.Delivery, Status: resource.True, Reason: "Accepted"}}))
+		c = app.SignIn("admin")
+		p = c.Visit("/system/mails?state=delivered&who="+late.Recipient).Has("#ledger tbody tr", 1).In("#ledger .status", "Delivered: ")
+		if at, err := time.Parse(time.RFC3339, p.Attr("#ledger td time", "datetime")); err != nil || !at.Equal(held.Truncate(time.Second)) {
+			t.Errorf("it was begun at %s, and is listed at %s %v", held, at, err)
+		}
 		// Who looks only, looks only.
 		write(t, app, `DELETE FROM role_permissions WHERE role_id = 'administrator' AND permission = 'system.operate'`)
 		c.Visit("/system/mails").Has("#ledger form", 0)

@@ -39,7 +39,7 @@ func (r *Reconciler) message(ctx context.Context, e errand) (delivery.Message, e
 		return delivery.Message{}, err
 	}
 	message := delivery.Message{
-		ID: m.ID, Date: m.CreatedAt, // the same at each try, so that a duplicate can be told
+		ID: m.ID, Date: m.Date(), // the same at each try, so that a duplicate can be told
 		From: r.From.Address, FromName: r.From.Name, To: m.Recipient, Subject: subject, Text: text, HTML: html,
 		Headers: map[string]string{"Auto-Submitted": "auto-generated"}, // RFC 3834: nobody's absence answers it
 	}
