@@ -57,7 +57,7 @@ var letters = map[string]string{
 			{"Client": "Thanh Nguyen", "Number": "MR-2026-0377", "Title": "Work", "URL": "https://chancery.example/cases/19/scores", "For": "", "Lines": [
 				{"Message": false, "ScoreGiven": true, "Mention": false, "At": "2026-11-21T13:16:00Z", "Who": "", "Score": 9, "Text": "", "Full": true}]}]}`,
 	"exceptions": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Count": 3, "Nobody": 1, "Reasons": [{"Why": "X17", "Count": 2}, {"Why": "X18", "Count": 1}], "More": 1, "Bare": false, "Failed": "503",
-		"Rows": [{"Name": "MR-2026-0418", "Title": "KYS-418", "Why": "X17", "Nights": 2, "URL": "https://chancery.example/cases/18"}, {"Name": "MR-2026-0419", "Title": "", "Why": "X18", "Nights": 1, "URL": "https://chancery.example/sync"}],
+		"Rows": [{"Name": "MR-2026-0418", "Title": "KYS-418", "Why": "X17", "Nights": 2, "For": "X20", "URL": "https://chancery.example/cases/18"}, {"Name": "MR-2026-0419", "Title": "", "Why": "X18", "Nights": 1, "For": "", "URL": "https://chancery.example/sync"}],
 		"URL": "https://chancery.example/sync", "SettingsURL": "https://chancery.example/me/notifications", "UnsubscribeURL": "https://chancery.example/unsubscribe/T0K"}`,
 	"summary": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Messages": 9, "Cases": 3, "Covered": 2, "More": 1, "Full": true, "Clients": ["Yusuf Demir", "Adaeze & Mbeki"], "Asked": false,
 		"Talks": [{"Client": "Yusuf Demir", "Number": "MR-2026-0418", "Title": "KYS-418", "For": "", "URL": "https://chancery.example/cases/418", "Unread": 5, "More": 4,

@@ -158,6 +158,28 @@ func (s *Sync) Exception(ctx context.Context, actor access.Actor, id string) (*E
 	return &e, nil
 }
 
+// Waiting is how many exceptions are an actor's to see to: their own, and of whom they stand in for. It is 0 for who sees no cases, and where there is no case
+// system.
+func (s *Sync) Waiting(ctx context.Context, actor access.Actor) (n int64, err error) {
+	if !s.On() || !actor.Rights.Can(access.CasesView) {
+		return 0, nil
+	}
+	where, args, err := s.seen(ctx, actor)
+	if err != nil {
+		return 0, err
+	}
+	covered, err := s.coveredBy(ctx, actor.ID)
+	if err != nil {
+		return 0, err
+	}
+	from, with := responsible()
+	err = s.db.In(ctx).Raw(`SELECT count(*) FROM `+from+` WHERE `+where+` AND e.ignored_at IS NULL AND u.id IN ?`, append(append(with, args...), append(covered, actor.ID))...).Scan(&n).Error
+	if err != nil {
+		return 0, fmt.Errorf("exceptions that wait: %w", err)
+	}
+	return n, nil
+}
+
 // Count is how many exceptions there are of a reason.
 type Count struct {
 	Reason Reason

@@ -28,15 +28,18 @@ func (s *Sync) landCases(ctx context.Context, r *Run, done []result, theirs bool
 		}
 	}
 	arrivals := make([][]cases.Arrival, len(todo))
-	land := func(j int) error {
-		d := &done[of[j]]
-		return s.tried(ctx, d, func() (err error) { arrivals[j], err = s.landCase(ctx, r, d, todo[j]); return err })
+	some := func(js []int) error {
+		return s.together(ctx, len(js), func(i int) *result { return &done[of[js[i]]] }, func(ctx context.Context, i int) (err error) {
+			j := js[i]
+			arrivals[j], err = s.landCase(ctx, r, &done[of[j]], todo[j])
+			return err
+		})
 	}
 	alone, contested := apart(todo)
-	err = s.together(len(alone), func(i int) error { return land(alone[i]) })
-	for _, j := range contested { // of those who want one number, the first has it, each night the same
+	err = some(alone)
+	for i := range contested { // of those who want one number, the first has it, each night the same
 		if err == nil {
-			err = land(j)
+			err = some(contested[i : i+1])
 		}
 	}
 	return slices.Concat(arrivals...), err
@@ -52,7 +55,7 @@ func (s *Sync) landCase(ctx context.Context, r *Run, d *result, l cases.CaseLand
 		return s.arrived(ctx, r, d.ExternalID, came)
 	})
 	if err != nil {
-		return nil, d.refused(err)
+		return nil, err
 	}
 	d.ObjectID, d.as = landed[0].ID, landed[0].As
 	return came, nil
@@ -164,6 +167,7 @@ func (s *Sync) landMembers(ctx context.Context, done []result) error {
 	if err != nil {
 		return err
 	}
+	var todo []*result
 	for i := range done {
 		d := &done[i]
 		w.describe(d)
@@ -171,30 +175,21 @@ func (s *Sync) landMembers(ctx context.Context, done []result) error {
 			continue
 		}
 		said := fields(d.Said)
-		user := w.people[strings.ToLower(said["member"])]
+		d.ObjectID = w.people[strings.ToLower(said["member"])]
 		switch {
 		case d.caseID == "":
 			d.no(CaseMissing, said["case"])
-			continue
-		case user == "":
+		case d.ObjectID == "":
 			d.no(MemberUnknown, said["member"])
-			continue
-		}
-		err := s.tried(ctx, d, func() error {
-			err := s.cases.AddMember(ctx, program(), d.caseID, user)
-			if err == nil {
-				d.ObjectID, d.as = user, cases.LandedNew
-				return nil
-			}
-			if err := d.refused(err); err != nil {
-				return err
-			}
-			d.no(MemberInactive, said["member"]) // the one reason for which nobody is added who is known
-			return nil
-		})
-		if err != nil {
-			return err
+		default:
+			todo = append(todo, d)
 		}
 	}
-	return nil
+	return s.together(ctx, len(todo), func(i int) *result { return todo[i] }, func(ctx context.Context, i int) error {
+		err := s.cases.AddMember(ctx, program(), todo[i].caseID, todo[i].ObjectID)
+		if err == nil {
+			todo[i].as = cases.LandedNew
+		}
+		return err
+	})
 }

@@ -58,7 +58,10 @@ func (r *result) refused(err error) error {
 		reason = cases.ReasonInvalid
 	}
 	said := fields(r.Said)
-	r.reason = Reason(reason)
+	if r.reason = Reason(reason); r.Kind == Members {
+		r.reason, r.value = MemberInactive, said["member"] // the one reason for which nobody is added who is known
+		return nil
+	}
 	switch reason {
 	case cases.ReasonOwnerUnknown, cases.ReasonOwnerInactive:
 		r.value = said["owner"]

@@ -16,6 +16,7 @@ const landTries = 3
 // written, is no fault of the object's: the step fails, and is taken again.
 func (s *Sync) tried(ctx context.Context, d *result, do func() error) error {
 	for try := 1; ; try++ {
+		d.as = ""
 		err := do()
 		switch {
 		case err == nil:

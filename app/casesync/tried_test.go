@@ -44,7 +44,7 @@ func TestWhatCannotBeWrittenHoldsUpNobody(t *testing.T) {
 		r := n.run()
 		want := map[string]string{"b": "internal", "c2": "internal", "b\n" + jon: "case-missing b", "c\nkit@firm.example": "internal"}
 		n.wantWhy(want)
-		if r.State != casesync.Done || n.here("c") == "" {
+		if r.State != casesync.Done || r.Created != 5 || n.here("c") == "" { // a client, two cases, two members
 			t.Errorf("%+v", r)
 		}
 		// Who tries it again is told that it is so still, and then that it landed.

@@ -21,7 +21,7 @@ type composed struct {
 	content  []byte // CRLF line ends
 }
 
-// compose checks a message and writes it out: headers, multipart/alternative, quoted-printable UTF-8.
+// compose checks a message and writes it out: headers, multipart/alternative, quoted-printable UTF-8; by go-mail where files go along.
 func compose(m Message) (composed, error) {
 	if !fitsID(m.ID) {
 		return composed{}, unfit("the id is empty, too long, or has other characters than letters, digits and . _ -")
@@ -41,6 +41,22 @@ func compose(m Message) (composed, error) {
 		return composed{}, unfit("the receiver's address is not one plain address")
 	}
 
+	for name := range m.Headers {
+		if !freeHeader(name) {
+			return composed{}, unfit("header %q cannot be set by hand", clean(name))
+		}
+	}
+	c := composed{from: from, to: to, utf8: !ascii(from) || !ascii(to)}
+	if len(m.Attachments)+len(m.Inline) == 0 {
+		c.content = write(m, from, to, fromDomain)
+		return c, nil
+	}
+	c.content, err = writeFiles(m, from, to, fromDomain)
+	return c, err
+}
+
+// writeFiles writes out a message with files.
+func writeFiles(m Message, from, to, fromDomain string) ([]byte, error) {
 	msg := mail.NewMsg(mail.WithCharset(mail.CharsetUTF8), mail.WithEncoding(mail.EncodingQP), mail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(&netmail.Address{Name: clean(m.FromName), Address: from})
 	msg.ToMailAddress(&netmail.Address{Name: clean(m.ToName), Address: to})
@@ -48,9 +64,6 @@ func compose(m Message) (composed, error) {
 	msg.SetDateWithValue(m.Date)
 	msg.SetMessageIDWithValue(m.ID + "@" + fromDomain)
 	for name, value := range m.Headers {
-		if !freeHeader(name) {
-			return composed{}, unfit("header %q cannot be set by hand", clean(name))
-		}
 		msg.SetGenHeader(mail.Header(name), cleanLong(value))
 	}
 	msg.SetBodyString(mail.TypeTextPlain, strings.ToValidUTF8(m.Text, "\uFFFD"))
@@ -62,7 +75,7 @@ func compose(m Message) (composed, error) {
 	}
 	for _, a := range m.Inline {
 		if !fitsID(a.ContentID) {
-			return composed{}, unfit("an inline file's content id is empty or has characters that it must not have")
+			return nil, unfit("an inline file's content id is empty or has characters that it must not have")
 		}
 		msg.EmbedReadSeeker(clean(a.Name), bytes.NewReader(a.Data), mail.WithFileContentType(contentType(a)),
 			mail.WithFileContentID("<"+a.ContentID+">"))
@@ -70,9 +83,9 @@ func compose(m Message) (composed, error) {
 
 	var b bytes.Buffer
 	if _, err := msg.WriteTo(&b); err != nil {
-		return composed{}, unfit("compose: %w", err)
+		return nil, unfit("compose: %w", err)
 	}
-	return composed{from: from, to: to, utf8: !ascii(from) || !ascii(to), content: b.Bytes()}, nil
+	return b.Bytes(), nil
 }
 
 // plainAddress takes exactly one address without name, comment or quoting, and returns it with its domain in ASCII.
@@ -103,7 +116,7 @@ const maxHeaderText = 200
 // 2047) is taken apart: it is ASCII, goes out as it stands, and readers' programs would undo it, line breaks and all.
 func clean(s string) string {
 	s = strings.ReplaceAll(cleanLong(s), "=?", "= ?")
-	if utf8.RuneCountInString(s) > maxHeaderText {
+	if len(s) > maxHeaderText && utf8.RuneCountInString(s) > maxHeaderText {
 		s = string([]rune(s)[:maxHeaderText-1]) + "…"
 	}
 	return s
@@ -111,6 +124,9 @@ func clean(s string) string {
 
 // cleanLong is clean without the cut, for values such as List-Unsubscribe where half of it is worse than nothing.
 func cleanLong(s string) string {
+	if plainWords(s) {
+		return s
+	}
 	s = strings.Map(func(r rune) rune {
 		if neverInHeader(r) {
 			return ' '
@@ -118,6 +134,18 @@ func cleanLong(s string) string {
 		return r
 	}, strings.ToValidUTF8(s, "\uFFFD"))
 	return strings.Join(strings.Fields(s), " ")
+}
+
+// plainWords tells whether a text is words of printable ASCII with one space between them: then there is nothing to clean.
+func plainWords(s string) bool {
+	space := true // before the first word
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' || space && s[i] == ' ' {
+			return false
+		}
+		space = s[i] == ' '
+	}
+	return !space || s == ""
 }
 
 func neverInHeader(r rune) bool {

@@ -21,7 +21,7 @@
 //   - Passwords are sent over TLS only, and no address, subject, body or answer of a server is ever logged from here;
 //     the text of a [Refused] names none of them.
 //
-// Messages are composed by go-mail's Msg; the conversation uses go-mail's smtp package directly rather than its Client,
+// Messages with files are composed by go-mail's Msg, those without by hand (write.go); the conversation uses go-mail's smtp package directly rather than its Client,
 // because the Client has one timeout for everything, takes no context once connected, and reports a delivered mail as
 // failed when the RSET after it fails.
 package delivery

@@ -3,6 +3,7 @@ package notices
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -91,8 +92,20 @@ func (n *Notices) Choices(ctx context.Context, userID string) (map[string]Choice
 }
 
 // Choose changes some of the actor's own preferences, all that are given or none, and records what it changed. It returns *fault.Invalid on a field with
-// no such value, and *fault.Refused for what the practice has locked.
+// no such value, and *fault.Refused for what the practice has locked. Who turns quiet hours off need not put their times right first: those that are given
+// beside it are not looked at, and the stored ones stay.
 func (n *Notices) Choose(ctx context.Context, actor access.Actor, values map[string]string) error {
+	if values[Quiet] == "false" {
+		now, err := n.Choices(ctx, actor.ID)
+		if err != nil {
+			return err
+		}
+		if now[Quiet].Value == "true" {
+			values = maps.Clone(values)
+			delete(values, QuietFrom)
+			delete(values, QuietTo)
+		}
+	}
 	set, err := understood(values)
 	if err != nil {
 		return err
@@ -149,8 +162,10 @@ func (n *Notices) choose(ctx context.Context, by audit.Actor, userID, action str
 		if len(changes) == 0 {
 			return nil
 		}
-		if err := quietFits(policy, after); err != nil {
-			return err
+		if touchesQuiet(set) {
+			if err := quietFits(policy, after); err != nil {
+				return err
+			}
 		}
 		set["updated_at"], set["generation"] = n.db.Now(), mine.Generation+1
 		if err := n.db.In(ctx).Table("preferences").Where("user_id = ?", userID).Updates(set).Error; err != nil {
@@ -161,6 +176,14 @@ func (n *Notices) choose(ctx context.Context, by audit.Actor, userID, action str
 		}
 		return n.db.Changed(ctx, "preferences/"+userID)
 	})
+}
+
+// touchesQuiet tells whether a change is one of quiet hours that are to have an end: not one that only turns them off.
+func touchesQuiet(set map[string]any) bool {
+	_, from := set[QuietFrom]
+	_, to := set[QuietTo]
+	on, turned := set[Quiet]
+	return from || to || turned && on != false
 }
 
 // quietFits refuses quiet hours without an end.

@@ -125,7 +125,7 @@ func (m *Mail) Hurries(now time.Time) bool {
 func (m *Mail) Stoppable() bool { return m.State == Waiting }
 
 // Retry has a mail tried now: one that waits for its next try, and one that was given up or stopped, which then is good for three
-// days more. It needs system.operate. It returns fault.ErrNotFound, or *fault.Refused where that makes no sense.
+// days more, and of that day unless it may have arrived before. It needs system.operate. It returns fault.ErrNotFound, or *fault.Refused where that makes no sense.
 func (p *Post) Retry(ctx context.Context, actor access.Actor, id string) error {
 	return p.act(ctx, actor, id, "mail.retry", func(ctx context.Context, m *Mail) (int64, error) {
 		now := p.db.Now()
@@ -134,7 +134,8 @@ func (p *Post) Retry(ctx context.Context, actor access.Actor, id string) error {
 			return p.db.Exec(ctx, `UPDATE mails SET next_try_at = $1 WHERE id = $2 AND state = 'waiting'`, now, id)
 		case m.Repeatable():
 			return p.db.Exec(ctx, `UPDATE mails SET state = 'waiting', tries = 0, next_try_at = $1, not_after = $2, generation = generation + 1,
-				paused_at = (SELECT since FROM paused_addresses WHERE address = mails.recipient) WHERE id = $3 AND state IN ('failed', 'stopped')`, now, now.Add(72*time.Hour), id)
+				dated_at = CASE WHEN $3 THEN dated_at END, paused_at = (SELECT since FROM paused_addresses WHERE address = mails.recipient)
+				WHERE id = $4 AND state IN ('failed', 'stopped')`, now, now.Add(72*time.Hour), m.MayHaveArrived(), id)
 		}
 		return 0, fault.Refuse("mails.not-again")
 	})

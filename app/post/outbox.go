@@ -20,11 +20,11 @@ const due = `state IN ('waiting', 'sending') AND paused_at IS NULL`
 // back has State and NextTryAt as they were before.
 func (p *Post) Take(ctx context.Context, most int, holdFor time.Duration) ([]Mail, error) {
 	now := p.db.Now()
-	var found []Mail
+	var found []Mail // what hold changes of them; it reads the rest
 	for _, rank := range ranks { // one by one, so that the index gives each without looking at what is due later
 		var some []Mail
 		if left := most - len(found); left > 0 {
-			err := p.db.In(ctx).Where(`rank = ? AND `+due+` AND next_try_at <= ?`, rank, now).Order("next_try_at, id").Limit(left).Find(&some).Error
+			err := p.db.In(ctx).Select("id", "state", "next_try_at").Where(`rank = ? AND `+due+` AND next_try_at <= ?`, rank, now).Order("next_try_at, id").Limit(left).Find(&some).Error
 			if err != nil {
 				return nil, fmt.Errorf("mails due: %w", err)
 			}
@@ -44,8 +44,8 @@ func (p *Post) hold(ctx context.Context, found []Mail, now time.Time, holdFor ti
 		ids[i] = m.ID
 	}
 	var ours []Mail
-	err := p.db.In(ctx).Raw(`UPDATE mails SET state = 'sending', tries = tries + 1, takes = takes + 1, next_try_at = ?
-		WHERE id IN ? AND `+due+` AND next_try_at <= ? RETURNING *`, now.Add(holdFor), ids, now).Scan(&ours).Error
+	err := p.db.In(ctx).Raw(`UPDATE mails SET state = 'sending', tries = tries + 1, takes = takes + 1, next_try_at = ?, dated_at = COALESCE(dated_at, ?)
+		WHERE id IN ? AND `+due+` AND next_try_at <= ? RETURNING *`, now.Add(holdFor), now, ids, now).Scan(&ours).Error
 	if err != nil {
 		return nil, fmt.Errorf("take mails: %w", err)
 	}

@@ -124,6 +124,15 @@ type Mail struct {
 	DeliveredAt *time.Time
 	PausedAt    *time.Time // since when it waits for its address to be put right
 	Takes       int64      // how often it was taken up; tells a try from the one that has overtaken it
+	DatedAt     *time.Time // when it was first tried
+}
+
+// Date is the date that it bears: that of its first try, so that a duplicate can be told by it, and that it stands in its reader's list where it came.
+func (m *Mail) Date() time.Time {
+	if m.DatedAt != nil {
+		return *m.DatedAt
+	}
+	return m.CreatedAt
 }
 
 // Delivery is the type of a mail's condition: True when a server has accepted it, False when none has, Unknown when one may

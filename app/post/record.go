@@ -56,24 +56,18 @@ func (p *Post) RecordAll(ctx context.Context, tried []Tried) error {
 	})
 }
 
-// deliveredMost is how many mails one statement says are delivered: the database goes through their answers for each.
+// deliveredMost is how many mails one statement says are delivered.
 const deliveredMost = 100
 
 func (p *Post) recordDelivered(ctx context.Context, tried []Tried, now time.Time) error {
-	var answers, conditions strings.Builder
-	var said, found []any
-	ids := make([]string, len(tried))
-	for i, t := range tried {
+	args := make([]any, 0, len(tried)*3+1)
+	for _, t := range tried {
 		merged, _ := t.Mail.Conditions.Merge(now, t.Outcome.Found)
-		answers.WriteString(" WHEN ? THEN ?")
-		conditions.WriteString(" WHEN ? THEN ?")
-		said = append(said, t.Mail.ID, t.Outcome.Answer)
-		found = append(found, t.Mail.ID, merged)
-		ids[i] = t.Mail.ID
+		args = append(args, t.Mail.ID, t.Outcome.Answer, merged)
 	}
-	args := append(append(said, found...), now, ids)
-	err := p.db.In(ctx).Exec(`UPDATE mails SET state = 'delivered', answer = CASE id`+answers.String()+` END, conditions = CASE id`+conditions.String()+` END,
-		observed = generation, delivered_at = ? WHERE id IN ? AND state = 'sending'`, args...).Error
+	err := p.db.In(ctx).Exec(`WITH said (id, answer, conditions) AS (VALUES `+strings.Repeat("(?, ?, ?), ", len(tried)-1)+`(?, ?, ?))
+		UPDATE mails SET state = 'delivered', answer = said.answer, conditions = said.conditions, observed = generation, delivered_at = ?
+		FROM said WHERE mails.id = said.id AND state = 'sending'`, append(args, now)...).Error
 	if err != nil {
 		return fmt.Errorf("record mails: %w", err)
 	}
@@ -96,14 +90,15 @@ func (p *Post) recordOther(ctx context.Context, t Tried, now time.Time) error {
 	if next.IsZero() {
 		next = m.NextTryAt
 	}
+	undated := o.Untried && m.Tries <= 1 && !m.MayHaveArrived() // its first try is still to come
 	address := "" // which is nobody's
 	if o.Paused {
 		address = m.Recipient
 	}
 	err := p.db.In(ctx).Exec(`UPDATE mails SET state = ?, next_try_at = ?, answer = ?, conditions = ?, observed = ?, tries = tries - ?,
-			paused_at = (SELECT since FROM paused_addresses WHERE address = ?)
+			dated_at = CASE WHEN ? THEN NULL ELSE dated_at END, paused_at = (SELECT since FROM paused_addresses WHERE address = ?)
 		WHERE id = ? AND state = 'sending' AND takes = ?`,
-		o.State, next.UTC().Truncate(time.Microsecond), answer, conditions, observed, untried, address, m.ID, m.Takes).Error
+		o.State, next.UTC().Truncate(time.Microsecond), answer, conditions, observed, untried, undated, address, m.ID, m.Takes).Error
 	if err != nil {
 		return fmt.Errorf("record mail: %w", err)
 	}

@@ -24,6 +24,7 @@ type homeShowView struct {
 	Talks    *homeTalks
 	Dates    *homeDates
 	Notices  []bulletinRow
+	Waiting  string // exceptions of the sync that are the reader's to see to; "" for none
 }
 
 // Beside tells whether the notices stand beside something: who reads no messages and sees no dates has them alone.
@@ -80,6 +81,13 @@ func (w *Web) homeShow(r *request) error {
 	all, _, err := w.Notices.Bulletins(r.ctx, r.actor(), "", homePart)
 	if err != nil {
 		return err
+	}
+	waiting, err := w.Sync.Waiting(r.ctx, r.actor())
+	if err != nil {
+		return err
+	}
+	if waiting > 0 {
+		v.Waiting = l.T(message("sync.waiting", "Count", int(waiting)))
 	}
 	if v.Notices, err = w.bulletinRows(r, all); err != nil {
 		return err

@@ -25,6 +25,12 @@ func TestNotificationsAreChosenOneByOne(t *testing.T) {
 		p = p.Submit("#setting-daily", "minute", "06:45").In("#setting-daily .saved", "Saved").Has("#setting-daily-time[value='06:45']", 1)
 		p = p.Submit("#setting-quiet", "quiet", "true", "quiet_from", "20:00", "quiet_to", "20:00").Expect(422).In("#setting-quiet .error", "must end at another time").Has("#setting-quiet-to[value='20:00'][aria-invalid]", 1)
 		p.Submit("#setting-quiet", "quiet", "true", "quiet_from", "20:00", "quiet_to", "07:30").Has("#setting-quiet-on[checked]", 1).Has("#setting-quiet-to[value='07:30']", 1)
+		// Who turns them off need not put the times right first; the stored ones stay, and can be changed while they are off.
+		for _, to := range []string{"20:00", ""} {
+			jon.Visit("/me/notifications").Submit("#setting-quiet", "quiet", "false", "quiet_from", "20:00", "quiet_to", to).Expect(200).Has("#setting-quiet-on[checked]", 0).Has("#setting-quiet-to[value='07:30']", 1)
+			jon.Visit("/me/notifications").Submit("#setting-quiet", "quiet", "false", "quiet_from", "20:00", "quiet_to", to).Expect(422)
+			jon.Visit("/me/notifications").Submit("#setting-quiet", "quiet", "true").Expect(200).Has("#setting-quiet-on[checked]", 1)
+		}
 		p = jon.Visit("/me/notifications").Submit("#setting-bell", "bell", "false", "everywhere", "true").Has("#setting-bell-on[checked]", 0)
 		if p.Doc.Find("#setting-summary button").Length() != 0 {
 			t.Error("what is locked has a button")

@@ -37,7 +37,7 @@ func workPages() []setting {
 		{"messages", "messages.title", "message-square", access.MessagesView},
 		{"cases", "cases.title", "briefcase", access.CasesView},
 		{"calendar", "calendar.title", "calendar", access.AppointmentsView},
-		{"sync", "sync.title", "refresh-cw", access.CasesView},
+		{"sync", "sync.title", "refresh-cw", access.CasesSync},
 		{"colleagues", "colleagues.title", "users", ""},
 	}
 }
@@ -46,9 +46,6 @@ func workPages() []setting {
 func (w *Web) work(r *request, l views.Locale, current string) (links []views.NavLink) {
 	for _, s := range workPages() {
 		if s.need != "" && !r.cur.Rights.Can(s.need) {
-			continue
-		}
-		if s.name == "sync" && !w.Sync.On() {
 			continue
 		}
 		link := views.NavLink{Text: l.T(message(s.text)), URL: "/" + s.name, Icon: s.icon, Current: s.name == current || s.name == "" && current == "home"}

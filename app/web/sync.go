@@ -22,6 +22,7 @@ type syncIndexView struct {
 	Self     string // the page's own address
 	Manages  bool   // the reader has cases.sync
 	On       bool
+	Before   bool         // there is no case system any more, and what is here is from one
 	Run      *syncRunView // the last one; nil before the first
 	Tabs     []runTab
 	Reasons  []runTab
@@ -84,7 +85,7 @@ func syncFilter(get func(string) string) casesync.Filter {
 		f.Mine = true
 	case "nobody":
 		f.Nobody = true
-	case "left":
+	case "ignored":
 		f.Ignored = true
 	}
 	if after := get("after"); validID(after) {
@@ -101,7 +102,7 @@ func syncShow(f casesync.Filter) string {
 	case f.Nobody:
 		return "nobody"
 	case f.Ignored:
-		return "left"
+		return "ignored"
 	}
 	return ""
 }
@@ -161,8 +162,15 @@ func (w *Web) syncIndex(r *request) error {
 		v.RetryAll = l.T(message("sync.retry-all", "Count", count))
 	}
 	v.Empty, v.Hint = l.T(message("sync.none")), l.T(message("sync.none-hint"))
-	if totals.All > 0 || f.Ignored {
+	v.Before = !v.On && totals.All+totals.Ignored > 0
+	switch {
+	case totals.All > 0 || f.Ignored:
 		v.Empty, v.Hint = l.T(message("sync.none-here")), ""
+	case !v.On:
+		v.Empty, v.Hint = l.T(message("sync.unset")), ""
+		if r.cur.Rights.Can(access.SystemView) {
+			v.Hint = l.T(message("sync.unset-hint"))
+		}
 	}
 	return w.render(r, fiber.StatusOK, "sync/index", v)
 }

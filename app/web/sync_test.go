@@ -67,8 +67,8 @@ func TestAnExceptionIsLeftWithANote(t *testing.T) {
 	if got := c.Visit("/sync").Text("tbody"); strings.Contains(got, "MR-2") {
 		t.Error(got)
 	}
-	left := c.Visit("/sync?show=left")
-	if got := left.Text("tbody"); !strings.Contains(got, "The client never came") || !strings.Contains(got, "Left by") {
+	left := c.Visit("/sync?show=ignored")
+	if got := left.Text("tbody"); !strings.Contains(got, "The client never came") || !strings.Contains(got, "Ignored by") {
 		t.Error(got)
 	}
 	left.Submit("form[action$='/silence']").Expect(200)
@@ -106,4 +106,36 @@ func TestTheSyncIsRunAndDecidedByPages(t *testing.T) {
 		t.Error(p.Text("main"))
 	}
 	app.SignIn("consultant").Visit("/sync/runs").Expect(403)
+}
+
+// The list is reached from the first page by whoever has something to see to there, with how many, and from the sidebar by those who see to the sync. Where no case system
+// is set up it says so, and to who may see the system how one is.
+func TestTheListIsReachedAndSaysWhatItIs(t *testing.T) {
+	app := apptest.One(t)
+	sleepers(app)
+	nav := `nav a[href="/sync"]`
+	mine := app.SignIn("consultant").Visit("/")
+	if got := mine.Text("#main a[href='/sync']"); !strings.Contains(got, "1 exception ") || mine.Doc.Find(nav).Length() != 0 {
+		t.Error(got)
+	}
+	app.SignIn("consultant").Visit("/sync").Expect(200)
+	c := app.SignIn("admin")
+	if p := c.Visit("/"); p.Doc.Find(nav).Length() == 0 || p.Doc.Find("#main a[href='/sync']").Length() != 0 {
+		t.Error(p.Text("main"))
+	}
+	app.Sync.Asks(nil)
+	if got := c.Visit("/sync").Text("main"); !strings.Contains(got, "from before") {
+		t.Error(got)
+	}
+	for _, statement := range []string{`DELETE FROM sync_exceptions`, `DELETE FROM sync_runs`} {
+		if err := app.DB.In(t.Context()).Exec(statement).Error; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := c.Visit("/sync").Text("main"); !strings.Contains(got, "No case system is set up") || !strings.Contains(got, "CHANCERY_SYNC") || strings.Contains(got, "taken over") {
+		t.Error(got)
+	}
+	if got := app.SignIn("consultant").Visit("/sync").Text("main"); !strings.Contains(got, "No case system is set up") || strings.Contains(got, "CHANCERY_SYNC") {
+		t.Error(got)
+	}
 }

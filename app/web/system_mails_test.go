@@ -2,13 +2,17 @@ package web_test
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"chancery/app/apptest"
+	"chancery/app/fault"
 	"chancery/app/post"
 	"chancery/app/resource"
+	"chancery/views"
 )
 
 // sent writes a mail to one of the cast, and what became of it; state "" leaves it waiting.
@@ -58,11 +62,52 @@ func TestTheMailLedger(t *testing.T) {
 		if f := c.Fragment("GET", "/system/mails?state=stopped&who="+jon.Email, "/system/mails", nil); f.Doc.Find("h1").Length() != 0 || f.Doc.Find("#ledger tbody tr").Length() != 1 {
 			t.Errorf("the fragment is %s", f.Body)
 		}
+		// The list is by when mails were begun, and says so of each; one that came later says when it did.
+		held := app.Clock.Now()
+		late := sent(t, app, "other", "late", post.Outcome{})
+		app.Clock.Add(9 * time.Hour)
+		if ours, err := app.Post.Begin(t.Context(), late, time.Minute); err != nil || !ours {
+			t.Fatal(ours, err)
+		}
+		must(t, app.Post.Record(t.Context(), late, post.Outcome{State: post.Delivered, Answer: "250 OK", Found: resource.Condition{Type: post.Delivery, Status: resource.True, Reason: "Accepted"}}))
+		c = app.SignIn("admin")
+		p = c.Visit("/system/mails?state=delivered&who="+late.Recipient).Has("#ledger tbody tr", 1).In("#ledger .status", "Delivered: ")
+		if at, err := time.Parse(time.RFC3339, p.Attr("#ledger td time", "datetime")); err != nil || !at.Equal(held.Truncate(time.Second)) {
+			t.Errorf("it was begun at %s, and is listed at %s %v", held, at, err)
+		}
 		// Who looks only, looks only.
 		write(t, app, `DELETE FROM role_permissions WHERE role_id = 'administrator' AND permission = 'system.operate'`)
 		c.Visit("/system/mails").Has("#ledger form", 0)
 		app.SignIn("consultant").Visit("/system/mails").Expect(403)
 	})
+}
+
+// Every kind that there is has its words in every language: the ledger, the person's page and the history name it by them; and whatever has a template is a kind.
+func TestEveryKindOfMailHasItsName(t *testing.T) {
+	templates, err := filepath.Glob("../../views/mail/*.txt")
+	must(t, err)
+	if len(templates) != len(post.Kinds()) {
+		t.Errorf("%d kinds, %d mails", len(post.Kinds()), len(templates))
+	}
+	for _, file := range templates {
+		if kind := post.Kind(strings.TrimSuffix(filepath.Base(file), ".txt")); !slices.Contains(post.Kinds(), kind) {
+			t.Errorf("%s is among no kinds", kind)
+		}
+	}
+	for _, lang := range views.Languages() {
+		l, names := views.In(lang.Code, time.UTC, time.Now()), map[string]post.Kind{}
+		for _, kind := range post.Kinds() {
+			key := "mails.kind." + string(kind)
+			name := l.T(fault.M(key))
+			if name == "" || strings.Contains(name, key) {
+				t.Errorf("%s has no name in %s", kind, lang.Code)
+			}
+			if twin, taken := names[name]; taken {
+				t.Errorf("%s and %s have one name in %s: %s", kind, twin, lang.Code, name)
+			}
+			names[name] = kind
+		}
+	}
 }
 
 // An outage is said in words, with what to do; the ledger is read page by page.

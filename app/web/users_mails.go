@@ -1,6 +1,8 @@
 package web
 
 import (
+	"time"
+
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
@@ -58,12 +60,12 @@ func (w *Web) renderMails(r *request, status int, p problems) error {
 func (w *Web) mailRowOf(r *request, m *post.Mail, may bool) mailRow {
 	l := r.locale(w)
 	row := mailRow{ID: m.ID, Kind: l.T(message("mails.kind." + string(m.Kind))), To: m.Recipient, At: l.Time(m.CreatedAt)}
-	if m.DeliveredAt != nil {
-		row.At = l.Time(*m.DeliveredAt)
-	}
 	switch m.State {
 	case post.Delivered:
 		row.Status, row.State = "ok", l.T(message("mails.state-delivered"))
+		if at := m.DeliveredAt; at != nil && at.Sub(m.CreatedAt) >= time.Minute { // the list is by when they were begun: quiet hours may lie between
+			row.State = l.T(message("mails.state-delivered-at", "At", *at))
+		}
 	case post.Sending:
 		row.Status, row.State = "running", l.T(message("mails.state-sending"))
 	case post.Waiting:

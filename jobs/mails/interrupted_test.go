@@ -2,6 +2,7 @@ package mails
 
 import (
 	"context"
+	"net/mail"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,41 @@ func TestALostAnswerMakesADuplicateWithTheSameMessageID(t *testing.T) {
 		all := o.arrived(2)
 		if all[0].id == "" || all[0].id != all[1].id || all[0].date != all[1].date {
 			t.Errorf("%s of %s, then %s of %s", all[0].id, all[0].date, all[1].id, all[1].date)
+		}
+	})
+}
+
+// B-21: a mail that has gathered events, or waited for the end of quiet hours, bears the date of its first try, and stands in its reader's list where it came; each
+// further try bears the same. That no server was there to try is no try.
+func TestAMailBearsTheDateOfItsFirstTry(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		door := newDoor(t, o.server.Addr())
+		through, straight := o.replica(strings.Replace(o.server.URL(), o.server.Addr(), door.addr, 1)), o.r
+		u, began := o.person("Jon"), o.clock.Now()
+		o.must(o.post.Queue(t.Context(), post.Draft{SendKey: "events/1", Kind: post.SessionsEnded, UserID: u.ID, Recipient: u.Email, Language: "en", Zone: "UTC",
+			Data: map[string]any{"By": "Grace Mbeki", "When": began}, At: began.Add(9 * time.Hour)}))
+		o.work()
+		o.arrived(0)
+		o.clock.Add(9 * time.Hour)
+		o.r = through
+		o.work()
+		if m := o.mail("events/1"); m.DatedAt != nil || m.Tries != 0 {
+			t.Errorf("no server was there: %+v", m)
+		}
+		o.r = straight
+		o.clock.Add(2 * time.Hour)
+		o.server.DropAnswer(1)
+		first := o.clock.Now()
+		o.work()
+		o.clock.Add(10 * time.Minute)
+		o.work()
+		for _, l := range o.arrived(2) {
+			if at, err := mail.ParseDate(l.date); err != nil || at.Sub(first).Abs() > 2*time.Minute {
+				t.Errorf("first tried at %s, dated %s", first, l.date)
+			}
+		}
+		if all := o.arrived(2); all[0].date != all[1].date {
+			t.Errorf("dated %s, then %s", all[0].date, all[1].date)
 		}
 	})
 }

@@ -76,12 +76,15 @@ type Reconciler struct {
 	pace   pace
 	wake   chan struct{} // holds a token when mails may have become due
 	began  atomic.Bool
+
+	signIn, security string // addresses that are in every letter's data
 }
 
 // New makes the flow; it sends nothing yet.
 func New(d Deps) *Reconciler {
 	d.Connections = max(d.Connections, 1)
-	return &Reconciler{Deps: d, health: newHealth(d.Connections), pace: newPace(d.PerMinute, d.Now()), wake: make(chan struct{}, 1)}
+	return &Reconciler{Deps: d, health: newHealth(d.Connections), pace: newPace(d.PerMinute, d.Now()), wake: make(chan struct{}, 1),
+		signIn: d.Base.JoinPath("sign-in").String(), security: d.Base.JoinPath("me", "security").String()}
 }
 
 // Prefix begins the keys of mails on the change feed.

@@ -39,7 +39,7 @@ func (r *Reconciler) message(ctx context.Context, e errand) (delivery.Message, e
 		return delivery.Message{}, err
 	}
 	message := delivery.Message{
-		ID: m.ID, Date: m.CreatedAt, // the same at each try, so that a duplicate can be told
+		ID: m.ID, Date: m.Date(), // the same at each try, so that a duplicate can be told
 		From: r.From.Address, FromName: r.From.Name, To: m.Recipient, Subject: subject, Text: text, HTML: html,
 		Headers: map[string]string{"Auto-Submitted": "auto-generated"}, // RFC 3834: nobody's absence answers it
 	}
@@ -83,8 +83,8 @@ func (r *Reconciler) data(ctx context.Context, e errand) (map[string]any, error)
 		data["UnsubscribeURL"] = r.page(e.letter.Unsubscribe)
 	}
 	data["Organization"] = e.org.Name
-	data["SignInURL"] = r.Base.JoinPath("sign-in").String()
-	data["SecurityURL"] = r.Base.JoinPath("me", "security").String()
+	data["SignInURL"] = r.signIn
+	data["SecurityURL"] = r.security
 	if path, ok := data["Path"].(string); ok { // of the page that the letter is about
 		data["URL"] = r.page(path)
 	}

@@ -489,6 +489,7 @@ CREATE TABLE mails (
     rank smallint NOT NULL DEFAULT 0,
     takes bigint NOT NULL DEFAULT 0,
     paused_at timestamp with time zone,
+    dated_at timestamp with time zone,
     CONSTRAINT mails_pkey PRIMARY KEY (id),
     CONSTRAINT mails_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'delivered'::text, 'failed'::text, 'stopped'::text]))),
     CONSTRAINT mails_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)

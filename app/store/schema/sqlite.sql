@@ -505,7 +505,7 @@ CREATE TABLE mails (
     conditions   text NOT NULL DEFAULT '[]',
     created_at   timestamp NOT NULL,
     delivered_at timestamp
-, rank smallint NOT NULL DEFAULT 0, takes bigint NOT NULL DEFAULT 0, paused_at timestamp);
+, rank smallint NOT NULL DEFAULT 0, takes bigint NOT NULL DEFAULT 0, paused_at timestamp, dated_at timestamp);
 CREATE INDEX mails_due ON mails (rank, next_try_at, id) WHERE state IN ('waiting', 'sending') AND paused_at IS NULL;
 CREATE INDEX mails_kind ON mails (kind, created_at, id);
 CREATE INDEX mails_ledger ON mails (created_at, id);

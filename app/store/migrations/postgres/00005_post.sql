@@ -10,6 +10,9 @@ ALTER TABLE mails ADD COLUMN rank smallint NOT NULL DEFAULT 0;
 ALTER TABLE mails ADD COLUMN takes bigint NOT NULL DEFAULT 0;
 -- Since when it waits for its receiver's address to be put right (B-23); NULL: it does not.
 ALTER TABLE mails ADD COLUMN paused_at timestamptz;
+-- When it was first tried, which is the date that it bears; NULL: it was not yet. One that has waited for quiet hours, or gathered what happened, is so not
+-- hours old in its reader's list; and each further try bears the same.
+ALTER TABLE mails ADD COLUMN dated_at timestamptz;
 
 DROP INDEX mails_due;
 CREATE INDEX mails_due ON mails (rank, next_try_at, id) WHERE state IN ('waiting', 'sending') AND paused_at IS NULL;
