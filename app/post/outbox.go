@@ -20,7 +20,7 @@ const due = `state IN ('waiting', 'sending') AND paused_at IS NULL`
 // back has State and NextTryAt as they were before.
 func (p *Post) Take(ctx context.Context, most int, holdFor time.Duration) ([]Mail, error) {
 	now := p.db.Now()
-	var found []Mail // what hold changes of them; it reads the rest
+	var found []Mail             // what hold changes of them; it reads the rest
 	for _, rank := range ranks { // one by one, so that the index gives each without looking at what is due later
 		var some []Mail
 		if left := most - len(found); left > 0 {

@@ -91,7 +91,7 @@ func (p *Post) recordOther(ctx context.Context, t Tried, now time.Time) error {
 		next = m.NextTryAt
 	}
 	undated := o.Untried && m.Tries <= 1 && !m.MayHaveArrived() // its first try is still to come
-	address := "" // which is nobody's
+	address := ""                                               // which is nobody's
 	if o.Paused {
 		address = m.Recipient
 	}

@@ -297,6 +297,7 @@ var samples = map[string]any{
 	"organization/show":             organizationShowView{},
 	"organization/_section":         settingsSection{},
 	"organization/_shell":           views.Org{},
+	"organization/_pair":            settingPair{},
 	"organization/_field":           settingField{},
 	"organization/logo/_form":       logoView{},
 	"organization/logo/delete":      organizationLogoDeleteView{},
