@@ -69,6 +69,7 @@ var samples = map[string]any{
 	"me/client-card/publication/delete":    cardPublicationView{},
 	"users/client-card/publication/new":    cardPublicationView{},
 	"users/client-card/publication/delete": cardPublicationView{},
+	"absences/_sees":                       coverageView{},
 	"absences/_row":                        absenceRow{},
 	"absences/_list":                       absencesView{},
 	"absences/_form":                       absenceFormView{},
