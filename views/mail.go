@@ -242,7 +242,7 @@ func (in *spoken) text(name, source string) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	parsed, err := text.New(name).Option("missingkey=error").Funcs(text.FuncMap(functions)).Parse(source)
+	parsed, err := text.New(name).Option("missingkey=error").Funcs(functions).Parse(source)
 	if err != nil {
 		return nil, err
 	}

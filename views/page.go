@@ -81,6 +81,7 @@ type Errors struct {
 	Fields []FieldError
 	// Refused is a refusal that belongs to no field; with it Fields may be empty.
 	Refused string
+	Title   string // of such a refusal; "": nothing was saved
 }
 
 // FieldError is one line of the summary: it links to the field's id.

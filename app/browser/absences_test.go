@@ -8,6 +8,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/apptest"
 	"chancery/app/apptest/chrome"
+	"chancery/app/cases"
 	"chancery/app/staff"
 	"chancery/app/system"
 )
@@ -65,15 +66,18 @@ func TestAbsencesAndTheSystemAreSoundOnEveryScreen(t *testing.T) {
 	})
 }
 
-// B-5: an absence is planned by keyboard alone; and the page that asks itself how the house is doing keeps the focus.
+// B-5: an absence is planned by keyboard alone, and who is chosen for a cover is warned of at once who may not see the cases; and the page that asks itself how the house is doing keeps the focus.
 func TestAnAbsenceIsPlannedByKeyboardAndTheSystemKeepsTheFocus(t *testing.T) {
 	app := practice(t)
+	if err := app.Cases.Seed(t.Context(), []cases.Client{{ID: "client", Name: "Kowalczyk, Aneta"}}, []cases.NewCase{{Number: "MR-1", Title: "Work permit", ClientID: "client", OwnerID: app.Person("consultant").ID}}); err != nil {
+		t.Fatal(err)
+	}
 	p := signedIn(t, app, "consultant")
 	p.Visit("/me/absences").TabTo("#absences header a").Press(chrome.Enter).Until(`document.querySelector("dialog:modal")`)
 	day := app.Clock.Now().AddDate(0, 0, 7).Format(time.DateOnly)
 	p.Eval(`document.querySelector("#first-day").value = "` + day + `"; document.querySelector("#last-day").value = "` + day + `"`)
-	p.Choose("#cover", app.Person("other").ID).TabTo("#absence-form .btn-primary").Press(chrome.Enter)
-	p.At("/me/absences").Sees("#absences li", app.Person("other").Name())
+	p.Choose("#cover", app.Person("other").ID).Sees("#cover-sees .alert-warning", app.Person("other").Name()).TabTo("#absence-form .btn-primary").Press(chrome.Enter)
+	p.At("/me/absences").Sees("#absences li", app.Person("other").Name()).Sees("#absences .alert-warning", "")
 
 	app.House.Shows(machine{app.Clock.Now()})
 	boss := signedIn(t, app, "super").Visit("/system")

@@ -48,5 +48,12 @@ func TestASwitchSavesItselfAndKeepsTheFocus(t *testing.T) {
 	if err != nil || c[notices.MessageMails].Chosen {
 		t.Errorf("%+v %v", c[notices.MessageMails], err)
 	}
+	// Quiet hours are turned off whatever stands in their times, which stay as they were stored.
+	p.Visit("/me/notifications").TabTo("#setting-quiet-on").Press(" ").Sees("#setting-quiet .saved", "Saved").Focused("#setting-quiet-on")
+	p.Visit("/me/notifications").Eval(`document.querySelector("#setting-quiet-from").value = ""`)
+	p.TabTo("#setting-quiet-on").Press(" ").Sees("#setting-quiet .saved", "Saved").Focused("#setting-quiet-on").Until(`!document.querySelector("#setting-quiet-on").checked`)
+	if c, err = app.Notices.Choices(t.Context(), app.Person("consultant").ID); err != nil || c[notices.Quiet].Value != "false" || c[notices.QuietFrom].Value != c[notices.QuietFrom].Practice {
+		t.Errorf("%+v %+v %v", c[notices.Quiet], c[notices.QuietFrom], err)
+	}
 	p.Visit("/bulletins").TabTo("#bulletin-b1 button").Press(chrome.Enter).Until(`!document.querySelector("#bulletin-b1.new") && document.querySelector("#bulletins-unread").dataset.count === "0"`).Focused("#bulletin-b1 a")
 }

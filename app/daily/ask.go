@@ -2,9 +2,11 @@ package daily
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"chancery/app/access"
+	"chancery/app/fault"
 	"chancery/app/post"
 	"chancery/app/store"
 )
@@ -20,7 +22,11 @@ func (s *Summary) Ask(ctx context.Context, actor access.Actor) error {
 		if err != nil {
 			return err
 		}
-		if err := s.post.May(ctx, u.ID, AskedMost, time.Hour, post.Summary); err != nil {
+		err = s.post.May(ctx, u.ID, AskedMost, time.Hour, post.Summary)
+		if many := (*fault.TooMany)(nil); errors.As(err, &many) {
+			many.Message = fault.M("daily.too-often", "Most", AskedMost, "Count", int((many.After+time.Minute-1)/time.Minute))
+		}
+		if err != nil {
 			return err
 		}
 		return s.post.Queue(ctx, post.Draft{SendKey: "summary-now/" + u.ID + "/" + store.NewID(), Kind: post.Summary, UserID: u.ID, Recipient: u.Email, Language: u.Language, Zone: u.Zone,

@@ -41,14 +41,15 @@ func (p *Post) Latest(ctx context.Context, userID string, kinds ...Kind) (*Mail,
 // May returns *fault.TooMany when a user was written most mails of the kinds within the time: what people ask for by a
 // button must not flood anybody's box.
 func (p *Post) May(ctx context.Context, userID string, most int, within time.Duration, kinds ...Kind) error {
-	var sent int64
 	now := p.db.Now()
-	err := p.db.In(ctx).Model(&Mail{}).Where("user_id = ? AND created_at > ? AND kind IN ?", userID, now.Add(-within), kinds).Count(&sent).Error
+	var first time.Time // of the last so many
+	found, err := store.One(p.db.In(ctx).Raw(`SELECT created_at FROM mails WHERE user_id = ? AND created_at > ? AND kind IN ? ORDER BY created_at DESC LIMIT 1 OFFSET ?`,
+		userID, now.Add(-within), kinds, most-1), &first)
 	if err != nil {
 		return fmt.Errorf("count mails: %w", err)
 	}
-	if int(sent) >= most {
-		return &fault.TooMany{After: within, Message: fault.M("mails.too-often", "Count", most)}
+	if found {
+		return &fault.TooMany{After: first.Add(within).Sub(now), Message: fault.M("mails.too-often", "Count", most)}
 	}
 	return nil
 }

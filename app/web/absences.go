@@ -49,8 +49,9 @@ type absenceRow struct {
 	Person  *namedPerson // who stands in or, of a duty, who is away; nil: nobody
 	State   status
 	Note    string
-	Warning string // the cover is away too
-	EditURL string // "" for what is over, and for who may not
+	Sees    *coverageView // how much the cover may follow; nil: nothing to say
+	Warning string        // the cover is away too
+	EditURL string        // "" for what is over, and for who may not
 	EndURL  string
 	End     string // what ending it is called
 }
@@ -62,6 +63,7 @@ func (w *Web) absencesView(r *request, whose whoseAbsences, mayEdit bool) (absen
 		return v, err
 	}
 	l := r.locale(w)
+	var ahead []*staff.AbsenceRow
 	for i := range rows {
 		a := &rows[i]
 		row := w.absenceRow(l, r.cur.User.ID, a, a.Cover)
@@ -72,20 +74,20 @@ func (w *Web) absencesView(r *request, whose whoseAbsences, mayEdit bool) (absen
 		if mayEdit {
 			row.EditURL, row.EndURL = whose.base+"/"+a.ID+"/edit", whose.base+"/"+a.ID+"/delete"
 		}
-		v.Rows = append(v.Rows, row)
+		v.Rows, ahead = append(v.Rows, row), append(ahead, a)
 	}
-	slices.Reverse(v.Rows)
-	if !whose.own {
-		return v, nil
-	}
-	duties, err := w.Staff.Duties(r.ctx, r.actor())
-	if err != nil {
-		return v, err
+	var duties []staff.AbsenceRow
+	if whose.own {
+		if duties, err = w.Staff.Duties(r.ctx, r.actor()); err != nil {
+			return v, err
+		}
 	}
 	for i := range duties {
 		v.Duties = append(v.Duties, w.absenceRow(l, r.cur.User.ID, &duties[i], &duties[i].Who))
 	}
-	return v, nil
+	err = w.sayCoverages(r, whose, ahead, duties, v.Rows, v.Duties)
+	slices.Reverse(v.Rows)
+	return v, err
 }
 
 func (w *Web) absenceRow(l views.Locale, reader string, a *staff.AbsenceRow, named *staff.Named) absenceRow {
@@ -141,6 +143,7 @@ type absenceFormView struct {
 	Patch    bool
 	Stamp    int64
 	Fields   []fieldView
+	Sees     *coverageView // of the cover who is chosen
 	Button   string
 }
 
@@ -148,6 +151,10 @@ func (w *Web) absenceForm(r *request, whose whoseAbsences, f form, p problems) e
 	v := absenceFormView{Page: w.page(r, "absence.title", nav(whose)), Alone: !r.fragment(), Errors: p.summary, Action: whose.base, Back: whose.base}
 	l, template := r.locale(w), whose.folder+"/new"
 	v.Question, v.Button = l.T(message("absence.new")), l.T(message("absence.plan"))
+	part := r.fragment() && r.Query("part") == "cover" // one was chosen: what there is to say of them, alone
+	if part {
+		f = form{"cover": {r.Query("cover")}}
+	}
 	choices, err := w.Staff.CoverChoices(r.ctx, r.actor(), whose.id)
 	if err != nil {
 		return err
@@ -186,6 +193,12 @@ func (w *Web) absenceForm(r *request, whose whoseAbsences, f form, p problems) e
 	first, last := field("first_day", "absence.first-day", "", "date", true, day), field("last_day", "absence.last-day", "", "date", true, day)
 	cover := field("cover", "absence.cover", "absence.cover-hint", "", true, named)
 	cover.Wide, cover.Options = true, coverChoices(l, choices, cover.Value)
+	if v.Sees, err = w.sayCoverageOfChoices(r, whose, cover.Options, named); err != nil {
+		return err
+	}
+	if part {
+		return w.render(r, fiber.StatusOK, "absences/_sees", v.Sees)
+	}
 	v.Fields = []fieldView{first, last, cover}
 	if len(choices) >= staff.CoverChoicesMost {
 		other := field("cover_email", "absence.cover-email", "", "email", false, func(s string) string { return s })

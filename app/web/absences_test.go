@@ -30,6 +30,50 @@ func TestAnAbsenceIsPlannedAndEnded(t *testing.T) {
 	})
 }
 
+// B-5: whoever chooses a cover is told how many of the open cases that one may see, before and after, with and without script; so is the cover. It is no refusal.
+func TestWhatACoverMaySeeIsSaidBeforeAndAfter(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		give(t, app, "consultant", 5)
+		jon, other, peter := app.SignIn("consultant"), app.Person("other"), app.Person("accountant")
+		for _, n := range []string{"1", "3"} {
+			if err := app.Cases.AddMember(t.Context(), access.System("test"), one(t, app, "SELECT id FROM cases WHERE number = 'MR-consultant-0000"+n+"'"), other.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		some := other.Name() + " may see 2 of your 5 open cases: what happens in the others still comes to you. Choose somebody else, or ask an administrator to add " + other.Name() + " to them"
+		f := jon.Visit("/me/absences/new").In("#cover option[value='"+other.ID+"']", "sees 2 of 5 open cases").In("#cover option[value='"+peter.ID+"']", "sees 0 of 5 open cases").Has("#cover-sees .alert", 0)
+		if n := f.Header.Get("X-Statements"); n != "4" { // session, people, their absences, what they may see
+			t.Errorf("%s statements", n)
+		}
+		if text := f.Doc.Find("#cover option[value='" + app.Person("super").ID + "']").Text(); strings.Contains(text, "sees") {
+			t.Errorf("who sees all is warned of: %q", text)
+		}
+		chosen := jon.Fragment("GET", "/me/absences/new?part=cover&cover="+other.ID, "/me/absences", nil).Expect(200).In(".alert-warning", some)
+		if strings.Contains(chosen.Body, "<form") {
+			t.Error(chosen.Body)
+		}
+		jon.Fragment("GET", "/me/absences/new?part=cover&cover="+app.Person("super").ID, "/me/absences", nil).Expect(200).Has(".alert", 0).In("p", "Elena Marlow may see all your 5 open cases.")
+		if p := jon.Fragment("GET", "/me/absences/new?part=cover&cover=", "/me/absences", nil).Expect(200); strings.TrimSpace(p.Body) != "" {
+			t.Errorf("%q", p.Body)
+		}
+		p := f.Submit("#absence-form", "first_day", "2026-12-01", "last_day", "2026-11-30", "cover", other.ID).Expect(422).In("#cover-sees .alert-warning", some)
+		p = p.Submit("#absence-form", "first_day", "2026-12-01", "last_day", "2026-12-04", "cover", other.ID).At("/me/absences").In("#absences .alert-warning", some)
+		p.Follow("#absences a[href$='/edit']").In("#cover-sees .alert-warning", some)
+		if n := jon.Visit("/me/absences").Header.Get("X-Statements"); n != "7" { // session, absences, names, the cover's own, what that one may see, duties, names
+			t.Errorf("%s statements", n)
+		}
+
+		lucia := app.SignIn("other")
+		lucia.Visit("/bulletins").In(".bulletins", "Usted reemplaza a Jon Okafor: vea cuándo (usted puede ver 2 de 5 casos abiertos)").Follow(".bulletins a").At("/me/absences").In("#duties .alert-warning", "Usted puede ver 2 de los 5 casos abiertos de Jon Okafor")
+		boss := app.SignIn("super").Visit("/users/"+app.Person("consultant").ID+"/absences").In("#absences .alert-warning", other.Name()+" may see 2 of the 5 open cases of Jon Okafor")
+		boss.Follow("#absences a[href$='/edit']").In("#cover-sees .alert-warning", "still goes to Jon Okafor").Submit("#absence-form", "cover", app.Person("super").ID).In("#absences", "Elena Marlow may see all 5 open cases of Jon Okafor.").Has("#absences .alert-warning", 0)
+		jon.Visit("/me/absences").Follow("#absences a[href$='/delete']").Submit("#absence-end").At("/me/absences")
+		if text := jon.Visit("/me/absences").Doc.Find("#past").Text(); strings.Contains(text, "may see") {
+			t.Errorf("said of what is over: %q", text)
+		}
+	})
+}
+
 // B-5: whoever gives something to one who is away is told before, and who stands in: in lists to choose from, beside the case, on the card, among the
 // colleagues, and on the client card.
 func TestWhoIsAwayIsSaidWhereTheyAreChosenAndNamed(t *testing.T) {

@@ -3,6 +3,7 @@ package web
 import (
 	"github.com/gofiber/fiber/v2"
 
+	"chancery/app/cases"
 	"chancery/app/fault"
 	"chancery/app/notices"
 	"chancery/app/staff"
@@ -50,8 +51,11 @@ func (w *Web) bulletinsIndex(r *request) error {
 	if err != nil {
 		return err
 	}
-	l := r.locale(w)
-	v := bulletinsIndexView{Page: w.page(r, "bulletins.title", "bulletins"), CSRF: w.token(r), Rows: bulletinRows(l, all)}
+	rows, err := w.bulletinRows(r, all)
+	if err != nil {
+		return err
+	}
+	v := bulletinsIndexView{Page: w.page(r, "bulletins.title", "bulletins"), CSRF: w.token(r), Rows: rows}
 	unread, err := w.unreadBulletins(r)
 	if err != nil {
 		return err
@@ -138,8 +142,11 @@ func (w *Web) bulletinsReadingCreate(r *request) error {
 	if err != nil {
 		return err
 	}
-	l := r.locale(w)
-	v := bulletinsReadView{Bell: bulletinsIndexView{CSRF: w.token(r), Rows: bulletinRows(l, all)}, Count: bulletinCount(l, n)}
+	rows, err := w.bulletinRows(r, all)
+	if err != nil {
+		return err
+	}
+	v := bulletinsReadView{Bell: bulletinsIndexView{CSRF: w.token(r), Rows: rows}, Count: bulletinCount(r.locale(w), n)}
 	if n > 0 {
 		v.Bell.UpTo = all[0].ID
 	}
@@ -163,8 +170,11 @@ func (w *Web) bulletinReadingCreate(r *request) error {
 	if err != nil {
 		return err
 	}
-	l := r.locale(w)
-	v := bulletinOneView{Row: bulletinRows(l, []notices.Told{*b})[0], Count: bulletinCount(l, n)}
+	rows, err := w.bulletinRows(r, []notices.Told{*b})
+	if err != nil {
+		return err
+	}
+	v := bulletinOneView{Row: rows[0], Count: bulletinCount(r.locale(w), n)}
 	v.Row.Focus = true
 	return w.render(r, fiber.StatusOK, "bulletins/_one", v)
 }
@@ -181,7 +191,12 @@ type bulletinsReadView struct {
 	Count views.Count
 }
 
-func bulletinRows(l views.Locale, all []notices.Told) (rows []bulletinRow) {
+func (w *Web) bulletinRows(r *request, all []notices.Told) (rows []bulletinRow, err error) {
+	seen, err := w.coveragesOf(r, all)
+	if err != nil {
+		return nil, err
+	}
+	l := r.locale(w)
 	for i := range all {
 		b := &all[i]
 		row := bulletinRow{ID: b.ID, URL: "/bulletins/" + b.ID, Meeting: b.Kind.OfAppointment(), Number: b.Number, At: l.Time(b.CreatedAt), New: b.ReadAt == nil}
@@ -191,9 +206,14 @@ func bulletinRows(l views.Locale, all []notices.Told) (rows []bulletinRow) {
 			row.Avatar, row.Person, name = &a, *b.ActorID, staff.DisplayName(b.FirstName, b.LastName, b.DisplayName)
 		}
 		row.Text = bulletinText(l, b, name)
+		if saysCoverage(b) {
+			if v := seen[cases.Cover{AwayID: *b.ActorID, CoverID: r.cur.User.ID}]; v.All > 0 {
+				row.Text = l.T(message("bulletin.cover-sees", "Told", row.Text, "Sees", v.Sees, "Count", v.All))
+			}
+		}
 		rows = append(rows, row)
 	}
-	return rows
+	return rows, nil
 }
 
 // bulletinText is what a notice says.

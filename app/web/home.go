@@ -89,7 +89,10 @@ func (w *Web) homeShow(r *request) error {
 	if waiting > 0 {
 		v.Waiting = l.T(message("sync.waiting", "Count", int(waiting)))
 	}
-	v.Page, v.Notices = w.page(r, "home.title", "home"), bulletinRows(l, all)
+	if v.Notices, err = w.bulletinRows(r, all); err != nil {
+		return err
+	}
+	v.Page = w.page(r, "home.title", "home")
 	now := w.Now().In(r.zone)
 	v.Greeting, v.Today = l.T(message(greeting(now), "Name", r.cur.User.FirstName)), l.Date(now)
 	return w.render(r, fiber.StatusOK, "home/show", v)

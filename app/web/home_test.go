@@ -19,7 +19,7 @@ func TestTheFirstPageSaysWhatWaits(t *testing.T) {
 		if p.Doc.Find(".empty p").Length() != 4 {
 			t.Errorf("%d places say what to do", p.Doc.Find(".empty p").Length())
 		}
-		if n := p.Header.Get("X-Statements"); n != "5" { // session, unread, appointments, deadlines, notices
+		if n := p.Header.Get("X-Statements"); n != "6" { // session, unread, appointments, deadlines, notices, whether there are exceptions
 			t.Errorf("%s statements", n)
 		}
 		k := desk(t, app, "MR-1", "other", false)

@@ -50,6 +50,7 @@ func (w *Web) meNotificationsSummaryCreate(r *request) error {
 		if !ok {
 			return err
 		}
+		p.summary.Title = r.locale(w).T(message("daily.not-sent"))
 		return w.renderSummary(r, p.status, nil, p.summary)
 	}
 	if !r.fragment() {

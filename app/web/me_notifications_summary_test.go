@@ -3,6 +3,7 @@ package web_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"chancery/app/access"
 	"chancery/app/apptest"
@@ -31,7 +32,7 @@ func TestADailySummaryIsSeenAndSentBeforehand(t *testing.T) {
 		_, err = app.Messages.Receive(t.Context(), boss, messages.Received{CaseID: k.ID, Body: "Which form, please?"})
 		must(err)
 		page := jon.Visit(at).In("#summary-subject", "1 unread message in 1 case").In(".talks", "Quillon, Aneta").In(".talks", "MR-7").In(".talks", "Which form, please?")
-		if page.Attr(".talks a", "href") != "/cases/"+k.ID {
+		if page.Attr(".talks a.btn", "href") != "/cases/"+k.ID {
 			t.Error("it does not lead to the case")
 		}
 		policy := func(name, value string) {
@@ -47,7 +48,11 @@ func TestADailySummaryIsSeenAndSentBeforehand(t *testing.T) {
 		for range 4 {
 			jon.Visit(at).SubmitFragment("#summary-send").Expect(200).In(".alert-success", "on its way")
 		}
-		jon.Visit(at).SubmitFragment("#summary-send").Expect(429).Has("#errors", 1)
+		app.Clock.Add(18*time.Minute + 30*time.Second)
+		refused := jon.Visit(at).SubmitFragment("#summary-send").Expect(429).In("#errors", "Not sent").In("#errors", "You have been sent 5 within the hour. Try again in 42 minutes.")
+		if after := refused.Header.Get("Retry-After"); after != "2490" {
+			t.Errorf("again after %s seconds", after)
+		}
 		m, err := app.Post.Latest(t.Context(), app.Person("consultant").ID, post.Summary)
 		must(err)
 		if m.Recipient != app.Person("consultant").Email || m.Data != `{"Asked":true}` {

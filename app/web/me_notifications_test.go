@@ -59,6 +59,10 @@ func TestThePracticeSetsWhatPeopleAreTold(t *testing.T) {
 		grace := app.SignIn("admin")
 		p := grace.Visit("/organization").Follow("a[href='/organization/notifications']").Expect(200).Has("#org-privacy input[value=full][checked]", 1)
 		p = p.Submit("#privacy-form", "privacy", "count").In("#privacy .alert-success", "Saved").Has("#org-privacy input[value=count][checked]", 1)
+		// One row a kind: whether it is on, and whether nobody may change it, each by its full name.
+		if p.Has("#mails .locks tbody tr", 5).Has("#mails .locks thead th", 3).Attr("#org-mention-mails-locked", "aria-label") != "Mentions: nobody may change it" || p.Attr("#org-mention-mails", "aria-label") != "Mentions" {
+			t.Error("a box of the table has no name of its own")
+		}
 		p = p.Submit("#mails-form", "message_mails", "true", "exceptions_locked", "true").Has("#org-message-mails[checked]", 1).Has("#org-exceptions-locked[checked]", 1)
 		p = p.Submit("#daily-form", "minute", "9").Expect(422).In("#daily .alert-error", "Time").Has("#org-minute[aria-invalid]", 1)
 		p.Submit("#daily-form", "minute", "09:15", "days", "2").Has("#org-minute[value='09:15']", 1)

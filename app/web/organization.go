@@ -30,8 +30,12 @@ type settingsSection struct {
 	Notice          *views.Notice
 	Focus           bool // the notice takes the focus: the section came by a swap
 	Fields          []settingField
-	Org             *views.Org // in an answer: the sidebar shows it anew
+	Pairs           []settingPair // in place of fields: one row each
+	Org             *views.Org    // in an answer: the sidebar shows it anew
 }
+
+// settingPair is a switch, and whether it is locked.
+type settingPair struct{ On, Lock settingField }
 
 // settingField is one setting's control.
 type settingField struct {

@@ -48,7 +48,7 @@ func (w *Web) renderOrganizationNotifications(r *request, status int, section st
 		if s.name == section {
 			view = w.noticeSection(r, s, policy, f, p)
 		} else if r.Query("saved") == s.name {
-			view.Notice = w.settingsSaved(r)
+			view.Notice = w.practiceSaved(r)
 		}
 		v.Sections = append(v.Sections, view)
 	}
@@ -99,8 +99,12 @@ func (w *Web) organizationNotificationsUpdate(r *request) error {
 		return err
 	}
 	v := w.noticeSection(r, s, policy, nil, problems{})
-	v.Notice, v.Focus = w.settingsSaved(r), true
+	v.Notice, v.Focus = w.practiceSaved(r), true
 	return w.render(r, fiber.StatusOK, "organization/_section", v)
+}
+
+func (w *Web) practiceSaved(r *request) *views.Notice {
+	return &views.Notice{Text: r.locale(w).T(message("notices.practice-saved"))}
 }
 
 // noticeSection is a section as it was typed, or as it is stored when f is nil.
@@ -114,7 +118,13 @@ func (w *Web) noticeSection(r *request, s organizationSection, policy *notices.P
 		if setting.kind == "days" {
 			field.Options = dayOptions(l, field.Value)
 		}
-		v.Fields = append(v.Fields, field)
+		if s.name != "mails" {
+			v.Fields = append(v.Fields, field)
+		} else if n := len(v.Pairs) - 1; strings.HasSuffix(setting.key, notices.LockSuffix) {
+			v.Pairs[n].Lock = field
+		} else {
+			v.Pairs = append(v.Pairs, settingPair{On: field})
+		}
 	}
 	return v
 }

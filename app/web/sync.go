@@ -31,6 +31,7 @@ type syncIndexView struct {
 	RetryAll string        // says how many; "" where there is nothing to try
 	Next     string
 	Empty    string
+	Failed   bool // the last run has not got through: nobody knows whether anything waits
 	Hint     string
 }
 
@@ -166,6 +167,8 @@ func (w *Web) syncIndex(r *request) error {
 	switch {
 	case totals.All > 0 || f.Ignored:
 		v.Empty, v.Hint = l.T(message("sync.none-here")), ""
+	case v.Run != nil && v.Run.State.Name == "failed":
+		v.Empty, v.Hint, v.Failed = l.T(message("sync.none-failed")), l.T(message("sync.none-failed-hint")), true
 	case !v.On:
 		v.Empty, v.Hint = l.T(message("sync.unset")), ""
 		if r.cur.Rights.Can(access.SystemView) {

@@ -132,6 +132,15 @@ func TestTheListIsReachedAndSaysWhatItIs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := app.DB.In(t.Context()).Exec(`INSERT INTO sync_runs (id, state, reason, detail, requested_by, requested_name, created_at, next_at) SELECT 'r', 'failed', 'missing', 'no list of cases', '', '', created_at, created_at FROM users LIMIT 1`).Error; err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Visit("/sync").Text("main"); !strings.Contains(got, "did not get through") || strings.Contains(got, "was taken over") {
+		t.Error(got) // a run that has failed says nothing of what waits
+	}
+	if err := app.DB.In(t.Context()).Exec(`DELETE FROM sync_runs`).Error; err != nil {
+		t.Fatal(err)
+	}
 	if got := c.Visit("/sync").Text("main"); !strings.Contains(got, "No case system is set up") || !strings.Contains(got, "CHANCERY_SYNC") || strings.Contains(got, "taken over") {
 		t.Error(got)
 	}
