@@ -36,9 +36,11 @@ import (
 //
 // The bare client waits for the answer to each command, as net/smtp does; the product sends MAIL, RCPT and DATA together, since the sink offers PIPELINING.
 //
-// Found (make bench ARGS="-post", two cores that others used too): to a sink that answers at once 3,100 to 5,200 mails a second, 45 to 68 % of
-// the bare client's 5,700 to 10,600, by round; in the middle 54 % on SQLite and 48 % on Postgres. There every mail is CPU, with the sink's 200 µs
-// on SQLite, 150 and 80 of Postgres' own. The target is of this sink and is not met. To a sink that takes 2 ms over a mail it was 76 % on
+// Found (make bench ARGS="-post", two cores; the rounds to the sink that answers at once; the middle of five rounds): with the cores to itself
+// 10,970 mails a second on SQLite, 93 % of the bare client's 11,790, and 8,130 on Postgres, 69 % of 12,010. What others do on the cores
+// counts for the product more than for the client: with them at it, 69 and 59 % in one run, 54 and 54 % in another, where the client itself came to 3,600 and
+// 4,400. So the target is met where the machine is free, and not on a crowded one. CPU a mail, with the sink's: 157 µs on SQLite, 128 + 83 on Postgres,
+// which writes each row twice with all its indexes. To a sink that takes 2 ms over a mail it was 76 % on
 // SQLite and 77 % on Postgres, when a mail still took 320 and 120 µs. At rest 2.3 s of CPU an hour on SQLite; on Postgres 3.7 and 3.5 of its own, 64 transactions a minute.
 
 const (

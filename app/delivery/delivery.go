@@ -21,9 +21,10 @@
 //   - Passwords are sent over TLS only, and no address, subject, body or answer of a server is ever logged from here;
 //     the text of a [Refused] names none of them.
 //
-// Messages with files are composed by go-mail's Msg, those without by hand (write.go); the conversation uses go-mail's smtp package directly rather than its Client,
-// because the Client has one timeout for everything, takes no context once connected, and reports a delivered mail as
-// failed when the RSET after it fails.
+// Messages with files are composed by go-mail's Msg, those without by hand (write.go); go-mail's smtp package greets, turns to TLS, signs in and
+// takes leave. The envelope and the content are said by hand over its Text connection: several commands at once where the server takes them
+// (RFC 2920), and no byte looked at twice. Not by go-mail's Client, because it has one timeout for everything, takes no context once
+// connected, and reports a delivered mail as failed when the RSET after it fails.
 package delivery
 
 import (

@@ -2,6 +2,7 @@ package post
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -24,7 +25,12 @@ func (p *Post) Take(ctx context.Context, most int, holdFor time.Duration) ([]Mai
 	for _, rank := range ranks { // one by one, so that the index gives each without looking at what is due later
 		var some []Mail
 		if left := most - len(found); left > 0 {
-			err := p.db.In(ctx).Select("id", "state", "next_try_at").Where(`rank = ? AND `+due+` AND next_try_at <= ?`, rank, now).Order("next_try_at, id").Limit(left).Find(&some).Error
+			err := p.db.Query(ctx, func(row *sql.Rows) error {
+				var m Mail
+				err := row.Scan(&m.ID, (*string)(&m.State), &m.NextTryAt)
+				some = append(some, m)
+				return err
+			}, `SELECT id, state, next_try_at FROM mails WHERE rank = $1 AND `+due+` AND next_try_at <= $2 ORDER BY next_try_at, id LIMIT $3`, int(rank), now, left)
 			if err != nil {
 				return nil, fmt.Errorf("mails due: %w", err)
 			}
@@ -43,17 +49,17 @@ func (p *Post) hold(ctx context.Context, found []Mail, now time.Time, holdFor ti
 	for i, m := range found {
 		ids[i] = m.ID
 	}
-	var ours []Mail
-	err := p.db.In(ctx).Raw(`UPDATE mails SET state = 'sending', tries = tries + 1, takes = takes + 1, next_try_at = ?, dated_at = COALESCE(dated_at, ?)
-		WHERE id IN ? AND `+due+` AND next_try_at <= ? RETURNING *`, now.Add(holdFor), now, ids, now).Scan(&ours).Error
+	held := make(map[string]Mail, len(found))
+	err := p.db.Query(ctx, func(row *sql.Rows) error {
+		m, err := scan(row)
+		held[m.ID] = m
+		return err
+	}, `UPDATE mails SET state = 'sending', tries = tries + 1, takes = takes + 1, next_try_at = $1, dated_at = COALESCE(dated_at, $2)
+		WHERE id `+p.db.Among("$3")+` AND `+due+` AND next_try_at <= $2 RETURNING `+columns, now.Add(holdFor), now, p.db.List(ids))
 	if err != nil {
 		return nil, fmt.Errorf("take mails: %w", err)
 	}
-	held := make(map[string]Mail, len(ours))
-	for _, m := range ours {
-		held[m.ID] = m
-	}
-	taken := make([]Mail, 0, len(ours))
+	taken := make([]Mail, 0, len(held))
 	for _, before := range found {
 		if m, ok := held[before.ID]; ok {
 			m.State, m.NextTryAt = before.State, before.NextTryAt

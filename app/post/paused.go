@@ -2,6 +2,7 @@ package post
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -41,13 +42,15 @@ func (p *Post) pause(ctx context.Context, m Mail, answer string, now time.Time) 
 
 // PausedAmong tells which of the addresses are paused.
 func (p *Post) PausedAmong(ctx context.Context, addresses []string) (map[string]bool, error) {
-	var found []string
-	if err := p.db.In(ctx).Model(&Pause{}).Where("address IN ?", addresses).Pluck("address", &found).Error; err != nil {
+	paused := map[string]bool{}
+	err := p.db.Query(ctx, func(row *sql.Rows) error {
+		var address string
+		err := row.Scan(&address)
+		paused[address] = true
+		return err
+	}, `SELECT address FROM paused_addresses WHERE address `+p.db.Among("$1"), p.db.List(addresses))
+	if err != nil {
 		return nil, fmt.Errorf("paused addresses: %w", err)
-	}
-	paused := make(map[string]bool, len(found))
-	for _, a := range found {
-		paused[a] = true
 	}
 	return paused, nil
 }

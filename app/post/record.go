@@ -3,11 +3,11 @@ package post
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"chancery/app/resource"
+	"chancery/app/store"
 )
 
 // Outcome is what became of a try.
@@ -32,7 +32,7 @@ func (p *Post) Record(ctx context.Context, m *Mail, o Outcome) error {
 	return p.RecordAll(ctx, []Tried{{*m, o}})
 }
 
-// RecordAll writes down what became of tries, all in one transaction; those that were delivered a hundred a statement. A try that
+// RecordAll writes down what became of tries, all in one transaction; those that were delivered many a statement. A try that
 // another process has since overtaken changes nothing, but that it was delivered counts whoever says it.
 func (p *Post) RecordAll(ctx context.Context, tried []Tried) error {
 	return p.db.Tx(ctx, func(ctx context.Context) error {
@@ -47,27 +47,56 @@ func (p *Post) RecordAll(ctx context.Context, tried []Tried) error {
 				return err
 			}
 		}
-		for some := range slices.Chunk(delivered, deliveredMost) {
-			if err := p.recordDelivered(ctx, some, now); err != nil {
-				return err
-			}
-		}
-		return nil
+		return p.recordDelivered(ctx, delivered, now)
 	})
 }
 
-// deliveredMost is how many mails one statement says are delivered.
+func (p *Post) recordDelivered(ctx context.Context, tried []Tried, now time.Time) error {
+	if p.db.Dialect() == store.Postgres {
+		return p.sayDelivered(ctx, tried, now, 0)
+	}
+	for len(tried) > 0 { // SQLite has no arrays, and to take JSON apart costs it more than values
+		n := 1
+		for n*10 <= min(len(tried), deliveredMost) {
+			n *= 10
+		}
+		if err := p.sayDelivered(ctx, tried[:n], now, n); err != nil {
+			return err
+		}
+		tried = tried[n:]
+	}
+	return nil
+}
+
+// deliveredMost is how many mails one statement on SQLite says are delivered. With tens and ones for what is left, there are three statements, which
+// stay prepared; one of each length would be parsed and planned nearly each time.
 const deliveredMost = 100
 
-func (p *Post) recordDelivered(ctx context.Context, tried []Tried, now time.Time) error {
-	args := make([]any, 0, len(tried)*3+1)
-	for _, t := range tried {
-		merged, _ := t.Mail.Conditions.Merge(now, t.Outcome.Found)
-		args = append(args, t.Mail.ID, t.Outcome.Answer, merged)
+// sayDelivered says it of all, by arrays (values 0) or by so many values.
+func (p *Post) sayDelivered(ctx context.Context, tried []Tried, now time.Time, values int) error {
+	if len(tried) == 0 {
+		return nil
 	}
-	err := p.db.In(ctx).Exec(`WITH said (id, answer, conditions) AS (VALUES `+strings.Repeat("(?, ?, ?), ", len(tried)-1)+`(?, ?, ?))
-		UPDATE mails SET state = 'delivered', answer = said.answer, conditions = said.conditions, observed = generation, delivered_at = ?
-		FROM said WHERE mails.id = said.id AND state = 'sending'`, append(args, now)...).Error
+	args := make([]any, 1, len(tried)*3+1)
+	args[0] = now
+	ids, answers, conditions := make([]string, len(tried)), make([]string, len(tried)), make([]string, len(tried))
+	for i, t := range tried {
+		merged, _ := t.Mail.Conditions.Merge(now, t.Outcome.Found)
+		written, err := merged.Value()
+		if err != nil {
+			return err
+		}
+		ids[i], answers[i], conditions[i] = t.Mail.ID, t.Outcome.Answer, written.(string)
+		args = append(args, ids[i], answers[i], conditions[i])
+	}
+	said := `unnest($2::text[], $3::text[], $4::text[]) said (id, answer, conditions)`
+	if values == 0 {
+		args = []any{now, ids, answers, conditions}
+	} else {
+		said = `(SELECT column1 AS id, column2 AS answer, column3 AS conditions FROM (VALUES ` + strings.Repeat("(?, ?, ?), ", values-1) + `(?, ?, ?))) said`
+	}
+	_, err := p.db.Exec(ctx, `UPDATE mails SET state = 'delivered', answer = said.answer, conditions = said.conditions, observed = generation, delivered_at = $1
+		FROM `+said+` WHERE mails.id = said.id AND state = 'sending'`, args...)
 	if err != nil {
 		return fmt.Errorf("record mails: %w", err)
 	}

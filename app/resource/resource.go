@@ -115,6 +115,10 @@ func (c *Conditions) Scan(src any) error {
 	default:
 		return fmt.Errorf("conditions: cannot read %T", src)
 	}
+	if string(b) == "[]" { // as most are
+		*c = Conditions{}
+		return nil
+	}
 	if err := json.Unmarshal(b, c); err != nil {
 		return fmt.Errorf("conditions: %w", err)
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -55,6 +56,24 @@ func (db *DB) ForUpdate() string {
 		return " FOR NO KEY UPDATE"
 	}
 	return ""
+}
+
+// Among is the condition that a text is one of a list, for SQL that is written by hand: "id "+db.Among("$1"), with [DB.List] as
+// the argument. The list is one argument, so the statement is the same for each length of it, and stays prepared.
+func (db *DB) Among(placeholder string) string {
+	if db.dialect == Postgres {
+		return "= ANY(" + placeholder + "::text[])"
+	}
+	return "IN (SELECT value FROM json_each(" + placeholder + "))"
+}
+
+// List is the argument for Among.
+func (db *DB) List(texts []string) any {
+	if db.dialect == Postgres {
+		return texts
+	}
+	b, _ := json.Marshal(texts) // texts are all that it could refuse, and it does not
+	return string(b)
 }
 
 // Alone makes a transaction wait until no other one holds the same name, and hold it to its end: for what no row stands for, such

@@ -107,6 +107,22 @@ func (db *DB) Row(ctx context.Context, query string, args ...any) *sql.Row {
 	return db.conn(ctx).QueryRowContext(ctx, query, args...)
 }
 
+// Query is Row for many rows; each is given to scan.
+func (db *DB) Query(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
+	counted(ctx)
+	rows, err := db.conn(ctx).QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
 // Exec is Row for a statement without an answer. It returns how many rows it changed.
 func (db *DB) Exec(ctx context.Context, statement string, args ...any) (changed int64, err error) {
 	counted(ctx)
