@@ -116,6 +116,7 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	get("{{.Base}}/publication/new", "/me/client-card/publication/new")
 	get("{{.Base}}/publication/delete", "/users/"+id+"/client-card/publication/delete")
 	get("{{.Base}}/new", "/me/absences/new")
+	get("{{$.Back}}/new?part=cover", "/me/absences/new?part=cover&cover="+app.Person("other").ID)
 	get("{{$.Back}}/new?part=cover", "/me/absences/new?part=cover&cover="+id)
 	absent, err := app.Staff.PlanAbsence(t.Context(), app.Actor("super"), app.Person("super").ID, staff.AbsencePlan{FirstDay: "2026-12-01", LastDay: "2026-12-24", CoverID: id, Note: strings.Repeat("é", 500)})
 	if err != nil {

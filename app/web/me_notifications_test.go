@@ -134,7 +134,7 @@ func TestOneNoticeIsMarkedAsRead(t *testing.T) {
 		}
 		jon := app.SignIn("consultant")
 		p := jon.Visit("/bulletins").Has(".bulletins .new", 2)
-		p = p.Submit("#bulletin-b1 form").At("/bulletins").Has(".bulletins .new", 1).Has("#bulletin-b1 form", 0)
+		p = p.SubmitTo("#read-one", "/bulletins/b1/reading").At("/bulletins").Has(".bulletins .new", 1).Has("#bulletin-b1 button", 0)
 		frag(jon, p, "POST", "/bulletins/b2/reading").Expect(200).Has("li.new", 0).Has("#bulletins-unread[data-count='0']", 1)
 		frag(app.SignIn("other"), nil, "POST", "/bulletins/b1/reading").Expect(404)
 	})
