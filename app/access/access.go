@@ -256,7 +256,10 @@ func System(name string) Actor {
 }
 
 // Program tells whether this is a program, as System makes it, and not a person.
-func (a Actor) Program() bool { return strings.HasPrefix(a.ID, programs) }
+func (a Actor) Program() bool { return IsProgram(a.ID) }
+
+// IsProgram tells whether the id of who did something is a program's.
+func IsProgram(id string) bool { return strings.HasPrefix(id, programs) }
 
 // Proven tells whether the last proof is fresh enough for sensitive steps. Programs have nobody who could be gone from the screen.
 func (a Actor) Proven(now time.Time) bool { return a.Program() || now.Sub(a.ProvenAt) < ProofLasts }

@@ -204,7 +204,7 @@ func TestAListGoesOnWhereItEnded(t *testing.T) {
 	})
 }
 
-// Who takes cases over works here and may work on cases: by role or by profile. Those of the department stand first.
+// Who takes cases over works here and may work on cases: by role or by profile. They stand in one alphabet.
 func TestCasesAreOfferedToThoseWhoMayWorkOnThem(t *testing.T) {
 	each(t, func(t *testing.T, f *firm) {
 		jon := f.person("Jon", access.RoleConsultant, "Family")
@@ -223,7 +223,7 @@ func TestCasesAreOfferedToThoseWhoMayWorkOnThem(t *testing.T) {
 		for _, x := range list {
 			names = append(names, x.FirstName)
 		}
-		if got := strings.Join(names, " "); got != "Zoe Ana Elena Wei" {
+		if got := strings.Join(names, " "); got != "Ana Elena Wei Zoe" {
 			t.Error(got)
 		}
 	})

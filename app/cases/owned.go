@@ -121,15 +121,14 @@ type Taker struct {
 	DisplayName  string
 	Email        string
 	DepartmentID *string
-	Near         bool  // in the department of the one whose cases are to move
 	Alike        bool  // of the same role
 	Open         int64 // cases they own now
 }
 
-// TakersMost bounds how many takers are offered; those of the same department come first.
+// TakersMost bounds how many takers are offered; those of the same department before others.
 const TakersMost = 200
 
-// Takers lists who can take over the cases of a person, those of their department first, then by last name.
+// Takers lists who can take over the cases of a person, by last name; where there are too many, those of their department before others.
 func (c *Cases) Takers(ctx context.Context, actor access.Actor, from string) ([]Taker, error) {
 	for _, p := range []access.Permission{access.CasesReassign, access.UsersDeactivate, access.CasesCreate, access.CasesEdit} {
 		if actor.Rights.Can(p) {
@@ -164,7 +163,7 @@ func (c *Cases) takers(ctx context.Context, from, more string, args ...any) ([]T
 		SELECT t.*, COALESCE(o.n, 0) AS open
 		FROM taker t LEFT JOIN (SELECT k.owner_id, count(*) AS n FROM cases k
 			WHERE k.status = 'open' AND k.owner_id IN (SELECT id FROM taker) GROUP BY k.owner_id) o ON o.owner_id = t.id
-		ORDER BY t.near DESC, t.sort_name, t.id`, all...).Scan(&list).Error
+		ORDER BY t.sort_name, t.id`, all...).Scan(&list).Error
 	if err != nil {
 		return nil, fmt.Errorf("colleagues who take cases: %w", err)
 	}

@@ -224,13 +224,13 @@ func csvRows(kind casesync.Kind, in *bufio.Reader) (func() (casesync.Row, error)
 		var wrong *csv.ParseError
 		switch {
 		case errors.As(err, &wrong):
-			return casesync.Row{Broken: "row"}, nil
+			return casesync.Row{Broken: casesync.BrokenRow}, nil
 		case err != nil:
 			return casesync.Row{}, err
 		}
 		row := casesync.Row{Said: make(map[string]string, len(cells))}
 		if len(cells) != len(names) { // a separator that is no separator: not even whose row it is can be told
-			row.Broken = "columns"
+			row.Broken = casesync.BrokenColumns
 			return row, nil
 		}
 		for i, c := range cells {

@@ -178,7 +178,7 @@ func jsonRow(place int, raw []byte) casesync.Row {
 	row := casesync.Row{Place: place, Said: map[string]string{}}
 	var values map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &values); err != nil || values == nil {
-		row.Broken = "row"
+		row.Broken = casesync.BrokenRow
 		return row
 	}
 	for name, v := range values {

@@ -1,6 +1,7 @@
 package casesync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -147,15 +148,18 @@ func (s *Sync) Items(ctx context.Context, actor access.Actor, f Filter) ([]work.
 	}
 	items := make([]work.Item, len(all))
 	for i := range all {
-		items[i] = work.Item{ObjectID: all[i].ID, Label: all[i].Outside()}
+		items[i] = work.Item{ObjectID: all[i].ID, Label: strings.TrimSpace(all[i].Name() + " " + all[i].Title)}
 	}
 	return items, nil
 }
 
+// Name is by what people know what the exception is about: its number or, where it has none here, what the case system calls it.
+func (e *Exception) Name() string { return cmp.Or(e.Number, e.Outside()) }
+
 // Outside is what the case system calls what the exception is about, or the number of a row without a name.
 func (e *Exception) Outside() string {
 	if e.Nameless() {
-		return "#" + e.Value
+		return "#" + e.Place()
 	}
 	return strings.ReplaceAll(e.ExternalID, "\n", " ")
 }

@@ -1,8 +1,10 @@
 package casesync
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,8 +52,41 @@ func (e *Exception) Member() string {
 	return who
 }
 
-// Nameless tells whether it is a row that does not name what it is of; Value is its number then.
+// Nameless tells whether it is a row that does not name what it is of.
 func (e *Exception) Nameless() bool { return strings.HasPrefix(e.ExternalID, nameless) }
+
+// Place is the number of a nameless row.
+func (e *Exception) Place() string {
+	place, _, _ := strings.Cut(e.Value, " ")
+	return place
+}
+
+// About is what the exception is about: the message keys of fields or of what ails a row, and what the case system said.
+func (e *Exception) About() (keys []string, said string) {
+	about := e.Value
+	if e.Nameless() {
+		_, about, _ = strings.Cut(about, " ")
+	}
+	switch e.Reason {
+	case BothChanged:
+		for _, f := range strings.Fields(about) {
+			keys = append(keys, fieldKey(f))
+		}
+		return keys, ""
+	case Reason(cases.ReasonInvalid):
+		field, said, _ := strings.Cut(about, " ")
+		return append(keys, fieldKey(field)), said
+	case RowBroken:
+		if slices.Contains([]string{"", BrokenRow, BrokenColumns}, about) {
+			return append(keys, "sync.broken."+cmp.Or(about, BrokenRow)), ""
+		}
+		return append(keys, fieldKey(about)), ""
+	}
+	return nil, about
+}
+
+// fieldKey is the key of a field's name.
+func fieldKey(name string) string { return "sync.field." + strings.ReplaceAll(name, "_", "-") }
 
 // responsible joins an exception e with its case k and with the person u whose it is: who works here, sees cases, and owns the case, or is named as who is to.
 // Of what is nobody's u is null.

@@ -3,6 +3,7 @@ package casesync
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"chancery/app/cases"
 	"chancery/app/fault"
@@ -76,7 +77,8 @@ func (r *result) refused(err error) error {
 	case cases.ReasonInvalid:
 		var bad *fault.Invalid
 		if errors.As(err, &bad) && len(bad.Fields) > 0 {
-			r.value = bad.Fields[0].Name
+			name := strings.TrimPrefix(bad.Fields[0].Name, "client_")
+			r.value = strings.TrimSuffix(name+" "+said[name], " ")
 		}
 	}
 	return nil

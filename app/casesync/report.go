@@ -225,13 +225,7 @@ func (r *Report) letter(m *post.Mail, rows []Exception, unowned int, failure str
 	if !bare {
 		for i := range rows[:min(len(rows), reportMost)] {
 			e := &rows[i]
-			row := Line{Name: e.Number, Title: e.Title, Why: say(e.Reason.Key()), Nights: e.Nights, URL: r.Site.JoinPath("sync").String()}
-			if row.Name == "" {
-				row.Name, row.Title = e.Title, ""
-			}
-			if row.Name == "" {
-				row.Name = e.Outside()
-			}
+			row := Line{Name: e.Name(), Title: e.Title, Why: Why(say, e), Nights: e.Nights, URL: r.Site.JoinPath("sync").String()}
 			if e.OwnerID != "" && m.UserID != nil && e.OwnerID != *m.UserID {
 				row.For = staff.DisplayName(e.FirstName, e.LastName, e.DisplayName)
 			}

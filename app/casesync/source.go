@@ -66,8 +66,14 @@ type Part struct {
 type Row struct {
 	Place  int // in its part, for people who look for it
 	Said   map[string]string
-	Broken string // why it cannot be read, in a word; "" where it can
+	Broken string // the field that cannot be read, BrokenRow or BrokenColumns; "" where all can
 }
+
+// What else ails a row.
+const (
+	BrokenRow     = "row"     // it is none
+	BrokenColumns = "columns" // it has not as many as the first
+)
 
 // Trouble is why a source gives nothing.
 type Trouble struct {

@@ -226,7 +226,7 @@ func TestEachCaseLandsOrSaysWhyNot(t *testing.T) {
 		r := n.run()
 		want := map[string]string{"nobody": "owner-missing", "stranger": "owner-unknown x@firm.example", "inactive": "owner-inactive gone@firm.example", "orphan": "client-unknown c9",
 			"clientless": "client-missing", "odd": "status-unknown sleeping", "late": "date-bad 31/02/2026", "stage": "stage-unknown Nowhere", "place": "department-unknown Nowhere",
-			"same": "number-taken N-fine", "untitled": "invalid title", "c2": "invalid name", "c3": "invalid email",
+			"same": "number-taken N-fine", "untitled": "invalid title", "c2": "invalid name", "c3": "invalid email not an address",
 			"fine\nx@firm.example": "member-unknown x@firm.example", "fine\ngone@firm.example": "member-inactive gone@firm.example", "unheard\n" + mina: "case-missing unheard"}
 		n.wantWhy(want)
 		if r.State != casesync.Done || r.Failed != int64(len(want)) || r.Created != 2 || n.here("fine") == "" {

@@ -1,6 +1,7 @@
 package casesync
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -30,7 +31,7 @@ func (s *Sync) writeDown(ctx context.Context, r *Run, p Part, sameSince string) 
 		if !ok {
 			o = object{Kind: r.AtKind, ExternalID: fmt.Sprintf("%s%d.%d", nameless, r.AtPart, row.Place)}
 			o.say(map[string]string{brokenField: row.Broken})
-			broken = append(broken, result{object: o, reason: RowBroken, value: strconv.Itoa(row.Place)})
+			broken = append(broken, result{object: o, reason: RowBroken, value: strconv.Itoa(row.Place) + " " + cmp.Or(row.Broken, "id")})
 			continue
 		}
 		if i, was := at[o.ExternalID]; was {

@@ -119,7 +119,7 @@ func (d *Daily) write(ctx context.Context, k Kind, people []*person, now time.Ti
 			continue
 		}
 		p.LastDate = p.date
-		at := awake(p.wishes, p.place, now)
+		at := p.wishes.Opens(now, p.place)
 		drafts = append(drafts, post.Draft{SendKey: k.Name + "/" + p.UserID + "/" + p.date, Kind: k.Mail, UserID: p.UserID, Recipient: p.Email, Language: p.Language, Zone: p.Zone,
 			Rank: post.Daily, At: at, GoodFor: goodFor(at, p.next)})
 	}

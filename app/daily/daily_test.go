@@ -275,8 +275,13 @@ func TestAnIdleMinuteCostsTwoQueries(t *testing.T) {
 		if f.Must(err); len(due) != 0 || n.N() != 2 {
 			t.Errorf("%v due, %d queries", due, n.N())
 		}
+		f.policy(notices.Minute, "09:00") // who is to be reckoned anew is due now, and is not said to wait since long ago
+		if due, err = f.daily.Due(f.Ctx, f.Clock.Now().Add(time.Minute)); err != nil || len(due) == 0 || due["summary"].Before(f.Clock.Now().Add(-time.Minute)) {
+			t.Error(due, err)
+		}
+		f.at("2026-11-22 12:01")
 		due, err = f.daily.Due(f.Ctx, f.Clock.Now().AddDate(0, 0, 1))
-		if f.Must(err); !due["summary"].Equal(time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)) {
+		if f.Must(err); !due["summary"].Equal(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)) {
 			t.Error(due)
 		}
 	})

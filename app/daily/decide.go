@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"chancery/app/notices"
 	"chancery/app/zone"
 )
 
@@ -70,29 +69,4 @@ func due(day time.Time, minute int, place *time.Location) (at time.Time, ok bool
 		at = until.Add(-time.Minute) // clocks that are put forward to midnight
 	}
 	return at.UTC(), from.Before(until)
-}
-
-// awake is when a mail may go out that is due now: at the end of the quiet hours, if it is within them (B-21).
-func awake(p notices.Preferences, place *time.Location, now time.Time) time.Time {
-	there := now.In(place)
-	minute := there.Hour()*60 + there.Minute()
-	if !p.Quiet || !quiet(minute, p.QuietFrom, p.QuietTo) {
-		return now
-	}
-	day := time.Date(there.Year(), there.Month(), there.Day(), 0, 0, 0, 0, time.UTC)
-	if minute >= p.QuietTo {
-		day = day.AddDate(0, 0, 1)
-	}
-	if at, _ := due(day, p.QuietTo, place); at.After(now) {
-		return at
-	}
-	return now // the clocks show the end a second time
-}
-
-// quiet tells whether a minute is from one to another, over midnight if the second is the earlier.
-func quiet(minute, from, to int) bool {
-	if from <= to {
-		return from <= minute && minute < to
-	}
-	return minute >= from || minute < to
 }

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"chancery/app/notices"
 	"chancery/app/zone"
 )
 
@@ -140,34 +139,6 @@ func TestEveryDayOfEveryZoneHasOne(t *testing.T) {
 				}
 				now, last = next, date
 			}
-		}
-	}
-}
-
-// B-21
-func TestAMailWaitsForTheEndOfTheQuietHours(t *testing.T) {
-	for name, c := range map[string]struct {
-		zone      string
-		off       bool
-		from, to  int
-		now, want string
-	}{
-		"off":               {zone: "UTC", off: true, from: 1200, to: 420, now: "2026-11-24 06:00", want: "2026-11-24 06:00"},
-		"in the morning":    {zone: "UTC", from: 1200, to: 420, now: "2026-11-24 06:00", want: "2026-11-24 07:00"},
-		"at their end":      {zone: "UTC", from: 1200, to: 420, now: "2026-11-24 07:00", want: "2026-11-24 07:00"},
-		"by day":            {zone: "UTC", from: 1200, to: 420, now: "2026-11-24 12:00", want: "2026-11-24 12:00"},
-		"in the evening":    {zone: "UTC", from: 1200, to: 420, now: "2026-11-24 20:00", want: "2026-11-25 07:00"},
-		"over noon":         {zone: "UTC", from: 720, to: 780, now: "2026-11-24 12:30", want: "2026-11-24 13:00"},
-		"all day":           {zone: "UTC", from: 0, to: 1439, now: "2026-11-24 08:00", want: "2026-11-24 23:59"},
-		"where they are":    {zone: "Asia/Kolkata", from: 1200, to: 420, now: "2026-11-24 00:00", want: "2026-11-24 01:30"},
-		"autumn":            {zone: "America/Toronto", from: 1200, to: 105, now: "2026-11-01 05:00", want: "2026-11-01 05:45"},
-		"autumn, twice":     {zone: "America/Toronto", from: 1200, to: 105, now: "2026-11-01 06:30", want: "2026-11-01 06:30"},
-		"spring, in a gap":  {zone: "America/Toronto", from: 1200, to: 150, now: "2026-03-08 06:00", want: "2026-03-08 07:30"},
-		"spring, after one": {zone: "America/Toronto", from: 1200, to: 420, now: "2026-03-08 01:00", want: "2026-03-08 11:00"},
-	} {
-		got := awake(notices.Preferences{Quiet: !c.off, QuietFrom: c.from, QuietTo: c.to}, place(t, c.zone), at(t, c.now))
-		if !got.Equal(at(t, c.want)) {
-			t.Errorf("%s: %s, want %s", name, got.UTC(), c.want)
 		}
 	}
 }

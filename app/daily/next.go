@@ -30,11 +30,7 @@ func (d *Daily) Next(ctx context.Context, name, userID string) (time.Time, error
 	if !k.Wants(p) {
 		return time.Time{}, nil
 	}
-	place, err := zone.Load(zoneID)
-	if err != nil {
-		place = time.UTC
-	}
-	return following(wish{p.Minute, p.Days, place, last, fresh}, p, d.db.Now()), nil
+	return following(wish{p.Minute, p.Days, zone.Place(zoneID), last, fresh}, p, d.db.Now()), nil
 }
 
 // following is the time of the next mail from now on; what is due this moment counts.
@@ -46,5 +42,5 @@ func following(w wish, p notices.Preferences, now time.Time) time.Time {
 	if next.IsZero() {
 		return next
 	}
-	return awake(p, w.place, next)
+	return p.Opens(next, w.place)
 }

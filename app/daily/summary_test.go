@@ -70,7 +70,7 @@ func TestASummarySaysWhatIsUnreadNow(t *testing.T) {
 			t.Errorf("first: %+v", first)
 		}
 		if second.CaseID != all[3] || second.Unread != 5 || second.More != 2 || len(second.Lines) != 3 || second.Lines[0].Text != "And 3 more" || second.Lines[2].Text != "And 1 more" ||
-			second.Client != "Kowalczyk, Aneta" || second.Number != "MR-000004" || second.Title != "Work permit" || second.URL != "https://chancery.example/cases/"+all[3] || second.For != "" {
+			second.Client != "Kowalczyk, Aneta" || second.Number != "MR-000004" || second.Title != "Work permit" || second.URL != "https://chancery.example/cases/"+all[3]+"/messages" || second.For != "" {
 			t.Errorf("second: %+v", second)
 		}
 		if third.CaseID != all[21] || last.CaseID != all[2] || !third.Lines[0].At.Equal(time.Date(2026, 11, 22, 7, 22, 0, 0, time.UTC)) {

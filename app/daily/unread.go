@@ -226,7 +226,7 @@ func (s *Summary) add(all map[string]*Content, r *said, privacy notices.Privacy)
 		all[r.UserID] = c
 	}
 	if n := len(c.Talks); n == 0 || c.Talks[n-1].CaseID != r.CaseID {
-		t := Talk{CaseID: r.CaseID, Number: r.Number, Title: r.Title, Client: r.Client, URL: s.page("cases", r.CaseID), Unread: r.Unread, More: r.Unread}
+		t := Talk{CaseID: r.CaseID, Number: r.Number, Title: r.Title, Client: r.Client, URL: s.page("cases", r.CaseID, "messages"), Unread: r.Unread, More: r.Unread}
 		if r.AwayID != "" {
 			t.For = staff.DisplayName(r.First, r.Last, r.Shown)
 		}

@@ -16,12 +16,13 @@ type away struct {
 	note       string
 }
 
-// absences are one that runs, whose cover is away within it, and those to come.
+// absences are one that runs, whose cover, who sees every case, is away within it, and those to come.
 func absences() []away {
 	return []away{
-		{"etienne.lefebvre", "consultant", 0, 12, "Noces de ma sœur. L’audience de M. Diallo est déjà remise."},
-		{"consultant", "priya.raghunathan", 8, 3, "Conference in Vancouver; on the phone in the evenings."},
-		{"paralegal", "lucia.fernandez-ortega", 30, 10, ""},
+		{"etienne.lefebvre", "aurelie.gagnon", 0, 12, "Noces de ma sœur. L’audience de M. Diallo est déjà remise."},
+		{"aurelie.gagnon", "samuel.whitford", 8, 3, "Congrès à Vancouver; joignable le soir."},
+		{"consultant", "samuel.whitford", 20, 5, ""},
+		{"paralegal", "consultant", 30, 10, ""},
 	}
 }
 

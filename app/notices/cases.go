@@ -29,17 +29,23 @@ func (n *Notices) Came(ctx context.Context, c cases.Came) error {
 
 // Joined tells a person that they are a member of a case now, behind the bell.
 func (n *Notices) Joined(ctx context.Context, caseID, userID string, by access.Actor) error {
-	return n.bulletin(ctx, Bulletin{UserID: userID, Kind: BulletinJoined, SendKey: "joined/" + store.NewID(), CaseID: &caseID, ActorID: &by.ID})
+	return n.bulletin(ctx, Bulletin{UserID: userID, Kind: BulletinJoined, SendKey: "joined/" + store.NewID(), CaseID: &caseID, ActorID: person(by)})
 }
 
 // Appointed tells a person what became of an appointment of theirs, behind the bell (agenda.Teller).
 func (n *Notices) Appointed(ctx context.Context, t agenda.News) error {
-	b := Bulletin{UserID: t.UserID, Kind: BulletinKind(t.What), SendKey: "appointment/" + store.NewID(), ObjectID: t.ID, Count: t.Count}
+	b := Bulletin{UserID: t.UserID, Kind: BulletinKind(t.What), SendKey: "appointment/" + store.NewID(), ObjectID: t.ID, Count: t.Count,
+		ActorID: person(t.By)}
 	if t.CaseID != "" {
 		b.CaseID = &t.CaseID
 	}
-	if !t.By.Program() {
-		b.ActorID = &t.By.ID
-	}
 	return n.bulletin(ctx, b)
+}
+
+// person is who did something, or nil if a program did.
+func person(by access.Actor) *string {
+	if by.Program() {
+		return nil
+	}
+	return &by.ID
 }

@@ -104,13 +104,5 @@ func (n *Notices) goes(ctx context.Context, r *reader, now time.Time) (time.Time
 	if len(sent) == eventMailsMost {
 		at = sent[eventMailsMost-1].Add(eventMailsWithin)
 	}
-	return r.Opens(at, place(r.Zone)), nil
-}
-
-// place is a zone's; UTC where it is none that is known.
-func place(id string) *time.Location {
-	if at, err := zone.Load(id); err == nil {
-		return at
-	}
-	return time.UTC
+	return r.Opens(at, zone.Place(r.Zone)), nil
 }

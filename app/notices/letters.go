@@ -8,6 +8,7 @@ import (
 
 	"chancery/app/post"
 	"chancery/app/staff"
+	"chancery/app/zone"
 )
 
 // Letters says what mails of events tell, as things are when they are sent (post.Author). What somebody may no longer be told is left out, and what they
@@ -58,7 +59,7 @@ func (n *Notices) Letters(ctx context.Context, mails []post.Mail) ([]post.Letter
 // fits tells whether a mail may go to its reader as it is, now.
 func (n *Notices) fits(m *post.Mail, r *reader) bool {
 	now := n.db.Now()
-	return m.Recipient == r.Email && !r.Opens(now, place(r.Zone)).After(now)
+	return m.Recipient == r.Email && !r.Opens(now, zone.Place(r.Zone)).After(now)
 }
 
 // later puts what a mail tells into another one, which goes when the reader's quiet hours are over, or to the address that they have now.

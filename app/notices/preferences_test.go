@@ -216,16 +216,17 @@ func TestQuietHoursEnd(t *testing.T) {
 		{overnight, "UTC", "2026-11-22 07:00", "2026-11-22 07:00"},
 		{noon, "UTC", "2026-11-22 11:59", "2026-11-22 11:59"},
 		{noon, "UTC", "2026-11-22 12:00", "2026-11-22 13:30"},
-		{noon, "Asia/Kolkata", "2026-11-22 07:00", "2026-11-22 08:00"},                       // 12:30 to 13:30
-		{overnight, "America/Toronto", "2026-03-08 02:00", "2026-03-08 11:00"},               // the night of 23 hours
-		{overnight, "America/Toronto", "2026-11-01 01:00", "2026-11-01 12:00"},               // of 25
-		{at(overnight, 2*60+30), "America/Toronto", "2026-03-08 05:00", "2026-03-08 07:00"},  // there is no 02:30: at 03:00
-		{at(overnight, 60+30), "America/Toronto", "2026-11-01 05:00", "2026-11-01 05:30"},    // the first 01:30
-		{at(overnight, 60+30), "America/Toronto", "2026-11-01 06:10", "2026-11-01 06:30"},    // and from the second hour, the second
-		{at(overnight, 2*60), "Australia/Lord_Howe", "2026-10-03 12:00", "2026-10-03 15:30"}, // half an hour
-		{at(overnight, 24*60-30), "Asia/Kathmandu", "2026-11-22 12:00", "2026-11-22 12:00"},  // 20:00 to 23:30; it is 17:45
-		{at(overnight, 24*60-30), "Asia/Kathmandu", "2026-11-22 15:00", "2026-11-22 17:45"},  // 20:45
-		{notices.Preferences{Quiet: true}, "UTC", "2026-11-22 15:00", "2026-11-22 15:00"},    // from nothing to nothing
+		{noon, "Asia/Kolkata", "2026-11-22 07:00", "2026-11-22 08:00"},                                        // 12:30 to 13:30
+		{overnight, "America/Toronto", "2026-03-08 02:00", "2026-03-08 11:00"},                                // the night of 23 hours
+		{overnight, "America/Toronto", "2026-11-01 01:00", "2026-11-01 12:00"},                                // of 25
+		{at(overnight, 2*60+30), "America/Toronto", "2026-03-08 05:00", "2026-03-08 07:00"},                   // there is no 02:30: at 03:00
+		{at(overnight, 60+30), "America/Toronto", "2026-11-01 05:00", "2026-11-01 05:30"},                     // the first 01:30
+		{at(overnight, 60+30), "America/Toronto", "2026-11-01 06:10", "2026-11-01 06:30"},                     // and from the second hour, the second
+		{at(overnight, 2*60), "Australia/Lord_Howe", "2026-10-03 12:00", "2026-10-03 15:30"},                  // half an hour
+		{at(overnight, 24*60-30), "Asia/Kathmandu", "2026-11-22 12:00", "2026-11-22 12:00"},                   // 20:00 to 23:30; it is 17:45
+		{at(overnight, 24*60-30), "Asia/Kathmandu", "2026-11-22 15:00", "2026-11-22 17:45"},                   // 20:45
+		{notices.Preferences{Quiet: true, QuietTo: 24*60 - 1}, "UTC", "2026-11-22 08:00", "2026-11-22 23:59"}, // all day
+		{notices.Preferences{Quiet: true}, "UTC", "2026-11-22 15:00", "2026-11-22 15:00"},                     // from nothing to nothing
 	} {
 		place, err := zone.Load(c.place)
 		if err != nil {

@@ -58,6 +58,11 @@ func (s *Subscription) Subscribed() bool {
 	return slices.ContainsFunc(s.Switches, func(name string) bool { return s.Choices[name].Value == "true" })
 }
 
+// Decided tells whether the practice has decided all that the link turns, so that it turns nothing.
+func (s *Subscription) Decided() bool {
+	return !slices.ContainsFunc(s.Switches, func(name string) bool { return !s.Choices[name].Locked })
+}
+
 // Subscription is that of a link. It returns fault.ErrNotFound for one that is not ours, or of somebody who has left.
 func (n *Notices) Subscription(ctx context.Context, token string) (*Subscription, error) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)

@@ -188,7 +188,6 @@ func (s *Staff) gap(ctx context.Context, a *Absence, now time.Time) (*Gap, error
 // CoverChoice is somebody who could stand in.
 type CoverChoice struct {
 	Named
-	Near     bool   // in the department of the one who is away
 	AwayFrom string // of the first absence of their own, running or ahead: its days; "" for none
 	AwayTo   string
 }
@@ -196,15 +195,15 @@ type CoverChoice struct {
 // CoverChoicesMost bounds how many colleagues are offered as covers; another is named by their address.
 const CoverChoicesMost = 200
 
-// CoverChoices are who could stand in for a person, those of their department first, then by last name. Of somebody else it needs users.edit.
+// CoverChoices are who could stand in for a person, by last name; where there are too many, those of their department before others. Of somebody else it needs users.edit.
 func (s *Staff) CoverChoices(ctx context.Context, actor access.Actor, userID string) ([]CoverChoice, error) {
 	if err := may(actor, userID, access.UsersEdit); err != nil {
 		return nil, err
 	}
 	var all []CoverChoice
-	err := s.db.In(ctx).Raw(`SELECT u.id, u.first_name, u.last_name, u.display_name, u.picture_id, u.status,
+	err := s.db.In(ctx).Raw(`SELECT * FROM (SELECT u.id, u.first_name, u.last_name, u.display_name, u.picture_id, u.status, u.sort_name,
 			COALESCE(u.department_id = (SELECT x.department_id FROM users x WHERE x.id = ?), false) AS near
-		FROM users u WHERE u.status = 'ACTIVE' AND u.id <> ? ORDER BY near DESC, u.sort_name, u.id LIMIT ?`, userID, userID, CoverChoicesMost).Scan(&all).Error
+		FROM users u WHERE u.status = 'ACTIVE' AND u.id <> ? ORDER BY near DESC, u.sort_name, u.id LIMIT ?) c ORDER BY c.sort_name, c.id`, userID, userID, CoverChoicesMost).Scan(&all).Error
 	if err != nil {
 		return nil, fmt.Errorf("who could stand in: %w", err)
 	}

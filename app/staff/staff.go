@@ -113,11 +113,7 @@ func (Organization) TableName() string { return "organization" }
 
 // Place is where the practice's clocks are; UTC where its zone is none that is known.
 func (o *Organization) Place() *time.Location {
-	place, err := zone.Load(o.Zone)
-	if err != nil {
-		return time.UTC
-	}
-	return place
+	return zone.Place(o.Zone)
 }
 
 // Day is the day at a moment where the practice is, as YYYY-MM-DD: what is due, is due there.

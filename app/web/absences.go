@@ -196,6 +196,13 @@ func (w *Web) absenceForm(r *request, whose whoseAbsences, f form, p problems) e
 	if v.Sees, err = w.sayCoverageOfChoices(r, whose, cover.Options, named); err != nil {
 		return err
 	}
+	if i := slices.IndexFunc(choices, func(c staff.CoverChoice) bool { return c.ID == cover.Value && c.AwayFrom != "" }); i >= 0 {
+		c := &choices[i]
+		if v.Sees == nil {
+			v.Sees = &coverageView{}
+		}
+		v.Sees.Away = l.T(message("absence.cover-away", "Name", c.Name(), "Days", absenceDays(l, c.AwayFrom, c.AwayTo)))
+	}
 	if part {
 		return w.render(r, fiber.StatusOK, "absences/_sees", v.Sees)
 	}

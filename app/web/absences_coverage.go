@@ -14,7 +14,8 @@ import (
 // coverageView is that sentence: absences/_sees.
 type coverageView struct {
 	Text string
-	Part bool // not all: a warning
+	Part bool   // not all: a warning
+	Away string // that the cover is away, too; a warning
 }
 
 // coverageSaid is the sentence about a cover, or nil where there is nothing to see. The key ends as the reader stands to it: "" is away, "-of" is another, "-duty" is
@@ -27,7 +28,7 @@ func coverageSaid(l views.Locale, v cases.Coverage, reader, cover, away string) 
 	if v.Whole() {
 		key = "absence.sees-all"
 	}
-	return &coverageView{l.T(message(key+reader, "Name", cover, "Away", away, "Sees", v.Sees, "Count", v.All)), !v.Whole()}
+	return &coverageView{Text: l.T(message(key+reader, "Name", cover, "Away", away, "Sees", v.Sees, "Count", v.All)), Part: !v.Whole()}
 }
 
 // sayCoverages adds the sentence to what a page lists of absences that are not over: those of its person, and those in which the reader stands in.

@@ -280,7 +280,7 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	sleepers(app)
 	get("{{$.Self}}", "/sync")
 	silence := one(t, app, `SELECT '/sync/exceptions/' || min(id) || '/silence' FROM sync_exceptions`)
-	get("{{.Path}}/silence/new", silence+"/new")
+	get("{{.Path}}/silence/new{{$.Asked}}", silence+"/new")
 	send("{{.Row.Path}}/silence", "POST", silence, 422, "note", " ")
 	send("{{.URL}}", "POST", "/cases/"+k+"/messages", 200, "body", "Merci")
 	send("{{.URL}}", "POST", "/cases/"+k+"/comments", 422, "body", "")

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -42,6 +44,7 @@ type noticeSetting struct {
 	Focus    bool // it takes the focus: the button that was pressed is gone
 	Daily    dailyFields
 	Error    views.FieldError
+	Bad      string // the field that it is about
 }
 
 // dailyFields are times and days.
@@ -165,7 +168,8 @@ func (w *Web) notificationsView(r *request, name string, f form, p problems) (v 
 		one := noticeSetting{CSRF: w.token(r), Name: s, ID: fieldID("setting-" + s), Label: l.T(message("notices.setting." + fieldID(s))), Hint: l.T(message("notices.setting." + fieldID(s) + "-hint"))}
 		if s == name {
 			one.Saved = p.status == 0 && name != "" && f == nil
-			one.Error = views.FieldError{ID: one.ID, Text: p.said()}
+			bad, text := p.first()
+			one.Bad, one.Error = bad, views.FieldError{ID: one.ID, Text: text}
 		}
 		return one
 	}
@@ -195,27 +199,27 @@ func (w *Web) notificationsView(r *request, name string, f form, p problems) (v 
 	}
 	v.Daily = setting("daily")
 	v.Daily.Chosen = choices[notices.Minute].Chosen || choices[notices.Days].Chosen
-	v.Daily.Practice = l.T(message("notices.at-on", "Time", choices[notices.Minute].Practice, "Days", daysText(l, choices[notices.Days].Practice)))
+	v.Daily.Practice = l.T(message("notices.at-on", "Time", clockText(l, choices[notices.Minute].Practice), "Days", daysText(l, choices[notices.Days].Practice)))
 	v.Daily.Daily = dailyFields{Time: typed(notices.Minute), Days: dayOptions(l, choices[notices.Days].Value), Zone: w.zoneLabel(r, r.cur.User.Zone)}
 	v.Quiet = turned(notices.Quiet)
 	v.Quiet.Chosen = v.Quiet.Chosen || choices[notices.QuietFrom].Chosen || choices[notices.QuietTo].Chosen
 	v.Quiet.Daily = dailyFields{From: typed(notices.QuietFrom), To: typed(notices.QuietTo), Zone: v.Daily.Daily.Zone}
 	if choices[notices.Quiet].Practice == "true" {
-		v.Quiet.Practice = l.T(message("notices.from-to", "From", choices[notices.QuietFrom].Practice, "To", choices[notices.QuietTo].Practice))
+		v.Quiet.Practice = l.T(message("notices.from-to", "From", clockText(l, choices[notices.QuietFrom].Practice), "To", clockText(l, choices[notices.QuietTo].Practice)))
 	}
 	v.Security = setting("security")
 	return v, nil
 }
 
-// said is what is wrong, in one text.
-func (p problems) said() string {
-	for _, text := range p.fields {
-		return text
+// first is what is wrong, in one text, and with which field ("": with none by itself).
+func (p problems) first() (field, text string) {
+	if names := slices.Sorted(maps.Keys(p.fields)); len(names) > 0 {
+		return names[0], p.fields[names[0]]
 	}
 	if p.summary != nil {
-		return p.summary.Refused
+		return "", p.summary.Refused
 	}
-	return ""
+	return "", ""
 }
 
 func onOff(l views.Locale, value string) string {
@@ -223,6 +227,15 @@ func onOff(l views.Locale, value string) string {
 		return l.T(message("notices.on"))
 	}
 	return l.T(message("notices.off"))
+}
+
+// clockText is a time of day as people of a language write it: "08:00" is 08 h 00 in French.
+func clockText(l views.Locale, minutes string) string {
+	at, err := time.ParseInLocation("15:04", minutes, l.Zone)
+	if err != nil {
+		return minutes
+	}
+	return l.Clock(at)
 }
 
 // dayOptions are the days of the week from Monday, as ISO numbers them; chosen is "12345".

@@ -83,9 +83,7 @@ func (w *Web) nextSummary(r *request, l views.Locale) (string, error) {
 	if err != nil || next.IsZero() {
 		return l.T(message("daily.off")), err
 	}
-	if place, err := zone.Load(r.cur.User.Zone); err == nil {
-		l = views.In(r.lang, place, w.Now())
-	}
+	l = views.In(r.lang, zone.Place(r.cur.User.Zone), w.Now())
 	return l.T(message("daily.next", "Day", l.Weekday(next), "Time", l.DateTime(next), "Zone", views.ZoneName(l.Lang, r.cur.User.Zone))), nil
 }
 

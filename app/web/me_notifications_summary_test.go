@@ -40,9 +40,9 @@ func TestADailySummaryIsSeenAndSentBeforehand(t *testing.T) {
 			must(app.Notices.SetPolicy(t.Context(), boss, map[string]*staff.Edit{name: {Value: value}}))
 		}
 		policy("privacy", "subject")
-		lacks(t, jon.Visit(at).In(".talks", "Quillon, Aneta").In(".talks", "1 unread message").In("main", "keeps what clients write out of mails"), "Which form")
+		lacks(t, jon.Visit(at).In(".talks", "Quillon, Aneta").In(".talks", "1 unread message").In("main", "keeps what clients write out of e-mails"), "Which form")
 		policy("privacy", "count")
-		lacks(t, jon.Visit(at).Has(".talks", 0).In("main", "1 message of a client in 1 case").In("main", "keeps clients and what they write out of mails"), "Quillon")
+		lacks(t, jon.Visit(at).Has(".talks", 0).In("main", "1 message of a client in 1 case").In("main", "keeps clients and what they write out of e-mails"), "Quillon")
 		policy("summary", "false")
 		jon.Visit(at).In(".page-head p", "it is off").Submit("#summary-send").At(at).In(".alert-success", "on its way")
 		for range 4 {

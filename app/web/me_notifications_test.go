@@ -1,6 +1,8 @@
 package web_test
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -101,15 +103,24 @@ func TestAMailIsTurnedOffByOneClick(t *testing.T) {
 				t.Fatal(res.Status, on(), res.Cookies())
 			}
 		}
-		p := guest.Visit(path).In("#unsubscribe", "Volver a activarlos").Submit("#unsubscribe").Expect(200).In("[role=status]", "Están activados de nuevo")
+		p := guest.Visit(path).In("#unsubscribe", "Volver a activar").Submit("#unsubscribe").Expect(200).In("[role=status]", "Activado de nuevo")
 		if !on() {
 			t.Error("it is not on again")
 		}
-		p.Submit("#unsubscribe").In("[role=status]", "Están desactivados")
+		p.Submit("#unsubscribe").In("[role=status]", "Desactivado")
 		guest.Visit(path + "A").Expect(404)
 		guest.Visit(strings.Replace(path, "/unsubscribe/", "/unsubscribe/x", 1)).Expect(404)
 		must(t, app.Notices.SetPolicy(t.Context(), app.Actor("admin"), map[string]*staff.Edit{notices.ScoreMails + notices.LockSuffix: {Value: "true"}}))
 		guest.Visit(path).Has("#unsubscribe", 0).In("main", "Su despacho decidió")
+		for _, body := range []url.Values{{"List-Unsubscribe": {"One-Click"}}, {"on": {"true"}}} { // and nobody is told that anything was turned
+			res, err := http.PostForm(app.URL+path, body)
+			must(t, err)
+			page, err := io.ReadAll(res.Body)
+			must(t, errors.Join(err, res.Body.Close()))
+			if res.StatusCode != 200 || strings.Contains(string(page), "alert-success") || !strings.Contains(string(page), "Su despacho decidió") {
+				t.Errorf("%s: %s", res.Status, page)
+			}
+		}
 	})
 }
 

@@ -64,10 +64,7 @@ func (r *request) chooseLocale() {
 		lang = "en"
 	}
 	r.lang = lang
-	var err error
-	if r.zone, err = zone.Load(zoneID); err != nil {
-		r.zone = time.UTC
-	}
+	r.zone = zone.Place(zoneID)
 }
 
 // page is what every page says about itself and its reader.

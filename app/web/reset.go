@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -103,9 +102,5 @@ func (w *Web) speakTo(r *request, u *staff.User) {
 	if r.cur == nil && r.picked != u.Language {
 		w.keepLanguage(r, u.Language)
 	}
-	if at, err := zone.Load(u.Zone); err == nil {
-		r.zone = at
-	} else {
-		r.zone = time.UTC
-	}
+	r.zone = zone.Place(u.Zone)
 }

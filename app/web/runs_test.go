@@ -77,7 +77,7 @@ func TestARunIsDownloaded(t *testing.T) {
 	finish(t, app)
 	p := app.SignIn("admin").Visit("/runs/" + id + "/items.csv").Expect(200)
 	lines := strings.Split(strings.TrimPrefix(p.Body, "\ufeff"), "\r\n")
-	if len(lines) != 6 || lines[0] != "Row,Who,Result,Reason" || !strings.HasPrefix(lines[2], "2,'=Lucía,So already") || !strings.Contains(lines[3], "no such person") {
+	if len(lines) != 6 || lines[0] != "Row,Item,Result,Reason" || !strings.HasPrefix(lines[2], "2,'=Lucía,So already") || !strings.Contains(lines[3], "no such person") {
 		t.Errorf("%q", lines)
 	}
 	if p.Header.Get("Content-Disposition") != `attachment; filename="run-`+id+`.csv"` {

@@ -27,6 +27,7 @@ type syncIndexView struct {
 	Tabs     []runTab
 	Reasons  []runTab
 	Rows     []syncRow
+	Asked    string        // the same, of an address: "?show=mine"
 	Hidden   []hiddenField // what the list is filtered by, for its forms
 	RetryAll string        // says how many; "" where there is nothing to try
 	Next     string
@@ -62,6 +63,7 @@ type syncRunView struct {
 	ID       string
 	At       views.Time
 	State    status
+	By       string // who asked for it; "" for the night
 	Sentence string
 	Detail   string
 	Numbers  []runNumber
@@ -108,6 +110,17 @@ func syncShow(f casesync.Filter) string {
 	return ""
 }
 
+// syncHidden keeps a filter in a form.
+func syncHidden(f casesync.Filter) (all []hiddenField) {
+	if show := syncShow(f); show != "" {
+		all = append(all, hiddenField{"show", show})
+	}
+	if f.Reason != "" {
+		all = append(all, hiddenField{"reason", string(f.Reason)})
+	}
+	return all
+}
+
 func syncPath(f casesync.Filter) string {
 	q := url.Values{}
 	for name, v := range map[string]string{"show": syncShow(f), "reason": string(f.Reason), "after": f.After} {
@@ -147,12 +160,7 @@ func (w *Web) syncIndex(r *request) error {
 		next.After = all[len(all)-1].ID
 		v.Next = syncPath(next)
 	}
-	for name, value := range map[string]string{"show": syncShow(f), "reason": string(f.Reason)} {
-		if value != "" {
-			v.Hidden = append(v.Hidden, hiddenField{name, value})
-		}
-	}
-	slices.SortFunc(v.Hidden, func(a, b hiddenField) int { return strings.Compare(a.Name, b.Name) })
+	v.Hidden, v.Asked = syncHidden(f), strings.TrimPrefix(syncPath(casesync.Filter{Reason: f.Reason, Mine: f.Mine, Nobody: f.Nobody, Ignored: f.Ignored}), syncAt)
 	count := 0
 	for _, c := range totals.Reasons {
 		if f.Reason == "" || f.Reason == c.Reason {
@@ -209,22 +217,15 @@ func syncReasons(l views.Locale, f casesync.Filter, t casesync.Totals) (tabs []r
 }
 
 func syncRowOf(l views.Locale, e *casesync.Exception, acts bool) syncRow {
-	row := syncRow{ID: e.ID, Name: e.Number, Title: e.Title, Outside: e.Outside(), Kind: l.T(message("sync.kind." + string(e.Kind))), Why: l.T(message(e.Reason.Key())), Hint: l.T(message(e.Reason.HintKey())),
+	row := syncRow{ID: e.ID, Name: e.Name(), Title: e.Title, Outside: e.Outside(), Kind: l.T(message("sync.kind." + string(e.Kind))), Hint: l.T(message(e.Reason.HintKey())),
 		Since: l.Time(e.FirstFailedAt), Nights: l.T(message("sync.nights", "Count", e.Nights)), Acts: acts, Both: e.Reason == casesync.BothChanged && acts, Note: e.Note, Path: syncAt + "/exceptions/" + e.ID}
-	about := e.Value // what was said, or which fields
-	if e.Reason == casesync.BothChanged || e.Reason == "invalid" {
-		about = syncFields(l, e.Value)
+	say := func(key string, pairs ...any) string { return l.T(message(key, pairs...)) }
+	row.Why = casesync.Why(say, e)
+	if e.Nameless() {
+		row.Name = l.T(message("sync.row", "Number", e.Place()))
 	}
-	if about != "" && !e.Nameless() {
-		row.Why = l.T(message("form.labelled", "Label", row.Why, "Text", about))
-	}
-	switch {
-	case e.Nameless():
-		row.Name, row.Outside = l.T(message("sync.row", "Number", e.Value)), ""
-	case row.Name == "" && row.Title != "":
-		row.Name, row.Title = row.Title, ""
-	case row.Name == "":
-		row.Name = row.Outside
+	if e.Nameless() || row.Outside == row.Name {
+		row.Outside = ""
 	}
 	if e.CaseID != nil {
 		row.URL = casesAt + "/" + *e.CaseID
@@ -238,17 +239,4 @@ func syncRowOf(l views.Locale, e *casesync.Exception, acts bool) syncRow {
 		row.Ignored = l.T(message("sync.left-by", "Name", e.IgnoredByName, "At", *e.IgnoredAt))
 	}
 	return row
-}
-
-// syncFields are fields in words.
-func syncFields(l views.Locale, names string) string {
-	var all []string
-	for _, f := range strings.Fields(names) {
-		key := "sync.field." + strings.ReplaceAll(f, "_", "-")
-		if text := l.T(message(key)); text != key {
-			f = text
-		}
-		all = append(all, f)
-	}
-	return strings.Join(all, ", ")
 }

@@ -56,13 +56,15 @@ type syncSilenceView struct {
 	Note     inputField
 	Errors   *views.Errors
 	Most     int
+	Hidden   []hiddenField // the filter to come back to
+	Back     string
 }
 
 func (w *Web) syncExceptionsSilenceNew(r *request) error {
-	return w.syncSilence(r, "", problems{status: fiber.StatusOK})
+	return w.syncSilence(r, "", syncFilter(func(name string) string { return r.Query(name) }), problems{status: fiber.StatusOK})
 }
 
-func (w *Web) syncSilence(r *request, note string, p problems) error {
+func (w *Web) syncSilence(r *request, note string, f casesync.Filter, p problems) error {
 	e, err := w.Sync.Exception(r.ctx, r.actor(), r.Params("exception"))
 	if err != nil {
 		return err
@@ -70,7 +72,7 @@ func (w *Web) syncSilence(r *request, note string, p problems) error {
 	l := r.locale(w)
 	row := syncRowOf(l, e, true)
 	v := syncSilenceView{Page: w.page(r, "sync.leave-title", "sync"), Alone: !r.fragment(), Row: row, Question: l.T(message("sync.leave-question", "Name", row.Name)),
-		Note: inputField{note, p.field("note")}, Errors: p.summary, Most: casesync.NoteMost}
+		Note: inputField{note, p.field("note")}, Errors: p.summary, Most: casesync.NoteMost, Hidden: syncHidden(f), Back: syncPath(f)}
 	return w.render(r, p.status, "sync/exceptions/silence/new", v)
 }
 
@@ -81,19 +83,23 @@ func (w *Web) syncExceptionsSilenceCreate(r *request) error {
 	}
 	err = w.Sync.Ignore(r.ctx, r.actor(), r.Params("exception"), f.get("note"))
 	if err == nil {
-		return r.goTo(syncAt + "?notice=left")
+		return r.goTo(syncSaid(syncFilter(f.get), "left"))
 	}
 	p, ok := w.problems(r, err)
 	if !ok {
 		return err
 	}
-	return w.syncSilence(r, f.get("note"), p)
+	return w.syncSilence(r, f.get("note"), syncFilter(f.get), p)
 }
 
 // syncExceptionsSilenceDelete takes it up again.
 func (w *Web) syncExceptionsSilenceDelete(r *request) error {
+	f, err := r.parse()
+	if err != nil {
+		return err
+	}
 	if err := w.Sync.Heed(r.ctx, r.actor(), r.Params("exception")); err != nil {
 		return err
 	}
-	return r.goTo(syncAt + "?notice=heeded")
+	return r.goTo(syncSaid(syncFilter(f.get), "heeded"))
 }

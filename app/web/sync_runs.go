@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"chancery/app/access"
 	"chancery/app/casesync"
 	"chancery/app/fault"
 	"chancery/views"
@@ -95,6 +96,9 @@ func (w *Web) syncRun(l views.Locale, run *casesync.Run) syncRunView {
 		name = "failed"
 	}
 	v.State = status{name, l.T(message(key))}
+	if run.RequestedName != "" && !access.IsProgram(run.RequestedBy) {
+		v.By = l.T(message("sync.by", "Name", run.RequestedName))
+	}
 	if run.Reason != "" {
 		v.Sentence = l.T(message("sync.why." + run.Reason))
 	}

@@ -61,7 +61,7 @@ func TestAnExceptionIsLeftWithANote(t *testing.T) {
 	app := apptest.One(t)
 	sleepers(app)
 	c := app.SignIn("admin")
-	ask := c.Visit("/sync?show=nobody").Doc.Find("a[href$='/silence/new']").AttrOr("href", "")
+	ask := c.Visit("/sync?show=nobody").Doc.Find("a[href$='/silence/new?show=nobody']").AttrOr("href", "")
 	c.Visit(ask).Submit("#silence-form", "note", " ").Expect(422)
 	c.Visit(ask).Submit("#silence-form", "note", "The client never came").Expect(200)
 	if got := c.Visit("/sync").Text("tbody"); strings.Contains(got, "MR-2") {

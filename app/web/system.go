@@ -144,7 +144,7 @@ func (w *Web) systemSync(r *request, l views.Locale, v *systemShowView) error {
 	}
 	fact := systemFact{Label: l.T(message("system.sync")), Value: l.T(message("system.never")), URL: syncAt}
 	if last != nil {
-		fact.Value, fact.More = last.State.Text, last.At.Text
+		fact.Value, fact.More = last.State.Text, last.At.Text+" · "+last.Counts
 		switch {
 		case last.State.Name == "failed":
 			v.Needs = append(v.Needs, systemNeed{l.T(message("system.need-sync", "At", last.At.Text)), syncAt})

@@ -48,10 +48,15 @@ func (w *Web) unsubscribeCreate(r *request) error {
 	}
 	on := f.get("on") == "true"
 	s, err := w.Notices.Unsubscribe(r.ctx, r.Params("token"), !on, audit.Actor{Network: r.from.Network, RequestID: r.from.RequestID})
-	if on {
-		return w.unsubscribePage(r, s, err, "unsubscribe.on-again")
+	switch {
+	case err != nil || s.Decided(): // and the page says by whom
+		return w.unsubscribePage(r, s, err, "")
+	case on:
+		return w.unsubscribePage(r, s, nil, "unsubscribe.on-again")
+	case s.Subscribed():
+		return w.unsubscribePage(r, s, nil, "unsubscribe.done-part")
 	}
-	return w.unsubscribePage(r, s, err, "unsubscribe.done")
+	return w.unsubscribePage(r, s, nil, "unsubscribe.done")
 }
 
 func (w *Web) unsubscribePage(r *request, s *notices.Subscription, err error, done string) error {
@@ -64,15 +69,13 @@ func (w *Web) unsubscribePage(r *request, s *notices.Subscription, err error, do
 		return w.render(r, fiber.StatusNotFound, "unsubscribe/show", v)
 	}
 	r.lang = s.User.Language
-	if at, err := zone.Load(s.User.Zone); err == nil {
-		r.zone = at
-	}
+	r.zone = zone.Place(s.User.Zone)
 	v.Page = w.page(r, "unsubscribe.title", "")
 	l := r.locale(w)
 	if o, err := w.Staff.Organization(r.ctx); err == nil {
 		v.Org = w.know(o)
 	}
-	v.Email, v.On, v.Locked = s.User.Email, s.Subscribed(), true
+	v.Email, v.On, v.Locked = s.User.Email, s.Subscribed(), s.Decided()
 	var turns []string
 	for _, name := range notices.Switches() {
 		c := s.Choices[name]
@@ -84,7 +87,6 @@ func (w *Web) unsubscribePage(r *request, s *notices.Subscription, err error, do
 			if t == name {
 				row.Turned = true
 				turns = append(turns, row.Label)
-				v.Locked = v.Locked && c.Locked
 			}
 		}
 		v.Rows = append(v.Rows, row)

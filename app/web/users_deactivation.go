@@ -74,7 +74,7 @@ const picksMost = 100
 const foretoldMost = 8
 
 // takersOffered is how many colleagues the sheet lists, those of the department first; it comes as a dialog, and is small.
-const takersOffered = 40
+const takersOffered = 30
 
 // usersDeactivationNew shows the sheet; or the departure, when there is one to look at.
 func (w *Web) usersDeactivationNew(r *request) error {

@@ -229,7 +229,7 @@ func TestANewOwnerWhoIsNotListedIsNamedByAddress(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	sheet := app.SignIn("admin").Visit("/users/"+app.Person("consultant").ID+"/deactivation/new").Has("#successor option", 41)
+	sheet := app.SignIn("admin").Visit("/users/"+app.Person("consultant").ID+"/deactivation/new").Has("#successor option", 31)
 	sheet.Submit("#departure-form", "successor_email", "nobody@firm.example").Expect(422).In("#successor-email-error", "No colleague")
 	sheet.Submit("#departure-form", "successor_email", apptest.Email("inactive")).Expect(422).In("#errors", "Arturo Salcedo is not active")
 	sheet.Submit("#departure-form", "successor_email", "ZOE44@firm.example").Expect(200).In(".list", "Zoe Person 44: 2")

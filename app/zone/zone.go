@@ -76,3 +76,11 @@ func Load(id string) (*time.Location, error) {
 	}
 	return known().ids[name]()
 }
+
+// Place is Load for what is only shown or reckoned: UTC where a name is not known, so that one odd record keeps nobody from a page or a mail.
+func Place(id string) *time.Location {
+	if at, err := Load(id); err == nil {
+		return at
+	}
+	return time.UTC
+}

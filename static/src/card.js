@@ -38,7 +38,7 @@ async function open(link) {
     card.innerHTML = text;
     link.after(card);
     card.showPopover({ source: link });
-  } catch { of = undefined; }
+  } catch { of = over = undefined; } // the next move of the mouse asks again
 }
 
 function close() {

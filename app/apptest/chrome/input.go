@@ -144,9 +144,10 @@ func (p *Page) Write(text string) *Page {
 	return p
 }
 
-// Choose takes the option with that value, as the select's own list does.
+// Choose takes the option with that value, as the select's own list does, as soon as there is one: a page may still be on its way.
 func (p *Page) Choose(selector, value string) *Page {
 	p.t.Helper()
+	p.Until(fmt.Sprintf(`[...document.querySelector(%s)?.options ?? []].some((o) => o.value === %s) || document.querySelector(%[1]s)?.matches(":not(select)")`, Quote(selector), Quote(value)))
 	done := Value[bool](p, fmt.Sprintf(`(() => { const e = document.querySelector(%s); if (!e) return false; e.value = %s;
 		for (const type of ["input", "change"]) e.dispatchEvent(new Event(type, { bubbles: true })); return e.value === %[2]s; })()`, Quote(selector), Quote(value)))
 	if !done {
