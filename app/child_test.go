@@ -60,7 +60,7 @@ func program(t testing.TB) string {
 }
 
 // patience bounds every wait in these tests: machines that run many tests at once are slow.
-const patience = 60 * time.Second
+const patience = 3 * time.Minute
 
 // child is a running program.
 type child struct {
@@ -179,7 +179,7 @@ func (c *child) until(what string, ok func() bool) {
 func until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
-	tick := time.NewTicker(2 * time.Millisecond)
+	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
 		if time.Now().After(deadline) {
