@@ -1,0 +1,212 @@
+package manifest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"chancery/app/access"
+)
+
+// across finds what is wrong between objects: doubles, references to nothing, cycles.
+func (r *reader) across() {
+	known := map[string]*Object{}
+	for i := range r.objects {
+		o := &r.objects[i]
+		if o.Name == "" {
+			continue
+		}
+		if first := known[o.Ref()]; first != nil {
+			r.wrong(i, "metadata.name", nil, "is declared twice; the first time in %s", first.At)
+			continue
+		}
+		known[o.Ref()] = o
+	}
+	r.oneOrganization()
+	r.addresses()
+	r.names()
+	r.references(known)
+	r.cycles(known)
+}
+
+// wrong notes a problem with a field of an object; path names it as the decoder does, and its line is looked up.
+func (r *reader) wrong(i int, path string, of *yaml.Node, format string, args ...any) {
+	o := &r.objects[i]
+	at := o.At
+	if of == nil {
+		of = find(r.nodes[i], strings.TrimPrefix(path, "spec."))
+	}
+	if of != nil {
+		at.Line, at.Column = of.Line, of.Column
+	}
+	r.problems = append(r.problems, Problem{At: at, Path: o.Ref() + ": " + path, Text: fmt.Sprintf(format, args...)})
+}
+
+// find is the node of a field of a spec, or nil.
+func find(spec *yaml.Node, name string) *yaml.Node {
+	if spec == nil || spec.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(spec.Content); i += 2 {
+		if spec.Content[i].Value == name {
+			return spec.Content[i+1]
+		}
+	}
+	return nil
+}
+
+func (r *reader) oneOrganization() {
+	first := -1
+	for i := range r.objects {
+		switch {
+		case r.objects[i].Kind != Organization:
+		case first < 0:
+			first = i
+		case r.objects[i].Name != r.objects[first].Name:
+			r.wrong(i, "kind", nil, "there is one Organization, and %s declares it", r.objects[first].At)
+		}
+	}
+}
+
+// addresses finds two users with one address, whatever the size of its letters (S1-4).
+func (r *reader) addresses() {
+	r.unique("email", func(o *Object) (string, string) {
+		if u, ok := o.Spec.(*UserSpec); ok && u.Email != nil {
+			return "", strings.ToLower(strings.TrimSpace(*u.Email))
+		}
+		return "", ""
+	})
+}
+
+// names finds two departments, profiles or roles of one name, which people could not tell apart.
+func (r *reader) names() {
+	r.unique("name", func(o *Object) (string, string) {
+		var name *string
+		switch s := o.Spec.(type) {
+		case *DepartmentSpec:
+			name = s.Name
+		case *ProfileSpec:
+			name = s.Name
+		case *RoleSpec:
+			name = s.Name
+		}
+		if name == nil {
+			return "", ""
+		}
+		return string(o.Kind), strings.ToLower(strings.TrimSpace(*name))
+	})
+}
+
+func (r *reader) unique(field string, value func(*Object) (among, value string)) {
+	seen := map[[2]string]*Object{}
+	for i := range r.objects {
+		o := &r.objects[i]
+		among, v := value(o)
+		if v == "" {
+			continue
+		}
+		first := seen[[2]string{among, v}]
+		if first == nil {
+			seen[[2]string{among, v}] = o
+		} else if first.Ref() != o.Ref() {
+			r.wrong(i, "spec."+field, nil, "is that of %s (%s), too", first.Ref(), first.At)
+		}
+	}
+}
+
+// references finds names of nothing. What is declared is meant, or a base role; what people made by hand has no name that a manifest
+// could rely on.
+func (r *reader) references(known map[string]*Object) {
+	for i := range r.objects {
+		switch s := r.objects[i].Spec.(type) {
+		case *UserSpec:
+			r.refers(i, known, Role, "role", one(s.Role))
+			r.refers(i, known, Department, "department", one(s.Department))
+			r.refers(i, known, Profile, "profiles", many(s.Profiles))
+		case *RoleSpec:
+			r.refers(i, known, Role, "parent", one(s.Parent))
+			r.refers(i, known, Profile, "profiles", many(s.Profiles))
+			r.permissions(i, many(s.Permissions))
+			if s.Name == nil && !access.Base(r.objects[i].Name) {
+				r.wrong(i, "spec.name", r.nodes[i], "is missing; only a base role has one already")
+			}
+		case *ProfileSpec:
+			r.permissions(i, many(s.Permissions))
+		}
+	}
+}
+
+func (r *reader) refers(i int, known map[string]*Object, kind Kind, field string, names []string) {
+	for k, name := range names {
+		if name == "" || known[string(kind)+"/"+name] != nil || kind == Role && access.Base(name) {
+			continue
+		}
+		path, of := r.item(i, field, k)
+		r.wrong(i, path, of, "there is no %s %q", kind, name)
+	}
+}
+
+func (r *reader) permissions(i int, names []string) {
+	for k, name := range names {
+		if slices.Contains(access.All(), access.Permission(name)) {
+			continue
+		}
+		path, of := r.item(i, "permissions", k)
+		r.wrong(i, path, of, "there is no permission %q", name)
+	}
+}
+
+// item is the path and the node of the k-th of what a field names.
+func (r *reader) item(i int, field string, k int) (string, *yaml.Node) {
+	n := find(r.nodes[i], field)
+	if n != nil && n.Kind == yaml.SequenceNode && k < len(n.Content) {
+		return fmt.Sprintf("spec.%s[%d]", field, k), n.Content[k]
+	}
+	return "spec." + field, n
+}
+
+// cycles finds roles that are their own ancestors.
+func (r *reader) cycles(known map[string]*Object) {
+	told := map[string]bool{}
+	for i := range r.objects {
+		o := &r.objects[i]
+		if o.Kind != Role || told[o.Name] {
+			continue
+		}
+		chain := []string{o.Name}
+		for at := o; at != nil; {
+			parent := one(at.Spec.(*RoleSpec).Parent)
+			if len(parent) == 0 || parent[0] == "" {
+				break
+			}
+			if k := slices.Index(chain, parent[0]); k >= 0 {
+				chain = append(chain[k:], parent[0])
+				if parent[0] == o.Name {
+					r.wrong(i, "spec.parent", nil, "is a cycle: %s", strings.Join(chain, " → "))
+				}
+				for _, name := range chain {
+					told[name] = told[name] || parent[0] == o.Name
+				}
+				break
+			}
+			chain = append(chain, parent[0])
+			at = known[string(Role)+"/"+parent[0]]
+		}
+	}
+}
+
+func one(s *string) []string {
+	if s == nil {
+		return nil
+	}
+	return []string{*s}
+}
+
+func many(s *[]string) []string {
+	if s == nil {
+		return nil
+	}
+	return *s
+}
