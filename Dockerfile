@@ -58,5 +58,6 @@ USER 65532:65532
 WORKDIR /var/lib/chancery
 VOLUME /var/lib/chancery
 EXPOSE 8080 9090
+HEALTHCHECK --interval=30s --timeout=20s --start-period=60s CMD ["/usr/local/bin/chancery", "ready"]
 ENTRYPOINT ["/usr/local/bin/chancery"]
 CMD ["serve"]

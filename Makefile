@@ -34,7 +34,7 @@ image: ## build the container image with docker, podman or buildah
 	@.ci/image.sh $(IMAGE) $(VERSION)
 
 fmt: ## format the Go code
-	gofmt -w app config jobs static views .ci/testrun
+	gofmt -w app charts config jobs static views .ci/testrun
 
 lint: ## only the linter
 	@"$$(.ci/tools.sh golangci-lint)" run "$${chancery_packages[@]}"

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # test.sh [go test arguments]   everything, on both databases, with the race detector; `make test` calls it.
 #
-# Brings up what the tests need: Postgres and Chromium from the machine or Debian's packages, versitygw (S3) from
-# tools/go.mod. Nothing may be skipped for want of a program here. testrun starts and ends the servers.
+# Brings up what the tests need: Postgres and Chromium from the machine or Debian's packages, versitygw (S3) and
+# helm from tools/. Nothing may be skipped for want of a program here. testrun starts and ends the servers.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$chancery_root"
 
 .ci/need.sh go node cc postgres chromium
 CHANCERY_VERSITYGW=$(.ci/tools.sh versitygw)
+CHANCERY_HELM=$(.ci/tools.sh helm)
 CHANCERY_OPENAPI=$(.ci/openapi.sh)
-export CHANCERY_VERSITYGW CHANCERY_OPENAPI CHANCERY_TEST_REQUIRE=1
+export CHANCERY_VERSITYGW CHANCERY_HELM CHANCERY_OPENAPI CHANCERY_TEST_REQUIRE=1
 .ci/assets.sh
 
 mkdir -p .cache

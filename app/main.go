@@ -1,7 +1,7 @@
 // Command chancery is the people of a legal practice and the cases they work on: their accounts, what they may and how they sign
 // in; clients, messages, dates and invoices; and an API for the practice's other systems.
 //
-// The way in: main → the command (serve, migrate, user, check, sweep, version) → serve.go, which reads from top to bottom as the wiring: the
+// The way in: main → the command (serve, migrate, user, check, sweep, ready, version) → serve.go, which reads from top to bottom as the wiring: the
 // settings, the store, the rooms, the pages, the jobs.
 package main
 
@@ -29,6 +29,7 @@ type commands struct {
 	User    userCommands   `cmd:"" help:"People of the practice, from the command line."`
 	Check   checkCommand   `cmd:"" help:"Read manifests of a practice and say what is wrong with them."`
 	Sweep   sweepCommand   `cmd:"" help:"Remove pictures from storage that nothing refers to any more."`
+	Ready   readyCommand   `cmd:"" help:"Ask a running server whether it is ready."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

@@ -34,10 +34,12 @@ func TestWhileItStartsItIsAliveAndNotReady(t *testing.T) {
 	if status, body := c.get("/readyz"); status != 503 || body != `{"status":"starting"}`+"\n" {
 		t.Errorf("readyz: %d %s", status, body)
 	}
+	call(t, "", "ready", c.ops+"/readyz").expect(t, 1, "not ready (503)", "starting")
 	if err := hold.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	c.until("it is ready", func() bool { status, _ := c.get("/readyz"); return status == 200 })
+	call(t, "", "ready", c.ops+"/readyz").expect(t, 0, "ok")
 }
 
 // B-24: only the database makes it unready.

@@ -1,0 +1,46 @@
+{{/* What the schema cannot say in words: contradictions between values, told with the way out. */}}
+{{- define "chancery.refuse" -}}
+{{- $pg := include "chancery.postgres" . -}}
+{{- if and (include "chancery.several" .) (not $pg) -}}
+{{- fail "replicas: more than one needs database.type: postgres; SQLite serves one pod" -}}
+{{- end -}}
+{{- if and $pg (not .Values.database.existingSecret.name) -}}
+{{- fail "database.existingSecret.name: needed with database.type: postgres; kubectl create secret generic NAME --from-file=url=FILE" -}}
+{{- end -}}
+{{- if and (not $pg) .Values.database.existingSecret.name -}}
+{{- fail "database.existingSecret.name is given, and database.type is sqlite: which of the two is meant?" -}}
+{{- end -}}
+{{- if and $pg (not .Values.secretKey.existingSecret.name) -}}
+{{- fail "secretKey.existingSecret.name: needed with database.type: postgres; the key must be the same on every replica, and outlive them" -}}
+{{- end -}}
+{{- if and $pg (ne .Values.blobs.type "s3") -}}
+{{- fail "blobs.type: s3 is needed with database.type: postgres; pods of a Deployment keep no pictures" -}}
+{{- end -}}
+{{- if and (eq .Values.blobs.type "s3") (not .Values.blobs.s3.bucket) -}}
+{{- fail "blobs.s3.bucket: needed with blobs.type: s3" -}}
+{{- end -}}
+{{- if and (ne .Values.blobs.type "s3") .Values.blobs.s3.bucket -}}
+{{- fail "blobs.s3.bucket is given, and blobs.type is directory: which of the two is meant?" -}}
+{{- end -}}
+{{- if and $pg (not .Values.mail.url) -}}
+{{- fail "mail.url: needed with database.type: postgres; pods of a Deployment keep no mails" -}}
+{{- end -}}
+{{- if and .Values.mail.url (not .Values.mail.from) -}}
+{{- fail "mail.from: needed with mail.url" -}}
+{{- end -}}
+{{- if and (regexMatch "^smtps?://[^/@]*:[^/@]*@" .Values.mail.url) -}}
+{{- fail "mail.url holds a password: put it into a secret and name that in mail.existingSecret" -}}
+{{- end -}}
+{{- if and .Values.autoscaling.enabled (lt (int .Values.autoscaling.maxReplicas) (int .Values.replicas)) -}}
+{{- fail "autoscaling.maxReplicas: less than replicas" -}}
+{{- end -}}
+{{- if and .Values.ingress.enabled .Values.gateway.enabled -}}
+{{- fail "ingress.enabled and gateway.enabled: one of the two" -}}
+{{- end -}}
+{{- if and .Values.gateway.enabled (not .Values.gateway.parentRefs) -}}
+{{- fail "gateway.parentRefs: needed with gateway.enabled" -}}
+{{- end -}}
+{{- if le (int .Values.terminationGracePeriodSeconds) (int .Values.drainSeconds) -}}
+{{- fail "terminationGracePeriodSeconds: must be more than drainSeconds; what is under way needs time after it" -}}
+{{- end -}}
+{{- end -}}

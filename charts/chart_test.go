@@ -1,0 +1,283 @@
+package charts_test
+
+import (
+	"encoding/json"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"chancery/config"
+)
+
+func TestEveryValueSetPassesHelmsLint(t *testing.T) {
+	for _, set := range sets(t) {
+		if out, said, err := helm(t, "lint", "chancery", "--strict", "--values", set); err != nil {
+			t.Errorf("%s: %v\n%s%s", set, err, out, said)
+		}
+	}
+}
+
+// Wrong and contradictory values stop at render, in words that say what to do (B-24).
+func TestWrongValuesStopAtRender(t *testing.T) {
+	sqlite, postgres := "chancery/ci/sqlite-values.yaml", "chancery/ci/postgres-values.yaml"
+	for name, c := range map[string]struct {
+		from string
+		set  []string
+		want string
+	}{
+		"no url":                       {sqlite, []string{"url="}, "/url"},
+		"a url with a path":            {sqlite, []string{"url=https://firm.example/chancery"}, "/url"},
+		"no image":                     {sqlite, []string{"image.repository="}, "/image/repository"},
+		"misspelt":                     {sqlite, []string{"replica=2"}, "'replica' not allowed"},
+		"misspelt below":               {sqlite, []string{"mail.form=a@b.example"}, "'form' not allowed"},
+		"a text for a number":          {sqlite, []string{"service.port=http"}, "/service/port"},
+		"unknown database":             {sqlite, []string{"database.type=mysql"}, "/database/type"},
+		"two pods on SQLite":           {sqlite, []string{"replicas=2"}, "more than one needs database.type: postgres"},
+		"scaling on SQLite":            {sqlite, []string{"autoscaling.enabled=true"}, "more than one needs database.type: postgres"},
+		"SQLite with a secret":         {sqlite, []string{"database.existingSecret.name=db"}, "which of the two is meant?"},
+		"a bucket and a directory":     {sqlite, []string{"blobs.s3.bucket=pictures"}, "which of the two is meant?"},
+		"a server without sender":      {sqlite, []string{"mail.from="}, "mail.from: needed"},
+		"a password in the mail's url": {sqlite, []string{"mail.url=smtp://a:secret@mail.firm.example"}, "put it into a secret"},
+		"Postgres without its secret":  {postgres, []string{"database.existingSecret.name="}, "database.existingSecret.name: needed"},
+		"Postgres without a key":       {postgres, []string{"secretKey.existingSecret.name="}, "secretKey.existingSecret.name: needed"},
+		"Postgres without S3":          {postgres, []string{"blobs.type=directory"}, "blobs.type: s3 is needed"},
+		"Postgres without mail":        {postgres, []string{"mail.url="}, "mail.url: needed"},
+		"S3 without a bucket":          {postgres, []string{"blobs.s3.bucket="}, "blobs.s3.bucket: needed"},
+		"two ways in":                  {postgres, []string{"ingress.enabled=true"}, "one of the two"},
+		"a route to nowhere":           {postgres, []string{"gateway.parentRefs=null"}, "gateway.parentRefs: needed"},
+		"less at most than at least":   {"chancery/ci/autoscaled-values.yaml", []string{"autoscaling.maxReplicas=1"}, "less than replicas"},
+		"no time to end":               {sqlite, []string{"drainSeconds=45"}, "must be more than drainSeconds"},
+		"a secret among the settings":  {sqlite, []string{"settings.CHANCERY_SECRET_KEY=abc"}, "'CHANCERY_SECRET_KEY' not allowed"},
+		"an unknown setting":           {sqlite, []string{"settings.CHANCERY_SESION_IDLE=8h"}, "'CHANCERY_SESION_IDLE' not allowed"},
+		"a variable with its value":    {sqlite, []string{"extraEnv[0].name=TOKEN", "extraEnv[0].value=abc"}, "extraEnv/0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := []string{"template", "release", "chancery", "--values", c.from}
+			for _, s := range c.set {
+				args = append(args, "--set", s)
+			}
+			out, said, err := helm(t, args...)
+			if err == nil || !strings.Contains(said, c.want) {
+				t.Errorf("rendered %d bytes, said %q, want %q", len(out), said, c.want)
+			}
+		})
+	}
+}
+
+// Every pod is one that Pod Security "restricted" lets in, and more: nothing can be written but volumes, and no pod has a token of the cluster.
+func TestEveryPodIsRestricted(t *testing.T) {
+	for _, set := range sets(t) {
+		pods := 0
+		for _, o := range rendered(t, "release", "--values", set) {
+			pod := o.pod()
+			if pod == nil {
+				continue
+			}
+			pods++
+			for path, want := range map[string]any{"automountServiceAccountToken": false, "securityContext.runAsNonRoot": true, "securityContext.runAsUser": 65532, "securityContext.seccompProfile.type": "RuntimeDefault"} {
+				if got := pod.at(path); got != want {
+					t.Errorf("%s: %s: %s is %v, want %v", set, o.ref(), path, got, want)
+				}
+			}
+			for _, c := range pod.list("containers") {
+				for path, want := range map[string]any{"securityContext.allowPrivilegeEscalation": false, "securityContext.readOnlyRootFilesystem": true, "securityContext.capabilities.drop": []any{"ALL"}} {
+					if got := c.at(path); !reflect.DeepEqual(got, want) {
+						t.Errorf("%s: %s: %s is %v, want %v", set, o.ref(), path, got, want)
+					}
+				}
+				if c.at("resources.limits.memory") == nil || c.at("resources.requests.cpu") == nil {
+					t.Errorf("%s: %s has no bounds", set, o.ref())
+				}
+			}
+		}
+		if pods < 2 {
+			t.Errorf("%s: %d pods were looked at", set, pods)
+		}
+	}
+}
+
+// ASVS 13.3.1: secrets are files of mounted secrets; none is made by the chart, and none stands in a variable, an argument or a ConfigMap.
+func TestSecretsAreFilesOnly(t *testing.T) {
+	secrets := regexp.MustCompile(`(SECRET|PASSWORD|KEY_ID|AUTHORIZATION|SECRET_KEY|DATABASE)$`)
+	for _, set := range sets(t) {
+		files := 0
+		for _, o := range rendered(t, "release", "--values", set) {
+			if o["kind"] == "Secret" {
+				t.Errorf("%s: a secret is made: %s", set, o.ref())
+			}
+			if data, ok := o["data"].(map[string]any); ok && o["kind"] == "ConfigMap" {
+				for name, value := range data {
+					if secrets.MatchString(name) && !strings.HasPrefix(value.(string), "sqlite:") {
+						t.Errorf("%s: %s holds %s", set, o.ref(), name)
+					}
+				}
+			}
+			pod := o.pod()
+			for _, c := range pod.list("containers") {
+				mounted := map[string]bool{}
+				for _, m := range c.list("volumeMounts") {
+					mounted[m["mountPath"].(string)] = true
+				}
+				for _, v := range c.list("env") {
+					name, value := v["name"].(string), v["value"]
+					switch {
+					case strings.HasSuffix(name, "_FILE"):
+						files++
+						if !mounted[filepath.Dir(value.(string))] {
+							t.Errorf("%s: %s: nothing is mounted for %s", set, o.ref(), name)
+						}
+					case value != nil && secrets.MatchString(name) && !strings.HasPrefix(value.(string), "sqlite:"):
+						t.Errorf("%s: %s: %s has a value", set, o.ref(), name)
+					}
+				}
+			}
+			for _, v := range pod.list("volumes") {
+				if s, ok := v["secret"].(map[string]any); ok && len(object(s).list("items")) == 0 {
+					t.Errorf("%s: %s: all of the secret %v is mounted", set, o.ref(), s["secretName"])
+				}
+			}
+		}
+		if files == 0 {
+			t.Errorf("%s: no secret was looked at", set)
+		}
+	}
+}
+
+// What the chart sets is known to the program, by its own list.
+func TestTheProgramKnowsEverySetting(t *testing.T) {
+	known := settings()
+	for _, set := range sets(t) {
+		for _, o := range rendered(t, "release", "--values", set) {
+			names := []string{}
+			if data, ok := o["data"].(map[string]any); ok {
+				for name := range data {
+					names = append(names, name)
+				}
+			}
+			for _, c := range o.pod().list("containers") {
+				for _, v := range c.list("env") {
+					if v["valueFrom"] == nil {
+						names = append(names, strings.TrimSuffix(v["name"].(string), "_FILE"))
+					}
+				}
+			}
+			for _, name := range names {
+				if strings.HasPrefix(name, "CHANCERY_") && !slices.Contains(known, name) {
+					t.Errorf("%s: %s: the program knows no %s", set, o.ref(), name)
+				}
+			}
+		}
+	}
+}
+
+// settings are the names of all settings that the program has.
+func settings() (names []string) {
+	for f := range reflect.TypeFor[config.Flags]().Fields() {
+		names = append(names, f.Tag.Get("env"))
+	}
+	return names
+}
+
+// The values' schema lists the settings that may stand under settings: all that the program has, but for secrets and what has values of its own.
+func TestTheSchemaListsTheSettings(t *testing.T) {
+	text, err := os.ReadFile("chancery/values.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema struct {
+		Properties struct {
+			Settings struct{ Properties map[string]any }
+		}
+	}
+	if err := json.Unmarshal(text, &schema); err != nil {
+		t.Fatal(err)
+	}
+	listed := slices.Collect(maps.Keys(schema.Properties.Settings.Properties))
+	templates, err := os.ReadFile("chancery/templates/_helpers.tpl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range settings() {
+		own := strings.Contains(string(templates), `"`+name+`"`) || strings.Contains(string(templates), name+"_FILE")
+		if own == slices.Contains(listed, name) {
+			t.Errorf("%s has a value of its own: %v; stands in the schema's list: %v", name, own, !own)
+		}
+	}
+	for _, name := range listed {
+		if !slices.Contains(settings(), name) {
+			t.Errorf("the program knows no %s", name)
+		}
+	}
+}
+
+// Alerts and dashboard ask for metrics that there are.
+func TestAlertsAndDashboardAskForWhatThereIs(t *testing.T) {
+	known := map[string]bool{}
+	named := regexp.MustCompile(`Name:\s*"(chancery_[a-z_]+)"`)
+	for _, room := range []string{"../app", "../jobs"} {
+		err := filepath.WalkDir(room, func(path string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() || filepath.Ext(path) != ".go" {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			for _, m := range named.FindAllSubmatch(text, -1) {
+				known[string(m[1])] = true
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	asked := 0
+	ask := regexp.MustCompile(`chancery_[a-z_]+`)
+	for _, o := range rendered(t, "release", "--values", "chancery/ci/postgres-values.yaml") {
+		text := ""
+		switch o["kind"] {
+		case "PrometheusRule":
+			for _, g := range o.list("spec.groups") {
+				for _, r := range g.list("rules") {
+					text += r["expr"].(string) + "\n"
+				}
+			}
+		case "ConfigMap":
+			if board, ok := o["data"].(map[string]any)["chancery.json"].(string); ok {
+				if !json.Valid([]byte(board)) {
+					t.Error("the dashboard is no JSON")
+				}
+				text = board
+			}
+		}
+		for _, name := range ask.FindAllString(text, -1) {
+			asked++
+			if !known[strings.TrimSuffix(name, "_bucket")] {
+				t.Errorf("%s asks for %s, which there is not", o.ref(), name)
+			}
+		}
+	}
+	if asked < 20 || len(known) < 5 {
+		t.Errorf("%d questions after %d metrics", asked, len(known))
+	}
+}
+
+// A release may be called what YAML takes for a truth, and names stay within what Kubernetes takes.
+func TestNamesOfReleasesDoNoHarm(t *testing.T) {
+	for _, release := range []string{"y", "1e3", strings.Repeat("a", 53)} {
+		for _, o := range rendered(t, release, "--values", "chancery/ci/postgres-values.yaml") {
+			if got := o.at("metadata.labels"); got != nil {
+				if s, ok := object(got.(map[string]any))["app.kubernetes.io/instance"].(string); !ok || s != release {
+					t.Errorf("%s: %s: the label says %v", release, o.ref(), got)
+				}
+			}
+			if name := o.at("metadata.name").(string); len(name) > 63 {
+				t.Errorf("%s: %s has a name of %d characters", release, o.ref(), len(name))
+			}
+		}
+	}
+}
