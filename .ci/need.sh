@@ -15,6 +15,7 @@ has() {
 		node)     one_of npm && [ "$(node_version)" -ge 20 ] ;;
 		cc)       one_of "${CC:-cc}" gcc clang ;;
 		chromium) one_of chromium chromium-browser google-chrome ;;
+		haproxy)  one_of haproxy || [ -x /usr/sbin/haproxy ] ;;
 		postgres) one_of postgres || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null ||
 		          [ -n "${CHANCERY_TEST_POSTGRES:-}" ] ;;
 		*)        echo "need.sh: unknown name $1" >&2; exit 2 ;;
@@ -26,6 +27,7 @@ debian_packages() {
 	case $1 in
 		cc)       echo gcc libc6-dev ;;
 		chromium) echo chromium fonts-liberation ;;
+		haproxy)  echo haproxy ;;
 		postgres) echo postgresql ;;
 	esac
 }
@@ -36,6 +38,7 @@ how() {
 		node)     echo "Node.js 20 or later, with npm: https://nodejs.org" ;;
 		cc)       echo "a C compiler, which the race detector needs. Debian: apt-get install $(debian_packages cc)" ;;
 		chromium) echo "Chromium, for the browser tests. Debian: apt-get install $(debian_packages chromium)" ;;
+		haproxy)  echo "HAProxy, in front of replicas that are restarted. Debian: apt-get install $(debian_packages haproxy)" ;;
 		postgres) echo "a Postgres server (or CHANCERY_TEST_POSTGRES=postgres://… of one that may create databases). Debian: apt-get install $(debian_packages postgres)" ;;
 	esac
 }

@@ -7,7 +7,7 @@ set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$chancery_root"
 
-.ci/need.sh go node cc postgres chromium
+.ci/need.sh go node cc postgres chromium haproxy
 CHANCERY_VERSITYGW=$(.ci/tools.sh versitygw)
 CHANCERY_HELM=$(.ci/tools.sh helm)
 CHANCERY_OPENAPI=$(.ci/openapi.sh)

@@ -138,7 +138,7 @@ func TestToldToEndBeforeItServesItEnds(t *testing.T) {
 		cancel()
 		ended := make(chan error, 1)
 		go func() {
-			ended <- together(ctx, fiber.New(fiber.Config{DisableStartupMessage: true}), listener, func(context.Context) error { return nil }, slog.New(slog.DiscardHandler))
+			ended <- together(ctx, fiber.New(fiber.Config{DisableStartupMessage: true}), listener, func(context.Context) error { return nil }, 0, slog.New(slog.DiscardHandler))
 		}()
 		select {
 		case err := <-ended:
@@ -158,7 +158,7 @@ func TestWhenTheJobsFailThePagesEndWithTheirError(t *testing.T) {
 		t.Fatal(err)
 	}
 	broken := errors.New("the jobs are broken")
-	err = together(t.Context(), fiber.New(fiber.Config{DisableStartupMessage: true}), listener, func(context.Context) error { return broken }, slog.New(slog.DiscardHandler))
+	err = together(t.Context(), fiber.New(fiber.Config{DisableStartupMessage: true}), listener, func(context.Context) error { return broken }, time.Hour, slog.New(slog.DiscardHandler))
 	if !errors.Is(err, broken) {
 		t.Errorf("%v", err)
 	}

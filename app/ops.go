@@ -23,8 +23,9 @@ import (
 //
 // It answers from the first moment, alive and not ready, so that a long migration is not taken for a program that hangs.
 type opsServer struct {
-	server *http.Server
-	house  atomic.Pointer[readiness] // nil while it starts
+	server   *http.Server
+	house    atomic.Pointer[readiness] // nil while it starts
+	draining atomic.Bool               // told to end, and still serving
 }
 
 func startOps(listener net.Listener, registry *prometheus.Registry, log *slog.Logger) *opsServer {
@@ -44,6 +45,10 @@ func startOps(listener net.Listener, registry *prometheus.Registry, log *slog.Lo
 }
 
 func (o *opsServer) ready(w http.ResponseWriter, r *http.Request) {
+	if o.draining.Load() {
+		answer(w, http.StatusServiceUnavailable, map[string]string{"status": "draining"})
+		return
+	}
 	if parts := o.house.Load(); parts != nil {
 		parts.ServeHTTP(w, r)
 		return

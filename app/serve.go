@@ -108,13 +108,14 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 	h.system.Shows(work)
 	if ops != nil {
 		ops.house.Store(newReadiness(h))
+		context.AfterFunc(ctx, func() { ops.draining.Store(true) })
 	}
 	// Starting took three times the memory that serving takes; the machine gets it back at once and not in some minutes.
 	debug.FreeOSMemory()
 	letGoOfProgram()
 	fmt.Fprintf(o.out, "Chancery is at %s\n", s.Base)
 	*started = true
-	return together(ctx, app, pagesAt, work.Run, log)
+	return together(ctx, app, pagesAt, work.Run, s.Draining, log)
 }
 
 // deps is what the jobs stand on.
@@ -165,10 +166,11 @@ func listen(s config.Settings) (pages, ops net.Listener, err error) {
 // which orchestrators lose patience.
 const finishWithin = 20 * time.Second
 
-// together runs pages and jobs until ctx ends or one of them fails, and then ends both: no new request is taken, those
-// under way are answered, and the jobs finish or put back what they are at.
-func together(ctx context.Context, app *fiber.App, listener net.Listener, work func(context.Context) error, log *slog.Logger) error {
-	g, ctx := errgroup.WithContext(ctx)
+// together runs pages and jobs until ctx ends or one of them fails, and then ends both: the jobs finish or put back what they are at; pages are
+// served as before while load balancers notice (drain), each answer asking its connection to close; then no new request is taken, and
+// those under way are answered.
+func together(told context.Context, app *fiber.App, listener net.Listener, work func(context.Context) error, drain time.Duration, log *slog.Logger) error {
+	g, ctx := errgroup.WithContext(told)
 	g.Go(func() error {
 		err := app.Listener(web.Listen(listener))
 		if ctx.Err() != nil {
@@ -179,6 +181,10 @@ func together(ctx context.Context, app *fiber.App, listener net.Listener, work f
 	g.Go(func() error { return work(ctx) })
 	g.Go(func() error {
 		<-ctx.Done()
+		if told.Err() != nil && drain > 0 { // after a failure there is nothing to wait for
+			log.Info("draining", "for", drain.String())
+			time.Sleep(drain) // told twice, the program ends at once: its signals are nobody's any more
+		}
 		log.Info("ending: finishing what is under way")
 		err := app.ShutdownWithTimeout(finishWithin)
 		_ = listener.Close() // when it was told to end before it had begun to serve

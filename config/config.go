@@ -48,7 +48,8 @@ type Flags struct {
 	SessionIdle     string `env:"CHANCERY_SESSION_IDLE" default:"12h" placeholder:"DURATION" group:"security" help:"A session ends after so long without a request."`
 	SessionLifetime string `env:"CHANCERY_SESSION_LIFETIME" default:"168h" placeholder:"DURATION" group:"security" help:"A session ends after so long in any case."`
 	Replicas        int    `env:"CHANCERY_REPLICAS" default:"1" placeholder:"N" group:"data" help:"How many of this program run on the same data; more than one needs Postgres and S3."`
-	LeaseTTL        string `env:"CHANCERY_LEASE_TTL" default:"15s" placeholder:"DURATION" group:"data" help:"How long other replicas wait before they take over the jobs of one that died; the machines' clocks must agree to within a quarter of it."`
+	LeaseTTL        string `env:"CHANCERY_LEASE_TTL" default:"10s" placeholder:"DURATION" group:"data" help:"How long other replicas wait before they take over the jobs of one that died; the machines' clocks must agree to within a quarter of it."`
+	Drain           string `env:"CHANCERY_DRAIN" default:"0s" placeholder:"DURATION" group:"reach" help:"How long it still serves once it was told to end, while /readyz says that it drains: as long as load balancers take to notice."`
 	LogFormat       string `env:"CHANCERY_LOG_FORMAT" default:"text" placeholder:"text|json" group:"reach" help:"Shape of the log on standard error."`
 }
 
@@ -67,6 +68,7 @@ type Settings struct {
 	SyncMost     int           // CHANCERY_SYNC_CLOSE_MOST, of a hundred
 	SyncHour     time.Time     // CHANCERY_SYNC_AT: its hour and minute
 	Lease        time.Duration // CHANCERY_LEASE_TTL
+	Draining     time.Duration // CHANCERY_DRAIN
 }
 
 // Problem is one wrong setting: the name of its variable, and what would be right. It never repeats a secret.
@@ -161,6 +163,8 @@ func (f Flags) Settings() (Settings, Problems) {
 	}
 	s.Lease, err = duration(f.LeaseTTL, 2*time.Second)
 	bad.Add("CHANCERY_LEASE_TTL", err)
+	s.Draining, err = duration(cmp.Or(f.Drain, "0s"), 0)
+	bad.Add("CHANCERY_DRAIN", err)
 	s.SyncPatience, err = duration(cmp.Or(f.SyncTimeout, "30s"), time.Second)
 	bad.Add("CHANCERY_SYNC_TIMEOUT", err)
 	if s.SyncHour, err = time.Parse("15:04", cmp.Or(f.SyncAt, "02:30")); err != nil {

@@ -3,8 +3,10 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 func good() Flags {
@@ -22,10 +24,11 @@ func TestEveryWrongValueIsNamedAtOnce(t *testing.T) {
 	f.SecretKey, f.SessionIdle, f.SessionLifetime, f.Replicas, f.LogFormat = "short", "soon", "1s", 0, "xml"
 	f.MailTimeout, f.LeaseTTL, f.Mail, f.BlobsKeyID = "1s", "never", "smtp://chancery@h", "key"
 	f.MailConnections, f.MailPerMinute = 0, -1
+	f.Drain = "-1s"
 	f.SyncAt, f.SyncTimeout, f.SyncCloseMost, f.SyncSecret = "half past two", "0", "101", "a\nb"
 	_, bad := f.Settings()
 	for _, name := range []string{
-		"CHANCERY_SYNC_AT", "CHANCERY_SYNC_TIMEOUT", "CHANCERY_SYNC_CLOSE_MOST", "CHANCERY_SYNC_AUTHORIZATION",
+		"CHANCERY_DRAIN", "CHANCERY_SYNC_AT", "CHANCERY_SYNC_TIMEOUT", "CHANCERY_SYNC_CLOSE_MOST", "CHANCERY_SYNC_AUTHORIZATION",
 		"CHANCERY_MAIL_TIMEOUT", "CHANCERY_MAIL_CONNECTIONS", "CHANCERY_MAIL_PER_MINUTE", "CHANCERY_LEASE_TTL", "CHANCERY_MAIL_PASSWORD", "CHANCERY_BLOBS_SECRET",
 		"CHANCERY_URL", "CHANCERY_LISTEN", "CHANCERY_OPS_LISTEN", "CHANCERY_TRUSTED_PROXIES", "CHANCERY_MAIL_FROM",
 		"CHANCERY_SECRET_KEY", "CHANCERY_SESSION_IDLE", "CHANCERY_REPLICAS", "CHANCERY_LOG_FORMAT",
@@ -119,5 +122,15 @@ func TestASecretCanComeFromAFile(t *testing.T) {
 	}
 	if len(bad) != 2 || !strings.Contains(bad.Error(), "CHANCERY_MAIL_PASSWORD_FILE") || !strings.Contains(bad.Error(), "not both") {
 		t.Errorf("problems: %v", bad)
+	}
+}
+
+// B-24: when the replica that runs the jobs dies, the next one runs them within 15 seconds: it asks every quarter of the time for which
+// the one that died is waited for.
+func TestTheNextReplicaLeadsWithin15Seconds(t *testing.T) {
+	field, _ := reflect.TypeFor[Flags]().FieldByName("LeaseTTL")
+	ttl, err := time.ParseDuration(field.Tag.Get("default"))
+	if err != nil || ttl+ttl/4 > 15*time.Second {
+		t.Errorf("a leader that died is waited for %s, and asked after for a quarter more: %v", ttl, err)
 	}
 }

@@ -57,6 +57,9 @@ func (w *Web) handle(c *fiber.Ctx) error {
 	id := uuid.NewString()
 	c.Locals("request-id", id)
 	w.headers(c, id)
+	if w.Until != nil && w.Until.Err() != nil { // told to end: whoever comes next is to come by another connection
+		c.Context().SetConnectionClose()
+	}
 	err := w.recovering(c)
 	if err != nil {
 		err = w.fiberError(c, err)

@@ -133,6 +133,7 @@ capabilities:
   "CHANCERY_LISTEN" "0.0.0.0:8080"
   "CHANCERY_OPS_LISTEN" "0.0.0.0:9090"
   "CHANCERY_LOG_FORMAT" "json"
+  "CHANCERY_DRAIN" (printf "%ds" (int .Values.drainSeconds))
   "CHANCERY_MAIL_CONNECTIONS" (toString .Values.mail.connections)
   "CHANCERY_MAIL_PER_MINUTE" (toString .Values.mail.perMinute) -}}
 {{- if include "chancery.postgres" . -}}

@@ -57,9 +57,6 @@ spec:
         periodSeconds: 5
         timeoutSeconds: 5
         failureThreshold: 2
-      lifecycle:
-        preStop:
-          sleep: {seconds: {{ .Values.drainSeconds }}}
       securityContext:
         {{- include "chancery.containerSecurity" . | nindent 8 }}
       resources:
