@@ -217,12 +217,15 @@ func (h *house) prepare(ctx context.Context, practice staff.Organization) error 
 // keyLength is the least a secret key may have.
 const keyLength = 32
 
+// keyFile is the name of the key that lies beside a SQLite database.
+const keyFile = "secret-key"
+
 // secretKey is the key from the settings or, with SQLite, the one kept beside the database, made at the first start.
 func secretKey(s config.Settings) ([]byte, error) {
 	if s.SecretKey != "" {
 		return []byte(s.SecretKey), nil
 	}
-	path := filepath.Join(filepath.Dir(strings.TrimPrefix(s.Database, "sqlite:")), "secret-key")
+	path := filepath.Join(filepath.Dir(strings.TrimPrefix(s.Database, "sqlite:")), keyFile)
 	if err := makeKey(path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("make the secret key: %w", err)
 	}

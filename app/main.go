@@ -1,7 +1,7 @@
 // Command chancery is the people of a legal practice and the cases they work on: their accounts, what they may and how they sign
 // in; clients, messages, dates and invoices; and an API for the practice's other systems.
 //
-// The way in: main → the command (serve, migrate, user, check, sweep, ready, version) → serve.go, which reads from top to bottom as the wiring: the
+// The way in: main → the command (serve, migrate, user, backup, check, sweep, ready, version) → serve.go, which reads from top to bottom as the wiring: the
 // settings, the store, the rooms, the pages, the jobs.
 package main
 
@@ -27,6 +27,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Serve the pages and the API, and run the jobs."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to this version's schema, and end."`
 	User    userCommands   `cmd:"" help:"People of the practice, from the command line."`
+	Backup  backupCommand  `cmd:"" help:"Copy database, key and pictures of this machine into a folder, while a server runs."`
 	Check   checkCommand   `cmd:"" help:"Read manifests of a practice and say what is wrong with them."`
 	Sweep   sweepCommand   `cmd:"" help:"Remove pictures from storage that nothing refers to any more."`
 	Ready   readyCommand   `cmd:"" help:"Ask a running server whether it is ready."`

@@ -221,23 +221,33 @@ var csrfField = regexp.MustCompile(`name="_csrf" value="([^"]+)"`)
 // signIn is a browser of somebody who has signed in.
 func (f *fleet) signIn(email, password string) *http.Client {
 	f.t.Helper()
+	return signIn(f.t, "http://"+f.address, email, password)
+}
+
+func signIn(t *testing.T, at, email, password string) *http.Client {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
-		f.t.Fatal(err)
+		t.Fatal(err)
 	}
 	client := &http.Client{Jar: jar}
-	page := f.read(client, "/sign-in")
-	token := csrfField.FindStringSubmatch(page)
-	if token == nil {
-		f.t.Fatal("the door has no token")
-	}
-	response, err := client.PostForm("http://"+f.address+"/sign-in", url.Values{"_csrf": {token[1]}, "email": {email}, "password": {password}})
+	page, err := client.Get(at + "/sign-in")
 	if err != nil {
-		f.t.Fatal(err)
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(page.Body)
+	_ = page.Body.Close()
+	token := csrfField.FindSubmatch(text)
+	if err != nil || token == nil {
+		t.Fatalf("the door has no token: %v", err)
+	}
+	response, err := client.PostForm(at+"/sign-in", url.Values{"_csrf": {string(token[1])}, "email": {email}, "password": {password}})
+	if err != nil {
+		t.Fatal(err)
 	}
 	_ = response.Body.Close()
 	if response.StatusCode != http.StatusOK || response.Request.URL.Path == "/sign-in" {
-		f.t.Fatalf("signing in led to %d %s", response.StatusCode, response.Request.URL.Path)
+		t.Fatalf("signing in led to %d %s", response.StatusCode, response.Request.URL.Path)
 	}
 	return client
 }

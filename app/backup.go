@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"chancery/config"
+)
+
+type backupCommand struct {
+	config.Flags
+	To string `arg:"" placeholder:"DIR" help:"A folder that is not there yet, or is empty."`
+}
+
+// Run copies what lies on this machine into a folder, while a server runs on it: the SQLite database as it is at one moment, the key beside it, and
+// pictures in a directory. Started on that folder, a server is the practice as it was. What lies in Postgres and S3 is backed up by their own means.
+func (c *backupCommand) Run(o *outside) error {
+	s, err := understand(c.Flags, o)
+	if err != nil {
+		return err
+	}
+	path, ok := strings.CutPrefix(s.Database, "sqlite:")
+	if !ok {
+		return errors.New("only SQLite is backed up here; with Postgres: pg_dump --format=custom --file=chancery.dump \"$CHANCERY_DATABASE\"")
+	}
+	if _, err := os.Stat(path); err != nil { // which opening would make
+		return fmt.Errorf("there is no database: %w", err)
+	}
+	if err := emptyFolder(c.To); err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	h, err := open(ctx, s, newLog(s.LogFormat, o.err))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = h.close() }()
+	if err := h.db.Backup(ctx, filepath.Join(c.To, "chancery.db")); err != nil {
+		return err
+	}
+	if s.SecretKey == "" {
+		b, err := os.ReadFile(filepath.Join(filepath.Dir(path), keyFile))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(c.To, keyFile), b, 0o600)
+		}
+		if err != nil {
+			return fmt.Errorf("secret key: %w", err)
+		}
+	}
+	// After the database: a picture that it names is there, since pictures are written before they are named.
+	if dir, ok := strings.CutPrefix(s.Blobs, "dir:"); ok {
+		if err := os.CopyFS(filepath.Join(c.To, "blobs"), os.DirFS(dir)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("pictures: %w", err)
+		}
+	}
+	fmt.Fprintf(o.out, "%s holds the practice as it is now. To restore it: chancery serve --database=sqlite:%s --blobs=dir:%s\n", c.To,
+		filepath.Join(c.To, "chancery.db"), filepath.Join(c.To, "blobs"))
+	return nil
+}
+
+// emptyFolder makes a folder that only its owner may enter, or takes one that is empty.
+func emptyFolder(path string) error {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return err
+	}
+	there, err := os.ReadDir(path)
+	if err == nil && len(there) > 0 {
+		return fmt.Errorf("%s is not empty: a backup overwrites nothing", path)
+	}
+	return err
+}
