@@ -66,7 +66,7 @@ func TestAKilledProcessLeavesNoClusterBehind(t *testing.T) {
 			t.Fatal(err)
 		}
 		os.Stdout.WriteString("url " + c.URL() + "\n")
-		defer c.Stop() // never reached; what nobody holds any more would be closed by the garbage collector, and the server with it
+		defer func() { _ = c.Stop() }() // never reached; what nobody holds any more would be closed by the garbage collector, and the server with it
 		select {}
 	}
 	pgtest.URL(t) // skips where Postgres is not installed
