@@ -15,6 +15,9 @@ const slow = 500 * time.Millisecond
 // parameters), since ours are names and addresses. Errors are returned to the caller and logged there, once.
 type quietLogger struct{}
 
+// GORM hands what Scan runs to a recorder of its own, which would write the values in.
+func init() { logger.RecorderParamsFilter = quietLogger{}.ParamsFilter }
+
 func (q quietLogger) LogMode(logger.LogLevel) logger.Interface { return q }
 func (quietLogger) Info(context.Context, string, ...any)       {}
 func (quietLogger) Warn(context.Context, string, ...any)       {}
