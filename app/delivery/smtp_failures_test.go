@@ -163,23 +163,35 @@ func TestServerThatHangsIsGivenUpAtEveryStage(t *testing.T) {
 		smtptest.Recipient: {Stage: delivery.StageRecipient},
 		smtptest.Content:   {Stage: delivery.StageContent, Uncertain: true},
 	} {
-		server := smtptest.Start(t)
-		short := 300 * time.Millisecond
-		sender := openWith(t, server, delivery.Options{Connect: short, Command: short, Data: short})
-		if stage != smtptest.Connect {
-			if err := sender.Ready(t.Context()); err != nil { // so that Connect's bound is not the one that counts
-				t.Fatal(err)
+		t.Run(string(stage), func(t *testing.T) {
+			t.Parallel()
+			server := smtptest.Start(t)
+			long, short := time.Minute, 2*time.Second // short bounds only what hangs: no stage before it is given up on a slow machine
+			timeouts := delivery.Options{Connect: long, Command: long, Data: long}
+			switch stage {
+			case smtptest.Connect:
+				timeouts.Connect = short
+			case smtptest.Content:
+				timeouts.Data = short
+			default:
+				timeouts.Command = short
 			}
-		}
-		server.Hang(stage, true)
-		r := refused(t, sender, letter("one"))
-		if r.Stage != want.Stage || r.Uncertain != want.Uncertain || r.Permanent {
-			t.Errorf("%s: got %+v", stage, *r)
-		}
-		server.Hang(stage, false)
-		if _, err := sender.Send(t.Context(), letter("two")); err != nil {
-			t.Errorf("%s: once it works again: %v", stage, err)
-		}
+			sender := openWith(t, server, timeouts)
+			if stage != smtptest.Connect {
+				if err := sender.Ready(t.Context()); err != nil { // so that Connect's bound is not the one that counts
+					t.Fatal(err)
+				}
+			}
+			server.Hang(stage, true)
+			r := refused(t, sender, letter("one"))
+			if r.Stage != want.Stage || r.Uncertain != want.Uncertain || r.Permanent {
+				t.Errorf("got %+v", *r)
+			}
+			server.Hang(stage, false)
+			if _, err := sender.Send(t.Context(), letter("two")); err != nil {
+				t.Errorf("once it works again: %v", err)
+			}
+		})
 	}
 }
 
