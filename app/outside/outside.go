@@ -30,7 +30,7 @@ type Event struct {
 
 // Held is an event of ours as the keeper has it.
 type Held struct {
-	UID     string
+	UID     string // "" of one that is removed, where the keeper tells only the Ref
 	Ref     string // the keeper's own id or path
 	Version string // ETag or its like; "" where the keeper has none
 	Mark    string // as it was written; "" when the event was changed there since, by whomever
@@ -45,7 +45,8 @@ type Listing struct {
 }
 
 // Calendar is one person's calendar at a keeper. Every call may return *Later, ErrRevoked or *Refused, and transport errors.
-// An implementation makes no second try of its own, but for a token that it renews.
+// An implementation makes no second try of its own, but for a token that it renews. Open comes first; when the calendar is deleted there
+// after it, the others are Refused with 404, and the next Open makes another.
 type Calendar interface {
 	// Open finds the calendar that holds ours, or makes it, and returns what names it there; known is what it returned before, or "".
 	// One that was deleted there is made again, under another name there: what was written is gone with it.
@@ -54,6 +55,7 @@ type Calendar interface {
 	List(ctx context.Context, cursor string) (Listing, error)
 	// Put writes an event: a new one when held is nil, and then one that stands there by that UID already is written over.
 	// It returns ErrChanged when it was changed there since held was read; list again.
+	// What was written may stand there even when an error is returned: the answer can be lost. Put again, or list.
 	Put(ctx context.Context, e Event, held *Held) (Held, error)
 	// Remove takes an event away; one that is gone already is no error.
 	Remove(ctx context.Context, held Held) error
