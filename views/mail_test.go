@@ -48,6 +48,8 @@ var letters = map[string]string{
 		"NoSuccessor": true, "NoColleague": false, "LastSuper": false, "URL": "https://chancery.example/users/17/deactivation"}`,
 	"cases-came": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Count": 12, "From": "Daniel Osei", "By": "", "URL": "https://chancery.example/users/18/cases"}`,
 	"dormant":    `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Since": "2026-08-21T13:14:00Z", "Until": "2026-11-28T13:14:00Z", "SignInURL": "https://chancery.example/sign-in"}`,
+	"calendar-failed": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Calendar": "Google", "Why": {"busy": false, "down": false, "off": false, "refused": false, "revoked": true, "scope": false, "unreachable": false, "unreadable": false}, "Since": "2026-11-21T13:14:00Z", "Reconnect": true,
+		"URL": "https://chancery.example/me/calendars"}`,
 	"events": `{"Organization": "Marlow & Reyes", "Name": "Zoé Roy", "Total": 3, "Messages": 1, "Scores": 1, "Mentions": 1, "Cases": 2, "OneMessage": false, "OneScore": false,
 		"OneMention": false, "Shows": true, "Client": "", "Number": "", "Who": "", "More": 4, "URL": "https://chancery.example/messages",
 		"PreferencesURL": "https://chancery.example/me/notifications", "UnsubscribeURL": "https://chancery.example/unsubscribe/T0K", "Groups": [

@@ -78,6 +78,8 @@ const (
 	Summary Kind = "summary" // daily, of what is unread (S3-19)
 
 	Exceptions Kind = "exceptions" // daily, of what the nightly sync could not take (S3-20)
+
+	CalendarFailed Kind = "calendar-failed" // somebody's calendar outside is not in step (B-9)
 )
 
 // Kinds lists every kind, for the test that each has its templates.
@@ -85,7 +87,7 @@ func Kinds() []Kind {
 	return []Kind{
 		Welcome, PasswordChanged, Locked, SessionsEnded, PasswordReset, PasswordForgot, PasswordTemporary, PasswordSet, EmailVerify,
 		EmailChanging, EmailChanged, CellVerified, CellChanged, FactorChanged, FactorGuessed, DepartureReceipt, DepartureBlocked, CasesCame, Dormant,
-		PasswordRecover, NewDevice, Disowned, InvitationAsked, Summary, Exceptions, Events,
+		PasswordRecover, NewDevice, Disowned, InvitationAsked, Summary, Exceptions, Events, CalendarFailed,
 	}
 }
 

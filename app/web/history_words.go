@@ -55,6 +55,7 @@ var auditActions = [...]auditAction{
 	{"sync.begin", "refresh-cw"}, {"sync.close", "lock"}, {"sync.keep", "lock-open"}, {"sync.retry", "refresh-cw"}, {"sync.ignore", "x"}, {"sync.heed", "refresh-cw"},
 	{"message.receive", "message-square"}, {"message.send", "send"}, {"comment.create", "message-square"}, {"comment.edit", "pencil"}, {"comment.withdraw", "x"},
 	{"appointment.create", "calendar"}, {"appointment.update", "calendar"}, {"appointment.cancel", "x"}, {"appointment.restore", "calendar"}, {"appointment.hand-over", "arrow-right-left"},
+	{"calendar.connect", "calendar"}, {"calendar.disconnect", "calendar"}, {"calendar.end", "x"}, {"calendar.give-up", "calendar"},
 	{"deadline.create", "clock"}, {"deadline.update", "clock"}, {"deadline.finish", "circle-check"}, {"deadline.reopen", "clock"},
 	{"invoice.create", "receipt-text"}, {"invoice.void", "x"}, {"payment.record", "banknote"}, {"payment.reverse", "x"},
 	{"stage.create", "list-checks"}, {"stage.rename", "list-checks"}, {"stage.move", "list-checks"}, {"stage.delete", "list-checks"},

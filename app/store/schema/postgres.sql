@@ -127,6 +127,64 @@ CREATE UNIQUE INDEX bulletins_send_key ON public.bulletins USING btree (send_key
 CREATE INDEX bulletins_unread ON public.bulletins USING btree (user_id, id) WHERE (read_at IS NULL);
 CREATE INDEX bulletins_user ON public.bulletins USING btree (user_id, created_at, id);
 
+CREATE TABLE calendar_attempts (
+    id text NOT NULL,
+    user_id text NOT NULL,
+    session_id text NOT NULL DEFAULT ''::text,
+    kind text NOT NULL,
+    sealed text NOT NULL DEFAULT ''::text,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT calendar_attempts_kind_check CHECK ((kind = ANY (ARRAY['google'::text, 'microsoft'::text, 'caldav'::text]))),
+    CONSTRAINT calendar_attempts_pkey PRIMARY KEY (id),
+    CONSTRAINT calendar_attempts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE INDEX calendar_attempts_expires ON public.calendar_attempts USING btree (expires_at);
+CREATE INDEX calendar_attempts_user ON public.calendar_attempts USING btree (user_id, kind);
+
+CREATE TABLE calendar_connections (
+    id text NOT NULL,
+    user_id text NOT NULL,
+    kind text NOT NULL,
+    state text NOT NULL,
+    clears boolean NOT NULL DEFAULT false,
+    account text NOT NULL DEFAULT ''::text,
+    server text NOT NULL DEFAULT ''::text,
+    sealed text NOT NULL DEFAULT ''::text,
+    term bigint NOT NULL DEFAULT 1,
+    place text NOT NULL DEFAULT ''::text,
+    at_cursor text NOT NULL DEFAULT ''::text,
+    health text NOT NULL,
+    reason text NOT NULL DEFAULT ''::text,
+    since timestamp with time zone NOT NULL,
+    told_at timestamp with time zone,
+    tries integer NOT NULL DEFAULT 0,
+    next_at timestamp with time zone,
+    generation bigint NOT NULL DEFAULT 1,
+    observed bigint NOT NULL DEFAULT 0,
+    standing bigint NOT NULL DEFAULT 0,
+    synced_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT calendar_connections_health_check CHECK ((health = ANY (ARRAY['starting'::text, 'connected'::text, 'failing'::text, 'reconnect'::text]))),
+    CONSTRAINT calendar_connections_kind_check CHECK ((kind = ANY (ARRAY['google'::text, 'microsoft'::text, 'caldav'::text]))),
+    CONSTRAINT calendar_connections_pkey PRIMARY KEY (id),
+    CONSTRAINT calendar_connections_state_check CHECK ((state = ANY (ARRAY['on'::text, 'ending'::text]))),
+    CONSTRAINT calendar_connections_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE UNIQUE INDEX calendar_connections_one ON public.calendar_connections USING btree (user_id, kind) WHERE (state = 'on'::text);
+CREATE INDEX calendar_connections_user ON public.calendar_connections USING btree (user_id);
+
+CREATE TABLE calendar_events (
+    connection_id text NOT NULL,
+    uid text NOT NULL,
+    ref text NOT NULL,
+    version text NOT NULL,
+    mark text NOT NULL,
+    CONSTRAINT calendar_events_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES calendar_connections(id) ON DELETE CASCADE,
+    CONSTRAINT calendar_events_pkey PRIMARY KEY (connection_id, uid)
+);
+
 CREATE TABLE case_members (
     case_id text NOT NULL,
     user_id text NOT NULL,

@@ -129,6 +129,55 @@ CREATE UNIQUE INDEX bulletins_send_key ON bulletins (send_key);
 CREATE INDEX bulletins_unread ON bulletins (user_id, id) WHERE read_at IS NULL;
 CREATE INDEX bulletins_user ON bulletins (user_id, created_at, id);
 
+CREATE TABLE calendar_attempts (
+    id         text NOT NULL PRIMARY KEY,
+    user_id    text NOT NULL REFERENCES users (id),
+    session_id text NOT NULL DEFAULT '',
+    kind       text NOT NULL CHECK (kind IN ('google', 'microsoft', 'caldav')),
+    sealed     text NOT NULL DEFAULT '',
+    expires_at timestamp NOT NULL
+);
+CREATE INDEX calendar_attempts_expires ON calendar_attempts (expires_at);
+CREATE INDEX calendar_attempts_user ON calendar_attempts (user_id, kind);
+
+CREATE TABLE calendar_connections (
+    id         text NOT NULL PRIMARY KEY,
+    user_id    text NOT NULL REFERENCES users (id),
+    kind       text NOT NULL CHECK (kind IN ('google', 'microsoft', 'caldav')),
+    state      text NOT NULL CHECK (state IN ('on', 'ending')),
+    clears     boolean NOT NULL DEFAULT false,
+    account    text NOT NULL DEFAULT '',
+    server     text NOT NULL DEFAULT '',
+    sealed     text NOT NULL DEFAULT '',
+    term       bigint NOT NULL DEFAULT 1,
+    place      text NOT NULL DEFAULT '',
+    at_cursor  text NOT NULL DEFAULT '',
+    health     text NOT NULL CHECK (health IN ('starting', 'connected', 'failing', 'reconnect')),
+    reason     text NOT NULL DEFAULT '',
+    since      timestamp NOT NULL,
+    told_at    timestamp,
+    tries      integer NOT NULL DEFAULT 0,
+    next_at    timestamp,
+    generation bigint NOT NULL DEFAULT 1,
+    observed   bigint NOT NULL DEFAULT 0,
+    standing   bigint NOT NULL DEFAULT 0,
+    synced_at  timestamp,
+    ended_at   timestamp,
+    created_at timestamp NOT NULL,
+    updated_at timestamp NOT NULL
+);
+CREATE UNIQUE INDEX calendar_connections_one ON calendar_connections (user_id, kind) WHERE state = 'on';
+CREATE INDEX calendar_connections_user ON calendar_connections (user_id);
+
+CREATE TABLE calendar_events (
+    connection_id text NOT NULL REFERENCES calendar_connections (id) ON DELETE CASCADE,
+    uid           text NOT NULL,
+    ref           text NOT NULL,
+    version       text NOT NULL,
+    mark          text NOT NULL,
+    PRIMARY KEY (connection_id, uid)
+);
+
 CREATE TABLE case_members (
     case_id    text NOT NULL REFERENCES cases (id),
     user_id    text NOT NULL REFERENCES users (id),
