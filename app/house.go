@@ -22,6 +22,7 @@ import (
 	"chancery/app/amazon"
 	"chancery/app/billing"
 	"chancery/app/blob"
+	"chancery/app/calendar"
 	"chancery/app/cases"
 	"chancery/app/casesource"
 	"chancery/app/casesync"
@@ -43,30 +44,31 @@ import (
 
 // house is every room, opened and joined, as commands and the server use them.
 type house struct {
-	settings config.Settings
-	log      *slog.Logger
-	db       *store.DB
-	blobs    blob.Store
-	sender   delivery.Sender
-	texts    delivery.Texts // nil: there are none
-	assets   *static.Assets
-	access   *access.Access
-	staff    *staff.Staff
-	cases    *cases.Cases
-	messages *messages.Messages
-	agenda   *agenda.Agenda
-	billing  *billing.Billing
-	replies  *replies.Replies
-	notices  *notices.Notices
-	post     *post.Post
-	summary  *daily.Summary
-	daily    *daily.Daily
-	signin   *signin.Signin
-	work     *work.Work
-	system   *system.System
-	sync     *casesync.Sync
-	report   *casesync.Report
-	key      []byte
+	settings  config.Settings
+	log       *slog.Logger
+	db        *store.DB
+	blobs     blob.Store
+	sender    delivery.Sender
+	texts     delivery.Texts // nil: there are none
+	assets    *static.Assets
+	access    *access.Access
+	staff     *staff.Staff
+	cases     *cases.Cases
+	messages  *messages.Messages
+	agenda    *agenda.Agenda
+	calendars *calendar.Calendars
+	billing   *billing.Billing
+	replies   *replies.Replies
+	notices   *notices.Notices
+	post      *post.Post
+	summary   *daily.Summary
+	daily     *daily.Daily
+	signin    *signin.Signin
+	work      *work.Work
+	system    *system.System
+	sync      *casesync.Sync
+	report    *casesync.Report
+	key       []byte
 }
 
 // understand turns flags into settings; everything wrong comes back at once as config.Problems.
@@ -129,6 +131,7 @@ func openAt(ctx context.Context, s config.Settings, log *slog.Logger, now func()
 	h.messages.Tells(h.notices)
 	h.agenda = agenda.New(h.db, h.cases, h.staff)
 	h.agenda.Tells(h.notices)
+	h.calendars = calendar.New(h.db, h.access, h.agenda, h.post, calendar.Options{Keys: [][]byte{h.key}, Site: s.Base, Log: log})
 	h.billing = billing.New(h.db, h.cases, h.staff)
 	h.replies = replies.New(h.db)
 	// Cases go first: an appointment of a case follows its new owner.

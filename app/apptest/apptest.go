@@ -22,6 +22,7 @@ import (
 	"chancery/app/api"
 	"chancery/app/billing"
 	"chancery/app/blob"
+	"chancery/app/calendar"
 	"chancery/app/cases"
 	"chancery/app/casesync"
 	"chancery/app/daily"
@@ -43,32 +44,33 @@ import (
 
 // App is a running practice with its cast.
 type App struct {
-	t        testing.TB
-	URL      string
-	Clock    *storetest.Clock
-	DB       *store.DB
-	Access   *access.Access
-	Staff    *staff.Staff
-	Signin   *signin.Signin
-	Cases    *cases.Cases
-	Messages *messages.Messages
-	Agenda   *agenda.Agenda
-	Billing  *billing.Billing
-	Replies  *replies.Replies
-	API      *api.API
-	Notices  *notices.Notices
-	Summary  *daily.Summary
-	Daily    *daily.Daily
-	Post     *post.Post
-	Work     *work.Work
-	Sync     *casesync.Sync // of a case system that says nothing (System)
-	System   *System
-	House    *system.System // nothing works in it until it is told what (Shows)
-	Views    *views.Set
-	Blobs    *Blobs
-	Log      *Buffer
-	people   map[string]*staff.User
-	ending   context.CancelFunc
+	t         testing.TB
+	URL       string
+	Clock     *storetest.Clock
+	DB        *store.DB
+	Access    *access.Access
+	Staff     *staff.Staff
+	Signin    *signin.Signin
+	Cases     *cases.Cases
+	Messages  *messages.Messages
+	Agenda    *agenda.Agenda
+	Calendars *calendar.Calendars // of the keepers that Keepers names; none without
+	Billing   *billing.Billing
+	Replies   *replies.Replies
+	API       *api.API
+	Notices   *notices.Notices
+	Summary   *daily.Summary
+	Daily     *daily.Daily
+	Post      *post.Post
+	Work      *work.Work
+	Sync      *casesync.Sync // of a case system that says nothing (System)
+	System    *System
+	House     *system.System // nothing works in it until it is told what (Shows)
+	Views     *views.Set
+	Blobs     *Blobs
+	Log       *Buffer
+	people    map[string]*staff.User
+	ending    context.CancelFunc
 }
 
 // Option changes how the app is built.
@@ -79,6 +81,7 @@ type options struct {
 	name    string // of the machine, in the URL
 	base    string
 	demo    []web.DemoSignIn
+	keepers func(site *url.URL, now func() time.Time) calendar.Keepers
 }
 
 // At makes the app believe that people reach it at another URL, such as https://chancery.firm.example.
@@ -89,6 +92,11 @@ func NoTexts() Option { return func(o *options) { o.noTexts = true } }
 
 // Localhost gives the app a name instead of an address: browsers have passkeys only for names.
 func Localhost() Option { return func(o *options) { o.name = "localhost" } }
+
+// Keepers are who keeps people's calendars outside: stand-ins, or a server that the test has started.
+func Keepers(open func(site *url.URL, now func() time.Time) calendar.Keepers) Option {
+	return func(o *options) { o.keepers = open }
+}
 
 // Demo shows demo accounts on the sign-in page.
 func Demo(d ...web.DemoSignIn) Option { return func(o *options) { o.demo = d } }
@@ -145,6 +153,11 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.Messages.Tells(a.Notices)
 	a.Agenda = agenda.New(a.DB, a.Cases, a.Staff)
 	a.Agenda.Tells(a.Notices)
+	keepers := calendar.Keepers{}
+	if o.keepers != nil {
+		keepers = o.keepers(base, a.Clock.Now)
+	}
+	a.Calendars = calendar.New(a.DB, a.Access, a.Agenda, a.Post, calendar.Options{Keys: [][]byte{key}, Site: base, Keepers: keepers})
 	a.Billing = billing.New(a.DB, a.Cases, a.Staff)
 	a.Replies = replies.New(a.DB)
 	a.Staff.Owns(a.Cases, a.Agenda, a.Staff.CardBelonging(), a.Staff.AbsenceBelonging())
@@ -162,7 +175,7 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	until, ending := context.WithCancel(context.WithoutCancel(t.Context())) // open pages have their streams until they are closed
 	a.ending = ending
 	app := web.New(web.Deps{
-		Views: set, Assets: assets, Staff: a.Staff, Access: a.Access, Signin: a.Signin, Cases: a.Cases, Messages: a.Messages, Agenda: a.Agenda, Billing: a.Billing,
+		Views: set, Assets: assets, Staff: a.Staff, Access: a.Access, Signin: a.Signin, Cases: a.Cases, Messages: a.Messages, Agenda: a.Agenda, Calendars: a.Calendars, Billing: a.Billing,
 		Notices: a.Notices, Summary: a.Summary, Daily: a.Daily, Post: a.Post, Work: a.Work, House: a.House, Sync: a.Sync, API: a.API, Feed: a.DB, Until: until, URL: base, Key: key, Now: a.Clock.Now,
 		Log: log, Demo: o.demo,
 		Trace: func(ctx context.Context) (context.Context, func() int64) {

@@ -231,7 +231,9 @@ func (w *Web) signedOut(r *request) error {
 		return w.signInAgain(r)
 	}
 	next := ""
-	if p := r.OriginalURL(); p != "/" && local(p) {
+	if p := r.OriginalURL(); r.route == meCalendarsCallback { // whose address holds a code, which was this session's
+		next = "?next=" + url.QueryEscape(meCalendarsAt)
+	} else if p != "/" && local(p) {
 		next = "?next=" + url.QueryEscape(p)
 	}
 	return r.Redirect("/sign-in"+next, fiber.StatusSeeOther)

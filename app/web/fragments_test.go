@@ -14,6 +14,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/apptest"
+	"chancery/app/calendar"
 	"chancery/app/fault"
 	"chancery/app/staff"
 	"chancery/app/work"
@@ -43,7 +44,8 @@ const fragmentLimit = 10_000
 // D-3: whatever the pages ask for by a swap is small, with full lists, long names and everything wrong, in the language
 // that takes the most room.
 func TestEveryFragmentIsSmall(t *testing.T) {
-	app := apptest.One(t)
+	_, keepers := keepersOf(t)
+	app := apptest.One(t, keepers)
 	for i := range 110 {
 		letters := string(rune('A'+i%26)) + string(rune('a'+i/26))
 		u := hire(t, app, staff.NewUser{
@@ -124,6 +126,16 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	}
 	get("{{.EditURL}}", "/me/absences/"+absent.ID+"/edit")
 	get("{{.EndURL}}", "/me/absences/"+absent.ID+"/delete")
+	long := strings.Repeat("marie-therese.", 15) + "archambault@firm.example"
+	diary := connection(t, app, "super", calendar.Google, "on", calendar.Failing, calendar.Unreachable, long)
+	connection(t, app, "super", calendar.Microsoft, "on", calendar.Reconnect, calendar.Revoked, long)
+	connection(t, app, "super", calendar.CalDAV, "ending", calendar.Connected, "", long)
+	get("/me/calendars", "/me/calendars")
+	get("/me/calendars/{{.ID}}", "/me/calendars/"+diary+"/delete")
+	get("{{.ReconnectURL}}", "/me/calendars/consents/new?kind=google")
+	get("{{.URL}}", "/me/calendars/caldav/new")
+	connection(t, app, "paralegal", calendar.Google, "on", calendar.Starting, "", long)
+	get("{{.EndURL}}", "/users/"+id+"/calendars/delete")
 	get("/me/picture/delete", "/me/picture/delete")
 	get("/me/sign-ins?before={{.Older}}", "/me/sign-ins")
 	get("/me/sessions/others/delete", "/me/sessions/others/delete")
@@ -215,6 +227,8 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	get("{{.Self}}", "/system")
 	send("{{.RunURL}}", "POST", "/system/jobs/dormant-accounts/runs", 200)
 	send("{{.Base}}/publication", "POST", "/me/client-card/publication", 422)
+	send("/me/calendars/consents", "POST", "/me/calendars/consents", 204, "kind", "google")
+	send("/me/calendars/caldav", "POST", "/me/calendars/caldav", 422, "server", "", "user", strings.Repeat("x", 320), "password", "")
 	send("{{.Action}}", "PATCH", "/me/absences/"+absent.ID, 409, "first_day", "2026-12-02", "last_day", "x", "cover", "", "note", "x", "generation", "7")
 	send("/users", "POST", "/users", 422, "first_name", "J", "last_name", "", "email", "x", "first", "typed", "first_password", "x")
 	send("{{.Base}}/fields/{{.ID}}", "PATCH", "/me/fields/bio", 422, "bio", strings.Repeat("é", 1038), "was_bio", bio)

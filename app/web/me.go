@@ -106,7 +106,11 @@ func (w *Web) meUpdate(r *request) error {
 		return r.goTo("/me?saved=" + notice.code)
 	}
 	r.Set("HX-Push-Url", "/me")
-	return w.render(r, fiber.StatusOK, "me/show", w.meShowView(r, notice.say))
+	if err := w.render(r, fiber.StatusOK, "me/show", w.meShowView(r, notice.say)); err != nil {
+		return err
+	}
+	r.compress() // it was sent, with its token
+	return nil
 }
 
 // labels are the names of the fields of these pages, in their order: what the summary above a form calls them (S0-26).

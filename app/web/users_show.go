@@ -11,10 +11,11 @@ import (
 // usersShowView is a person's card (S0-1, S0-33), and the account for those who look after it.
 type usersShowView struct {
 	views.Page
-	Head    userHead
-	Account *userAccount // nil for those without users.view
-	Rows    []rowView    // of fields, for those who may change them
-	Edit    string       // address of the form with all of them
+	Head      userHead
+	Account   *userAccount // nil for those without users.view
+	Calendars *userCalendars
+	Rows      []rowView // of fields, for those who may change them
+	Edit      string    // address of the form with all of them
 }
 
 // userCard is what any colleague sees.
@@ -75,6 +76,9 @@ func (w *Web) usersShowView(r *request) (*usersShowView, error) {
 	if c.Account != nil {
 		v.Account = w.userAccountOf(r, c)
 	}
+	if v.Calendars, err = w.userCalendars(r, c.ID, v.Head.over); err != nil {
+		return nil, err
+	}
 	if v.Rows, err = w.usersRows(r); err != nil {
 		return nil, err
 	}
@@ -122,6 +126,8 @@ func (w *Web) usersNotice(r *request, c *staff.Card) *views.Notice {
 		return &views.Notice{Text: l.T(message("departure.back-done", "Name", c.Name()))}
 	case "picture":
 		return &views.Notice{Text: l.T(message("users.picture-removed"))}
+	case "calendars":
+		return &views.Notice{Text: l.T(message("calendars.users-done", "Name", c.Name()))}
 	case "sessions":
 		return &views.Notice{Text: l.T(message("users.sessions-ended", "Name", c.Name()))}
 	}

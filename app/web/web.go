@@ -40,6 +40,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/agenda"
 	"chancery/app/billing"
+	"chancery/app/calendar"
 	"chancery/app/cases"
 	"chancery/app/casesync"
 	"chancery/app/daily"
@@ -56,32 +57,33 @@ import (
 
 // Deps is what the pages stand on.
 type Deps struct {
-	Views    *views.Set
-	Assets   *static.Assets
-	Staff    *staff.Staff
-	Access   *access.Access
-	Signin   *signin.Signin
-	Cases    *cases.Cases
-	Messages *messages.Messages
-	Agenda   *agenda.Agenda
-	Billing  *billing.Billing
-	Notices  *notices.Notices
-	Summary  *daily.Summary
-	Daily    *daily.Daily
-	Post     *post.Post
-	Work     *work.Work
-	House    *system.System
-	Sync     *casesync.Sync
-	API      API             // nil: there is none
-	Feed     Feed            // what has changed, here and on other replicas
-	Until    context.Context // streams end when it does, before the server waits for anything; nil: when the server ends
-	URL      *url.URL        // where people reach the app: its scheme decides about cookies and HSTS
-	Trusted  []netip.Prefix  // proxies whose forwarded address and scheme count
-	Key      []byte          // keys the request tokens
-	Now      func() time.Time
-	Log      *slog.Logger
-	Metrics  prometheus.Registerer // nil registers nothing
-	Demo     []DemoSignIn          // shown on the sign-in page of a demo practice
+	Views     *views.Set
+	Assets    *static.Assets
+	Staff     *staff.Staff
+	Access    *access.Access
+	Signin    *signin.Signin
+	Cases     *cases.Cases
+	Messages  *messages.Messages
+	Agenda    *agenda.Agenda
+	Calendars *calendar.Calendars
+	Billing   *billing.Billing
+	Notices   *notices.Notices
+	Summary   *daily.Summary
+	Daily     *daily.Daily
+	Post      *post.Post
+	Work      *work.Work
+	House     *system.System
+	Sync      *casesync.Sync
+	API       API             // nil: there is none
+	Feed      Feed            // what has changed, here and on other replicas
+	Until     context.Context // streams end when it does, before the server waits for anything; nil: when the server ends
+	URL       *url.URL        // where people reach the app: its scheme decides about cookies and HSTS
+	Trusted   []netip.Prefix  // proxies whose forwarded address and scheme count
+	Key       []byte          // keys the request tokens
+	Now       func() time.Time
+	Log       *slog.Logger
+	Metrics   prometheus.Registerer // nil registers nothing
+	Demo      []DemoSignIn          // shown on the sign-in page of a demo practice
 	// Trace, when set, is put round each request's context; what it returns is told in the header X-Statements. For
 	// tests that count queries.
 	Trace func(context.Context) (context.Context, func() int64)

@@ -10,6 +10,7 @@ import (
 	"chancery/app/agenda"
 	"chancery/app/apptest"
 	"chancery/app/billing"
+	"chancery/app/calendar"
 	"chancery/app/cases"
 	"chancery/app/casesync"
 	"chancery/app/staff"
@@ -174,6 +175,7 @@ func (w *world) belongings() {
 		t.Fatal(err)
 	}
 	w.foreign["absence"] = absent.ID
+	w.foreign["calendar"] = connection(t, app, "consultant", calendar.Google, "on", calendar.Connected, "", "XcalendarOfOwner@firm.example")
 	// What the case system says of the owner's two cases cannot be taken, and has their words.
 	for _, m := range w.matters() {
 		run(t, app, `UPDATE cases SET external_id = ? WHERE id = ?`, "ext-"+m.name, m.id)
