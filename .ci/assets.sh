@@ -10,7 +10,7 @@ stamp=.cache/assets
 
 inputs() {
 	{
-		find static/src -type f
+		find static/src static/extension -type f
 		find views -type f -name '*.html' # the stylesheet and the icons hold what the templates name
 		ls static/package.json static/package-lock.json static/build.mjs static/.npmrc
 	} | LC_ALL=C sort | xargs -d '\n' sha256sum

@@ -1,5 +1,6 @@
 // Builds everything in dist/ from src/, the packages of package.json, and what the templates in ../views name:
-// stylesheet, scripts, icon sprite, fonts, pictures, licence notices, and the list of common passwords.
+// stylesheet, scripts, icon sprite, fonts, pictures, licence notices, and the list of common passwords; and packs the browser
+// extension, extension/, as it stands.
 //
 // Each served file lies in a folder named after its content, dist/HASH/NAME, and its address is /static/HASH/NAME:
 // it may be cached for ever, and one that did not change keeps its address through a release. Texts get .br and .gz
@@ -13,6 +14,7 @@ import path from "node:path";
 import zlib from "node:zlib";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
+import { zipSync } from "fflate";
 import subsetFont from "subset-font";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -34,6 +36,7 @@ async function main() {
   put("crop.js", script("src/crop.js"));
   put("app.js", htmx() + ";\n" + script("src/app.js"));
   put("licenses.txt", licenses());
+  put("extension.zip", extension());
   const passwords = commonPasswords();
   fs.writeFileSync(path.join(dist, "passwords.txt"), passwords);
   fs.writeFileSync(path.join(dist, "manifest.json"), JSON.stringify({ files: sorted(files), icons }, null, 1) + "\n");
@@ -51,7 +54,7 @@ function put(name, content) {
   const file = path.join(dist, hash, name);
   fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.writeFileSync(file, body);
-  if (name.endsWith(".woff2")) return; // brotli inside already
+  if (/\.(woff2|zip)$/.test(name)) return; // compressed inside already
   for (const [ext, packed] of [["br", brotli(body)], ["gz", zlib.gzipSync(body, { level: 9 })]])
     if (packed.length < body.length) fs.writeFileSync(`${file}.${ext}`, packed);
     else fs.rmSync(`${file}.${ext}`, { force: true });
@@ -130,6 +133,16 @@ function htmx() {
     .join(";\n");
 }
 
+// extension is the browser extension as people load it: its sources, in a folder, all of one date. Its texts must be there in each
+// language, and it names no script of elsewhere.
+function extension() {
+  const names = fs.readdirSync("extension", { recursive: true, withFileTypes: true }).filter((e) => e.isFile()).map((e) => path.relative("extension", path.join(e.parentPath, e.name)).split(path.sep).join("/")).sort();
+  const words = names.filter((name) => name.endsWith("/messages.json")).map((name) => [name, Object.keys(JSON.parse(fs.readFileSync(`extension/${name}`, "utf8"))).sort().join()]);
+  for (const [name, keys] of words) if (keys !== words[0][1]) fail(`${name} has other texts than ${words[0][0]}`);
+  const all = Object.fromEntries(names.map((name) => [`chancery-extension/${name}`, fs.readFileSync(`extension/${name}`)]));
+  return zipSync(all, { level: 9, mtime: new Date(2026, 0, 1) });
+}
+
 // commonPasswords: folded as passwords.go folds what it is asked, 4 characters or more (shorter ones occur by chance), sorted
 // by bytes for a binary search. The list speaks English; the words that people here would think of first are added.
 function commonPasswords() {
@@ -167,7 +180,7 @@ function sweep() {
 
 function report(passwords) {
   for (const [name, body] of Object.entries(bytes))
-    console.log(name.padEnd(22), String(body.length).padStart(7), "bytes", String(name.endsWith(".woff2") ? body.length : brotli(body).length).padStart(6), "on the wire");
+    console.log(name.padEnd(22), String(body.length).padStart(7), "bytes", String(/\.(woff2|zip)$/.test(name) ? body.length : brotli(body).length).padStart(6), "on the wire");
   console.log("passwords.txt".padEnd(22), String(passwords.length).padStart(7), "bytes", String(passwords.split("\n").length - 1).padStart(6), "passwords, not served");
 }
 

@@ -183,6 +183,7 @@ var contentTypes = map[string]string{
 	".txt":   "text/plain; charset=utf-8",
 	".png":   "image/png",
 	".woff2": "font/woff2",
+	".zip":   "application/zip",
 }
 
 // openPasswords takes the list where it lies; a missing one is reported by Missing.

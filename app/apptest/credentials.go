@@ -30,8 +30,8 @@ type Held struct {
 	// Browser is the only one in which Form works, or nil; Fields are what has to be typed there.
 	Browser *Client
 	Fields  []string
-	// Bearer is the token of another system, which opens no page, or "".
-	Bearer string
+	// Bearer is the token of another system or of an extension, which opens no page, or ""; Asks is the address that it asks.
+	Bearer, Asks string
 }
 
 // Credentials are all kinds of them. Each gives one of a person who may use it now.
@@ -94,7 +94,10 @@ func Credentials() []Credential {
 			return &Held{User: u, Path: "/" + strings.Join(e.Path, "/"), Form: "#verify"}
 		}},
 		{"API token", "tokens", func(a *App) *Held {
-			return &Held{User: a.Person("admin"), Bearer: a.token("admin")}
+			return &Held{User: a.Person("admin"), Bearer: a.token("admin"), Asks: "/api/v1/cases"}
+		}},
+		{"paired extension", "pairings", func(a *App) *Held {
+			return &Held{User: a.Person("paralegal"), Bearer: a.Pair("paralegal"), Asks: "/extension/inbox"}
 		}},
 	}
 }
@@ -110,6 +113,21 @@ func (a *App) token(who string) string {
 	secret, _, err := a.Signin.CreateToken(a.t.Context(), c, signin.NewToken{Name: "Client app", Scopes: []access.Permission{access.CasesView}, Days: 30}, from)
 	must(a.t, err)
 	return secret
+}
+
+// Pair pairs a browser extension with a cast member's account, and returns its token.
+func (a *App) Pair(who string) string {
+	a.t.Helper()
+	from := signin.Origin{Network: "192.0.2.8", UserAgent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/141.0.0.0"}
+	o, err := a.Signin.SignIn(a.t.Context(), Email(who), Password, from)
+	must(a.t, err)
+	c, err := a.Signin.Resume(a.t.Context(), o.Token, from)
+	must(a.t, err)
+	code, _, err := a.Signin.CreatePairing(a.t.Context(), c, from)
+	must(a.t, err)
+	token, err := a.Signin.Pair(a.t.Context(), code, from)
+	must(a.t, err)
+	return token
 }
 
 // Cell is the number that Phone gives.

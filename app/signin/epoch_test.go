@@ -93,6 +93,21 @@ func keys() []key {
 				return err
 			}
 		}},
+		{"paired extension", func(f *firm) func(*signin.Signin) error {
+			token := f.pair(f.current(f.signIn()))
+			return func(ways *signin.Signin) error {
+				p, err := ways.ByPairing(f.ctx, token, here)
+				if err == nil && p == nil {
+					return fault.Refuse("not paired")
+				}
+				return err
+			}
+		}},
+		{"pairing code", func(f *firm) func(*signin.Signin) error {
+			code, _, err := f.ways.CreatePairing(f.ctx, f.current(f.signIn()), here)
+			f.must(err)
+			return func(ways *signin.Signin) error { return second(ways.Pair(f.ctx, code, here)) }
+		}},
 		{"invitation", func(f *firm) func(*signin.Signin) error {
 			f.exec(`UPDATE users SET status = 'PENDING' WHERE id = ?`, f.noor.ID)
 			token, _, err := f.ways.IssueWelcome(f.ctx, f.noor.ID)

@@ -62,6 +62,8 @@ func (s *Signin) CleanUp(ctx context.Context, batch int) (deleted int64, err err
 		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= ? LIMIT ?)`, []any{now, batch}},
 		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE last_seen_at <= ? LIMIT ?)`, []any{now.Add(-r.idle), batch}},
 		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ended_at <= ? LIMIT ?)`, []any{now.Add(-24 * time.Hour), batch}},
+		{`DELETE FROM pairings WHERE id IN (SELECT id FROM pairings WHERE expires_at <= ? OR ended_at <= ? OR last_seen_at <= ? LIMIT ?)`,
+			[]any{now, now.Add(-24 * time.Hour), now.Add(-pairingIdle), batch}},
 		{`DELETE FROM pins WHERE id IN (SELECT id FROM pins WHERE created_at <= ? LIMIT ?)`, []any{now.Add(-48 * time.Hour), batch}},
 		{`DELETE FROM texts WHERE id IN (SELECT id FROM texts WHERE finished_at <= ? LIMIT ?)`, []any{now.Add(-30 * 24 * time.Hour), batch}},
 		{`DELETE FROM signin_steps WHERE id IN (SELECT id FROM signin_steps WHERE expires_at <= ? LIMIT ?)`, []any{now, batch}},

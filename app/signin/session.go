@@ -19,7 +19,7 @@ type Session struct {
 	ID         string
 	TokenHash  string
 	UserID     string
-	Method     string // password, link, pin or passkey
+	Method     string // password, link, pin or passkey; of a paired extension: extension (PairedBy)
 	Factor     string // the second one that was asked for beside it: totp, recovery, passkey, or ""
 	Network    string
 	UserAgent  string
@@ -206,8 +206,8 @@ func (s *Signin) resume(ctx context.Context, ask question, key string) (*Current
 	return &c, nil
 }
 
-// Sessions lists the sessions in which a user is signed in now, the latest used first (S2-28). Each sees their own;
-// others need users.sign-out.
+// Sessions lists the sessions in which a user is signed in now, and the extensions that are paired with their
+// account, the latest used first (S2-28, S3-15). Each sees their own; others need users.sign-out.
 func (s *Signin) Sessions(ctx context.Context, actor access.Actor, userID string) ([]Session, error) {
 	if actor.ID != userID {
 		if err := actor.Must(access.UsersSignOut); err != nil {
@@ -216,10 +216,16 @@ func (s *Signin) Sessions(ctx context.Context, actor access.Actor, userID string
 	}
 	now, r := s.db.Now(), s.rulesLast()
 	var list []Session
-	err := s.db.In(ctx).Where("user_id = ? AND ended_at IS NULL AND epoch = (SELECT u.epoch FROM users u WHERE u.id = ?)", userID, userID).
-		Order("last_seen_at DESC, id DESC").Find(&list).Error
+	err := s.db.In(ctx).Raw(`SELECT s.id, s.user_id, s.method, s.factor, s.network, s.user_agent, s.created_at, s.proven_at, s.last_seen_at, s.expires_at
+			FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = ? AND s.ended_at IS NULL AND s.epoch = u.epoch
+		UNION ALL SELECT `+pairedSessions+` ORDER BY 9 DESC, 1 DESC`, userID, userID).Scan(&list).Error
 	if err != nil {
 		return nil, fmt.Errorf("sessions: %w", err)
 	}
-	return slices.DeleteFunc(list, func(one Session) bool { return r.over(&one, now) }), nil
+	return slices.DeleteFunc(list, func(one Session) bool {
+		if one.Method == PairedBy {
+			return pairingOver(&one, now)
+		}
+		return r.over(&one, now)
+	}), nil
 }

@@ -140,13 +140,17 @@ func (s *Signin) endAccess(ctx context.Context, h *held, userID, why string) (en
 	return ended, s.staff.ReleaseHeld(ctx, userID) // a change of address that waited has ended with its link
 }
 
-// end ends sessions, and lets the open pages of whose they were know.
+// end ends sessions and paired extensions, and lets the open pages of whose they were know.
 func (s *Signin) end(ctx context.Context, why, where string, args ...any) (int64, error) {
 	var whose []string
-	err := s.db.In(ctx).Raw(`UPDATE sessions SET ended_at = ?, ended_why = ? WHERE ended_at IS NULL AND `+where+` RETURNING user_id`,
-		append([]any{s.db.Now(), why}, args...)...).Scan(&whose).Error
-	if err != nil {
-		return 0, fmt.Errorf("end sessions: %w", err)
+	for _, table := range []string{"sessions", "pairings"} {
+		var some []string
+		err := s.db.In(ctx).Raw(`UPDATE `+table+` SET ended_at = ?, ended_why = ? WHERE ended_at IS NULL AND `+where+` RETURNING user_id`,
+			append([]any{s.db.Now(), why}, args...)...).Scan(&some).Error
+		if err != nil {
+			return 0, fmt.Errorf("end %s: %w", table, err)
+		}
+		whose = append(whose, some...)
 	}
 	n := int64(len(whose))
 	slices.Sort(whose)

@@ -60,7 +60,7 @@ func TestAccessEndsEverywhereAtOnce(t *testing.T) {
 						continue
 					}
 					if h.Bearer != "" {
-						if got := askAPI(t, app, h.Bearer); got != 200 {
+						if got := askBearer(t, app, h.Asks, h.Bearer); got != 200 {
 							t.Fatalf("%s: the API answers %d", name, got)
 						}
 						continue
@@ -84,7 +84,7 @@ func TestAccessEndsEverywhereAtOnce(t *testing.T) {
 						case h.Session != nil:
 							refusedSession(t, name, h.Session, tokens[name], way == "the form")
 						case h.Bearer != "":
-							if got := askAPI(t, app, h.Bearer); got != 401 {
+							if got := askBearer(t, app, h.Asks, h.Bearer); got != 401 {
 								t.Errorf("%s: the API answers %d", name, got)
 							}
 						default:
@@ -116,7 +116,7 @@ func TestAccessEndsEverywhereAtOnce(t *testing.T) {
 // refusedSession asks every route, as a page and, for one way out, as a fragment too.
 func refusedSession(t *testing.T, name string, c *apptest.Client, token string, fragments bool) {
 	t.Helper()
-	for _, route := range slices.Sorted(maps.Keys(needs)) {
+	for _, route := range pageRoutes() {
 		p := ask(c, token, route, false)
 		if who := p.Attr("body", "data-user"); who != "" {
 			t.Errorf("%s: %s still knows who asks", name, route)
@@ -139,7 +139,13 @@ func refusedSession(t *testing.T, name string, c *apptest.Client, token string, 
 // askAPI is what the API answers to a token.
 func askAPI(t *testing.T, app *apptest.App, token string) int {
 	t.Helper()
-	q, err := http.NewRequestWithContext(t.Context(), "GET", app.URL+"/api/v1/cases", nil)
+	return askBearer(t, app, "/api/v1/cases", token)
+}
+
+// askBearer is what an address answers to a token.
+func askBearer(t *testing.T, app *apptest.App, path, token string) int {
+	t.Helper()
+	q, err := http.NewRequestWithContext(t.Context(), "GET", app.URL+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,6 +55,9 @@ func (w *Web) fiberError(c *fiber.Ctx, err error) error {
 	if r.zone == nil {
 		r.chooseLocale()
 	}
+	if fromExtension(r.route) {
+		return w.extensionRefused(r, err)
+	}
 	switch {
 	case errors.Is(err, errSignedOut), errors.Is(err, signin.ErrEnded):
 		r.guessed = errors.Is(err, signin.ErrEnded)

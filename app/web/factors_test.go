@@ -1,9 +1,7 @@
 package web_test
 
 import (
-	"maps"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -167,7 +165,7 @@ func TestWhoMustHaveAFactorIsLedToIt(t *testing.T) {
 		app.Clock.Add(8 * 24 * time.Hour)
 		c = app.SignIn("admin")
 		tok := pageToken(c.Visit("/me").At("/me/factors").In(".alert-warning", "to go on"))
-		for _, route := range slices.Sorted(maps.Keys(needs)) {
+		for _, route := range pageRoutes() {
 			if needs[route] == "anyone" || strings.HasPrefix(needs[route], "during") {
 				continue
 			}

@@ -44,7 +44,7 @@ var auditActions = [...]auditAction{
 	{"password.change", "key-round"}, {"password.reset", "key-round"}, {"password.recover", "key-round"}, {"user.lock", "lock"}, {"user.unlock", "lock-open"},
 	{"factor.add", "shield-plus"}, {"factor.remove", "shield-off"}, {"factor.rename", "pencil"}, {"factor.renew-codes", "key-round"}, {"factor.use-code", "key-round"}, {"factor.reset", "shield-off"}, {"factor.copied", "shield-off"},
 	{"user.disown", "shield-alert"}, {"invitation.ask", "mail"},
-	{"session.sign-out", "log-out"}, {"session.end", "log-out"}, {"session.end-others", "log-out"}, {"session.end-all", "log-out"},
+	{"session.sign-out", "log-out"}, {"session.end", "log-out"}, {"session.end-others", "log-out"}, {"session.end-all", "log-out"}, {"session.pair-code", "link"}, {"session.pair", "link"},
 	{"user.plan-departure", "clock"}, {"user.cancel-departure", "x"}, {"user.deactivate", "user-x"}, {"user.reactivate", "user-check"},
 	{"role.create", "shield"}, {"role.update", "shield"}, {"role.delete", "shield"}, {"profile.create", "layers"}, {"profile.update", "layers"}, {"profile.delete", "layers"},
 	{"department.create", "network"}, {"department.rename", "network"}, {"department.merge", "network"}, {"department.delete", "network"},

@@ -179,6 +179,8 @@ func methodName(l views.Locale, method string) string {
 		return l.T(message("session.by-pin"))
 	case "passkey":
 		return l.T(message("session.by-passkey"))
+	case signin.PairedBy:
+		return l.T(message("session.by-extension"))
 	}
 	return l.T(message("session.by-password"))
 }

@@ -128,7 +128,7 @@ func (w *Web) headers(c *fiber.Ctx, id string) {
 
 // guard turns a route into Fiber's handler: who asks, may they, is the request theirs, and then the handler.
 func (w *Web) guard(route string, who need, h handler) fiber.Handler {
-	if !who.open && !who.signedIn {
+	if !who.open && !who.signedIn && !who.paired {
 		panic("route " + route + " does not say who may")
 	}
 	return func(c *fiber.Ctx) error {
@@ -154,6 +154,9 @@ func (w *Web) guard(route string, who need, h handler) fiber.Handler {
 			r.chooseLocale()
 			return errNoRoute
 		}
+		if w.secure && plainProxied(c, w.Trusted) && fromExtension(route) {
+			return fiber.ErrBadRequest // not sent on to https: what it brought has been read by others already
+		}
 		if w.secure && plainProxied(c, w.Trusted) {
 			path := c.OriginalURL()
 			if !strings.HasPrefix(path, "/") { // no browser sends that; appended to a host it would be another one
@@ -174,6 +177,10 @@ const headerByItself = "X-By-Itself"
 
 // admit finds the session and asks whether this person may use this route now.
 func (w *Web) admit(r *request, who need) (err error) {
+	if who.paired {
+		r.lang, r.zone = views.MatchOr(r.Get(fiber.HeaderAcceptLanguage), "en"), time.UTC
+		return w.admitExtension(r)
+	}
 	if who.unknown {
 		r.blind, r.lang, r.zone = true, views.MatchOr(r.Get(fiber.HeaderAcceptLanguage), "en"), time.UTC
 		return nil

@@ -24,10 +24,11 @@ type request struct {
 	route   string
 	lang    string
 	zone    *time.Location
-	blind   bool   // its headers could not be read: nothing is known of who sent it
-	guessed bool   // its session ended over wrong passwords
-	picked  string // the language that was chosen at the door
-	visitor string // secret of a browser without a session, which its request token is bound to
+	paired  *signin.Program // the extension that asks, on its routes
+	blind   bool            // its headers could not be read: nothing is known of who sent it
+	guessed bool            // its session ended over wrong passwords
+	picked  string          // the language that was chosen at the door
+	visitor string          // secret of a browser without a session, which its request token is bound to
 }
 
 // handler answers one route. An error becomes a page in errors.go.

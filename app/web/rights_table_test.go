@@ -67,8 +67,8 @@ func functions(t *testing.T, book *access.Book) string {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", p, l.T(fault.M(p.Key())), who(book, func(roleID string) bool { return book.Rights(roleID, nil).Can(p) }), strings.Join(opens[string(p)], ", "))
 		delete(opens, string(p))
 	}
-	for _, open := range []string{"anyone", "during change", "during enrolment", "signed in"} {
-		fmt.Fprintf(&b, "| – | %s | %s | %s |\n", map[string]string{"anyone": "Without signing in", "during change": "Signed in, also while a change of password is due", "during enrolment": "Signed in, also while a second factor must be set up", "signed in": "Signed in; the verbs ask further"}[open],
+	for _, open := range []string{"anyone", "paired", "during change", "during enrolment", "signed in"} {
+		fmt.Fprintf(&b, "| – | %s | %s | %s |\n", map[string]string{"anyone": "Without signing in", "paired": "By a paired browser extension’s token; the verbs ask further", "during change": "Signed in, also while a change of password is due", "during enrolment": "Signed in, also while a second factor must be set up", "signed in": "Signed in; the verbs ask further"}[open],
 			map[bool]string{true: "everyone", false: "–"}[open != "anyone"], strings.Join(opens[open], ", "))
 		delete(opens, open)
 	}

@@ -135,9 +135,20 @@ func (w *Web) routes(app *fiber.App) {
 	on("DELETE", "/me/factors/:id", signedIn, w.meFactorDelete)
 	on("GET", "/me/recovery-codes/new", signedIn, w.meRecoveryCodesNew)
 	on("POST", "/me/recovery-codes", signedIn, w.meRecoveryCodesCreate)
+	on("GET", "/me/extension", may(access.MessagesView), w.meExtensionShow)
+	on("GET", "/me/extension.zip", may(access.MessagesView).bare(), w.meExtensionZip)
+	on("POST", "/me/extension/pairings", may(access.MessagesView), w.meExtensionPairingsCreate)
 	on("GET", "/me/sign-ins", signedIn, w.meSignInsIndex)
 	on("GET", "/me/sessions/:id/delete", signedIn, w.meSessionConfirm)
 	on("DELETE", "/me/sessions/:id", signedIn, w.meSessionDelete)
+
+	// A browser extension, by its own token: no cookie is read, and every answer is JSON
+	on("POST", "/extension/pairings", unknown, w.extensionPairingsCreate)
+	on("DELETE", "/extension/pairing", paired, w.extensionPairingDelete)
+	on("GET", "/extension/inbox", paired, w.extensionInboxShow)
+	on("GET", "/extension/cases/:id/messages", paired, w.extensionMessagesIndex)
+	on("POST", "/extension/cases/:id/messages", paired, w.extensionMessagesCreate)
+	on("POST", "/extension/cases/:id/messages/reading", paired, w.extensionReadingCreate)
 
 	// People
 	on("GET", "/colleagues", signedIn, w.colleaguesIndex)
@@ -373,6 +384,7 @@ func (w *Web) routes(app *fiber.App) {
 type need struct {
 	open         bool // without signing in
 	unknown      bool // nobody is known: no cookie is read, and none is set
+	paired       bool // a paired extension, by its token: no cookie is read, and none is set
 	idle         bool // changes nothing, whatever the method: no request token is asked for
 	signedIn     bool
 	duringEnrol  bool // also while a second factor must be set up (ASVS 6.3.3)
@@ -386,6 +398,7 @@ type need struct {
 var (
 	anyone       = need{open: true}
 	unknown      = need{open: true, unknown: true}
+	paired       = need{paired: true}
 	elsewhere    = need{open: true, idle: true}
 	signedIn     = need{signedIn: true}
 	duringEnrol  = need{signedIn: true, duringEnrol: true}

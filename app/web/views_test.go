@@ -191,6 +191,7 @@ var samples = map[string]any{
 	"me/preferences/_fields":        preferencesView{},
 	"me/preferences/show":           mePreferencesShowView{},
 	"me/security/show":              meSecurityShowView{},
+	"me/extension/show":             meExtensionShowView{},
 	"me/sessions/_list":             sessionsView{},
 	"me/sessions/delete":            meSessionDeleteView{},
 	"me/sign-ins/_pager":            signInsView{},

@@ -655,6 +655,28 @@ CREATE TABLE organization (
 );
 CREATE TRIGGER organization_new_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.organization FOR EACH STATEMENT EXECUTE FUNCTION practice_new_version();
 
+CREATE TABLE pairings (
+    id text NOT NULL,
+    user_id text NOT NULL,
+    code_hash text,
+    token_hash text,
+    epoch bigint NOT NULL,
+    network text NOT NULL DEFAULT ''::text,
+    user_agent text NOT NULL DEFAULT ''::text,
+    created_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    ended_why text NOT NULL DEFAULT ''::text,
+    CONSTRAINT pairings_check CHECK (((code_hash IS NULL) <> (token_hash IS NULL))),
+    CONSTRAINT pairings_pkey PRIMARY KEY (id),
+    CONSTRAINT pairings_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE UNIQUE INDEX pairings_code ON public.pairings USING btree (code_hash) WHERE (code_hash IS NOT NULL);
+CREATE INDEX pairings_expires ON public.pairings USING btree (expires_at);
+CREATE UNIQUE INDEX pairings_token ON public.pairings USING btree (token_hash) WHERE (token_hash IS NOT NULL);
+CREATE INDEX pairings_user ON public.pairings USING btree (user_id) WHERE (ended_at IS NULL);
+
 CREATE TABLE paused_addresses (
     address text NOT NULL,
     since timestamp with time zone NOT NULL,

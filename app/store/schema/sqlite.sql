@@ -627,6 +627,26 @@ CREATE TRIGGER organization_new_version_delete AFTER DELETE ON organization BEGI
 CREATE TRIGGER organization_new_version_insert AFTER INSERT ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 CREATE TRIGGER organization_new_version_update AFTER UPDATE ON organization BEGIN UPDATE practice_version SET version = hex(randomblob(16)); END;
 
+CREATE TABLE pairings (
+    id           text NOT NULL PRIMARY KEY,
+    user_id      text NOT NULL REFERENCES users (id),
+    code_hash    text,
+    token_hash   text,
+    epoch        bigint NOT NULL,
+    network      text NOT NULL DEFAULT '',
+    user_agent   text NOT NULL DEFAULT '',
+    created_at   timestamp NOT NULL,
+    last_seen_at timestamp NOT NULL,
+    expires_at   timestamp NOT NULL,
+    ended_at     timestamp,
+    ended_why    text NOT NULL DEFAULT '',
+    CHECK ((code_hash IS NULL) <> (token_hash IS NULL))
+);
+CREATE UNIQUE INDEX pairings_code ON pairings (code_hash) WHERE code_hash IS NOT NULL;
+CREATE INDEX pairings_expires ON pairings (expires_at);
+CREATE UNIQUE INDEX pairings_token ON pairings (token_hash) WHERE token_hash IS NOT NULL;
+CREATE INDEX pairings_user ON pairings (user_id) WHERE ended_at IS NULL;
+
 CREATE TABLE paused_addresses (
     address text NOT NULL PRIMARY KEY,
     since   timestamp NOT NULL,
