@@ -228,7 +228,7 @@ func (w *Web) renderCalendarDelete(r *request, code int, remove bool, p problems
 	l, c := r.locale(w), &all[i]
 	name := calendarName(l, c.Kind)
 	v := meCalendarDeleteView{Page: w.page(r, "calendars.title", "me"), ID: c.ID, Errors: p.summary, Alone: !r.fragment(), Removes: remove, Lost: c.Health == calendar.Reconnect,
-		Question: l.T(message("calendars.end-question", "Name", name)), Text: l.T(message("calendars.end-text", "Name", name)), Remove: l.T(message("calendars.end-remove-none"))}
+		Question: l.T(message("calendars.end-question", "Name", name)), Text: l.T(message("calendars.end-text." + string(c.Kind))), Remove: l.T(message("calendars.end-remove-none"))}
 	if c.Standing > 0 {
 		v.Remove = l.T(message("calendars.end-remove", "Count", int(c.Standing)))
 	}
