@@ -71,6 +71,14 @@ type server struct {
 	busy     map[string]int // requests under way, by account
 	serial   int
 	forgets  int // how often the cursors were forgotten
+	hold     *hold
+}
+
+// hold keeps requests of a name under way until they are let go.
+type hold struct {
+	on      string
+	arrived sync.WaitGroup
+	let     chan struct{}
 }
 
 // style is what differs between the two in what they share.
@@ -162,6 +170,7 @@ func (s *server) named(name string, handle http.HandlerFunc) http.HandlerFunc {
 		account := s.bearer(r)
 		fault, over := s.arrive(name, account)
 		defer s.leave(account)
+		s.wait(name, over)
 		kept := httptest.NewRecorder()
 		switch {
 		case over != "":
@@ -231,6 +240,34 @@ func (s *server) leave(account string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.busy[account]--
+}
+
+// Hold keeps the next requests of a name under way; Held waits until so many have come, Let lets them go.
+func (s *server) Hold(name string, n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hold = &hold{on: name, let: make(chan struct{})}
+	s.hold.arrived.Add(n)
+}
+
+// Held waits until the requests to be held have come.
+func (s *server) Held() { s.hold.arrived.Wait() }
+
+// Let lets them go.
+func (s *server) Let() { close(s.hold.let) }
+
+func (s *server) wait(name, over string) {
+	s.mu.Lock()
+	held := s.hold
+	s.mu.Unlock()
+	if held != nil && held.on == name && over == "" {
+		select {
+		case <-held.let:
+		default:
+			held.arrived.Done()
+			<-held.let
+		}
+	}
 }
 
 // mine runs a handler for whoever's token came, if it reaches the calendar.
