@@ -137,6 +137,7 @@ func openAt(ctx context.Context, s config.Settings, log *slog.Logger, now func()
 	// Cases go first: an appointment of a case follows its new owner.
 	h.staff.Owns(h.cases, h.agenda, h.staff.CardBelonging(), h.staff.AbsenceBelonging())
 	h.staff.Owns(h.signin.Belongings()...)
+	h.staff.Owns(h.calendars.Belonging())
 	source, err := casesource.Open(s.Sync, casesource.Options{Authorization: s.SyncSecret, Timeout: s.SyncPatience, Blobs: h.blobs})
 	if err != nil {
 		return nil, errors.Join(err, h.close())

@@ -162,6 +162,7 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.Replies = replies.New(a.DB)
 	a.Staff.Owns(a.Cases, a.Agenda, a.Staff.CardBelonging(), a.Staff.AbsenceBelonging())
 	a.Staff.Owns(a.Signin.Belongings()...)
+	a.Staff.Owns(a.Calendars.Belonging())
 	a.House = system.New(a.DB)
 	a.System = &System{}
 	a.Sync = casesync.New(a.DB, a.Cases, a.System, 5)

@@ -209,3 +209,19 @@ func TestAnAdministratorSeesAndEndsCalendars(t *testing.T) {
 		app.SignIn("other").Visit(path).Has("#user-calendars", 0)
 	}, keepers)
 }
+
+// B-1, B-9: who decides on somebody's leaving reads that calendars are connected; they end with it, and the receipt says so.
+func TestCalendarsEndWithTheirPersonsLeaving(t *testing.T) {
+	_, keepers := keepersOf(t)
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		connection(t, app, "paralegal", calendar.Google, "on", calendar.Connected, "", "mireille@gmail.example")
+		admin, path := app.SignIn("admin"), "/users/"+app.Person("paralegal").ID+"/deactivation"
+		p := admin.Visit(path+"/new").In("dialog", "Connected calendars").Submit("dialog form", "when", "now").At(path).In("#departure", "1 calendar connection was ended")
+		if strings.Contains(p.Body, "mireille@gmail.example") {
+			t.Error("whose it is there is said")
+		}
+		if state := one(t, app, `SELECT state FROM calendar_connections`); state != "ending" {
+			t.Error(state)
+		}
+	}, keepers)
+}

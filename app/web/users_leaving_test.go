@@ -96,9 +96,9 @@ func TestAPersonIsDeactivatedByOneSheet(t *testing.T) {
 		phone.Visit("/me").At("/me")
 		done := sheet.Submit("#departure-form", "way", "one", "successor", lucia.ID, "reason", "Moves to Halifax").Expect(200).At("/users/" + jon.ID + "/deactivation")
 		phone.Visit("/me").At("/sign-in")
-		done.In("#departure", "is out").Has("#departure[hx-get]", 1).In(".list", "14 open cases were handed over").In(".list", "Lucía Fernández Ortega: 14").In(".list", "1 session was ended").In("footer", "6 of 10 steps are done")
+		done.In("#departure", "is out").Has("#departure[hx-get]", 1).In(".list", "14 open cases were handed over").In(".list", "Lucía Fernández Ortega: 14").In(".list", "1 session was ended").In("footer", "7 of 11 steps are done")
 		seeOut(t, app)
-		receipt := c.Visit("/users/"+jon.ID+"/deactivation").In(".alert-success", "Jon Okafor has left.").Has("#departure[hx-get]", 0).In("footer", "10 of 10 steps are done").Has(".list .status[data-status=ok]", 10).In(".list", "One-time links: none").In(".alert-success", "Reason: Moves to Halifax")
+		receipt := c.Visit("/users/"+jon.ID+"/deactivation").In(".alert-success", "Jon Okafor has left.").Has("#departure[hx-get]", 0).In("footer", "11 of 11 steps are done").Has(".list .status[data-status=ok]", 11).In(".list", "One-time links: none").In(".alert-success", "Reason: Moves to Halifax")
 		receipt.Has(".person .status[data-status=inactive]", 1)
 		var mail struct{ Recipient, Data string }
 		if err := app.DB.In(t.Context()).Raw(`SELECT recipient, data FROM mails WHERE kind = 'departure-receipt'`).Scan(&mail).Error; err != nil ||
