@@ -19,6 +19,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/apptest"
 	"chancery/app/audit"
+	"chancery/app/calendar"
 	"chancery/app/listing"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -206,6 +207,8 @@ func TestTheHistoryHasWordsForEverythingRecorded(t *testing.T) {
 		has("audit.value.way-"+string(way), "signin")
 	}
 	has("audit.value.reason-"+staff.DormantReason, "staff")
+	has("audit.value.feed-detail-"+string(calendar.FeedFull), "calendar")
+	has("audit.value.feed-detail-"+string(calendar.FeedBusy), "calendar")
 	walk(t, func(path string, n ast.Node) {
 		switch n := n.(type) {
 		case *ast.KeyValueExpr:

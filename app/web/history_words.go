@@ -56,6 +56,7 @@ var auditActions = [...]auditAction{
 	{"message.receive", "message-square"}, {"message.send", "send"}, {"comment.create", "message-square"}, {"comment.edit", "pencil"}, {"comment.withdraw", "x"},
 	{"appointment.create", "calendar"}, {"appointment.update", "calendar"}, {"appointment.cancel", "x"}, {"appointment.restore", "calendar"}, {"appointment.hand-over", "arrow-right-left"},
 	{"calendar.connect", "calendar"}, {"calendar.disconnect", "calendar"}, {"calendar.end", "x"}, {"calendar.give-up", "calendar"},
+	{"calendar.feed-create", "calendar"}, {"calendar.feed-renew", "refresh-cw"}, {"calendar.feed-update", "calendar"}, {"calendar.feed-revoke", "x"},
 	{"deadline.create", "clock"}, {"deadline.update", "clock"}, {"deadline.finish", "circle-check"}, {"deadline.reopen", "clock"},
 	{"invoice.create", "receipt-text"}, {"invoice.void", "x"}, {"payment.record", "banknote"}, {"payment.reverse", "x"},
 	{"stage.create", "list-checks"}, {"stage.rename", "list-checks"}, {"stage.move", "list-checks"}, {"stage.delete", "list-checks"},
@@ -258,7 +259,7 @@ func (s historian) value(h *staff.HistoryLine, field, value string) string {
 			return s.l.T(message(auditActions[i].key()))
 		}
 	}
-	if ours := []string{"way", "ended_why", "reason", "kind"}; slices.Contains(ours, field) && !strings.ContainsAny(value, " \n") && len(value) < 40 {
+	if ours := []string{"way", "ended_why", "reason", "kind", "feed_detail"}; slices.Contains(ours, field) && !strings.ContainsAny(value, " \n") && len(value) < 40 {
 		if text, ok := s.words("audit.value." + fieldID(field) + "-" + value); ok {
 			return text
 		}

@@ -185,6 +185,19 @@ CREATE TABLE calendar_events (
     CONSTRAINT calendar_events_pkey PRIMARY KEY (connection_id, uid)
 );
 
+CREATE TABLE calendar_feeds (
+    user_id text NOT NULL,
+    token_hash text NOT NULL,
+    detail text NOT NULL,
+    epoch bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    read_at timestamp with time zone,
+    CONSTRAINT calendar_feeds_detail_check CHECK ((detail = ANY (ARRAY['full'::text, 'busy'::text]))),
+    CONSTRAINT calendar_feeds_pkey PRIMARY KEY (user_id),
+    CONSTRAINT calendar_feeds_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+CREATE UNIQUE INDEX calendar_feeds_token ON public.calendar_feeds USING btree (token_hash);
+
 CREATE TABLE case_members (
     case_id text NOT NULL,
     user_id text NOT NULL,

@@ -178,6 +178,16 @@ CREATE TABLE calendar_events (
     PRIMARY KEY (connection_id, uid)
 );
 
+CREATE TABLE calendar_feeds (
+    user_id    text NOT NULL PRIMARY KEY REFERENCES users (id),
+    token_hash text NOT NULL,
+    detail     text NOT NULL CHECK (detail IN ('full', 'busy')),
+    epoch      bigint NOT NULL,
+    created_at timestamp NOT NULL,
+    read_at    timestamp
+);
+CREATE UNIQUE INDEX calendar_feeds_token ON calendar_feeds (token_hash);
+
 CREATE TABLE case_members (
     case_id    text NOT NULL REFERENCES cases (id),
     user_id    text NOT NULL REFERENCES users (id),
