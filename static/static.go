@@ -1,6 +1,7 @@
 // Package static holds what browsers load besides pages: stylesheet, scripts, icons, fonts and the default pictures.
 //
-// Sources lie in src/ and are written by hand; build.mjs makes dist/ from them and from the packages of package.json
+// Sources lie in src/, those of the browser extension in extension/, and are written by hand; build.mjs makes dist/ from them and
+// from the packages of package.json
 // (npm install --ignore-scripts && npm run build). Nothing of other people's is committed. A binary built before the
 // assets still compiles and runs; Missing says what it lacks.
 //

@@ -1,6 +1,6 @@
 // The one server that the extension is paired with: what is kept of it, and how it is asked.
 //
-// Kept on disk (storage.local): its address and the token. Kept in memory until the browser closes (storage.session): replies that
+// Kept on disk (storage.local): its address, the token, and whether the server has ended the pairing. Kept in memory until the browser closes (storage.session): replies that
 // are being written. Messages are kept nowhere.
 
 /** The words that this extension speaks; the server says which it speaks, and the oldest that it understands. */
@@ -15,9 +15,9 @@ export class Trouble extends Error {
   }
 }
 
-/** The address and the token; either may be missing. */
+/** The address and the token, either of which may be missing, and whether the server has ended the pairing. */
 export function kept() {
-  return chrome.storage.local.get(["server", "token"]);
+  return chrome.storage.local.get(["server", "token", "ended"]);
 }
 
 /** The origin of what somebody typed as an address, or "": https, or this very machine. */
@@ -42,7 +42,7 @@ export async function pair(server, code) {
   const made = await send(server, "", "POST", "/extension/pairings", { code });
   if (typeof made?.token !== "string" || !made.token) throw new Trouble("older");
   fits(made);
-  await chrome.storage.local.set({ server, token: made.token });
+  await chrome.storage.local.set({ server, token: made.token, ended: false });
 }
 
 /** Ends the pairing, here in any case. */
@@ -53,13 +53,14 @@ export async function unpair() {
   } catch {
     // The server cannot be reached, or has ended it already. Its owner ends it there, among their sessions.
   }
-  await forget();
+  await forget(false);
   await chrome.storage.local.remove("server");
   if (server) await chrome.permissions.remove(hostOf(server)).catch(() => false);
 }
 
 /** Forgets the token and what was being written; the address stays, for the next pairing. */
-async function forget() {
+async function forget(ended) {
+  await chrome.storage.local.set({ ended });
   await chrome.storage.local.remove("token");
   await chrome.storage.session.clear();
 }
@@ -88,13 +89,13 @@ function fits(answer) {
 
 /** Asks the server that is paired. */
 async function ask(method, path, body) {
-  const { server, token } = await kept();
-  if (!server || !token) throw new Trouble("unpaired");
+  const { server, token, ended } = await kept();
+  if (!server || !token) throw new Trouble(ended ? "revoked" : "unpaired");
   if (!(await chrome.permissions.contains(hostOf(server)))) throw new Trouble("permission");
   try {
     return await send(server, token, method, path, body);
   } catch (trouble) {
-    if (trouble.kind === "revoked") await forget();
+    if (trouble.kind === "revoked") await forget(true);
     throw trouble;
   }
 }
