@@ -18,6 +18,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"chancery/app/blob"
+	"chancery/app/calendar"
 	"chancery/app/casesync"
 	dailies "chancery/app/daily"
 	"chancery/app/delivery"
@@ -31,6 +32,7 @@ import (
 	"chancery/app/work"
 	"chancery/jobs/accounts"
 	"chancery/jobs/asked"
+	"chancery/jobs/calendars"
 	"chancery/jobs/daily"
 	"chancery/jobs/lease"
 	"chancery/jobs/loop"
@@ -43,27 +45,28 @@ import (
 
 // Deps is what the jobs stand on.
 type Deps struct {
-	DB      *store.DB
-	Staff   *staff.Staff
-	Signin  *signin.Signin
-	Notices *notices.Notices
-	Post    *post.Post
-	Work    *work.Work
-	Daily   *dailies.Daily // nil where there are no daily mails
-	Replies *replies.Replies
-	System  *system.System // nil: nobody looks
-	Sync    *casesync.Sync // nil where there is no case system
-	SyncAt  string         // cron, of its nights
-	Blobs   blob.Store
-	Sender  delivery.Sender
-	Letters mails.Letters
-	Authors map[post.Kind]post.Author // who says, at the moment of sending, what mails of these kinds are about
-	Texts   delivery.Texts            // nil where the practice sends none
-	Words   texts.Words
-	From    mail.Address
-	Base    *url.URL
-	Log     *slog.Logger
-	Metrics prometheus.Registerer
+	DB        *store.DB
+	Staff     *staff.Staff
+	Signin    *signin.Signin
+	Notices   *notices.Notices
+	Post      *post.Post
+	Work      *work.Work
+	Daily     *dailies.Daily // nil where there are no daily mails
+	Replies   *replies.Replies
+	System    *system.System      // nil: nobody looks
+	Sync      *casesync.Sync      // nil where there is no case system
+	SyncAt    string              // cron, of its nights
+	Calendars *calendar.Calendars // nil: nobody has one outside
+	Blobs     blob.Store
+	Sender    delivery.Sender
+	Letters   mails.Letters
+	Authors   map[post.Kind]post.Author // who says, at the moment of sending, what mails of these kinds are about
+	Texts     delivery.Texts            // nil where the practice sends none
+	Words     texts.Words
+	From      mail.Address
+	Base      *url.URL
+	Log       *slog.Logger
+	Metrics   prometheus.Registerer
 	// MailTimeout bounds one try to send a mail; a mail whose sender died is taken up again after it. 0 means two minutes.
 	MailTimeout time.Duration
 	// MailConnections is how many mails are sent at once, MailsPerMinute how many in a minute. 0 means one, and no limit.
@@ -123,6 +126,11 @@ func New(d Deps) (*Jobs, error) {
 	}
 	if d.Sync != nil {
 		j.loops[syncs.Prefix] = loop.New(&syncs.Reconciler{Sync: d.Sync, Now: d.DB.Now}, common)
+	}
+	if d.Calendars != nil {
+		outside := common
+		outside.Workers = 8 // they wait for keepers, and one that is slow keeps none of the others
+		j.loops[calendars.Prefix] = loop.New(&calendars.Reconciler{Calendars: d.Calendars}, outside)
 	}
 	j.loops[asked.Prefix] = loop.New(&asked.Reconciler{Work: d.Work, Now: d.DB.Now}, common)
 	return j, nil

@@ -43,7 +43,12 @@ func (j *Jobs) cleanUp(ctx context.Context) (string, error) {
 		synced, err6 = j.Sync.CleanUp(ctx, cleanUpBatch)
 	}
 	sent, err7 := j.Post.CleanUp(ctx, cleanUpBatch)
-	return fmt.Sprintf("deleted %d", n+pruned+asked+replies+told+synced+sent), errors.Join(err, err2, err3, err4, err5, err6, err7)
+	var begun int64
+	var err8 error
+	if j.Calendars != nil {
+		begun, err8 = j.Calendars.CleanUp(ctx, cleanUpBatch)
+	}
+	return fmt.Sprintf("deleted %d", n+pruned+asked+replies+told+synced+sent+begun), errors.Join(err, err2, err3, err4, err5, err6, err7, err8)
 }
 
 func (j *Jobs) sweep(ctx context.Context) (string, error) {

@@ -83,7 +83,8 @@ type Agenda struct {
 	cases *cases.Cases
 	staff *staff.Staff
 
-	teller Teller
+	teller   Teller
+	follower Follower
 }
 
 // New opens the room.
@@ -334,10 +335,8 @@ func (a *Agenda) record(ctx context.Context, actor access.Actor, p *Appointment,
 			return err
 		}
 	}
-	for _, id := range append(people, p.OwnerID) {
-		if err := a.db.Changed(ctx, "agenda/"+id); err != nil {
-			return err
-		}
+	if err := a.concerns(ctx, append(people, p.OwnerID)); err != nil {
+		return err
 	}
 	return audit.Record(ctx, a.db, actor.Actor, entry)
 }

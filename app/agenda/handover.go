@@ -43,7 +43,7 @@ func (a *Agenda) HandOver(ctx context.Context, actor access.Actor, userID string
 		return done, fmt.Errorf("appointments to hand over: %w", err)
 	}
 	now := a.db.Now()
-	counts, taken := map[string]int64{}, map[string][]handed{}
+	counts, taken, concerned := map[string]int64{}, map[string][]handed{}, []string{userID}
 	for _, one := range all {
 		to := one.Taker
 		if to == userID || to == "" {
@@ -69,6 +69,7 @@ func (a *Agenda) HandOver(ctx context.Context, actor access.Actor, userID string
 		}
 		done.Count++
 		if to != "" {
+			concerned = append(concerned, to)
 			counts[to]++
 			taken[to] = append(taken[to], handed{one.ID, one.CaseID})
 			continue
@@ -77,6 +78,7 @@ func (a *Agenda) HandOver(ctx context.Context, actor access.Actor, userID string
 		if err != nil {
 			return done, err
 		}
+		concerned = append(concerned, people...)
 		if err := a.tell(ctx, actor, &Appointment{ID: one.ID, CaseID: pointer(one.CaseID), EndsAt: one.EndsAt}, CalledOff, people); err != nil {
 			return done, err
 		}
@@ -85,6 +87,9 @@ func (a *Agenda) HandOver(ctx context.Context, actor access.Actor, userID string
 		return done, fmt.Errorf("who comes: %w", err)
 	}
 	if done.To, err = a.takers(ctx, counts); err != nil {
+		return done, err
+	}
+	if err := a.concerns(ctx, concerned); err != nil {
 		return done, err
 	}
 	return done, a.tellTakers(ctx, actor, taken)
@@ -106,9 +111,6 @@ func (a *Agenda) takers(ctx context.Context, counts map[string]int64) (all []sta
 		}
 		if u.Status == staff.Inactive {
 			return nil, fault.Refuse("departure.successor-gone", "Name", u.Name())
-		}
-		if err := a.db.Changed(ctx, "agenda/"+id); err != nil {
-			return nil, err
 		}
 		all = append(all, staff.Taken{ID: id, Name: u.Name(), Count: n})
 	}

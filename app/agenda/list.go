@@ -31,11 +31,12 @@ func (e *Entry) Owner() string { return staff.DisplayName(e.FirstName, e.LastNam
 // Query says which appointments are wanted: those that have a part between two instants.
 type Query struct {
 	From, Until time.Time
-	CaseID      string // of this case; "" of all that are seen
-	UserID      string // of this person, who owns it or comes to it; "" of everybody
-	Cancelled   bool   // those that were cancelled, too
-	Latest      bool   // the last first
-	After       Place  // only those that stand after this one
+	CaseID      string   // of this case; "" of all that are seen
+	UserID      string   // of this person, who owns it or comes to it; "" of everybody
+	IDs         []string // among these; nil of all
+	Cancelled   bool     // those that were cancelled, too
+	Latest      bool     // the last first
+	After       Place    // only those that stand after this one
 	Limit       int
 }
 
@@ -83,6 +84,9 @@ func (a *Agenda) List(ctx context.Context, actor access.Actor, q Query) (all []E
 	if q.UserID != "" {
 		where += ` AND p.id IN (SELECT o.id FROM appointments o WHERE o.owner_id = ? AND o.starts_at < ? AND o.starts_at > ? UNION ALL SELECT w.appointment_id FROM appointment_people w WHERE w.user_id = ?)`
 		args = append(args, q.UserID, q.Until, q.From.Add(-lastsMost-time.Second), q.UserID)
+	}
+	if q.IDs != nil {
+		where, args = where+` AND p.id IN ?`, append(args, q.IDs)
 	}
 	if q.After != (Place{}) {
 		where, args = where+` AND (p.starts_at, p.id) > (?, ?)`, append(args, q.After.StartsAt, q.After.ID)

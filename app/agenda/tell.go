@@ -131,3 +131,27 @@ func (a *Agenda) tellable(ctx context.Context, actor access.Actor, caseID string
 	}
 	return told, nil
 }
+
+// Follower has what stands elsewhere follow a change of people's appointments. It is called within the transaction.
+type Follower interface {
+	Changed(ctx context.Context, userIDs []string) error
+}
+
+// Follows names who follows. Only who wires the house calls it, before anything is served.
+func (a *Agenda) Follows(f Follower) { a.follower = f }
+
+// concerns lets open pages, and who follows, know whose appointments have changed.
+func (a *Agenda) concerns(ctx context.Context, people []string) error {
+	people = slices.Clone(people)
+	slices.Sort(people)
+	people = slices.Compact(people)
+	for _, id := range people {
+		if err := a.db.Changed(ctx, "agenda/"+id); err != nil {
+			return err
+		}
+	}
+	if a.follower == nil || len(people) == 0 {
+		return nil
+	}
+	return a.follower.Changed(ctx, people)
+}

@@ -158,6 +158,7 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 		keepers = o.keepers(base, a.Clock.Now)
 	}
 	a.Calendars = calendar.New(a.DB, a.Access, a.Agenda, a.Post, calendar.Options{Keys: [][]byte{key}, Site: base, Keepers: keepers})
+	a.Agenda.Follows(a.Calendars)
 	a.Billing = billing.New(a.DB, a.Cases, a.Staff)
 	a.Replies = replies.New(a.DB)
 	a.Staff.Owns(a.Cases, a.Agenda, a.Staff.CardBelonging(), a.Staff.AbsenceBelonging())

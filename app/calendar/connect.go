@@ -292,7 +292,7 @@ func (c *Calendars) connect(ctx context.Context, actor access.Actor, kind Kind, 
 			return err
 		}
 		return audit.Record(ctx, c.db, actor.Actor, audit.Entry{Action: "calendar.connect", Kind: "user", ID: actor.ID, Changes: []audit.Change{
-			{Field: "calendar", After: string(kind)}, {Field: "account", After: g.Account},
+			{Field: "kind", After: string(kind)}, {Field: "account", After: g.Account},
 		}})
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package calendar
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"chancery/app/access"
 	"chancery/app/audit"
@@ -115,11 +116,7 @@ func (c *Calendars) endAll(ctx context.Context, actor access.Actor, userID, acti
 }
 
 func ended(r *connection, cleared bool) []audit.Change {
-	after := "left"
-	if cleared {
-		after = "removed"
-	}
-	return []audit.Change{{Field: "calendar", Before: string(r.Kind)}, {Field: "events", After: after}}
+	return []audit.Change{{Field: "kind", Before: string(r.Kind)}, {Field: "events_removed", After: strconv.FormatBool(cleared)}}
 }
 
 // end has a connection end, in ctx's transaction. What it failed at before is no reason to wait.

@@ -1,0 +1,105 @@
+package calendar
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"chancery/app/access"
+	"chancery/app/audit"
+	"chancery/app/outside"
+)
+
+// givenUpAfter is how long it is tried to take away what was written in a calendar that was disconnected.
+const givenUpAfter = 7 * 24 * time.Hour
+
+// left ends the connections of somebody who became inactive by another way than leaving.
+func (c *Calendars) left(ctx context.Context, r *connection) error {
+	return c.db.Tx(ctx, func(ctx context.Context) error {
+		_, err := c.endAll(ctx, access.System("calendars"), r.UserID, "calendar.end")
+		return err
+	})
+}
+
+// ending takes away what was written, ends the grant at the keeper, and forgets the connection; each may have been done before.
+func (c *Calendars) ending(ctx context.Context, r *connection) (time.Time, error) {
+	failed := c.takeLeave(ctx, r)
+	if failed != nil && ctx.Err() != nil {
+		return time.Time{}, ctx.Err()
+	}
+	if errors.Is(failed, errOver) {
+		return time.Time{}, nil
+	}
+	now := c.db.Now()
+	var later *outside.Later
+	hopeless := failed != nil && reasonOf(failed) != Unreachable && !errors.As(failed, &later)
+	if failed != nil && !hopeless && r.EndedAt != nil && now.Sub(*r.EndedAt) < givenUpAfter {
+		wait := min(backOff<<min(r.Tries, 10), backOffMost)
+		if later != nil && later.After > 0 {
+			wait = min(later.After, laterMost)
+		}
+		next := now.Add(wait)
+		_, err := c.db.Exec(ctx, `UPDATE calendar_connections SET tries = tries + 1, next_at = $1, updated_at = $2 WHERE id = $3 AND term = $4 AND state = 'ending'`, next, now, r.ID, r.Term)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("put off an end: %w", err)
+		}
+		return next, nil
+	}
+	return time.Time{}, c.db.Tx(ctx, func(ctx context.Context) error {
+		n, err := c.db.Exec(ctx, `DELETE FROM calendar_connections WHERE id = $1 AND term = $2 AND state = 'ending' AND generation = $3`, r.ID, r.Term, r.Generation)
+		if err != nil || n == 0 {
+			return err
+		}
+		if failed != nil {
+			err := audit.Record(ctx, c.db, access.System("calendars").Actor, audit.Entry{Action: "calendar.give-up", Kind: "user", ID: r.UserID,
+				Changes: []audit.Change{{Field: "kind", Before: string(r.Kind)}, {Field: "events_removed", After: "false"}}})
+			if err != nil {
+				return err
+			}
+		}
+		return c.db.Changed(ctx, PagePrefix+r.UserID)
+	})
+}
+
+// takeLeave is what is done at the keeper's. Nothing can be where there is no grant any more.
+func (c *Calendars) takeLeave(ctx context.Context, r *connection) error {
+	if r.Sealed == "" {
+		if r.Clears && r.Standing > 0 {
+			return outside.ErrRevoked
+		}
+		return nil
+	}
+	there, err := c.calendar(r)
+	if err != nil {
+		return err
+	}
+	if r.Clears && r.Place != "" {
+		if _, err := there.Open(ctx, r.Place); err != nil {
+			return err
+		}
+		if err := there.Clear(ctx); err != nil {
+			return err
+		}
+	}
+	if r.Kind == CalDAV {
+		return nil
+	}
+	g, err := c.openGrant(r) // anew: it may have been renewed on the way
+	if err != nil {
+		return err
+	}
+	if err := c.opt.Keepers.OAuth[r.Kind].Revoke(ctx, g); err != nil && !errors.Is(err, outside.ErrNoRevoke) && !errors.Is(err, outside.ErrRevoked) {
+		return err
+	}
+	return nil
+}
+
+// CleanUp deletes attempts that are over, and tells how many.
+func (c *Calendars) CleanUp(ctx context.Context, most int) (int64, error) {
+	n, err := c.db.Exec(ctx, `DELETE FROM calendar_attempts WHERE id IN (SELECT id FROM calendar_attempts WHERE expires_at < $1 LIMIT $2)`, c.db.Now(), most)
+	if err != nil {
+		return n, fmt.Errorf("clean up attempts: %w", err)
+	}
+	return n, nil
+}
