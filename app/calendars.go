@@ -6,6 +6,7 @@ import (
 	"chancery/app/calendar"
 	contract "chancery/app/outside"
 	"chancery/app/outside/google"
+	"chancery/app/outside/microsoft"
 	"chancery/config"
 )
 
@@ -14,6 +15,10 @@ func keepers(s config.Settings) calendar.Keepers {
 	k := calendar.Keepers{OAuth: map[calendar.Kind]contract.Keeper{}}
 	if s.GoogleClientID != "" {
 		k.OAuth[calendar.Google] = google.New(google.Config{ClientID: s.GoogleClientID, ClientSecret: s.GoogleClientSecret,
+			Redirect: s.Base.JoinPath("me", "calendars", "callback").String(), Name: "Chancery"})
+	}
+	if s.MicrosoftClientID != "" {
+		k.OAuth[calendar.Microsoft] = microsoft.New(microsoft.Config{ClientID: s.MicrosoftClientID, ClientSecret: s.MicrosoftClientSecret, Tenant: s.MicrosoftTenant,
 			Redirect: s.Base.JoinPath("me", "calendars", "callback").String(), Name: "Chancery"})
 	}
 	return k

@@ -62,7 +62,7 @@ func run(args []string, o *outside) int {
 		kong.Description("The people of a legal practice, their accounts and their cases. Every setting is a flag or the variable named behind it; chancery serve --help lists them all."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.ValueFormatter(explainFlag), kong.ExplicitGroups([]kong.Group{
 			{Key: "reach", Title: "How it is reached"}, {Key: "data", Title: "Where data lies"},
-			{Key: "mail", Title: "Mail"}, {Key: "sync", Title: "The case system beside it"}, {Key: "security", Title: "Security"},
+			{Key: "mail", Title: "Mail"}, {Key: "sync", Title: "The case system beside it"}, {Key: "calendars", Title: "Calendars outside"}, {Key: "security", Title: "Security"},
 		}))
 	if err != nil {
 		return fail(o, err)

@@ -22,38 +22,41 @@ import (
 
 // Flags are the settings as they are given, text before it is understood. The tags are the flag library's.
 type Flags struct {
-	URL                string `name:"url" env:"CHANCERY_URL" placeholder:"URL" group:"reach" help:"Where people reach Chancery; its scheme decides about cookies and HSTS, links in mails begin with it, and passkeys are bound to its name. On this machine alone it follows from the address that is listened on."`
-	Listen             string `env:"CHANCERY_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" group:"reach" help:"Address to serve pages on, by http; put a proxy with https in front of it."`
-	OpsListen          string `env:"CHANCERY_OPS_LISTEN" default:"127.0.0.1:9090" placeholder:"HOST:PORT" group:"reach" help:"Address of /livez, /readyz and /metrics; \"off\" for none."`
-	TrustedProxies     string `env:"CHANCERY_TRUSTED_PROXIES" placeholder:"CIDR,…" group:"reach" help:"Proxies whose forwarded address and scheme count; none by default."`
-	Database           string `env:"CHANCERY_DATABASE" default:"sqlite:.data/chancery.db" placeholder:"URL" group:"data" help:"sqlite:PATH for one machine, postgres://… for many. Also CHANCERY_DATABASE_FILE."`
-	Blobs              string `env:"CHANCERY_BLOBS" default:"dir:.data/blobs" placeholder:"URL" group:"data" help:"Where pictures lie: dir:PATH or s3://bucket?endpoint=…&region=…&path_style=true."`
-	BlobsKeyID         string `env:"CHANCERY_BLOBS_KEY_ID" placeholder:"ID" group:"data" help:"Access key id for S3; without it the environment of the machine or pod is asked. Also CHANCERY_BLOBS_KEY_ID_FILE."`
-	BlobsSecret        string `env:"CHANCERY_BLOBS_SECRET" placeholder:"SECRET" group:"data" help:"Secret access key for S3. Also CHANCERY_BLOBS_SECRET_FILE."`
-	Mail               string `env:"CHANCERY_MAIL" default:"dir:.data/outbox" placeholder:"URL" group:"mail" help:"How mails go out: smtp://user@host:587?tls=starttls (or tls, none), or dir:PATH for .eml files."`
-	MailPassword       string `env:"CHANCERY_MAIL_PASSWORD" placeholder:"SECRET" group:"mail" help:"Password of the SMTP user. Also CHANCERY_MAIL_PASSWORD_FILE."`
-	MailFrom           string `env:"CHANCERY_MAIL_FROM" default:"Chancery <chancery@localhost>" placeholder:"ADDRESS" group:"mail" help:"Sender of the mails, with or without a name."`
-	MailTimeout        string `env:"CHANCERY_MAIL_TIMEOUT" default:"2m" placeholder:"DURATION" group:"mail" help:"How long one try to send a mail may take, and after how long a mail is sent again whose sender died over it."`
-	MailConnections    int    `env:"CHANCERY_MAIL_CONNECTIONS" default:"2" placeholder:"N" group:"mail" help:"How many mails are sent to the server at once, 1 to 20. Providers for submission allow few: Microsoft 365 three."`
-	MailPerMinute      int    `env:"CHANCERY_MAIL_PER_MINUTE" default:"600" placeholder:"N" group:"mail" help:"How many mails go to the server in a minute; 0 for no limit. What somebody waits for goes first. Microsoft 365 takes 30 of one mailbox."`
-	Texts              string `env:"CHANCERY_TEXTS" placeholder:"URL" group:"mail" help:"How texts with PINs go to phones: sns://REGION?sender=NAME for Amazon SNS (or sender=%2B14165550100 where countries want a number), dir:PATH for .txt files, or off. Left out, they go where mails go if that is a directory, and nowhere else: then nobody signs in by phone."`
-	TextsKeyID         string `env:"CHANCERY_TEXTS_KEY_ID" placeholder:"ID" group:"mail" help:"Access key id for SNS; without it the environment of the machine or pod is asked. Also CHANCERY_TEXTS_KEY_ID_FILE."`
-	TextsSecret        string `env:"CHANCERY_TEXTS_SECRET" placeholder:"SECRET" group:"mail" help:"Secret access key for SNS. Also CHANCERY_TEXTS_SECRET_FILE."`
-	Sync               string `env:"CHANCERY_SYNC" placeholder:"URL" group:"sync" help:"The practice's case system, from which clients, cases and who works on them are taken over each night: https://HOST/PATH for JSON, blobs:FOLDER for CSV or NDJSON files dropped into CHANCERY_BLOBS, or off, which it is by default."`
-	SyncSecret         string `name:"sync-authorization" env:"CHANCERY_SYNC_AUTHORIZATION" placeholder:"SECRET" group:"sync" help:"Value of the Authorization header, such as \"Bearer …\". Also CHANCERY_SYNC_AUTHORIZATION_FILE."`
-	SyncAt             string `env:"CHANCERY_SYNC_AT" default:"02:30" placeholder:"HH:MM" group:"sync" help:"When, in UTC."`
-	SyncTimeout        string `env:"CHANCERY_SYNC_TIMEOUT" default:"30s" placeholder:"DURATION" group:"sync" help:"How long one answer of the case system may take."`
-	SyncCloseMost      string `env:"CHANCERY_SYNC_CLOSE_MOST" default:"5" placeholder:"PERCENT" group:"sync" help:"Cases that the case system names no more are closed. Where they are more than so many of a hundred, and more than ten, a person is asked first."`
-	GoogleClientID     string `env:"CHANCERY_GOOGLE_CLIENT_ID" placeholder:"ID" group:"calendars" help:"OAuth client of this practice at Google; people can then have their appointments in Google Calendar. Its redirect address is URL/me/calendars/callback, its scope calendar.app.created."`
-	GoogleClientSecret string `env:"CHANCERY_GOOGLE_CLIENT_SECRET" placeholder:"SECRET" group:"calendars" help:"Secret of that client. Also CHANCERY_GOOGLE_CLIENT_SECRET_FILE."`
-	CalendarsKey       string `env:"CHANCERY_CALENDARS_KEY" placeholder:"SECRET,…" group:"calendars" help:"Enciphers people's grants to their calendars: 32 characters or more, then the former ones, which are still read until all is enciphered anew. Left out, CHANCERY_SECRET_KEY does it. Also CHANCERY_CALENDARS_KEY_FILE."`
-	SecretKey          string `env:"CHANCERY_SECRET_KEY" placeholder:"SECRET" group:"security" help:"32 characters or more, the same on every replica; keys request tokens and hashes, and enciphers the secrets of authenticator apps: with another key these apps and recovery codes are for nothing. With SQLite it is made at the first start and kept beside the database. Also CHANCERY_SECRET_KEY_FILE."`
-	SessionIdle        string `env:"CHANCERY_SESSION_IDLE" default:"12h" placeholder:"DURATION" group:"security" help:"A session ends after so long without a request."`
-	SessionLifetime    string `env:"CHANCERY_SESSION_LIFETIME" default:"168h" placeholder:"DURATION" group:"security" help:"A session ends after so long in any case."`
-	Replicas           int    `env:"CHANCERY_REPLICAS" default:"1" placeholder:"N" group:"data" help:"How many of this program run on the same data; more than one needs Postgres and S3."`
-	LeaseTTL           string `env:"CHANCERY_LEASE_TTL" default:"10s" placeholder:"DURATION" group:"data" help:"How long other replicas wait before they take over the jobs of one that died; the machines' clocks must agree to within a quarter of it."`
-	Drain              string `env:"CHANCERY_DRAIN" default:"0s" placeholder:"DURATION" group:"reach" help:"How long it still serves once it was told to end, while /readyz says that it drains: as long as load balancers take to notice."`
-	LogFormat          string `env:"CHANCERY_LOG_FORMAT" default:"text" placeholder:"text|json" group:"reach" help:"Shape of the log on standard error."`
+	URL                   string `name:"url" env:"CHANCERY_URL" placeholder:"URL" group:"reach" help:"Where people reach Chancery; its scheme decides about cookies and HSTS, links in mails begin with it, and passkeys are bound to its name. On this machine alone it follows from the address that is listened on."`
+	Listen                string `env:"CHANCERY_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" group:"reach" help:"Address to serve pages on, by http; put a proxy with https in front of it."`
+	OpsListen             string `env:"CHANCERY_OPS_LISTEN" default:"127.0.0.1:9090" placeholder:"HOST:PORT" group:"reach" help:"Address of /livez, /readyz and /metrics; \"off\" for none."`
+	TrustedProxies        string `env:"CHANCERY_TRUSTED_PROXIES" placeholder:"CIDR,…" group:"reach" help:"Proxies whose forwarded address and scheme count; none by default."`
+	Database              string `env:"CHANCERY_DATABASE" default:"sqlite:.data/chancery.db" placeholder:"URL" group:"data" help:"sqlite:PATH for one machine, postgres://… for many. Also CHANCERY_DATABASE_FILE."`
+	Blobs                 string `env:"CHANCERY_BLOBS" default:"dir:.data/blobs" placeholder:"URL" group:"data" help:"Where pictures lie: dir:PATH or s3://bucket?endpoint=…&region=…&path_style=true."`
+	BlobsKeyID            string `env:"CHANCERY_BLOBS_KEY_ID" placeholder:"ID" group:"data" help:"Access key id for S3; without it the environment of the machine or pod is asked. Also CHANCERY_BLOBS_KEY_ID_FILE."`
+	BlobsSecret           string `env:"CHANCERY_BLOBS_SECRET" placeholder:"SECRET" group:"data" help:"Secret access key for S3. Also CHANCERY_BLOBS_SECRET_FILE."`
+	Mail                  string `env:"CHANCERY_MAIL" default:"dir:.data/outbox" placeholder:"URL" group:"mail" help:"How mails go out: smtp://user@host:587?tls=starttls (or tls, none), or dir:PATH for .eml files."`
+	MailPassword          string `env:"CHANCERY_MAIL_PASSWORD" placeholder:"SECRET" group:"mail" help:"Password of the SMTP user. Also CHANCERY_MAIL_PASSWORD_FILE."`
+	MailFrom              string `env:"CHANCERY_MAIL_FROM" default:"Chancery <chancery@localhost>" placeholder:"ADDRESS" group:"mail" help:"Sender of the mails, with or without a name."`
+	MailTimeout           string `env:"CHANCERY_MAIL_TIMEOUT" default:"2m" placeholder:"DURATION" group:"mail" help:"How long one try to send a mail may take, and after how long a mail is sent again whose sender died over it."`
+	MailConnections       int    `env:"CHANCERY_MAIL_CONNECTIONS" default:"2" placeholder:"N" group:"mail" help:"How many mails are sent to the server at once, 1 to 20. Providers for submission allow few: Microsoft 365 three."`
+	MailPerMinute         int    `env:"CHANCERY_MAIL_PER_MINUTE" default:"600" placeholder:"N" group:"mail" help:"How many mails go to the server in a minute; 0 for no limit. What somebody waits for goes first. Microsoft 365 takes 30 of one mailbox."`
+	Texts                 string `env:"CHANCERY_TEXTS" placeholder:"URL" group:"mail" help:"How texts with PINs go to phones: sns://REGION?sender=NAME for Amazon SNS (or sender=%2B14165550100 where countries want a number), dir:PATH for .txt files, or off. Left out, they go where mails go if that is a directory, and nowhere else: then nobody signs in by phone."`
+	TextsKeyID            string `env:"CHANCERY_TEXTS_KEY_ID" placeholder:"ID" group:"mail" help:"Access key id for SNS; without it the environment of the machine or pod is asked. Also CHANCERY_TEXTS_KEY_ID_FILE."`
+	TextsSecret           string `env:"CHANCERY_TEXTS_SECRET" placeholder:"SECRET" group:"mail" help:"Secret access key for SNS. Also CHANCERY_TEXTS_SECRET_FILE."`
+	Sync                  string `env:"CHANCERY_SYNC" placeholder:"URL" group:"sync" help:"The practice's case system, from which clients, cases and who works on them are taken over each night: https://HOST/PATH for JSON, blobs:FOLDER for CSV or NDJSON files dropped into CHANCERY_BLOBS, or off, which it is by default."`
+	SyncSecret            string `name:"sync-authorization" env:"CHANCERY_SYNC_AUTHORIZATION" placeholder:"SECRET" group:"sync" help:"Value of the Authorization header, such as \"Bearer …\". Also CHANCERY_SYNC_AUTHORIZATION_FILE."`
+	SyncAt                string `env:"CHANCERY_SYNC_AT" default:"02:30" placeholder:"HH:MM" group:"sync" help:"When, in UTC."`
+	SyncTimeout           string `env:"CHANCERY_SYNC_TIMEOUT" default:"30s" placeholder:"DURATION" group:"sync" help:"How long one answer of the case system may take."`
+	SyncCloseMost         string `env:"CHANCERY_SYNC_CLOSE_MOST" default:"5" placeholder:"PERCENT" group:"sync" help:"Cases that the case system names no more are closed. Where they are more than so many of a hundred, and more than ten, a person is asked first."`
+	GoogleClientID        string `env:"CHANCERY_GOOGLE_CLIENT_ID" placeholder:"ID" group:"calendars" help:"OAuth client of this practice at Google; people can then have their appointments in Google Calendar. Its redirect address is URL/me/calendars/callback, its scope calendar.app.created."`
+	GoogleClientSecret    string `env:"CHANCERY_GOOGLE_CLIENT_SECRET" placeholder:"SECRET" group:"calendars" help:"Secret of that client. Also CHANCERY_GOOGLE_CLIENT_SECRET_FILE."`
+	MicrosoftClientID     string `env:"CHANCERY_MICROSOFT_CLIENT_ID" placeholder:"ID" group:"calendars" help:"OAuth client of this practice at Microsoft; people can then have their appointments in Outlook. Its redirect address is URL/me/calendars/callback."`
+	MicrosoftClientSecret string `env:"CHANCERY_MICROSOFT_CLIENT_SECRET" placeholder:"SECRET" group:"calendars" help:"Secret of that client. Also CHANCERY_MICROSOFT_CLIENT_SECRET_FILE."`
+	MicrosoftTenant       string `env:"CHANCERY_MICROSOFT_TENANT" placeholder:"ID" group:"calendars" help:"The practice's own tenant at Microsoft; left out, any account may be connected."`
+	CalendarsKey          string `env:"CHANCERY_CALENDARS_KEY" placeholder:"SECRET,…" group:"calendars" help:"Enciphers people's grants to their calendars: 32 characters or more, then the former ones, which are still read until all is enciphered anew. Left out, CHANCERY_SECRET_KEY does it. Also CHANCERY_CALENDARS_KEY_FILE."`
+	SecretKey             string `env:"CHANCERY_SECRET_KEY" placeholder:"SECRET" group:"security" help:"32 characters or more, the same on every replica; keys request tokens and hashes, and enciphers the secrets of authenticator apps: with another key these apps and recovery codes are for nothing. With SQLite it is made at the first start and kept beside the database. Also CHANCERY_SECRET_KEY_FILE."`
+	SessionIdle           string `env:"CHANCERY_SESSION_IDLE" default:"12h" placeholder:"DURATION" group:"security" help:"A session ends after so long without a request."`
+	SessionLifetime       string `env:"CHANCERY_SESSION_LIFETIME" default:"168h" placeholder:"DURATION" group:"security" help:"A session ends after so long in any case."`
+	Replicas              int    `env:"CHANCERY_REPLICAS" default:"1" placeholder:"N" group:"data" help:"How many of this program run on the same data; more than one needs Postgres and S3."`
+	LeaseTTL              string `env:"CHANCERY_LEASE_TTL" default:"10s" placeholder:"DURATION" group:"data" help:"How long other replicas wait before they take over the jobs of one that died; the machines' clocks must agree to within a quarter of it."`
+	Drain                 string `env:"CHANCERY_DRAIN" default:"0s" placeholder:"DURATION" group:"reach" help:"How long it still serves once it was told to end, while /readyz says that it drains: as long as load balancers take to notice."`
+	LogFormat             string `env:"CHANCERY_LOG_FORMAT" default:"text" placeholder:"text|json" group:"reach" help:"Shape of the log on standard error."`
 }
 
 // Settings are the flags understood.
@@ -106,7 +109,7 @@ func (f *Flags) secrets() map[string]*string {
 		"CHANCERY_DATABASE": &f.Database, "CHANCERY_BLOBS_KEY_ID": &f.BlobsKeyID, "CHANCERY_BLOBS_SECRET": &f.BlobsSecret,
 		"CHANCERY_TEXTS_KEY_ID": &f.TextsKeyID, "CHANCERY_TEXTS_SECRET": &f.TextsSecret,
 		"CHANCERY_MAIL_PASSWORD": &f.MailPassword, "CHANCERY_SYNC_AUTHORIZATION": &f.SyncSecret, "CHANCERY_SECRET_KEY": &f.SecretKey,
-		"CHANCERY_GOOGLE_CLIENT_SECRET": &f.GoogleClientSecret, "CHANCERY_CALENDARS_KEY": &f.CalendarsKey,
+		"CHANCERY_GOOGLE_CLIENT_SECRET": &f.GoogleClientSecret, "CHANCERY_CALENDARS_KEY": &f.CalendarsKey, "CHANCERY_MICROSOFT_CLIENT_SECRET": &f.MicrosoftClientSecret,
 	}
 }
 
@@ -195,6 +198,9 @@ func (f Flags) Settings() (Settings, Problems) {
 	}
 	if (f.GoogleClientID == "") != (f.GoogleClientSecret == "") {
 		bad.Add("CHANCERY_GOOGLE_CLIENT_SECRET", fmt.Errorf("CHANCERY_GOOGLE_CLIENT_ID and this go together: set both or neither"))
+	}
+	if (f.MicrosoftClientID == "") != (f.MicrosoftClientSecret == "") {
+		bad.Add("CHANCERY_MICROSOFT_CLIENT_SECRET", fmt.Errorf("CHANCERY_MICROSOFT_CLIENT_ID and this go together: set both or neither"))
 	}
 	for key := range strings.SplitSeq(f.CalendarsKey, ",") {
 		if f.CalendarsKey != "" && len(key) < 32 {

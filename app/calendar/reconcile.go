@@ -47,7 +47,7 @@ func (c *Calendars) Due(ctx context.Context, until time.Time) (all []Due, err er
 		case r.State == ending, r.Generation != r.Observed, !strings.HasPrefix(r.Sealed, c.seals.current()):
 			at = r.UpdatedAt
 		}
-		if at.Before(until) {
+		if !at.After(until) {
 			all = append(all, Due{Prefix + r.ID, at})
 		}
 	}
@@ -92,15 +92,16 @@ func (c *Calendars) Reconcile(ctx context.Context, key string) (next time.Time, 
 
 // read is a connection as it is, or nil, and whether its person works here.
 func (c *Calendars) read(ctx context.Context, id string) (*connection, bool, error) {
-	var r struct {
-		connection
-		Working bool
-	}
-	ok, err := store.One(c.db.In(ctx).Raw(`SELECT k.*, u.status <> 'INACTIVE' AS working FROM calendar_connections k JOIN users u ON u.id = k.user_id WHERE k.id = ?`, id), &r)
+	var r connection
+	ok, err := store.One(c.db.In(ctx).Raw(`SELECT * FROM calendar_connections WHERE id = ?`, id), &r)
 	if err != nil || !ok {
 		return nil, false, err
 	}
-	return &r.connection, r.Working, nil
+	var working bool
+	if err := c.db.Row(ctx, `SELECT status <> 'INACTIVE' FROM users WHERE id = $1`, r.UserID).Scan(&working); err != nil {
+		return nil, false, fmt.Errorf("whose calendar: %w", err)
+	}
+	return &r, working, nil
 }
 
 // agree is a turn: gather, decide, act. It tells whether there is more to do, and how many events stand there.
