@@ -246,5 +246,7 @@ func TestAPairingCodeWantsAFreshProof(t *testing.T) {
 	app.Clock.Add(20 * time.Minute)
 	c.Visit("/me/extension").Submit("#pair").At("/me/proof/new").Submit("#proof-form", "password", apptest.Password).At("/me/extension")
 	c.Visit("/me/extension").Submit("#pair").Expect(200).Has("#pairing-code", 1)
+	c.Visit("/me/security").Follow("main a[href='/me/extension']").At("/me/extension")
 	app.SignIn("accountant").Visit("/me/extension").Expect(403)
+	app.SignIn("accountant").Visit("/me/security").Has("main a[href='/me/extension']", 0)
 }

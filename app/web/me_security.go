@@ -5,19 +5,21 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"chancery/app/access"
 	"chancery/views"
 )
 
 // meSecurityShowView is how safe an account is, at a glance, and then the password, the sessions and the timeline (B-6).
 type meSecurityShowView struct {
 	views.Page
-	Shell    *shellView
-	Rail     railView
-	Locked   views.Time // end of a lock; empty when there is none
-	Facts    []securityFact
-	Password passwordSectionView
-	Sessions sessionsView
-	SignIns  signInsView
+	Shell     *shellView
+	Rail      railView
+	Locked    views.Time // end of a lock; empty when there is none
+	Facts     []securityFact
+	Password  passwordSectionView
+	Sessions  sessionsView
+	SignIns   signInsView
+	Extension bool // the reader can pair a browser extension
 }
 
 // securityFact is one thing to know about an account, with what can be done about it, and where.
@@ -33,6 +35,7 @@ func (w *Web) renderSecurity(r *request, status int, saved *views.Notice, f form
 	v := meSecurityShowView{
 		Page: page, Shell: w.shell(r, page), Rail: w.rail(r, page, "security"), Password: w.passwordSection(r, saved, f, p),
 	}
+	v.Extension = r.cur.Rights.Can(access.MessagesView)
 	_, _, v.Locked = w.status(r.locale(w), r.cur)
 	var err error
 	if v.Facts, err = w.securityFacts(r); err != nil {
