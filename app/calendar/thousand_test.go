@@ -1,0 +1,71 @@
+package calendar_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"chancery/app/agenda"
+	"chancery/app/calendar"
+	"chancery/app/store"
+)
+
+// Somebody with a thousand appointments is in step after some turns. From then on a look is one list and a few statements, none of which
+// writes: every table refuses to be written to meanwhile.
+func TestAThousandAppointmentsUnchangedAreOneList(t *testing.T) {
+	each(t, func(p *practice) {
+		ctx, jon := p.t.Context(), p.Person("consultant")
+		plans := make([]agenda.Made, 1000)
+		for i := range plans {
+			at := p.Clock.Now().Add(time.Duration(i+1) * time.Hour)
+			plans[i] = agenda.Made{By: jon.ID, At: p.Clock.Now(), Status: agenda.Planned, Plan: agenda.Plan{OwnerID: jon.ID, Title: fmt.Sprintf("Interview %d", i),
+				StartsAt: at, EndsAt: at.Add(time.Hour), Zone: "America/Toronto"}}
+		}
+		p.must(p.Agenda.Seed(ctx, plans))
+		made := p.connect("consultant")
+		if p.DB.Dialect() == store.Postgres { // as it does by itself within a minute, and before the practice has a thousand of them
+			_, err := p.DB.Exec(ctx, `ANALYZE`)
+			p.must(err)
+		}
+		for range 7 { // five turns write all, each within the keeper's limits; the next reads back what was written
+			_, err := p.Calendars.Reconcile(ctx, calendar.Prefix+made.ID)
+			p.must(err)
+			p.Clock.Add(10 * time.Minute)
+		}
+		if c := p.of("consultant"); c.Standing != 1000 || c.Pending || len(p.there.Events(account("consultant"))) != 1000 {
+			p.t.Fatalf("there stand %d by %+v", len(p.there.Events(account("consultant"))), c)
+		}
+		p.refuseWrites()
+		if n := p.quiet(made.ID); n > 12 {
+			p.t.Errorf("to find nothing to do took %d statements", n)
+		}
+		if p.Calendars.SyncNow(ctx, p.Actor("consultant"), made.ID) == nil {
+			p.t.Fatal("the tables can be written to, and this test sees nothing")
+		}
+	})
+}
+
+// refuseWrites has every table fail the statement that writes to it.
+func (p *practice) refuseWrites() {
+	p.t.Helper()
+	ctx := p.t.Context()
+	tables := `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND sql NOT LIKE 'CREATE VIRTUAL%'`
+	if p.DB.Dialect() == store.Postgres {
+		tables = `SELECT tablename FROM pg_tables WHERE schemaname = current_schema()`
+		_, err := p.DB.Exec(ctx, `CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a table was written to'; END $$`)
+		p.must(err)
+	}
+	var names []string
+	p.must(p.DB.In(ctx).Raw(tables).Scan(&names).Error)
+	for _, name := range names {
+		if p.DB.Dialect() == store.Postgres {
+			_, err := p.DB.Exec(ctx, `CREATE TRIGGER refused BEFORE INSERT OR UPDATE OR DELETE ON "`+name+`" FOR EACH STATEMENT EXECUTE FUNCTION refused()`)
+			p.must(err)
+			continue
+		}
+		for _, verb := range []string{"INSERT", "UPDATE", "DELETE"} {
+			_, err := p.DB.Exec(ctx, `CREATE TRIGGER "refused_`+verb+`_`+name+`" BEFORE `+verb+` ON "`+name+`" BEGIN SELECT RAISE(ABORT, 'a table was written to'); END`)
+			p.must(err)
+		}
+	}
+}
