@@ -22,7 +22,7 @@
 //
 // # Bounds
 //
-// Requests are small (BodyMost), lists come in parts with a cursor, and a token has so many requests a minute (limit.go).
+// Requests are small (BodyMost), lists come in parts with a cursor, and a token has so many requests a minute (app/limit).
 package api
 
 import (
@@ -45,6 +45,7 @@ import (
 	"chancery/app/agenda"
 	"chancery/app/billing"
 	"chancery/app/cases"
+	"chancery/app/limit"
 	"chancery/app/messages"
 	"chancery/app/replies"
 	"chancery/app/signin"
@@ -56,6 +57,12 @@ const Root = "/api/v1"
 
 // BodyMost is how much one request may hold, in bytes: a message of 10,000 characters in its longest spelling.
 const BodyMost = 128 * 1024
+
+// How often one may ask, in a minute. A token's own limit; and that of an address, for tokens that are none.
+const (
+	perMinute      = 600
+	wrongPerMinute = 30
+)
 
 // Deps is what the API stands on.
 type Deps struct {
@@ -79,14 +86,14 @@ type API struct {
 	huma     huma.API
 	serve    func(*fiber.Ctx)
 	document []byte
-	tokens   *limiter // by token
-	wrong    *limiter // by address, of what is no token
+	tokens   *limit.Limiter // by token
+	wrong    *limit.Limiter // by address, of what is no token
 }
 
 // New opens the room. Its operations are described when one is first asked for: a practice without other systems need not hold 2 MB
 // of schemas.
 func New(d Deps) *API {
-	return &API{Deps: d, tokens: newLimiter(perMinute, d.Now), wrong: newLimiter(wrongPerMinute, d.Now)}
+	return &API{Deps: d, tokens: limit.New(perMinute, d.Now), wrong: limit.New(wrongPerMinute, d.Now)}
 }
 
 // ready is the API with its operations.
@@ -198,7 +205,7 @@ func (a *API) Serve(c *fiber.Ctx, from signin.Origin) (err error) {
 		c.Set(fiber.HeaderContentType, "application/openapi+json")
 		return c.Send(a.ready().document)
 	}
-	if ok, reset := a.wrong.look(from.Network); !ok {
+	if ok, reset := a.wrong.Look(from.Network); !ok {
 		return a.tooMany(c, reset)
 	}
 	who.program, err = a.Signin.ByToken(c.UserContext(), bearer(c), from)
@@ -207,11 +214,11 @@ func (a *API) Serve(c *fiber.Ctx, from signin.Origin) (err error) {
 		return a.Refuse(c, http.StatusServiceUnavailable, "")
 	}
 	if who.program == nil {
-		a.wrong.take(from.Network)
+		a.wrong.Take(from.Network)
 		c.Set(fiber.HeaderWWWAuthenticate, challenge(c.Get(fiber.HeaderAuthorization) != ""))
 		return a.Refuse(c, http.StatusUnauthorized, "")
 	}
-	ok, left, reset := a.tokens.take(who.program.TokenID)
+	ok, left, reset := a.tokens.Take(who.program.TokenID)
 	c.Set("RateLimit-Policy", `"token";q=`+strconv.Itoa(perMinute)+`;w=60`)
 	c.Set("RateLimit", `"token";r=`+strconv.Itoa(left)+`;t=`+seconds(reset))
 	if !ok {
@@ -261,4 +268,9 @@ func (a *API) Refuse(c *fiber.Ctx, status int, detail string) error {
 	}
 	c.Set(fiber.HeaderContentType, "application/problem+json")
 	return c.Status(status).Send(a.body(ctx, status, detail))
+}
+
+// seconds are whole ones, none too few.
+func seconds(d time.Duration) string {
+	return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
 }

@@ -30,7 +30,7 @@ var whose = map[string]string{
 	"/system/mails/:id": "everybody",
 	"/departments/:id":  "everybody", "/titles/:id": "everybody", "/stages/:id": "everybody", "/tokens/:id": "everybody", "/system/jobs/:id": "everybody", "/pictures/:id/:size": "everybody", "/logo/:id/:size": "everybody",
 	"/cards/:slug": "everybody", "/cards/:slug/picture/:size": "everybody", "/me/fields/:field": "everybody", "/static/*": "everybody",
-	"/welcome/:token": "everybody", "/reset/:token": "everybody", "/disown/:token": "everybody", "/verify/:token": "everybody", "/unsubscribe/:token": "everybody",
+	"/welcome/:token": "everybody", "/reset/:token": "everybody", "/disown/:token": "everybody", "/verify/:token": "everybody", "/unsubscribe/:token": "everybody", "/calendars/:token.ics": "everybody",
 }
 
 // place is what an address has in its places, or "" for one that has none.

@@ -134,6 +134,10 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 	get("/me/calendars/{{.ID}}", "/me/calendars/"+diary+"/delete")
 	get("{{.ReconnectURL}}", "/me/calendars/consents/new?kind=google")
 	get("{{.URL}}", "/me/calendars/caldav/new")
+	feed(t, app, "super", calendar.FeedFull)
+	for _, ask := range []string{"/me/calendars/feed/new", "/me/calendars/feed/edit", "/me/calendars/feed/delete"} {
+		get(ask, ask)
+	}
 	connection(t, app, "paralegal", calendar.Google, "on", calendar.Starting, "", long)
 	get("{{.EndURL}}", "/users/"+id+"/calendars/delete")
 	get("/me/picture/delete", "/me/picture/delete")

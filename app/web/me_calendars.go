@@ -21,6 +21,7 @@ type meCalendarsIndexView struct {
 	Rail   railView
 	Errors *views.Errors
 	List   calendarsView
+	Feed   *feedView
 }
 
 // calendarsView is the part of the page that changes while one looks on: me/calendars/_list.
@@ -72,7 +73,11 @@ func (w *Web) calendarsIndex(r *request, code int, p problems) error {
 	}
 	page := w.page(r, "calendars.title", "me")
 	v := meCalendarsIndexView{Page: page, Shell: w.shell(r, page), Rail: w.rail(r, page, "calendars"), Errors: p.summary, List: list}
-	v.Saved = noticeView{w.said(r, "calendars.done.", "connected", "ended", "ended-all", "asked"), r.fragment()}
+	said := cmp.Or(w.said(r, "calendars.done.", "connected", "ended", "ended-all", "asked"), w.said(r, "calendar-feed.done.", "feed-changed", "feed-ended"))
+	v.Saved = noticeView{said, r.fragment()}
+	if v.Feed, err = w.feedView(r); err != nil {
+		return err
+	}
 	if why := r.Query("refused"); p.summary == nil && slices.Contains(calendarRefusals, why) {
 		l := r.locale(w)
 		v.Errors = &views.Errors{Title: l.T(message("calendars.not-connected")), Refused: l.T(message("outside." + why))}

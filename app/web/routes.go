@@ -27,6 +27,7 @@ func (w *Web) routes(app *fiber.App) {
 	on("GET", "/logo/:id/:size", anyone, w.logoShow)
 	on("GET", "/cards/:slug", unknown, w.cardsShow)
 	on("GET", "/cards/:slug/picture/:size", unknown, w.cardsPictureShow)
+	on("GET", "/calendars/:token.ics", unknown, w.calendarsShow) // by calendar programs
 	on("GET", "/sign-in", anyone, w.signInNew)
 	on("POST", "/sign-in", anyone, w.signInCreate)
 	on("GET", "/sign-in/step", anyone, w.signInStepShow)
@@ -107,6 +108,12 @@ func (w *Web) routes(app *fiber.App) {
 	on("GET", "/me/calendars/callback", signedIn, w.meCalendarsCallbackShow) // a keeper leads back here, with a code
 	on("GET", "/me/calendars/caldav/new", may(access.AppointmentsView), w.meCalendarsCaldavNew)
 	on("POST", "/me/calendars/caldav", may(access.AppointmentsView), w.meCalendarsCaldavCreate)
+	on("GET", "/me/calendars/feed/new", may(access.AppointmentsView), w.meCalendarsFeedNew)
+	on("POST", "/me/calendars/feed", may(access.AppointmentsView), w.meCalendarsFeedCreate)
+	on("GET", "/me/calendars/feed/edit", may(access.AppointmentsView), w.meCalendarsFeedEdit)
+	on("PATCH", "/me/calendars/feed", may(access.AppointmentsView), w.meCalendarsFeedUpdate)
+	on("GET", "/me/calendars/feed/delete", signedIn, w.meCalendarsFeedConfirm)
+	on("DELETE", "/me/calendars/feed", signedIn, w.meCalendarsFeedDelete)
 	on("POST", "/me/calendars/:id/tries", signedIn, w.meCalendarTriesCreate)
 	on("GET", "/me/calendars/:id/delete", signedIn, w.meCalendarConfirm)
 	on("DELETE", "/me/calendars/:id", signedIn, w.meCalendarDelete)

@@ -44,6 +44,7 @@ import (
 	"chancery/app/cases"
 	"chancery/app/casesync"
 	"chancery/app/daily"
+	"chancery/app/limit"
 	"chancery/app/messages"
 	"chancery/app/notices"
 	"chancery/app/post"
@@ -104,11 +105,12 @@ type Web struct {
 	known   atomic.Pointer[views.Org] // the practice as it was last shown
 	there   paths                     // all that routes.go names
 	live    *live                     // the open pages (live.go)
+	feeds   *limit.Limiter            // of calendars, by address
 }
 
 // New builds the app. It serves nothing until Listen or Test is called on it.
 func New(d Deps) *fiber.App {
-	w := &Web{Deps: d, secure: d.URL.Scheme == "https", metrics: newMetrics(d.Metrics)}
+	w := &Web{Deps: d, secure: d.URL.Scheme == "https", metrics: newMetrics(d.Metrics), feeds: limit.New(feedsPerMinute, d.Now)}
 	w.macs.New = func() any { return hmac.New(sha256.New, d.Key) }
 	w.live = newLive(w)
 	app := fiber.New(fiber.Config{
