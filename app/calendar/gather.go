@@ -117,6 +117,7 @@ func (c *Calendars) look(ctx context.Context, r *connection, there outside.Calen
 	}
 	list, err := there.List(ctx, r.AtCursor)
 	if errors.Is(err, outside.ErrCursor) {
+		r.AtCursor = "" // also when nothing stands there: the next one is noted in any case
 		list, err = there.List(ctx, "")
 	}
 	if err != nil {
@@ -127,12 +128,16 @@ func (c *Calendars) look(ctx context.Context, r *connection, there outside.Calen
 		return nil, err
 	}
 	now, ours := map[string]outside.Held{}, uid(r.UserID, "")
+	called := map[string]string{} // of one that was removed, a keeper may tell only what it calls it
 	if !list.Whole && !moved {
 		for id, h := range known {
-			now[id] = h
+			now[id], called[h.Ref] = h, id
 		}
 	}
 	for _, h := range list.Events {
+		if h.Removed && h.UID == "" {
+			h.UID = called[h.Ref]
+		}
 		switch {
 		case !strings.HasPrefix(h.UID, ours):
 		case h.Removed:

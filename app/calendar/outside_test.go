@@ -43,6 +43,7 @@ type practice struct {
 	kind    calendar.Kind
 	there   server
 	keepers calendar.Keepers
+	site    *url.URL
 	hook    func(call string, done bool) // before and after each call of a calendar's
 	cut     int                          // which request from now on gets its answer lost; 0: none
 	calls   []string
@@ -73,7 +74,7 @@ func each(t *testing.T, fn func(p *practice)) {
 				p.t, p.App = t, app
 				fn(p)
 			}, apptest.Keepers(func(site *url.URL, now func() time.Time) calendar.Keepers {
-				p = &practice{kind: kind}
+				p = &practice{kind: kind, site: site}
 				redirect := site.JoinPath("me", "calendars", "callback").String()
 				o := outsidetest.Options{Now: now, Redirects: []string{redirect}}
 				var keeper outside.Keeper
