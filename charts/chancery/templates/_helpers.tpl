@@ -85,6 +85,15 @@ capabilities:
 {{- if .Values.caseSync.existingSecret.name }}
 - {name: CHANCERY_SYNC_AUTHORIZATION_FILE, value: /run/secrets/chancery/sync/authorization}
 {{- end }}
+{{- if .Values.calendars.google.clientID }}
+- {name: CHANCERY_GOOGLE_CLIENT_SECRET_FILE, value: /run/secrets/chancery/google/client-secret}
+{{- end }}
+{{- if .Values.calendars.microsoft.clientID }}
+- {name: CHANCERY_MICROSOFT_CLIENT_SECRET_FILE, value: /run/secrets/chancery/microsoft/client-secret}
+{{- end }}
+{{- if .Values.calendars.existingSecret.name }}
+- {name: CHANCERY_CALENDARS_KEY_FILE, value: /run/secrets/chancery/calendars/key}
+{{- end }}
 {{- end -}}
 
 {{/* The secrets' volumes, each with the keys that are needed and no more. */}}
@@ -106,6 +115,15 @@ capabilities:
 {{- end }}
 {{- if .Values.caseSync.existingSecret.name }}
 {{ include "chancery.secretVolume" (dict "of" "sync" "secret" .Values.caseSync.existingSecret.name "items" (dict .Values.caseSync.existingSecret.key "authorization")) }}
+{{- end }}
+{{- if .Values.calendars.google.clientID }}
+{{ include "chancery.secretVolume" (dict "of" "google" "secret" .Values.calendars.google.existingSecret.name "items" (dict .Values.calendars.google.existingSecret.key "client-secret")) }}
+{{- end }}
+{{- if .Values.calendars.microsoft.clientID }}
+{{ include "chancery.secretVolume" (dict "of" "microsoft" "secret" .Values.calendars.microsoft.existingSecret.name "items" (dict .Values.calendars.microsoft.existingSecret.key "client-secret")) }}
+{{- end }}
+{{- if .Values.calendars.existingSecret.name }}
+{{ include "chancery.secretVolume" (dict "of" "calendars" "secret" .Values.calendars.existingSecret.name "items" (dict .Values.calendars.existingSecret.key "key")) }}
 {{- end }}
 {{- end -}}
 
@@ -154,6 +172,9 @@ capabilities:
 {{- with .Values.mail.from }}{{ $_ := set $s "CHANCERY_MAIL_FROM" . }}{{ end -}}
 {{- $_ := set $s "CHANCERY_TEXTS" (.Values.texts.url | default "off") -}}
 {{- with .Values.caseSync.url }}{{ $_ := set $s "CHANCERY_SYNC" . }}{{ $_ := set $s "CHANCERY_SYNC_AT" $.Values.caseSync.at }}{{ end -}}
+{{- with .Values.calendars.google.clientID }}{{ $_ := set $s "CHANCERY_GOOGLE_CLIENT_ID" . }}{{ end -}}
+{{- with .Values.calendars.microsoft.clientID }}{{ $_ := set $s "CHANCERY_MICROSOFT_CLIENT_ID" . }}{{ end -}}
+{{- with .Values.calendars.microsoft.tenant }}{{ $_ := set $s "CHANCERY_MICROSOFT_TENANT" . }}{{ end -}}
 {{- with .Values.trustedProxies }}{{ $_ := set $s "CHANCERY_TRUSTED_PROXIES" (join "," .) }}{{ end -}}
 {{- range $name, $value := .Values.settings }}{{ $_ := set $s $name (toString $value) }}{{ end -}}
 {{- toYaml $s -}}

@@ -31,6 +31,12 @@
 {{- if and (regexMatch "^smtps?://[^/@]*:[^/@]*@" .Values.mail.url) -}}
 {{- fail "mail.url holds a password: put it into a secret and name that in mail.existingSecret" -}}
 {{- end -}}
+{{- range $who := list "google" "microsoft" -}}
+{{- $c := get $.Values.calendars $who -}}
+{{- if ne (empty $c.clientID) (empty $c.existingSecret.name) -}}
+{{- fail (printf "calendars.%s: clientID and existingSecret.name go together: set both or neither" $who) -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.autoscaling.enabled (lt (int .Values.autoscaling.maxReplicas) (int .Values.replicas)) -}}
 {{- fail "autoscaling.maxReplicas: less than replicas" -}}
 {{- end -}}
