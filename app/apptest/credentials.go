@@ -7,6 +7,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"chancery/app/access"
+	"chancery/app/calendar"
 	"chancery/app/post"
 	"chancery/app/signin"
 	"chancery/app/staff"
@@ -30,8 +31,10 @@ type Held struct {
 	// Browser is the only one in which Form works, or nil; Fields are what has to be typed there.
 	Browser *Client
 	Fields  []string
-	// Bearer is the token of another system or of an extension, which opens no page, or ""; Asks is the address that it asks.
-	Bearer, Asks string
+	// Asks is the address that another program asks, which opens no page, or ""; Bearer is its token, and Shut what is answered when it has
+	// ended. The address of a feed is its own token.
+	Asks, Bearer string
+	Shut         int
 }
 
 // Credentials are all kinds of them. Each gives one of a person who may use it now.
@@ -94,10 +97,15 @@ func Credentials() []Credential {
 			return &Held{User: u, Path: "/" + strings.Join(e.Path, "/"), Form: "#verify"}
 		}},
 		{"API token", "tokens", func(a *App) *Held {
-			return &Held{User: a.Person("admin"), Bearer: a.token("admin"), Asks: "/api/v1/cases"}
+			return &Held{User: a.Person("admin"), Asks: "/api/v1/cases", Bearer: a.token("admin"), Shut: 401}
 		}},
 		{"paired extension", "pairings", func(a *App) *Held {
-			return &Held{User: a.Person("paralegal"), Bearer: a.Pair("paralegal"), Asks: "/extension/inbox"}
+			return &Held{User: a.Person("consultant"), Asks: "/extension/inbox", Bearer: a.Pair("consultant"), Shut: 401}
+		}},
+		{"calendar feed", "calendar_feeds", func(a *App) *Held {
+			token, err := a.Calendars.MakeFeed(a.t.Context(), a.Actor("consultant"), calendar.FeedFull)
+			must(a.t, err)
+			return &Held{User: a.Person("consultant"), Asks: "/calendars/" + token + ".ics", Shut: 404}
 		}},
 	}
 }
