@@ -75,7 +75,11 @@ func versionBefore(t *testing.T) string {
 		return strings.TrimSpace(string(out))
 	}
 	root := git("rev-parse", "--show-toplevel")
-	newest := git("-C", root, "log", "-1", "--diff-filter=A", "--format=%H", "--", "app/store/migrations/postgres")
+	migrations, err := filepath.Glob("store/migrations/postgres/*.sql") // sorted: the last has the highest number
+	if err != nil || len(migrations) == 0 {
+		t.Fatalf("no migrations: %v", err)
+	}
+	newest := git("-C", root, "log", "-1", "--diff-filter=A", "--format=%H", "--", "app/"+filepath.ToSlash(migrations[len(migrations)-1]))
 	if newest == "" {
 		t.Fatal("the history knows of no migration")
 	}
