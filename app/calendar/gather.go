@@ -120,6 +120,13 @@ func (c *Calendars) look(ctx context.Context, r *connection, there outside.Calen
 		r.AtCursor = "" // also when nothing stands there: the next one is noted in any case
 		list, err = there.List(ctx, "")
 	}
+	if errors.Is(err, outside.ErrGone) {
+		moved, r.AtCursor = true, ""
+		if place, err = there.Open(ctx, ""); err != nil {
+			return nil, err
+		}
+		list, err = there.List(ctx, "")
+	}
 	if err != nil {
 		return nil, err
 	}

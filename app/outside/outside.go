@@ -45,13 +45,13 @@ type Listing struct {
 }
 
 // Calendar is one person's calendar at a keeper. Every call may return *Later, ErrRevoked or *Refused, and transport errors.
-// An implementation makes no second try of its own, but for a token that it renews. Open comes first; when the calendar is deleted there
-// after it, the others are Refused with 404, and the next Open makes another.
+// An implementation makes no second try of its own, but for a token that it renews. Open comes first.
 type Calendar interface {
-	// Open finds the calendar that holds ours, or makes it, and returns what names it there; known is what it returned before, or "".
-	// One that was deleted there is made again, under another name there: what was written is gone with it.
+	// Open returns what names the calendar that holds ours: known, which it returned before, or for "" the one that it finds there or makes.
+	// It need not ask whether the known one is there still: List says so when it is not.
 	Open(ctx context.Context, known string) (place string, err error)
-	// List tells what has changed since the cursor, or all for "". It returns ErrCursor when the keeper does not know the cursor any more.
+	// List tells what has changed since the cursor, or all for "". It returns ErrCursor when the keeper does not know the cursor any more, and
+	// ErrGone when the calendar was deleted there: what was written is gone with it, and Open with "" makes another, under another name.
 	List(ctx context.Context, cursor string) (Listing, error)
 	// Put writes an event: a new one when held is nil, and then one that stands there by that UID already is written over.
 	// It returns ErrChanged when it was changed there since held was read; list again.
@@ -96,6 +96,7 @@ type Keeper interface {
 var (
 	ErrRevoked  = errors.New("outside: the grant has ended")
 	ErrCursor   = errors.New("outside: the cursor is not known any more")
+	ErrGone     = errors.New("outside: the calendar was deleted there")
 	ErrChanged  = errors.New("outside: the event was changed there")
 	ErrNoRevoke = errors.New("outside: the keeper has no way to end a grant; the person does it there")
 )

@@ -24,17 +24,11 @@ type calendar struct {
 	place   string
 }
 
-// Open asks whether the calendar is still there, and makes one when not.
+// Open makes a calendar when none is known.
 func (c *calendar) Open(ctx context.Context, known string) (string, error) {
 	if known != "" {
-		err := c.session.Do(ctx, wire.Call{Method: http.MethodGet, URL: c.at(known)})
-		if err == nil {
-			c.place = known
-			return known, nil
-		}
-		if !wire.Is(err, http.StatusNotFound, http.StatusGone) {
-			return "", err
-		}
+		c.place = known
+		return known, nil
 	}
 	var made struct{ ID string }
 	err := c.session.Do(ctx, wire.Call{
@@ -69,10 +63,12 @@ func (c *calendar) List(ctx context.Context, cursor string) (outside.Listing, er
 			NextSyncToken string
 		}
 		err := c.session.Do(ctx, wire.Call{Method: http.MethodGet, URL: c.at(c.place) + "/events?" + query.Encode(), Out: &answer})
-		if wire.Is(err, http.StatusGone) {
+		switch {
+		case cursor != "" && wire.Is(err, http.StatusGone):
 			return outside.Listing{}, outside.ErrCursor
-		}
-		if err != nil {
+		case wire.Is(err, http.StatusNotFound, http.StatusGone):
+			return outside.Listing{}, outside.ErrGone
+		case err != nil:
 			return outside.Listing{}, err
 		}
 		for _, e := range answer.Items {

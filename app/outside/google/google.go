@@ -1,7 +1,7 @@
 // Package google keeps a person's appointments in a calendar of Google's, by the Google Calendar API, version 3.
 //
 // The scope is calendar.app.created, the least there is: it reaches the calendars that Chancery has made and their events
-// (calendars.get, insert, delete; events.get, list, insert, update, delete) and nothing of the person's own. It does not list calendars, so
+// (calendars.insert, delete; events.get, list, insert, update, delete) and nothing of the person's own. It does not list calendars, so
 // a calendar whose name is not known is made anew; one whose making was not heard of stays behind empty. openid and email say whose it is;
 // the address comes with the token itself.
 //

@@ -49,17 +49,11 @@ func (c *calendar) events() string { return c.at(c.place) + "/events" }
 
 func (c *calendar) event(ref string) string { return c.events() + "/" + url.PathEscape(ref) }
 
-// Open asks whether the calendar is still there, looks for one that was made before, and makes one when there is none.
+// Open looks for a calendar that was made before when none is known, and makes one when there is none.
 func (c *calendar) Open(ctx context.Context, known string) (string, error) {
 	if known != "" {
-		err := c.do(ctx, http.MethodGet, c.at(known)+"?$select=id", "", nil, nil)
-		if err == nil {
-			c.place = known
-			return known, nil
-		}
-		if !wire.Is(err, http.StatusNotFound, http.StatusGone) {
-			return "", err
-		}
+		c.place = known
+		return known, nil
 	}
 	ours := c.keeper.wire.OAuth.ClientID
 	var found struct{ Value []struct{ ID string } }
@@ -97,7 +91,7 @@ func (c *calendar) create(ctx context.Context, ours string) (string, error) {
 	return "", err
 }
 
-// List is always whole. Of two with one UID the person has made the second, as a copy; it is theirs.
+// List is always whole. One of a calendar that is not there is answered with 404 (ErrorItemNotFound). Of two with one UID the person has made the second, as a copy; it is theirs.
 func (c *calendar) List(ctx context.Context, _ string) (outside.Listing, error) {
 	listing := outside.Listing{Whole: true}
 	first := map[string]int{}
@@ -109,7 +103,11 @@ func (c *calendar) List(ctx context.Context, _ string) (outside.Listing, error) 
 			Value []event
 			Next  string `json:"@odata.nextLink"`
 		}
-		if err := c.do(ctx, http.MethodGet, next, "", nil, &answer); err != nil {
+		err := c.do(ctx, http.MethodGet, next, "", nil, &answer)
+		if wire.Is(err, http.StatusNotFound, http.StatusGone) {
+			return outside.Listing{}, outside.ErrGone
+		}
+		if err != nil {
 			return outside.Listing{}, err
 		}
 		for _, e := range answer.Value {
