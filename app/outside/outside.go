@@ -92,6 +92,20 @@ type Keeper interface {
 	Revoke(ctx context.Context, g Grant) error
 }
 
+type whose struct{}
+
+// About says whose account at the keeper the requests of a context are about: any name that is the same for the same account. It goes nowhere
+// but to the pace at which that account is asked.
+func About(ctx context.Context, account string) context.Context {
+	return context.WithValue(ctx, whose{}, account)
+}
+
+// Whose is what About has said, or "".
+func Whose(ctx context.Context) string {
+	account, _ := ctx.Value(whose{}).(string)
+	return account
+}
+
 // What a keeper may say.
 var (
 	ErrRevoked  = errors.New("outside: the grant has ended")
