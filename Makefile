@@ -15,7 +15,7 @@ help: ## list the targets
 run: build ## build and start a demo practice on 127.0.0.1:8080, data under .data/
 	bin/chancery serve --demo
 
-test: ## run everything on SQLite and Postgres with the race detector; ARGS="./app/staff -run Name" for a part
+test: ## run everything on SQLite and Postgres; ARGS="./app/staff -run Name" for a part
 	@.ci/test.sh $(ARGS)
 
 check: ## all that CI runs: format, vet, lint, vulnerabilities, tidy, test

@@ -2,7 +2,9 @@
 // arguments it is given, prints a line for each package and everything that a failed test said, and ends with one line
 // alone: "N passed, N failed, N skipped". It exits 1 when anything failed, be it a build.
 //
-//	go run ./.ci/testrun -summary FILE -- -race ./...
+//	go run ./.ci/testrun -summary FILE -- -race ./app/staff ./app/store -- ./app/web
+//
+// Further runs of `go test` follow after another "--", one after the other; all of them are run, and counted together.
 //
 // The summary also goes into FILE, for the one who wants it below whatever make has to say afterwards.
 //
@@ -22,6 +24,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -61,7 +64,23 @@ func run(ctx context.Context, args []string) (total count, err error) {
 	if postgres != nil {
 		defer func() { err = errors.Join(err, postgres.Stop()) }()
 	}
-	return goTest(ctx, args)
+	for _, part := range parts(args) {
+		one, partErr := goTest(ctx, part)
+		total.add(one)
+		err = errors.Join(err, partErr)
+	}
+	return total, err
+}
+
+// parts are the arguments of each run.
+func parts(args []string) (all [][]string) {
+	for {
+		i := slices.Index(args, "--")
+		if i < 0 {
+			return append(all, args)
+		}
+		all, args = append(all, args[:i]), args[i+1:]
+	}
 }
 
 // startPostgres starts one cluster for all packages, unless the environment names one or none is installed; each test
@@ -83,6 +102,9 @@ func startPostgres() (*pgtest.Cluster, error) {
 func goTest(ctx context.Context, args []string) (count, error) {
 	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...)
 	cmd.Stderr = os.Stderr
+	if slices.Contains(args, "-race") {
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=1") // it is written in C; without it, what build and vet have compiled is taken
+	}
 	// A process group of its own: whoever stops this program stops the test binaries too, and waits for them.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }

@@ -15,6 +15,10 @@ func (c count) String() string {
 	return fmt.Sprintf("%d passed, %d failed, %d skipped", c.Passed, c.Failed, c.Skipped)
 }
 
+func (c *count) add(other count) {
+	c.Passed, c.Failed, c.Skipped = c.Passed+other.Passed, c.Failed+other.Failed, c.Skipped+other.Skipped
+}
+
 // event is one line of `go test -json` (go doc cmd/test2json).
 type event struct {
 	Action     string

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -129,4 +130,16 @@ func stream(t *testing.T, source string) []byte {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// Each run has its own arguments, and all are counted together.
+func TestSeveralRunsAreCountedTogether(t *testing.T) {
+	got := parts([]string{"-race", "./a", "--", "./b", "--", "-run", "X", "./c"})
+	if fmt.Sprint(got) != "[[-race ./a] [./b] [-run X ./c]]" {
+		t.Error(got)
+	}
+	total := count{1, 2, 3}
+	if total.add(count{10, 20, 30}); total != (count{11, 22, 33}) {
+		t.Error(total)
+	}
 }
