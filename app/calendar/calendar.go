@@ -76,7 +76,7 @@ const (
 	Unreachable = "unreachable" // the keeper does not answer
 	Refused     = "refused"     // the keeper takes something not
 	Off         = "off"         // the practice has this kind of calendar no more
-	Unreadable  = "unreadable"  // the grant was sealed with another key
+	Unreadable  = "unreadable"  // the grant was sealed with another key: who put that back mends it, and so does connecting anew
 )
 
 // Reasons lists all, for the test that each has its words.

@@ -84,7 +84,7 @@ func TestJudge(t *testing.T) {
 		{"all is well", nil, Connected, "", 0, false},
 		{"the grant was taken back", outside.ErrRevoked, Reconnect, Revoked, 0, true},
 		{"the calendar was left out", &outside.Refused{Status: 403, Reason: outside.ScopeMissing}, Reconnect, Scope, 0, true},
-		{"the key has gone", errSealed, Reconnect, Unreadable, 0, true},
+		{"the key has gone", errSealed, Failing, Unreadable, backOff, true},
 		{"the kind is offered no more", errOff, Failing, Off, backOff, true},
 		{"an event is refused", &outside.Refused{Status: 400}, Failing, Refused, backOff, true},
 		{"the keeper asks for patience", &outside.Later{Status: 429, After: 90 * time.Second}, Failing, Busy, 90 * time.Second, false},

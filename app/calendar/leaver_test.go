@@ -78,7 +78,7 @@ func TestNobodyInactiveIsWrittenTo(t *testing.T) {
 }
 
 // A key is rotated by putting a new one first: grants sealed under the former one open, and the loop seals them anew, after which the former one
-// is needed no more. Without the key the person is asked to connect anew.
+// is needed no more. Without the key the person is told and may connect anew, and once it is back, all goes on.
 func TestTheKeyOfGrantsIsRotated(t *testing.T) {
 	each(t, func(p *practice) {
 		ctx := p.t.Context()
@@ -108,10 +108,17 @@ func TestTheKeyOfGrantsIsRotated(t *testing.T) {
 			p.t.Error("it was sealed anew without need")
 		}
 		open(former)
-		_, err := p.Calendars.Reconcile(ctx, calendar.Prefix+made.ID)
+		next, err := p.Calendars.Reconcile(ctx, calendar.Prefix+made.ID)
 		p.must(err)
-		if c := p.of("consultant"); c.Health != calendar.Reconnect || c.Reason != calendar.Unreadable {
+		if c := p.of("consultant"); c.Health != calendar.Failing || c.Reason != calendar.Unreadable {
 			p.t.Errorf("without its key: %+v", c)
+		}
+		open(key[:])
+		p.Clock.Add(next.Sub(p.Clock.Now()))
+		_, err = p.Calendars.Reconcile(ctx, calendar.Prefix+made.ID)
+		p.must(err)
+		if c := p.of("consultant"); c.Health != calendar.Connected || c.Reason != "" {
+			p.t.Errorf("with its key again: %+v", c)
 		}
 	})
 }

@@ -61,7 +61,8 @@ func judge(r *connection, failed error, now time.Time) (told bool) {
 	}
 	next := now.Add(wait)
 	r.Tries, r.NextAt = r.Tries+1, &next
-	if r.Reason == Revoked || r.Reason == Scope || r.Reason == Unreadable {
+	// A grant that does not open is kept, and tried again: its key may only have been left out of the settings by mistake.
+	if r.Reason == Revoked || r.Reason == Scope {
 		r.Health, r.NextAt, r.Sealed = Reconnect, nil, ""
 	}
 	if was != r.Health {

@@ -130,6 +130,9 @@ func calendarRowOf(l views.Locale, c *calendar.Connection) calendarRow {
 		row.Says, row.TryURL, row.EndURL = l.T(message("calendars.says.ending")), "", ""
 	case calendar.Failing:
 		row.Says, row.Alarm = l.T(message("calendars.says.failing", "Why", why)), true
+		if c.Reason == calendar.Unreadable {
+			row.ReconnectURL = connectURL(c.Kind)
+		}
 	case calendar.Reconnect:
 		row.Says, row.Alarm, row.TryURL, row.ReconnectURL = l.T(message("calendars.says.reconnect", "Why", why)), true, "", connectURL(c.Kind)
 	}
