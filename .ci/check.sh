@@ -42,7 +42,7 @@ vulnerabilities() {
 }
 
 rm -f .cache/test-summary
-step need .ci/need.sh go node cc postgres chromium haproxy
+step need .ci/need.sh go node cc postgres chromium haproxy radicale
 step tools .ci/tools.sh golangci-lint govulncheck versitygw helm
 step assets .ci/assets.sh
 step gofmt unformatted

@@ -5,13 +5,13 @@
 # once: in the others one browser asks one thing after another, and watched they took two thirds of the time of all tests
 # (a quarter of app/web: 466 s with, 151 s without). What is named by arguments is watched, whatever it is.
 #
-# Brings up what the tests need: Postgres and Chromium from the machine or Debian's packages, versitygw (S3) and
+# Brings up what the tests need: Postgres, Chromium, HAProxy and Radicale from the machine or Debian's packages, versitygw (S3) and
 # helm from tools/. Nothing may be skipped for want of a program here. testrun starts and ends the servers.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$chancery_root"
 
-.ci/need.sh go node cc postgres chromium haproxy
+.ci/need.sh go node cc postgres chromium haproxy radicale
 CHANCERY_VERSITYGW=$(.ci/tools.sh versitygw)
 CHANCERY_HELM=$(.ci/tools.sh helm)
 CHANCERY_OPENAPI=$(.ci/openapi.sh)

@@ -133,5 +133,10 @@ type Refused struct {
 
 func (r *Refused) Error() string { return fmt.Sprintf("outside: refused (%d %s)", r.Status, r.Reason) }
 
-// ScopeMissing is the Reason of a grant that does not allow what is asked.
-const ScopeMissing = "scope-missing"
+// The Reasons that are ours.
+const (
+	ScopeMissing   = "scope-missing"   // of a grant that does not allow what is asked
+	AddressRefused = "address-refused" // of a server at an address that nobody here may have us ask
+	Elsewhere      = "elsewhere"       // of a server that sends on to another, which a password does not go to
+	NoCalendars    = "no-calendars"    // of a server that keeps none
+)

@@ -20,6 +20,7 @@ type World struct {
 	Add      func(title string)      // somebody writes one of their own beside ours
 	Drop     func()                  // somebody deletes the calendar
 
+	Fill        func([]outside.Event) // has these stand there as if they were put; nil where putting them takes no time
 	LoseCursors func()
 	Expire      func()
 	Revoke      func()
@@ -27,6 +28,8 @@ type World struct {
 	Count       func(name string) int
 	Now         func() time.Time
 	Wait        func(time.Duration) // lets the keeper's clock go on, when its limits are met
+	Many        int                 // how many the long list has; 0 for a thousand
+	Compares    bool                // the keeper tells only whether anything has changed, and then all
 	List        string              // the name of a request that lists
 	Insert      string              // that makes an event
 	Update      string              // that writes one over

@@ -40,7 +40,7 @@ func (c *Config) expires(token *oauth2.Token) time.Time {
 func (c *Config) tokenError(err error) error {
 	var refused *oauth2.RetrieveError
 	if !errors.As(err, &refused) {
-		return quiet("token endpoint", err)
+		return Quiet("token endpoint", err)
 	}
 	status := refused.Response.StatusCode
 	if status == http.StatusTooManyRequests || status >= 500 {

@@ -104,12 +104,12 @@ func encoded(in any) (io.Reader, error) {
 func (c *Config) answer(request *http.Request, out any) error {
 	response, err := c.client().Do(request)
 	if err != nil {
-		return quiet(request.URL.Host, err)
+		return Quiet(request.URL.Host, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(response.Body, largest+1))
 	if err != nil {
-		return quiet(request.URL.Host, err)
+		return Quiet(request.URL.Host, err)
 	}
 	if len(body) > largest {
 		return fmt.Errorf("outside: %s: the answer is too large", request.URL.Host)
@@ -126,8 +126,8 @@ func (c *Config) answer(request *http.Request, out any) error {
 	return nil
 }
 
-// quiet takes the address out of a transport's error: it has the names of calendars and events in it.
-func quiet(host string, err error) error {
+// Quiet takes the address out of a transport's error: it has the names of calendars and events in it.
+func Quiet(host string, err error) error {
 	var inURL *url.Error
 	if errors.As(err, &inURL) {
 		err = inURL.Err
