@@ -27,7 +27,8 @@ type meCalendarsIndexView struct {
 // calendarsView is the part of the page that changes while one looks on: me/calendars/_list.
 type calendarsView struct {
 	CSRF   string
-	Poll   string // when to ask again; "" while nothing is under way
+	Poll   string // when to ask again; "" where nothing is connected
+	Busy   bool   // something is under way
 	Rows   []calendarRow
 	Offers []calendarOffer // what is not connected yet
 	None   bool            // the practice has set up none, and none is connected
@@ -55,8 +56,11 @@ type calendarOffer struct{ Name, Hint, URL string }
 
 const meCalendarsAt = "/me/calendars"
 
-// calendarsPoll is how often a page looks on while something is under way: it is over in seconds.
-const calendarsPoll = "every 2s"
+// How often a page looks on: while something is under way, which is over in seconds, and in case something begins to fail.
+const (
+	calendarsBusy = "every 2s"
+	calendarsCalm = "every 1m"
+)
 
 // meCalendarsIndex shows them. The fragment is the list alone, which asks for itself while something is under way.
 func (w *Web) meCalendarsIndex(r *request) error {
@@ -98,8 +102,14 @@ func (w *Web) calendarsView(r *request) (v calendarsView, err error) {
 		has[c.Kind] = has[c.Kind] || c.Health != calendar.Ending
 		v.Rows = append(v.Rows, calendarRowOf(l, c))
 		if c.NextAt == nil && (c.Pending || c.Health == calendar.Starting || c.Health == calendar.Ending) {
-			v.Poll = calendarsPoll
+			v.Busy = true
 		}
+	}
+	switch {
+	case v.Busy:
+		v.Poll = calendarsBusy
+	case len(all) > 0:
+		v.Poll = calendarsCalm
 	}
 	for _, kind := range w.Calendars.Offered() {
 		if !has[kind] && r.cur.Rights.Can(access.AppointmentsView) {

@@ -76,7 +76,7 @@ func TestACalendarIsConnectedAndDisconnected(t *testing.T) {
 		stranger := app.SignIn("consultant").Visit(back)
 		stranger.At("/me/calendars").In("#errors", "another window")
 		c.Visit(back).At("/me/calendars").In(".alert-success", "connected").In("#connected b", "Google").In("#connected", "jon@gmail.example").In("#connected .status", "Being set up").
-			Has("#calendars[hx-trigger]", 1).Has("#offers a[href*='kind=google']", 0)
+			Has("#calendars[hx-trigger='every 2s']", 1).Has("#offers a[href*='kind=google']", 0)
 		c.Visit(back).At("/me/calendars").In("#errors", "begun in another window") // a code counts once
 
 		dialog := c.Visit("/me/calendars").Follow("#connected a[href$='/delete']")
@@ -159,9 +159,9 @@ func TestEachStateOfACalendarIsSaid(t *testing.T) {
 	app := apptest.One(t, keepers)
 	id := connection(t, app, "consultant", calendar.Google, "on", calendar.Connected, "", "jon@gmail.example")
 	c := app.SignIn("consultant")
-	c.Visit("/me/calendars").In("#connected .status[data-status=ok]", "Connected").In("#connected", "12 appointments").Has("#calendars[hx-trigger]", 1) // pending
+	c.Visit("/me/calendars").In("#connected .status[data-status=ok]", "Connected").In("#connected", "12 appointments").Has("#calendars[hx-trigger='every 2s']", 1) // pending
 	run(t, app, `UPDATE calendar_connections SET observed = generation`)
-	c.Visit("/me/calendars").Has("#calendars[hx-trigger]", 0).Submit("#connected form").At("/me/calendars").In(".alert-success", "into step").Has("#calendars[hx-trigger]", 1)
+	c.Visit("/me/calendars").Has("#calendars[hx-trigger='every 1m']", 1).Submit("#connected form").At("/me/calendars").In(".alert-success", "into step").Has("#calendars[hx-trigger='every 2s']", 1)
 	for _, l := range views.Languages() {
 		run(t, app, `UPDATE users SET language = ? WHERE id = ?`, l.Code, app.Person("consultant").ID)
 		for _, reason := range calendar.Reasons() {
