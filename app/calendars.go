@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"strings"
 
 	"chancery/app/calendar"
@@ -16,11 +17,11 @@ func keepers(s config.Settings) calendar.Keepers {
 	k := calendar.Keepers{OAuth: map[calendar.Kind]contract.Keeper{}}
 	if s.GoogleClientID != "" {
 		k.OAuth[calendar.Google] = google.New(google.Config{ClientID: s.GoogleClientID, ClientSecret: s.GoogleClientSecret,
-			Redirect: s.Base.JoinPath("me", "calendars", "callback").String(), Name: "Chancery", Transport: pace.New(pace.Google, nil, pace.Clock{})})
+			Redirect: s.Base.JoinPath("me", "calendars", "callback").String(), Name: "Chancery", Endpoints: atGoogle(s.GoogleEndpoint), Transport: pace.New(pace.Google, nil, pace.Clock{})})
 	}
 	if s.MicrosoftClientID != "" {
 		k.OAuth[calendar.Microsoft] = microsoft.New(microsoft.Config{ClientID: s.MicrosoftClientID, ClientSecret: s.MicrosoftClientSecret, Tenant: s.MicrosoftTenant,
-			Redirect: s.Base.JoinPath("me", "calendars", "callback").String(), Name: "Chancery", Transport: pace.New(pace.Microsoft, nil, pace.Clock{})})
+			Redirect: s.Base.JoinPath("me", "calendars", "callback").String(), Name: "Chancery", Endpoints: atMicrosoft(s.MicrosoftEndpoint, s.MicrosoftTenant), Transport: pace.New(pace.Microsoft, nil, pace.Clock{})})
 	}
 	return k
 }
@@ -33,4 +34,23 @@ func calendarKeys(s config.Settings, own []byte) (keys [][]byte) {
 		}
 	}
 	return append(keys, own)
+}
+
+// atGoogle is where a gateway serves what Google does; "" are Google's own hosts.
+func atGoogle(gateway string) google.Endpoints {
+	if gateway == "" {
+		return google.Endpoints{}
+	}
+	at := strings.TrimRight(gateway, "/")
+	return google.Endpoints{Consent: at + "/o/oauth2/auth", Token: at + "/token", Revoke: at + "/revoke", API: at + "/calendar/v3"}
+}
+
+// atMicrosoft is atGoogle for Microsoft, of a tenant.
+func atMicrosoft(gateway, tenant string) microsoft.Endpoints {
+	if gateway == "" {
+		return microsoft.Endpoints{}
+	}
+	at := strings.TrimRight(gateway, "/")
+	oauth := at + "/" + cmp.Or(tenant, "common") + "/oauth2/v2.0"
+	return microsoft.Endpoints{Consent: oauth + "/authorize", Token: oauth + "/token", API: at + "/v1.0"}
 }

@@ -46,9 +46,11 @@ type Flags struct {
 	SyncCloseMost         string `env:"CHANCERY_SYNC_CLOSE_MOST" default:"5" placeholder:"PERCENT" group:"sync" help:"Cases that the case system names no more are closed. Where they are more than so many of a hundred, and more than ten, a person is asked first."`
 	GoogleClientID        string `env:"CHANCERY_GOOGLE_CLIENT_ID" placeholder:"ID" group:"calendars" help:"OAuth client of this practice at Google; people can then have their appointments in Google Calendar. Its redirect address is URL/me/calendars/callback, its scope calendar.app.created."`
 	GoogleClientSecret    string `env:"CHANCERY_GOOGLE_CLIENT_SECRET" placeholder:"SECRET" group:"calendars" help:"Secret of that client. Also CHANCERY_GOOGLE_CLIENT_SECRET_FILE."`
+	GoogleEndpoint        string `env:"CHANCERY_GOOGLE_ENDPOINT" placeholder:"URL" group:"calendars" help:"Where Google is asked instead of at its own hosts: a gateway that serves /o/oauth2/auth, /token, /revoke and /calendar/v3."`
 	MicrosoftClientID     string `env:"CHANCERY_MICROSOFT_CLIENT_ID" placeholder:"ID" group:"calendars" help:"OAuth client of this practice at Microsoft; people can then have their appointments in Outlook. Its redirect address is URL/me/calendars/callback."`
 	MicrosoftClientSecret string `env:"CHANCERY_MICROSOFT_CLIENT_SECRET" placeholder:"SECRET" group:"calendars" help:"Secret of that client. Also CHANCERY_MICROSOFT_CLIENT_SECRET_FILE."`
 	MicrosoftTenant       string `env:"CHANCERY_MICROSOFT_TENANT" placeholder:"ID" group:"calendars" help:"The practice's own tenant at Microsoft; left out, any account may be connected."`
+	MicrosoftEndpoint     string `env:"CHANCERY_MICROSOFT_ENDPOINT" placeholder:"URL" group:"calendars" help:"Where Microsoft is asked instead of at its own hosts: a gateway that serves /TENANT/oauth2/v2.0/… and /v1.0, where TENANT is common if none is set."`
 	CalendarsKey          string `env:"CHANCERY_CALENDARS_KEY" placeholder:"SECRET,…" group:"calendars" help:"Enciphers people's grants to their calendars: 32 characters or more, then the former ones, which are still read until all is enciphered anew. Left out, CHANCERY_SECRET_KEY does it. Also CHANCERY_CALENDARS_KEY_FILE."`
 	SecretKey             string `env:"CHANCERY_SECRET_KEY" placeholder:"SECRET" group:"security" help:"32 characters or more, the same on every replica; keys request tokens and hashes, and enciphers the secrets of authenticator apps: with another key these apps and recovery codes are for nothing. With SQLite it is made at the first start and kept beside the database. Also CHANCERY_SECRET_KEY_FILE."`
 	SessionIdle           string `env:"CHANCERY_SESSION_IDLE" default:"12h" placeholder:"DURATION" group:"security" help:"A session ends after so long without a request."`
@@ -202,6 +204,8 @@ func (f Flags) Settings() (Settings, Problems) {
 	if (f.MicrosoftClientID == "") != (f.MicrosoftClientSecret == "") {
 		bad.Add("CHANCERY_MICROSOFT_CLIENT_SECRET", fmt.Errorf("CHANCERY_MICROSOFT_CLIENT_ID and this go together: set both or neither"))
 	}
+	bad.Add("CHANCERY_GOOGLE_ENDPOINT", gateway(f.GoogleEndpoint))
+	bad.Add("CHANCERY_MICROSOFT_ENDPOINT", gateway(f.MicrosoftEndpoint))
 	for key := range strings.SplitSeq(f.CalendarsKey, ",") {
 		if f.CalendarsKey != "" && len(key) < 32 {
 			bad.Add("CHANCERY_CALENDARS_KEY", fmt.Errorf("too short: 32 characters or more, each"))
@@ -303,4 +307,21 @@ func duration(raw string, least time.Duration) (time.Duration, error) {
 		return 0, fmt.Errorf("want %s or more", least)
 	}
 	return d, nil
+}
+
+// gateway says what is wrong with an address that is asked in place of a keeper's own; in the clear it may be on this machine alone.
+func gateway(raw string) error {
+	if raw == "" {
+		return nil
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+		return fmt.Errorf("want https://HOST/PATH; http only on this machine itself")
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }

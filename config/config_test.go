@@ -26,8 +26,10 @@ func TestEveryWrongValueIsNamedAtOnce(t *testing.T) {
 	f.MailConnections, f.MailPerMinute = 0, -1
 	f.Drain = "-1s"
 	f.SyncAt, f.SyncTimeout, f.SyncCloseMost, f.SyncSecret = "half past two", "0", "101", "a\nb"
+	f.GoogleEndpoint, f.MicrosoftEndpoint = "http://gateway.firm.example", "https://me:secret@gateway.firm.example"
 	_, bad := f.Settings()
 	for _, name := range []string{
+		"CHANCERY_GOOGLE_ENDPOINT", "CHANCERY_MICROSOFT_ENDPOINT",
 		"CHANCERY_DRAIN", "CHANCERY_SYNC_AT", "CHANCERY_SYNC_TIMEOUT", "CHANCERY_SYNC_CLOSE_MOST", "CHANCERY_SYNC_AUTHORIZATION",
 		"CHANCERY_MAIL_TIMEOUT", "CHANCERY_MAIL_CONNECTIONS", "CHANCERY_MAIL_PER_MINUTE", "CHANCERY_LEASE_TTL", "CHANCERY_MAIL_PASSWORD", "CHANCERY_BLOBS_SECRET",
 		"CHANCERY_URL", "CHANCERY_LISTEN", "CHANCERY_OPS_LISTEN", "CHANCERY_TRUSTED_PROXIES", "CHANCERY_MAIL_FROM",
@@ -37,7 +39,7 @@ func TestEveryWrongValueIsNamedAtOnce(t *testing.T) {
 			t.Errorf("%s is not named in:\n%s", name, bad.Error())
 		}
 	}
-	if strings.Contains(bad.Error(), "short ") {
+	if strings.Contains(bad.Error(), "short ") || strings.Contains(bad.Error(), "me:secret") {
 		t.Error("a secret is repeated")
 	}
 }
