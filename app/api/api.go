@@ -205,7 +205,7 @@ func (a *API) Serve(c *fiber.Ctx, from signin.Origin) (err error) {
 		c.Set(fiber.HeaderContentType, "application/openapi+json")
 		return c.Send(a.ready().document)
 	}
-	if ok, reset := a.wrong.Look(from.Network); !ok {
+	if ok, reset := a.wrong.Look(limit.Address(from.Network)); !ok {
 		return a.tooMany(c, reset)
 	}
 	who.program, err = a.Signin.ByToken(c.UserContext(), bearer(c), from)
@@ -214,7 +214,7 @@ func (a *API) Serve(c *fiber.Ctx, from signin.Origin) (err error) {
 		return a.Refuse(c, http.StatusServiceUnavailable, "")
 	}
 	if who.program == nil {
-		a.wrong.Take(from.Network)
+		a.wrong.Take(limit.Address(from.Network))
 		c.Set(fiber.HeaderWWWAuthenticate, challenge(c.Get(fiber.HeaderAuthorization) != ""))
 		return a.Refuse(c, http.StatusUnauthorized, "")
 	}

@@ -1,4 +1,5 @@
-// Package limit counts how often something was asked for, so that one who asks cannot keep the others waiting.
+// Package limit counts how often something was asked for, so that one who asks cannot keep the others waiting. Who asks is a key: a token, or the
+// network that an address stands in (Address).
 package limit
 
 import (

@@ -9,6 +9,7 @@ import (
 
 	"chancery/app/calendar"
 	"chancery/app/fault"
+	"chancery/app/limit"
 	"chancery/views"
 )
 
@@ -24,7 +25,7 @@ func feedAt(token string) string { return "/calendars/" + token + ".ics" }
 func (w *Web) calendarsShow(r *request) error {
 	r.Set("Referrer-Policy", "no-referrer")
 	r.Set("X-Robots-Tag", "noindex, nofollow, noarchive")
-	if ok, _, reset := w.feeds.Take(r.from.Network); !ok {
+	if ok, _, reset := w.feeds.Take(limit.Address(r.from.Network)); !ok {
 		return &fault.TooMany{After: reset}
 	}
 	file, err := w.Calendars.ReadFeed(r.ctx, r.Params("token"), func(language string) calendar.FeedWords {
