@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"net/http"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -39,10 +40,14 @@ func (w *Web) calendarsShow(r *request) error {
 		return err
 	}
 	sum := sha256.Sum256(file)
+	at := w.stood.of(r.Params("token"), sum, w.Now())
 	r.Set(fiber.HeaderETag, `"`+base64.RawURLEncoding.EncodeToString(sum[:])+`"`)
+	if !at.After(w.Now()) {
+		r.Set(fiber.HeaderLastModified, at.Format(http.TimeFormat))
+	}
 	r.Set(fiber.HeaderCacheControl, "private, no-cache") // kept by its reader alone, who asks each time whether it still is so
 	r.Response().Header.Del(fiber.HeaderVary)
-	if r.Fresh() {
+	if unchanged(r, at) {
 		return r.SendStatus(fiber.StatusNotModified)
 	}
 	r.Set(fiber.HeaderContentType, "text/calendar; charset=utf-8")

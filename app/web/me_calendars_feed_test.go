@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -103,12 +104,48 @@ func TestAFeedIsReadByPrograms(t *testing.T) {
 				t.Errorf("%s: %d %v", has, res.status, res.header)
 			}
 		}
+		at := h.Get("Last-Modified")
+		if seen, err := http.ParseTime(at); err != nil || seen.After(app.Clock.Now()) || app.Clock.Now().Sub(seen) > time.Second {
+			t.Errorf("it is so since %q: %v", at, err)
+		}
+		asked := func(pairs ...string) answer {
+			headers := map[string]string{}
+			for i := 0; i < len(pairs); i += 2 {
+				headers[pairs[i]] = pairs[i+1]
+			}
+			return bare(t, "GET", address, "", headers)
+		}
+		long := app.Clock.Now().Add(-time.Hour).UTC().Format(http.TimeFormat)
+		app.Clock.Add(time.Minute)
+		for _, c := range []struct {
+			status int
+			pairs  []string
+		}{
+			{304, []string{"If-Modified-Since", at}},
+			{304, []string{"If-Modified-Since", app.Clock.Now().UTC().Format(http.TimeFormat)}},
+			{200, []string{"If-Modified-Since", long}},
+			{200, []string{"If-Modified-Since", "yesterday"}},
+			{304, []string{"If-Modified-Since", long, "If-None-Match", etag}}, // the ETag alone counts
+			{200, []string{"If-Modified-Since", at, "If-None-Match", `"x"`}},
+		} {
+			if res := asked(c.pairs...); res.status != c.status || res.header.Get("Last-Modified") != at {
+				t.Errorf("%v: %d %v, want %d", c.pairs, res.status, res.header, c.status)
+			}
+		}
 		if res := bare(t, "HEAD", address, "", nil); res.status != 200 || res.body != "" || res.header.Get("ETag") != etag {
 			t.Errorf("HEAD: %d %v", res.status, res.header)
 		}
 		planned(t, app, "consultant", "Another")
 		if res := bare(t, "GET", address, "", map[string]string{"If-None-Match": etag}); res.status != 200 || res.header.Get("ETag") == etag || !strings.Contains(res.body, "Another") {
 			t.Errorf("something is new: %d", res.status)
+		}
+		if res := asked("If-Modified-Since", at); res.status != 200 || res.header.Get("Last-Modified") == at {
+			t.Errorf("something is new since %s: %d %v", at, res.status, res.header)
+		}
+		at = asked().header.Get("Last-Modified")
+		run(t, app, `UPDATE calendar_feeds SET detail = 'busy' WHERE user_id = ?`, app.Person("consultant").ID)
+		if res := asked("If-Modified-Since", at); res.status != 200 || res.header.Get("Last-Modified") != "" { // in the same second
+			t.Errorf("it tells less since %s: %d %v", at, res.status, res.header)
 		}
 
 		same := map[string]bool{}

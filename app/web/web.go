@@ -106,6 +106,7 @@ type Web struct {
 	there   paths                     // all that routes.go names
 	live    *live                     // the open pages (live.go)
 	feeds   *limit.Limiter            // of calendars, by address
+	stood   since                     // how long they are as they are
 }
 
 // New builds the app. It serves nothing until Listen or Test is called on it.
