@@ -2,10 +2,12 @@ package main
 
 import (
 	"cmp"
+	"net/http"
 	"strings"
 
 	"chancery/app/calendar"
 	contract "chancery/app/outside"
+	"chancery/app/outside/caldav"
 	"chancery/app/outside/google"
 	"chancery/app/outside/microsoft"
 	"chancery/app/outside/pace"
@@ -22,6 +24,10 @@ func keepers(s config.Settings) calendar.Keepers {
 	if s.MicrosoftClientID != "" {
 		k.OAuth[calendar.Microsoft] = microsoft.New(microsoft.Config{ClientID: s.MicrosoftClientID, ClientSecret: s.MicrosoftClientSecret, Tenant: s.MicrosoftTenant,
 			Redirect: s.Base.JoinPath("me", "calendars", "callback").String(), Name: "Chancery", Endpoints: atMicrosoft(s.MicrosoftEndpoint, s.MicrosoftTenant), Transport: pace.New(pace.Microsoft, nil, pace.Clock{})})
+	}
+	if s.CalDAV != "off" {
+		k.Passwords = caldav.New(caldav.Config{Name: "Chancery", Private: s.CalDAV == "private",
+			Through: func(next http.RoundTripper) http.RoundTripper { return pace.New(pace.CalDAV, next, pace.Clock{}) }})
 	}
 	return k
 }

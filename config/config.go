@@ -51,6 +51,7 @@ type Flags struct {
 	MicrosoftClientSecret string `env:"CHANCERY_MICROSOFT_CLIENT_SECRET" placeholder:"SECRET" group:"calendars" help:"Secret of that client. Also CHANCERY_MICROSOFT_CLIENT_SECRET_FILE."`
 	MicrosoftTenant       string `env:"CHANCERY_MICROSOFT_TENANT" placeholder:"ID" group:"calendars" help:"The practice's own tenant at Microsoft; left out, any account may be connected."`
 	MicrosoftEndpoint     string `env:"CHANCERY_MICROSOFT_ENDPOINT" placeholder:"URL" group:"calendars" help:"Where Microsoft is asked instead of at its own hosts: a gateway that serves /TENANT/oauth2/v2.0/… and /v1.0, where TENANT is common if none is set."`
+	CalDAV                string `name:"caldav" env:"CHANCERY_CALDAV" default:"on" placeholder:"on|private|off" group:"calendars" help:"Whether people may connect calendars on CalDAV servers of their choice (Nextcloud, Fastmail, iCloud): on, for servers at public addresses; private, also for those in this machine's own networks; or off. Always by TLS."`
 	CalendarsKey          string `env:"CHANCERY_CALENDARS_KEY" placeholder:"SECRET,…" group:"calendars" help:"Enciphers people's grants to their calendars: 32 characters or more, then the former ones, which are still read until all is enciphered anew. Left out, CHANCERY_SECRET_KEY does it. Also CHANCERY_CALENDARS_KEY_FILE."`
 	SecretKey             string `env:"CHANCERY_SECRET_KEY" placeholder:"SECRET" group:"security" help:"32 characters or more, the same on every replica; keys request tokens and hashes, and enciphers the secrets of authenticator apps: with another key these apps and recovery codes are for nothing. With SQLite it is made at the first start and kept beside the database. Also CHANCERY_SECRET_KEY_FILE."`
 	SessionIdle           string `env:"CHANCERY_SESSION_IDLE" default:"12h" placeholder:"DURATION" group:"security" help:"A session ends after so long without a request."`
@@ -206,6 +207,9 @@ func (f Flags) Settings() (Settings, Problems) {
 	}
 	bad.Add("CHANCERY_GOOGLE_ENDPOINT", gateway(f.GoogleEndpoint))
 	bad.Add("CHANCERY_MICROSOFT_ENDPOINT", gateway(f.MicrosoftEndpoint))
+	if f.CalDAV != "on" && f.CalDAV != "private" && f.CalDAV != "off" {
+		bad.Add("CHANCERY_CALDAV", fmt.Errorf("on, private or off"))
+	}
 	for key := range strings.SplitSeq(f.CalendarsKey, ",") {
 		if f.CalendarsKey != "" && len(key) < 32 {
 			bad.Add("CHANCERY_CALENDARS_KEY", fmt.Errorf("too short: 32 characters or more, each"))

@@ -1,7 +1,6 @@
 package calendar
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -9,10 +8,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"chancery/app/access"
 	"chancery/app/audit"
@@ -115,80 +112,6 @@ func unavailable(err error) error {
 		u.After = later.After
 	}
 	return u
-}
-
-// ConnectCalDAV connects a calendar on a CalDAV server by an app password; the server is tried first. It needs appointments.view and a fresh
-// proof (fault.ErrProve), and returns *fault.Invalid on "server", "user" or "password", *fault.TooMany, *fault.Unavailable, or fault.ErrNotFound where
-// it is not offered.
-func (c *Calendars) ConnectCalDAV(ctx context.Context, actor access.Actor, server, user, pass string) (*Connection, error) {
-	if err := c.mayConnect(actor, CalDAV); err != nil {
-		return nil, err
-	}
-	bad := &fault.Invalid{}
-	server, user = typed(bad, "server", server), typed(bad, "user", user)
-	if pass = strings.TrimSpace(pass); pass == "" {
-		bad.Add("password", "outside.empty")
-	} else if utf8.RuneCountInString(pass) > typedMost {
-		bad.Add("password", "outside.too-long", "Max", typedMost)
-	}
-	host := hostOf(server)
-	if host == "" && !bad.Has("server") {
-		bad.Add("server", "outside.no-server")
-	}
-	if err := bad.Err(); err != nil {
-		return nil, err
-	}
-	if err := c.attempt(ctx, actor, attempt{ID: store.NewID(), Kind: CalDAV}, triesWithin); err != nil {
-		return nil, err
-	}
-	g, err := c.opt.Keepers.Passwords.Find(ctx, server, user, pass)
-	if err != nil {
-		return nil, notFound(err)
-	}
-	g.Account = cmp.Or(g.Account, user)
-	return c.connect(ctx, actor, CalDAV, g)
-}
-
-// notFound says by field what was wrong with a server, a name or a password.
-func notFound(err error) error {
-	var refused *outside.Refused
-	var invalid *fault.Invalid
-	switch {
-	case errors.As(err, &invalid):
-		return err
-	case errors.Is(err, outside.ErrRevoked), errors.As(err, &refused) && (refused.Status == 401 || refused.Status == 403):
-		return fault.Field1("password", "outside.wrong-password")
-	case errors.As(err, &refused):
-		return fault.Field1("server", "outside.no-calendar-there")
-	}
-	var later *outside.Later
-	if errors.As(err, &later) {
-		return unavailable(err)
-	}
-	return fault.Field1("server", "outside.server-silent")
-}
-
-func typed(bad *fault.Invalid, field, s string) string {
-	s = strings.TrimSpace(s)
-	switch {
-	case s == "":
-		bad.Add(field, "outside.empty")
-	case utf8.RuneCountInString(s) > typedMost:
-		bad.Add(field, "outside.too-long", "Max", typedMost)
-	}
-	return s
-}
-
-// hostOf is the host of a server as people write it: a name, or an address.
-func hostOf(server string) string {
-	if !strings.Contains(server, "://") {
-		server = "https://" + server
-	}
-	u, err := url.Parse(server)
-	if err != nil || u.User != nil {
-		return ""
-	}
-	return u.Hostname()
 }
 
 func (c *Calendars) mayConnect(actor access.Actor, kind Kind) error {

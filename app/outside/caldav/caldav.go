@@ -25,10 +25,11 @@ import (
 
 // Config is how servers are reached.
 type Config struct {
-	Name    string           // of the calendar that is made
-	Private bool             // servers in the practice's own network may be reached, too
-	Roots   *x509.CertPool   // whose certificates are taken; nil for the machine's
-	Now     func() time.Time // nil for time.Now
+	Name    string                                    // of the calendar that is made
+	Private bool                                      // servers in the practice's own network may be reached, too
+	Roots   *x509.CertPool                            // whose certificates are taken; nil for the machine's
+	Now     func() time.Time                          // nil for time.Now
+	Through func(http.RoundTripper) http.RoundTripper // what requests go through on their way, such as a pace; nil for nothing
 }
 
 // Keeper is whatever server somebody names.

@@ -172,6 +172,8 @@ capabilities:
 {{- with .Values.mail.from }}{{ $_ := set $s "CHANCERY_MAIL_FROM" . }}{{ end -}}
 {{- $_ := set $s "CHANCERY_TEXTS" (.Values.texts.url | default "off") -}}
 {{- with .Values.caseSync.url }}{{ $_ := set $s "CHANCERY_SYNC" . }}{{ $_ := set $s "CHANCERY_SYNC_AT" $.Values.caseSync.at }}{{ end -}}
+{{- $caldav := toString .Values.calendars.caldav -}}{{/* to YAML, on and off are true and false */}}
+{{- $_ := set $s "CHANCERY_CALDAV" (get (dict "true" "on" "false" "off") $caldav | default $caldav) -}}
 {{- with .Values.calendars.google.clientID }}{{ $_ := set $s "CHANCERY_GOOGLE_CLIENT_ID" . }}{{ end -}}
 {{- with .Values.calendars.microsoft.clientID }}{{ $_ := set $s "CHANCERY_MICROSOFT_CLIENT_ID" . }}{{ end -}}
 {{- with .Values.calendars.microsoft.tenant }}{{ $_ := set $s "CHANCERY_MICROSOFT_TENANT" . }}{{ end -}}
