@@ -53,6 +53,7 @@ func TestWrongValuesStopAtRender(t *testing.T) {
 		"a route to nowhere":           {postgres, []string{"gateway.parentRefs=null"}, "gateway.parentRefs: needed"},
 		"less at most than at least":   {"chancery/ci/autoscaled-values.yaml", []string{"autoscaling.maxReplicas=1"}, "less than replicas"},
 		"a client without its secret":  {postgres, []string{"calendars.google.existingSecret.name="}, "set both or neither"},
+		"an unknown kind of CalDAV":    {sqlite, []string{"calendars.caldav=maybe"}, "/calendars/caldav"},
 		"no time to end":               {sqlite, []string{"drainSeconds=45"}, "must be more than drainSeconds"},
 		"a secret among the settings":  {sqlite, []string{"settings.CHANCERY_SECRET_KEY=abc"}, "'CHANCERY_SECRET_KEY' not allowed"},
 		"an unknown setting":           {sqlite, []string{"settings.CHANCERY_SESION_IDLE=8h"}, "'CHANCERY_SESION_IDLE' not allowed"},

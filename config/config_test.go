@@ -14,7 +14,7 @@ func good() Flags {
 		URL: "https://chancery.firm.example", Listen: ":8080", OpsListen: "off", Database: "postgres://u@h/d", Blobs: "s3://b",
 		Mail: "smtp://h", MailFrom: "Chancery <c@firm.example>", SecretKey: strings.Repeat("k", 32), SessionIdle: "12h",
 		SessionLifetime: "168h", Replicas: 3, LogFormat: "json", TrustedProxies: "10.0.0.0/8, 192.0.2.1",
-		MailTimeout: "2m", LeaseTTL: "15s", MailConnections: 2, MailPerMinute: 600,
+		MailTimeout: "2m", LeaseTTL: "15s", MailConnections: 2, MailPerMinute: 600, CalDAV: "on",
 	}
 }
 
@@ -25,11 +25,12 @@ func TestEveryWrongValueIsNamedAtOnce(t *testing.T) {
 	f.MailTimeout, f.LeaseTTL, f.Mail, f.BlobsKeyID = "1s", "never", "smtp://chancery@h", "key"
 	f.MailConnections, f.MailPerMinute = 0, -1
 	f.Drain = "-1s"
+	f.CalDAV = "yes"
 	f.SyncAt, f.SyncTimeout, f.SyncCloseMost, f.SyncSecret = "half past two", "0", "101", "a\nb"
 	f.GoogleEndpoint, f.MicrosoftEndpoint = "http://gateway.firm.example", "https://me:secret@gateway.firm.example"
 	_, bad := f.Settings()
 	for _, name := range []string{
-		"CHANCERY_GOOGLE_ENDPOINT", "CHANCERY_MICROSOFT_ENDPOINT",
+		"CHANCERY_GOOGLE_ENDPOINT", "CHANCERY_MICROSOFT_ENDPOINT", "CHANCERY_CALDAV",
 		"CHANCERY_DRAIN", "CHANCERY_SYNC_AT", "CHANCERY_SYNC_TIMEOUT", "CHANCERY_SYNC_CLOSE_MOST", "CHANCERY_SYNC_AUTHORIZATION",
 		"CHANCERY_MAIL_TIMEOUT", "CHANCERY_MAIL_CONNECTIONS", "CHANCERY_MAIL_PER_MINUTE", "CHANCERY_LEASE_TTL", "CHANCERY_MAIL_PASSWORD", "CHANCERY_BLOBS_SECRET",
 		"CHANCERY_URL", "CHANCERY_LISTEN", "CHANCERY_OPS_LISTEN", "CHANCERY_TRUSTED_PROXIES", "CHANCERY_MAIL_FROM",

@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
-	"net/http"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -59,7 +58,7 @@ func notFound(err error) error {
 	switch {
 	case errors.As(err, &invalid):
 		return err
-	case errors.Is(err, outside.ErrRevoked), errors.As(err, &refused) && (refused.Status == http.StatusUnauthorized || refused.Status == http.StatusForbidden):
+	case errors.Is(err, outside.ErrRevoked), errors.As(err, &refused) && (refused.Status == 401 || refused.Status == 403):
 		return fault.Field1("password", "outside.wrong-password")
 	case errors.As(err, &refused) && refused.Reason == outside.AddressRefused:
 		return fault.Field1("server", "outside.server-inside")
