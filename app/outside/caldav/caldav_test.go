@@ -63,18 +63,6 @@ func TestAServerWithoutSyncCollectionKeepsTheContract(t *testing.T) {
 	})
 }
 
-// A server that has learned sync-collection, or unlearned it, does not know a cursor of the other kind.
-func TestACursorOfAnotherKindIsNotKnown(t *testing.T) {
-	f := before(t, radicaletest.Start(t, nil))
-	c := f.keeper().Calendar(f.grant(t))
-	if _, err := c.Open(t.Context(), ""); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.List(t.Context(), "etags abc"); !errors.Is(err, outside.ErrCursor) {
-		t.Errorf("listed: %v, want ErrCursor", err)
-	}
-}
-
 // Each of what can be wrong with a server is told apart.
 func TestWhatIsWrongWithAServerIsToldApart(t *testing.T) {
 	server := radicaletest.Start(t, map[string]string{"lucia": pass})
@@ -111,12 +99,19 @@ func TestWhatIsWrongWithAServerIsToldApart(t *testing.T) {
 		}
 	}
 	server.Restart()
-	if again, err := k.Calendar(g).Open(t.Context(), place); err != nil || again != place {
-		t.Errorf("the server is back, and the calendar opened is %q: %v", again, err)
+	there = k.Calendar(g)
+	if again, err := there.Open(t.Context(), place); err != nil || again != place {
+		t.Fatalf("opened %q again: %v", again, err)
+	}
+	if l, err := there.List(t.Context(), ""); err != nil || !l.Whole {
+		t.Errorf("the server is back, and the list is %+v: %v", l, err)
+	}
+	if _, err := there.List(t.Context(), "another kind of cursor"); !errors.Is(err, outside.ErrCursor) {
+		t.Errorf("listed by no cursor of ours: %v, want ErrCursor", err)
 	}
 }
 
-// Deleted between two calls, the calendar is missed by those that need it, and Open makes another.
+// Deleted between two calls, the calendar is missed by those that need it, and another can be made.
 func TestACalendarThatIsDeletedMeanwhileIsMissed(t *testing.T) {
 	f := before(t, radicaletest.Start(t, nil))
 	w := f.world(t)
@@ -125,15 +120,20 @@ func TestACalendarThatIsDeletedMeanwhileIsMissed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	l, err := c.List(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.Drop()
-	var refused *outside.Refused
-	if _, err := c.List(t.Context(), ""); !errors.As(err, &refused) || refused.Status != http.StatusNotFound {
-		t.Errorf("listed: %v, want 404", err)
+	for _, cursor := range []string{"", l.Cursor} {
+		if _, err := c.List(t.Context(), cursor); !errors.Is(err, outside.ErrGone) {
+			t.Errorf("listed from %q: %v, want ErrGone", cursor, err)
+		}
 	}
 	if _, err := c.Put(t.Context(), outside.Event{UID: "a", Title: "a", Mark: "m"}, nil); !errors.Is(err, outside.ErrChanged) {
 		t.Errorf("written: %v, want ErrChanged", err)
 	}
-	if again, err := c.Open(t.Context(), place); err != nil || again == place {
+	if again, err := c.Open(t.Context(), ""); err != nil || again == place {
 		t.Errorf("opened %q again: %v", again, err)
 	}
 }

@@ -16,17 +16,16 @@ import (
 // calendar is the one that holds ours.
 type calendar struct {
 	session
-	place *url.URL
-	syncs bool // the server tells what has changed
+	place  *url.URL
+	looked bool // whether the server was asked what it knows
+	syncs  bool // it tells what has changed
 }
 
-// Open asks whether the calendar is still there, and makes one when not. Its place is its address: it is of the host that the grant is for.
+// Open makes a calendar when none is known, or the known one is another host's than the grant's. Its place is its address.
 func (c *calendar) Open(ctx context.Context, known string) (string, error) {
 	if at, err := url.Parse(known); known != "" && err == nil && sameHost(at, c.home) {
-		there, err := c.look(ctx, at)
-		if err != nil || there {
-			return known, err
-		}
+		c.place = at
+		return known, nil
 	}
 	at := c.home.JoinPath("chancery-" + strings.ToLower(rand.Text()[:12])) // another name than one that was deleted
 	at.Path += "/"
@@ -59,7 +58,7 @@ func (c *calendar) look(ctx context.Context, at *url.URL) (bool, error) {
 	if p.Type.Calendar == nil {
 		return false, nil
 	}
-	c.place, c.syncs = at, false
+	c.place, c.looked, c.syncs = at, true, false
 	for _, one := range p.Reports.All {
 		c.syncs = c.syncs || one.Report.Sync != nil
 	}

@@ -1,6 +1,7 @@
 package caldav
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -29,20 +30,29 @@ const (
 )
 
 // List tells what has changed. What a list says of events it says with their files, in one answer; of a server that leaves them out they are
-// asked for.
+// asked for. By its cursor it is known what the server knows; without one it is asked.
 func (c *calendar) List(ctx context.Context, cursor string) (outside.Listing, error) {
-	begins := byETags
-	if c.syncs {
-		begins = byToken
+	l, err := c.list(ctx, cursor)
+	if wire.Is(err, http.StatusNotFound, http.StatusGone) {
+		err = outside.ErrGone
 	}
-	from, of := strings.CutPrefix(cursor, begins)
+	return l, err
+}
+
+func (c *calendar) list(ctx context.Context, cursor string) (outside.Listing, error) {
+	if cursor == "" && !c.looked {
+		if there, err := c.look(ctx, c.place); err != nil || !there {
+			return outside.Listing{}, cmp.Or[error](err, outside.ErrGone)
+		}
+	}
+	token, of := strings.CutPrefix(cursor, byToken)
 	switch {
-	case cursor != "" && !of:
-		return outside.Listing{}, outside.ErrCursor
-	case c.syncs:
-		return c.changes(ctx, from)
+	case of, cursor == "" && c.syncs:
+		return c.changes(ctx, token)
+	case cursor == "", strings.HasPrefix(cursor, byETags):
+		return c.compared(ctx, cursor)
 	}
-	return c.compared(ctx, cursor)
+	return outside.Listing{}, outside.ErrCursor
 }
 
 // changes asks for what has changed since a token (RFC 6578, 3.2); a list that the server cuts off is gone on with (3.6).

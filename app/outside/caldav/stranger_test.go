@@ -122,8 +122,15 @@ func TestAPasswordGoesToNoOtherHost(t *testing.T) {
 	}
 	s := strangerWho(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, where, http.StatusTemporaryRedirect) })
 	c := trusting(true, s, other).Calendar(outside.Grant{Server: s.URL + "/home/", User: "jon", Pass: "secret"})
-	for _, place := range []string{"", s.URL + "/home/ours/", where} { // also a place that is another server's is not asked
+	for _, place := range []string{"", where} { // also a place that is another server's is not asked
 		_, err := c.Open(t.Context(), place)
+		refusedAs(t, err, outside.Elsewhere)
+	}
+	if _, err := c.Open(t.Context(), s.URL+"/home/ours/"); err != nil {
+		t.Fatal(err)
+	}
+	for _, cursor := range []string{"", "sync x", "etags x"} {
+		_, err := c.List(t.Context(), cursor)
 		refusedAs(t, err, outside.Elsewhere)
 	}
 	if len(other.asked) > 0 {
