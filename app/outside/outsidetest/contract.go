@@ -323,7 +323,7 @@ func reopened(t *testing.T, w *World, place, cursor string) (outside.Calendar, o
 		if _, err := c.List(ctx, cursor); !errors.Is(err, outside.ErrGone) {
 			t.Fatalf("a calendar that is gone is listed: %v, want ErrGone", err)
 		}
-		if now, err = c.Open(ctx, ""); err != nil {
+		if _, err = c.Open(ctx, ""); err != nil {
 			t.Fatalf("open anew: %v", err)
 		}
 	}
