@@ -135,6 +135,11 @@ function htmx() {
 
 // extension is the browser extension as people load it: its sources, in a folder, all of one date. Its texts must be there in each
 // language, and it names no script of elsewhere.
+//
+// Of its manifest: the key gives it one id wherever it is unpacked, so that a new version in another folder is the same extension
+// and stays paired. It is the public half of a pair whose other half was never kept, since nothing is signed: who installs it by
+// policy packs it with a key of their own. http to localhost and 127.0.0.1 is there for a practice that runs on the same machine
+// (make run), and never leaves it; the browser asks at pairing as for any other host.
 function extension() {
   const names = fs.readdirSync("extension", { recursive: true, withFileTypes: true }).filter((e) => e.isFile()).map((e) => path.relative("extension", path.join(e.parentPath, e.name)).split(path.sep).join("/")).sort();
   const words = names.filter((name) => name.endsWith("/messages.json")).map((name) => [name, Object.keys(JSON.parse(fs.readFileSync(`extension/${name}`, "utf8"))).sort().join()]);

@@ -144,6 +144,83 @@ func TestTheExtensionFromDownloadToRevoke(t *testing.T) {
 	page.Visit("/me/extension").Has("#paired li", 0)
 }
 
+// pairedWith pairs the extension of a page with the consultant's account.
+func pairedWith(app *apptest.App, inside *chrome.Page) {
+	code := app.SignIn("consultant").Visit("/me/extension").Submit("#pair").Attr("#pairing-code", "value")
+	inside.Visit("/pair.html").Fill("#server", app.URL).Fill("#code", code).Press(chrome.Enter).Sees("#with", app.Person("consultant").Name())
+}
+
+// holding is a script that has answers to what an address ends with read, and held back until release() is called.
+func holding(end string) string {
+	return `(() => { const ask = window.fetch; window.fetch = async (url, how) => {
+		const answer = await ask(url, how);
+		if (!url.endsWith(` + chrome.Quote(end) + `)) return answer;
+		const said = await answer.json();
+		await new Promise((go) => { window.release = go; });
+		window.fetch = ask;
+		return { ok: answer.ok, status: answer.status, json: async () => said };
+	}; })()`
+}
+
+// settled waits until what an answer has set going is done: storage answers in the order that it was asked in.
+const settled = `(window.asked ??= chrome.storage.local.get().then(() => chrome.storage.session.get()).then(() => chrome.storage.session.get()).then(() => { window.settled = true; }), window.settled === true)`
+
+// What somebody else says ends no pairing, and what is unpaired without the server is said to be.
+func TestOnlyTheServerEndsAPairing(t *testing.T) {
+	app := practice(t)
+	talk(t, app, "MR-7", "consultant", "Where is my permit?")
+	p, extension := chrome.Extended(t, app.URL, unpacked(t, app))
+	inside := p.Elsewhere(extension)
+	pairedWith(app, inside)
+
+	inside.Visit("/popup.html").Sees("#talks", "Demir")
+	for _, answer := range []string{`new Response("Who are you?", { status: 401 })`, `Response.json({ error: "no-way" }, { status: 401 })`, `new Response("No.", { status: 403 })`} {
+		inside.Eval(`(() => { const ask = window.fetch; window.fetch = async () => { window.fetch = ask; return ` + answer + `; }; })()`)
+		inside.Click("#talks button").Sees("#said", "does not answer as it should")
+		inside.Visit("/popup.html").Sees("#talks", "Demir")
+	}
+
+	inside.Visit("/pair.html").Sees("#with", app.Person("consultant").Name()).Sees("#version", "Version 1.")
+	inside.Offline()
+	inside.Expect("ERR_INTERNET_DISCONNECTED")
+	inside.Click("#unpair").Sees("#said", "could not be told").Sees("#said", "Security").Gone("#paired")
+	app.SignIn("consultant").Visit("/me/extension").Has("#paired li", 1)
+}
+
+// Of two conversations the one that was asked for last is shown, and none once one went back; what is typed while a reply is under
+// way is nobody's, and a reply that was sent comes back from nowhere.
+func TestAnExtensionShowsWhatWasAskedLast(t *testing.T) {
+	app := practice(t)
+	first, second := talk(t, app, "MR-7", "consultant", "The first."), talk(t, app, "MR-8", "consultant", "The second.")
+	p, extension := chrome.Extended(t, app.URL, unpacked(t, app))
+	inside := p.Elsewhere(extension)
+	pairedWith(app, inside)
+	row := func(id string) string { return "#talks button[data-case='" + id + "']" }
+
+	inside.Visit("/popup.html").Sees("#talks", "MR-8").Eval(holding("/cases/" + first + "/messages"))
+	inside.Click(row(first)).Until(`!!window.release`).Click(row(second)).Sees("#lines", "The second.")
+	inside.Click("#back").Focused(row(second)).Eval(`window.release()`)
+	inside.Until(settled).Gone("#talk").Focused(row(second))
+
+	inside.Click(row(first)).Sees("#lines", "The first.").Focused("#body")
+	inside.Eval(`window.release = null; ` + holding("/cases/"+first+"/messages"))
+	inside.Write("It is on its way.").Control(chrome.Enter).Until(`!!window.release`).Sees("#said", "Sending")
+	inside.Write(" And").Until(`document.querySelector("#body").value === "It is on its way." && document.querySelector("#body").readOnly`)
+	inside.Eval(`window.release()`)
+	inside.Sees("#said", "Sent").Until(`document.querySelector("#body").value === "" && !document.querySelector("#body").readOnly`)
+	inside.Eval(`window.asked = undefined; window.settled = false`)
+	inside.Until(settled).Until(`(chrome.storage.session.get().then((all) => { window.drafts = Object.keys(all).length; }), window.drafts === 0)`)
+
+	// Back while it is sent: where it fails, it is said which, and what was written is there.
+	inside.Eval(`(() => { const ask = window.fetch; window.fetch = (url, how) => how.method === "POST" && url.endsWith("/messages") ? new Promise((_, fail) => { window.cut = fail; }) : ask(url, how); })()`)
+	inside.Write("Here it is.").Control(chrome.Enter).Until(`!!window.cut`).Click("#back").Focused(row(first))
+	inside.Eval(`window.cut(new TypeError("cut"))`)
+	inside.Sees("#said", "Your reply to Demir, Yusuf was not sent").Click(row(first)).Until(`document.querySelector("#body").value === "Here it is." && !document.querySelector("#body").readOnly`)
+	if n := len(sent(t, app, first)); n != 1 {
+		t.Errorf("%d messages were sent", n)
+	}
+}
+
 // sent is what was written to the client of a case.
 func sent(t *testing.T, app *apptest.App, caseID string) (ids []string) {
 	t.Helper()

@@ -9,6 +9,7 @@ let busy = false;
 
 speak();
 document.title = text("pairTitle");
+$("version").textContent = text("version", chrome.runtime.getManifest().version);
 await show();
 
 async function show(what = "") {
@@ -62,7 +63,6 @@ $("form").addEventListener("submit", async (event) => {
 });
 
 $("unpair").addEventListener("click", async () => {
-  await unpair();
-  await show(text("unpaired"));
+  await show(text((await unpair()) ? "unpaired" : "unpairedHere"));
   said.focus();
 });

@@ -8,12 +8,12 @@ const $ = (id) => document.getElementById(id);
 const views = ["unpaired", "list", "talk"];
 let now = null; // the inbox
 let open = null; // the conversation that is shown
-let sending = false;
+let sending = ""; // the case whose reply is under way
+let turn = 0; // counts what was asked to be shown: an answer that comes after the next is not shown any more
 
 speak();
 $("pair").addEventListener("click", () => chrome.runtime.openOptionsPage());
 $("back").addEventListener("click", () => list(open?.case));
-await list();
 
 function view(name, title) {
   for (const v of views) $(v).hidden = v !== name;
@@ -26,9 +26,11 @@ function tell(what, bad = false) {
   $("said").classList.toggle("bad", bad);
 }
 
+const leadsToPairing = (error) => ["unpaired", "revoked", "permission"].includes(error.kind);
+
 // failed shows why something could not be done; who is not paired, or no longer, is led to pairing.
 function failed(error) {
-  if (!["unpaired", "revoked", "permission"].includes(error.kind)) return tell(says(error), true);
+  if (!leadsToPairing(error)) return tell(says(error), true);
   tell("");
   view("unpaired", text("name"));
   $("app").hidden = true;
@@ -38,6 +40,7 @@ function failed(error) {
 
 // list shows the cases; back is the one to come back to.
 async function list(back) {
+  const mine = ++turn;
   open = null;
   tell(now ? "" : text("asking"));
   if (now) view("list", now.practice);
@@ -45,9 +48,10 @@ async function list(back) {
   try {
     now = await look();
   } catch (error) {
-    return failed(error);
+    return mine === turn && failed(error);
   }
   const { server } = await kept();
+  if (mine !== turn) return;
   $("app").href = `${server}/messages`;
   $("app").hidden = false;
   tell("");
@@ -79,21 +83,24 @@ function at(part, iso) {
 
 // show opens a conversation.
 async function show(talk) {
+  const mine = ++turn;
   tell(text("asking"));
   let thread;
   try {
     thread = await conversation(talk.case);
   } catch (error) {
-    return failed(error);
+    return mine === turn && failed(error);
   }
-  tell("");
-  open = talk;
   const { server } = await kept();
+  const draft = await draftOf(talk.case);
+  if (mine !== turn) return;
+  tell(sending === talk.case ? text("sending") : "");
+  open = talk;
   $("app").href = `${server}/cases/${encodeURIComponent(talk.case)}/messages`;
   view("talk", talk.client);
   draw(thread);
-  const draft = await draftOf(talk.case);
   $("body").value = draft.body;
+  $("body").readOnly = sending === talk.case;
   count();
   (thread.may_reply ? $("body") : $("title")).focus();
   await markSeen(talk.case, thread);
@@ -137,7 +144,18 @@ async function draftOf(id) {
   return (await chrome.storage.session.get(draftKey(id)))[draftKey(id)] ?? { body: "", tried: null };
 }
 
-const keepDraft = (id, draft) => chrome.storage.session.set({ [draftKey(id)]: draft });
+// changeDraft changes a draft, one change after another: what was typed before a reply went off is not kept after it. to says what
+// becomes of it, nothing for none.
+let drafts = Promise.resolve();
+
+function changeDraft(id, to) {
+  const change = async () => {
+    const next = to(await draftOf(id));
+    await (next ? chrome.storage.session.set({ [draftKey(id)]: next }) : chrome.storage.session.remove(draftKey(id)));
+    return next;
+  };
+  return (drafts = drafts.then(change, change));
+}
 
 function count() {
   const n = [...$("body").value].length;
@@ -148,11 +166,10 @@ function count() {
   return { n: [...$("body").value.trim()].length, over };
 }
 
-$("body").addEventListener("input", async () => {
+$("body").addEventListener("input", () => {
   count();
-  const id = open.case;
   const body = $("body").value;
-  await keepDraft(id, { ...(await draftOf(id)), body });
+  changeDraft(open.case, (draft) => ({ ...draft, body }));
 });
 
 $("body").addEventListener("keydown", (event) => {
@@ -167,18 +184,17 @@ $("form").addEventListener("submit", async (event) => {
     tell(n ? text("tooLong", now.max) : text("empty"), true);
     return $("body").focus();
   }
-  sending = true;
-  const id = open.case;
+  const { case: id, client } = open;
   const body = $("body").value;
+  sending = id;
+  $("body").readOnly = true; // what one wrote now would be neither of this message nor of the next
+  tell(text("sending"));
   try {
-    let { tried } = await draftOf(id);
-    if (tried?.body !== body) tried = { id: newID(), body };
-    await keepDraft(id, { body, tried });
-    tell(text("sending"));
+    const { tried } = await changeDraft(id, (draft) => ({ body, tried: draft.tried?.body === body ? draft.tried : { id: newID(), body } }));
     const thread = await reply(id, tried.id, body);
-    await chrome.storage.session.remove(draftKey(id));
+    await changeDraft(id, (draft) => (draft.body === body ? null : draft));
     if (open?.case === id) {
-      $("body").value = "";
+      if ($("body").value === body) $("body").value = "";
       count();
       draw(thread);
       tell(text("sent"));
@@ -186,8 +202,12 @@ $("form").addEventListener("submit", async (event) => {
     }
     await look().then((fresh) => { now = fresh; }, () => {});
   } catch (error) {
-    failed(error);
+    if (open?.case === id || leadsToPairing(error)) failed(error);
+    else tell(text("notSent", client), true);
   } finally {
-    sending = false;
+    sending = "";
+    $("body").readOnly = false;
   }
 });
+
+await list();

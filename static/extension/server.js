@@ -1,7 +1,7 @@
 // The one server that the extension is paired with: what is kept of it, and how it is asked.
 //
-// Kept on disk (storage.local): its address, the token, and whether the server has ended the pairing. Kept in memory until the browser closes (storage.session): replies that
-// are being written. Messages are kept nowhere.
+// Kept on disk (storage.local): its address, the token, and whether the server has ended the pairing. Kept in memory until the
+// browser closes (storage.session): replies that are being written. Messages are kept nowhere.
 
 /** The words that this extension speaks; the server says which it speaks, and the oldest that it understands. */
 export const PROTOCOL = 1;
@@ -45,17 +45,19 @@ export async function pair(server, code) {
   await chrome.storage.local.set({ server, token: made.token, ended: false });
 }
 
-/** Ends the pairing, here in any case. */
+/** Ends the pairing, here in any case, and tells whether it has ended at the server, too. */
 export async function unpair() {
   const { server, token } = await kept();
+  let there = true;
   try {
     if (server && token) await send(server, token, "DELETE", "/extension/pairing");
-  } catch {
-    // The server cannot be reached, or has ended it already. Its owner ends it there, among their sessions.
+  } catch (trouble) {
+    there = trouble.kind === "revoked"; // otherwise its owner ends it there, among their sessions
   }
   await forget(false);
   await chrome.storage.local.remove("server");
   if (server) await chrome.permissions.remove(hostOf(server)).catch(() => false);
+  return there;
 }
 
 /** Forgets the token and what was being written; the address stays, for the next pairing. */
@@ -95,7 +97,7 @@ async function ask(method, path, body) {
   try {
     return await send(server, token, method, path, body);
   } catch (trouble) {
-    if (trouble.kind === "revoked") await forget(true);
+    if (trouble.kind === "revoked" && (await kept()).token === token) await forget(true); // and not one that was paired meanwhile
     throw trouble;
   }
 }
@@ -119,10 +121,11 @@ async function send(server, token, method, path, body) {
   throw new Trouble(kind(answer.status, said), typeof said?.message === "string" ? said.message : "");
 }
 
-/** What a status means. A 404 without the server's own words is another program's, or that of a server without these routes. */
+/** What a status means. Only the server itself ends a pairing, in its own word: a proxy that asks for a password of its own says 401,
+ * too. A 404 without the server's words is another program's, or that of a server without these routes. */
 function kind(status, said) {
-  if (status === 401) return "revoked";
-  if (status === 403) return "forbidden";
+  if (status === 401) return said?.error === "unpaired" ? "revoked" : "busy";
+  if (status === 403) return said?.error ? "forbidden" : "busy";
   if (status === 404) return said?.error ? "gone" : "older";
   if (status === 400 || status === 405 || status === 413 || status === 415 || status === 422) return said?.message ? "refused" : "older";
   return "busy";

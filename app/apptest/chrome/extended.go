@@ -3,6 +3,8 @@ package chrome
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -46,12 +48,21 @@ func Extended(t testing.TB, base, folder string, opts ...Option) (p *Page, exten
 	}
 	p.Become(opts...)
 	call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watch})
-	return p, "chrome-extension://" + unpackedID(folder)
+	return p, "chrome-extension://" + idOf(t, folder)
 }
 
-// unpackedID is what Chromium calls an extension that it loads from a folder: the first half of the path's SHA-256, in the letters a to p.
-func unpackedID(folder string) string {
-	sum := sha256.Sum256([]byte(folder))
+// idOf is what Chromium calls an extension: the first half of its public key's SHA-256, in the letters a to p.
+func idOf(t testing.TB, folder string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(folder, "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var manifest struct{ Key []byte }
+	if err := json.Unmarshal(text, &manifest); err != nil || len(manifest.Key) == 0 {
+		t.Fatalf("an extension without a key has another id in each folder: %v", err)
+	}
+	sum := sha256.Sum256(manifest.Key)
 	id := make([]byte, 0, 32)
 	for _, b := range sum[:16] {
 		id = append(id, 'a'+b>>4, 'a'+b&15)
