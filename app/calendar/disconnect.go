@@ -122,8 +122,14 @@ func ended(r *connection, cleared bool) []audit.Change {
 // end has a connection end, in ctx's transaction. What it failed at before is no reason to wait.
 func (c *Calendars) end(ctx context.Context, r *connection, clear bool) error {
 	now := c.db.Now()
-	_, err := c.db.Exec(ctx, `UPDATE calendar_connections SET state = 'ending', clears = $1, ended_at = COALESCE(ended_at, $2), generation = generation + 1,
-		tries = 0, next_at = NULL, updated_at = $3 WHERE id = $4`, clear, now, now, r.ID)
+	if r.Place == "" { // what stands there from before was not looked at yet
+		var err error
+		if r.Place, err = c.keptPlace(ctx, r); err != nil {
+			return err
+		}
+	}
+	_, err := c.db.Exec(ctx, `UPDATE calendar_connections SET state = 'ending', clears = $1, place = $2, ended_at = COALESCE(ended_at, $3), generation = generation + 1,
+		tries = 0, next_at = NULL, updated_at = $4 WHERE id = $5`, clear, r.Place, now, now, r.ID)
 	if err != nil {
 		return fmt.Errorf("end a connection: %w", err)
 	}
@@ -149,6 +155,8 @@ func (b belonging) Count(ctx context.Context, userID string) (h staff.Holding, e
 
 // HandOver ends them.
 func (b belonging) HandOver(ctx context.Context, actor access.Actor, userID string, _ staff.Plan) (h staff.Handed, err error) {
-	h.Count, err = b.endAll(ctx, actor, userID, "calendar.end")
-	return h, err
+	if h.Count, err = b.endAll(ctx, actor, userID, "calendar.end"); err != nil {
+		return h, err
+	}
+	return h, b.forgetPlaces(ctx, userID)
 }

@@ -18,7 +18,10 @@ const givenUpAfter = 7 * 24 * time.Hour
 func (c *Calendars) left(ctx context.Context, r *connection) error {
 	return c.db.Tx(ctx, func(ctx context.Context) error {
 		_, err := c.endAll(ctx, access.System("calendars"), r.UserID, "calendar.end")
-		return err
+		if err != nil {
+			return err
+		}
+		return c.forgetPlaces(ctx, r.UserID)
 	})
 }
 
@@ -46,9 +49,21 @@ func (c *Calendars) ending(ctx context.Context, r *connection) (time.Time, error
 		}
 		return next, nil
 	}
+	stays := r.Place != "" && (failed != nil || !r.Clears || r.Sealed == "")
 	return time.Time{}, c.db.Tx(ctx, func(ctx context.Context) error {
+		working, err := c.works(ctx, r.UserID)
+		if err != nil {
+			return err
+		}
 		n, err := c.db.Exec(ctx, `DELETE FROM calendar_connections WHERE id = $1 AND term = $2 AND state = 'ending' AND generation = $3`, r.ID, r.Term, r.Generation)
 		if err != nil || n == 0 {
+			return err
+		}
+		place := c.usePlace
+		if stays && working {
+			place = c.keepPlace
+		}
+		if err := place(ctx, r); err != nil {
 			return err
 		}
 		if failed != nil {

@@ -107,7 +107,15 @@ func (c *Calendars) stood(ctx context.Context, r *connection) (map[string]outsid
 
 // look asks the keeper what stands there, and notes what is other than was known, with the place in the keeper's list from which it goes on.
 func (c *Calendars) look(ctx context.Context, r *connection, there outside.Calendar) (map[string]outside.Held, error) {
-	place, err := there.Open(ctx, r.Place)
+	known, kept := r.Place, ""
+	if known == "" {
+		var err error
+		if kept, err = c.keptPlace(ctx, r); err != nil {
+			return nil, err
+		}
+		known = kept
+	}
+	place, err := there.Open(ctx, known)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +128,9 @@ func (c *Calendars) look(ctx context.Context, r *connection, there outside.Calen
 		r.AtCursor = "" // also when nothing stands there: the next one is noted in any case
 		list, err = there.List(ctx, "")
 	}
-	if errors.Is(err, outside.ErrGone) {
+	// What was left standing may be beyond the new grant; then it is as good as gone.
+	var refused *outside.Refused
+	if errors.Is(err, outside.ErrGone) || kept != "" && place == kept && errors.As(err, &refused) {
 		moved, r.AtCursor = true, ""
 		if place, err = there.Open(ctx, ""); err != nil {
 			return nil, err
@@ -130,14 +140,14 @@ func (c *Calendars) look(ctx context.Context, r *connection, there outside.Calen
 	if err != nil {
 		return nil, err
 	}
-	known, err := c.stood(ctx, r)
+	stood, err := c.stood(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	now, ours := map[string]outside.Held{}, uid(r.UserID, "")
 	called := map[string]string{} // of one that was removed, a keeper may tell only what it calls it
 	if !list.Whole && !moved {
-		for id, h := range known {
+		for id, h := range stood {
 			now[id], called[h.Ref] = h, id
 		}
 	}
@@ -153,11 +163,11 @@ func (c *Calendars) look(ctx context.Context, r *connection, there outside.Calen
 			now[h.UID] = h
 		}
 	}
-	if same(known, now) && !moved && (list.Cursor == r.AtCursor || len(list.Events) == 0 && r.AtCursor != "") {
+	if same(stood, now) && !moved && (list.Cursor == r.AtCursor || len(list.Events) == 0 && r.AtCursor != "") {
 		return now, nil
 	}
 	r.Place, r.AtCursor = place, list.Cursor
-	return now, c.noted(ctx, r, known, now)
+	return now, c.noted(ctx, r, stood, now, moved)
 }
 
 func same(a, b map[string]outside.Held) bool {
@@ -173,7 +183,7 @@ func same(a, b map[string]outside.Held) bool {
 }
 
 // noted writes down what stands there, in one transaction with how far the list was read.
-func (c *Calendars) noted(ctx context.Context, r *connection, known, now map[string]outside.Held) error {
+func (c *Calendars) noted(ctx context.Context, r *connection, known, now map[string]outside.Held, moved bool) error {
 	return c.db.Tx(ctx, func(ctx context.Context) error {
 		n, err := c.db.Exec(ctx, `UPDATE calendar_connections SET place = $1, at_cursor = $2 WHERE id = $3 AND term = $4 AND state = 'on'`, r.Place, r.AtCursor, r.ID, r.Term)
 		if err != nil {
@@ -181,6 +191,11 @@ func (c *Calendars) noted(ctx context.Context, r *connection, known, now map[str
 		}
 		if n == 0 {
 			return errOver
+		}
+		if moved {
+			if err := c.usePlace(ctx, r); err != nil {
+				return err
+			}
 		}
 		for id := range known {
 			if _, still := now[id]; !still {

@@ -198,6 +198,18 @@ CREATE TABLE calendar_feeds (
 );
 CREATE UNIQUE INDEX calendar_feeds_token ON public.calendar_feeds USING btree (token_hash);
 
+CREATE TABLE calendar_places (
+    user_id text NOT NULL,
+    kind text NOT NULL,
+    account text NOT NULL,
+    server text NOT NULL,
+    place text NOT NULL,
+    kept_at timestamp with time zone NOT NULL,
+    CONSTRAINT calendar_places_kind_check CHECK ((kind = ANY (ARRAY['google'::text, 'microsoft'::text, 'caldav'::text]))),
+    CONSTRAINT calendar_places_pkey PRIMARY KEY (user_id, kind, account, server),
+    CONSTRAINT calendar_places_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
+);
+
 CREATE TABLE case_members (
     case_id text NOT NULL,
     user_id text NOT NULL,

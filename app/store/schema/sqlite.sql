@@ -188,6 +188,16 @@ CREATE TABLE calendar_feeds (
 );
 CREATE UNIQUE INDEX calendar_feeds_token ON calendar_feeds (token_hash);
 
+CREATE TABLE calendar_places (
+    user_id text NOT NULL REFERENCES users (id),
+    kind    text NOT NULL CHECK (kind IN ('google', 'microsoft', 'caldav')),
+    account text NOT NULL,
+    server  text NOT NULL,
+    place   text NOT NULL,
+    kept_at timestamp NOT NULL,
+    PRIMARY KEY (user_id, kind, account, server)
+);
+
 CREATE TABLE case_members (
     case_id    text NOT NULL REFERENCES cases (id),
     user_id    text NOT NULL REFERENCES users (id),
