@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"strings"
 
@@ -11,25 +12,37 @@ import (
 	"chancery/app/outside/google"
 	"chancery/app/outside/microsoft"
 	"chancery/app/outside/pace"
+	"chancery/app/staff"
 	"chancery/config"
 )
 
-// keepers are the calendars outside that the settings name, each asked no faster than it allows.
-func keepers(s config.Settings) calendar.Keepers {
+// keepers are the calendars outside that the settings name, each asked no faster than it allows. What they make is named.
+func keepers(s config.Settings, named contract.Name) calendar.Keepers {
 	k := calendar.Keepers{OAuth: map[calendar.Kind]contract.Keeper{}}
 	if s.GoogleClientID != "" {
 		k.OAuth[calendar.Google] = google.New(google.Config{ClientID: s.GoogleClientID, ClientSecret: s.GoogleClientSecret,
-			Redirect: s.Base.JoinPath("me", "calendars", "callback").String(), Name: "Chancery", Endpoints: atGoogle(s.GoogleEndpoint), Transport: pace.New(pace.Google, nil, pace.Clock{})})
+			Redirect: s.Base.JoinPath("me", "calendars", "callback").String(), Name: named, Endpoints: atGoogle(s.GoogleEndpoint), Transport: pace.New(pace.Google, nil, pace.Clock{})})
 	}
 	if s.MicrosoftClientID != "" {
 		k.OAuth[calendar.Microsoft] = microsoft.New(microsoft.Config{ClientID: s.MicrosoftClientID, ClientSecret: s.MicrosoftClientSecret, Tenant: s.MicrosoftTenant,
-			Redirect: s.Base.JoinPath("me", "calendars", "callback").String(), Name: "Chancery", Endpoints: atMicrosoft(s.MicrosoftEndpoint, s.MicrosoftTenant), Transport: pace.New(pace.Microsoft, nil, pace.Clock{})})
+			Redirect: s.Base.JoinPath("me", "calendars", "callback").String(), Name: named, Endpoints: atMicrosoft(s.MicrosoftEndpoint, s.MicrosoftTenant), Transport: pace.New(pace.Microsoft, nil, pace.Clock{})})
 	}
 	if s.CalDAV != "off" {
-		k.Passwords = caldav.New(caldav.Config{Name: "Chancery", Private: s.CalDAV == "private",
+		k.Passwords = caldav.New(caldav.Config{Name: named, Private: s.CalDAV == "private",
 			Through: func(next http.RoundTripper) http.RoundTripper { return pace.New(pace.CalDAV, next, pace.Clock{}) }})
 	}
 	return k
+}
+
+// afterPractice names calendars after the practice.
+func afterPractice(s *staff.Staff) contract.Name {
+	return func(ctx context.Context) (string, error) {
+		o, err := s.Organization(ctx)
+		if err != nil {
+			return "", err
+		}
+		return cmp.Or(o.Name, "Chancery"), nil
+	}
 }
 
 // calendarKeys are the keys of grants, the current one first. The practice's own opens what it sealed before there was another.

@@ -23,7 +23,7 @@ func TestKeepersAreAskedAtAPace(t *testing.T) {
 	}))
 	t.Cleanup(there.Close)
 	all := keepers(config.Settings{Base: &url.URL{Scheme: "http", Host: "localhost"}, Flags: config.Flags{
-		GoogleClientID: "id", GoogleEndpoint: there.URL, MicrosoftClientID: "id", MicrosoftEndpoint: there.URL}})
+		GoogleClientID: "id", GoogleEndpoint: there.URL, MicrosoftClientID: "id", MicrosoftEndpoint: there.URL}}, contract.Named("Chancery"))
 	for kind, n := range map[calendar.Kind]int64{calendar.Google: 24, calendar.Microsoft: 265} {
 		asked.Store(0)
 		mine := all.OAuth[kind].Calendar(contract.Grant{Access: "token", Expires: time.Now().Add(time.Hour)}, nil)

@@ -106,11 +106,11 @@ func (s *outsideStage) open(key []byte) {
 	var keeper outside.Keeper
 	if s.kind == calendar.Google {
 		there := outsidetest.NewGoogle(o)
-		s.there, keeper = there, google.New(google.Config{ClientID: outsidetest.ClientID, ClientSecret: outsidetest.ClientSecret, Redirect: redirect, Name: "Chancery",
+		s.there, keeper = there, google.New(google.Config{ClientID: outsidetest.ClientID, ClientSecret: outsidetest.ClientSecret, Redirect: redirect, Name: outside.Named("Chancery"),
 			Endpoints: there.Endpoints(), Now: s.clock.now, Transport: paced(pace.Google)})
 	} else {
 		there := outsidetest.NewMicrosoft(o)
-		s.there, keeper = there, microsoft.New(microsoft.Config{ClientID: outsidetest.ClientID, ClientSecret: outsidetest.ClientSecret, Redirect: redirect, Name: "Chancery",
+		s.there, keeper = there, microsoft.New(microsoft.Config{ClientID: outsidetest.ClientID, ClientSecret: outsidetest.ClientSecret, Redirect: redirect, Name: outside.Named("Chancery"),
 			Endpoints: there.Endpoints(), Now: s.clock.now, Transport: paced(pace.Microsoft)})
 	}
 	people := staff.New(s.db, staff.Studio{})

@@ -10,6 +10,7 @@ import (
 	"chancery/app/apptest/chrome"
 	"chancery/app/apptest/radicaletest"
 	"chancery/app/calendar"
+	"chancery/app/outside"
 	"chancery/app/outside/caldav"
 )
 
@@ -17,7 +18,7 @@ import (
 func TestARealCalDAVServerIsConnected(t *testing.T) {
 	server := radicaletest.Start(t, nil)
 	keepers := apptest.Keepers(func(*url.URL, func() time.Time) calendar.Keepers {
-		return calendar.Keepers{Passwords: caldav.New(caldav.Config{Name: "Chancery", Private: true, Roots: server.Roots})}
+		return calendar.Keepers{Passwords: caldav.New(caldav.Config{Name: outside.Named("Chancery"), Private: true, Roots: server.Roots})}
 	})
 	for who, opts := range map[string][]chrome.Option{"script": nil, "plain": {chrome.NoScript()}} {
 		t.Run(who, func(t *testing.T) {

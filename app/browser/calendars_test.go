@@ -33,10 +33,10 @@ func keepersOf(t *testing.T) (map[calendar.Kind]func(account string) int, apptes
 		back := site.JoinPath("me/calendars/callback").String()
 		return calendar.Keepers{Passwords: oneServer{}, OAuth: map[calendar.Kind]outside.Keeper{
 			calendar.Google: google.New(google.Config{
-				ClientID: outsidetest.ClientID, ClientSecret: outsidetest.ClientSecret, Redirect: back, Name: "Marlow & Reyes", Endpoints: g.Endpoints(),
+				ClientID: outsidetest.ClientID, ClientSecret: outsidetest.ClientSecret, Redirect: back, Name: outside.Named("Marlow & Reyes"), Endpoints: g.Endpoints(),
 			}),
 			calendar.Microsoft: microsoft.New(microsoft.Config{
-				ClientID: outsidetest.ClientID, ClientSecret: outsidetest.ClientSecret, Redirect: back, Name: "Marlow & Reyes", Endpoints: m.Endpoints(),
+				ClientID: outsidetest.ClientID, ClientSecret: outsidetest.ClientSecret, Redirect: back, Name: outside.Named("Marlow & Reyes"), Endpoints: m.Endpoints(),
 			}),
 		}}
 	})

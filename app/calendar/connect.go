@@ -15,6 +15,7 @@ import (
 	"chancery/app/audit"
 	"chancery/app/fault"
 	"chancery/app/outside"
+	"chancery/app/outside/wire"
 	"chancery/app/store"
 )
 
@@ -73,8 +74,13 @@ func (c *Calendars) Finish(ctx context.Context, actor access.Actor, session, sta
 	switch {
 	case err != nil, keeper == nil:
 		return nil, fault.Refuse("outside.state-unknown")
-	case denied != "" || code == "":
+	case denied == "access_denied": // RFC 6749, 4.1.2.1
 		return nil, fault.Refuse("outside.denied")
+	case denied == "server_error", denied == "temporarily_unavailable":
+		return nil, unavailable(fmt.Errorf("consent: %s", denied))
+	case denied != "" || code == "":
+		c.opt.Log.Warn("a calendar's keeper did not give its consent", "kind", string(kind), "error", wire.Code(denied))
+		return nil, fault.Refuse("outside.not-taken")
 	}
 	if err := actor.Must(access.AppointmentsView); err != nil {
 		return nil, err

@@ -45,6 +45,13 @@ func gone(t *testing.T, app *apptest.App, token, why string) {
 	}
 }
 
+func served(t *testing.T, app *apptest.App, token, why string) {
+	t.Helper()
+	if file, err := app.Calendars.ReadFeed(t.Context(), token, feedWords); err != nil || len(file) == 0 {
+		t.Errorf("%s, and it is not read: %v", why, err)
+	}
+}
+
 func change(t *testing.T, app *apptest.App, sql string, args ...any) {
 	t.Helper()
 	n, err := app.DB.Exec(t.Context(), sql, args...)
@@ -136,7 +143,9 @@ func TestAFeedEndsAtOnce(t *testing.T) {
 			change(t, app, c.back, jon.ID)
 		}
 		change(t, app, `UPDATE credentials SET locked_until = $1 WHERE user_id = $2`, app.Clock.Now().Add(time.Minute), jon.ID)
-		gone(t, app, token, "they are locked")
+		served(t, app, token, "they are locked, by wrong passwords, which anybody can type")
+		change(t, app, `UPDATE organization SET lock_all = $1`, true)
+		gone(t, app, token, "they are locked out of every way in")
 		app.Clock.Add(2 * time.Minute)
 		if _, err := app.Calendars.ReadFeed(t.Context(), token, feedWords); err != nil {
 			t.Fatal(err)

@@ -82,11 +82,11 @@ func each(t *testing.T, fn func(p *practice)) {
 				if kind == calendar.Google {
 					s := outsidetest.NewGoogle(o)
 					p.there, keeper = s, google.New(google.Config{ClientID: outsidetest.ClientID, ClientSecret: outsidetest.ClientSecret, Redirect: redirect,
-						Name: "Chancery", Endpoints: s.Endpoints(), Now: now, Transport: p})
+						Name: outside.Named("Chancery"), Endpoints: s.Endpoints(), Now: now, Transport: p})
 				} else {
 					s := outsidetest.NewMicrosoft(o)
 					p.there, keeper = s, microsoft.New(microsoft.Config{ClientID: outsidetest.ClientID, ClientSecret: outsidetest.ClientSecret, Redirect: redirect,
-						Name: "Chancery", Endpoints: s.Endpoints(), Now: now, Transport: p})
+						Name: outside.Named("Chancery"), Endpoints: s.Endpoints(), Now: now, Transport: p})
 				}
 				p.keepers = calendar.Keepers{OAuth: map[calendar.Kind]outside.Keeper{kind: watched{keeper, p}}}
 				return p.keepers

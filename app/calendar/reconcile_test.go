@@ -1,6 +1,7 @@
 package calendar_test
 
 import (
+	"errors"
 	"net/url"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"chancery/app/agenda"
 	"chancery/app/apptest"
 	"chancery/app/calendar"
+	"chancery/app/fault"
 	"chancery/app/outside"
 	"chancery/app/outside/google"
 	"chancery/app/outside/outsidetest"
@@ -44,6 +46,19 @@ func TestAppointmentsStandInTheCalendarOutside(t *testing.T) {
 			return p
 		}
 		plan("Hearing")
+		// What a keeper says instead of a code: the person's no is told as such, and nothing else is (RFC 6749, 4.1.2.1).
+		for said, want := range map[string]string{"access_denied": "outside.denied", "consent_required": "outside.not-taken", "": "outside.not-taken", "temporarily_unavailable": ""} {
+			to, err := app.Calendars.Begin(ctx, jon, "session", calendar.Google)
+			must(err)
+			asked, err := url.Parse(to)
+			must(err)
+			_, err = app.Calendars.Finish(ctx, jon, "session", asked.Query().Get("state"), "", said)
+			var no *fault.Refused
+			var away *fault.Unavailable
+			if errors.As(err, &no) && no.Message.Key != want || want == "" && !errors.As(err, &away) || err == nil {
+				t.Errorf("%q: %v", said, err)
+			}
+		}
 		to, err := app.Calendars.Begin(ctx, jon, "session", calendar.Google)
 		must(err)
 		keeper.SignIn("jon@example.com")
@@ -99,6 +114,6 @@ func TestAppointmentsStandInTheCalendarOutside(t *testing.T) {
 		redirect := site.JoinPath("me", "calendars", "callback").String()
 		keeper = outsidetest.NewGoogle(outsidetest.Options{Now: now, Redirects: []string{redirect}})
 		return calendar.Keepers{OAuth: map[calendar.Kind]outside.Keeper{calendar.Google: google.New(google.Config{ClientID: outsidetest.ClientID, ClientSecret: outsidetest.ClientSecret,
-			Redirect: redirect, Name: "Chancery", Endpoints: keeper.Endpoints(), Now: now})}}
+			Redirect: redirect, Name: outside.Named("Chancery"), Endpoints: keeper.Endpoints(), Now: now})}}
 	}))
 }

@@ -92,6 +92,14 @@ type Keeper interface {
 	Revoke(ctx context.Context, g Grant) error
 }
 
+// Name is what a calendar that is made is called, asked when one is: a practice may change its name.
+type Name func(ctx context.Context) (string, error)
+
+// Named is a name that stays.
+func Named(name string) Name {
+	return func(context.Context) (string, error) { return name, nil }
+}
+
 type whose struct{}
 
 // About says whose account at the keeper the requests of a context are about: any name that is the same for the same account. It goes nowhere

@@ -114,13 +114,13 @@ func TestAppointmentsReachACalDAVServer(t *testing.T) {
 		if strings.Contains(app.Log.String(), secret) {
 			t.Error("the log has the password")
 		}
-	}, byCalDAV(caldav.New(caldav.Config{Name: "Chancery", Private: true, Roots: server.Roots})))
+	}, byCalDAV(caldav.New(caldav.Config{Name: outside.Named("Chancery"), Private: true, Roots: server.Roots})))
 }
 
 // A password that is taken back there asks the person to connect anew, with a new one, and nothing stands there twice.
 func TestAPasswordThatWasTakenBackIsAskedForAnew(t *testing.T) {
 	server := radicaletest.Start(t, map[string]string{"jon": "the first"})
-	app := apptest.One(t, byCalDAV(caldav.New(caldav.Config{Name: "Chancery", Private: true, Roots: server.Roots})))
+	app := apptest.One(t, byCalDAV(caldav.New(caldav.Config{Name: outside.Named("Chancery"), Private: true, Roots: server.Roots})))
 	at := app.Clock.Now().Add(24 * time.Hour)
 	_, err := app.Agenda.Create(t.Context(), app.Actor("consultant"), agenda.Plan{Title: "Hearing", StartsAt: at, EndsAt: at.Add(time.Hour), Zone: "America/Toronto"})
 	must(t, err)

@@ -24,7 +24,7 @@ func keepersOf(t *testing.T) (*outsidetest.Google, apptest.Option) {
 	t.Cleanup(g.Close)
 	return g, apptest.Keepers(func(site *url.URL, _ func() time.Time) calendar.Keepers {
 		return calendar.Keepers{Passwords: oneServer{}, OAuth: map[calendar.Kind]outside.Keeper{calendar.Google: google.New(google.Config{
-			ClientID: outsidetest.ClientID, ClientSecret: outsidetest.ClientSecret, Redirect: site.JoinPath("me/calendars/callback").String(), Name: "Marlow & Reyes", Endpoints: g.Endpoints(),
+			ClientID: outsidetest.ClientID, ClientSecret: outsidetest.ClientSecret, Redirect: site.JoinPath("me/calendars/callback").String(), Name: outside.Named("Marlow & Reyes"), Endpoints: g.Endpoints(),
 		})}}
 	})
 }

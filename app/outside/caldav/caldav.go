@@ -25,7 +25,7 @@ import (
 
 // Config is how servers are reached.
 type Config struct {
-	Name    string                                    // of the calendar that is made
+	Name    outside.Name                              // of the calendar that is made
 	Private bool                                      // servers in the practice's own network may be reached, too
 	Roots   *x509.CertPool                            // whose certificates are taken; nil for the machine's
 	Now     func() time.Time                          // nil for time.Now
@@ -34,7 +34,7 @@ type Config struct {
 
 // Keeper is whatever server somebody names.
 type Keeper struct {
-	name   string
+	name   outside.Name
 	now    func() time.Time
 	client *http.Client
 }

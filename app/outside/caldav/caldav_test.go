@@ -66,7 +66,7 @@ func TestAServerWithoutSyncCollectionKeepsTheContract(t *testing.T) {
 // Each of what can be wrong with a server is told apart.
 func TestWhatIsWrongWithAServerIsToldApart(t *testing.T) {
 	server := radicaletest.Start(t, map[string]string{"lucia": pass})
-	k := caldav.New(caldav.Config{Name: "Chancery", Private: true, Roots: server.Roots})
+	k := caldav.New(caldav.Config{Name: outside.Named("Chancery"), Private: true, Roots: server.Roots})
 	g, err := k.Find(t.Context(), server.Addr, "lucia", pass)
 	if err != nil || g.Server != server.URL()+"/lucia/" || g.User != "lucia" || g.Pass != pass || g.Account != "lucia" {
 		t.Fatalf("found at %s: %v", g.Server, err)

@@ -27,10 +27,14 @@ func (c *calendar) Open(ctx context.Context, known string) (string, error) {
 		c.place = at
 		return known, nil
 	}
+	name, err := c.name(ctx)
+	if err != nil {
+		return "", err
+	}
 	at := c.home.JoinPath("chancery-" + strings.ToLower(rand.Text()[:12])) // another name than one that was deleted
 	at.Path += "/"
-	_, err := c.do(ctx, call{"MKCALENDAR", at, map[string]string{"Content-Type": xmlType}, xml.Header +
-		`<c:mkcalendar xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><set><prop><displayname>` + escaped(c.name) +
+	_, err = c.do(ctx, call{"MKCALENDAR", at, map[string]string{"Content-Type": xmlType}, xml.Header +
+		`<c:mkcalendar xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><set><prop><displayname>` + escaped(name) +
 		`</displayname><c:supported-calendar-component-set><c:comp name="VEVENT"/></c:supported-calendar-component-set></prop></set></c:mkcalendar>`})
 	if err != nil {
 		return "", err

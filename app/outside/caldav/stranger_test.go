@@ -36,7 +36,7 @@ func trusting(private bool, all ...*stranger) *caldav.Keeper {
 	for _, s := range all {
 		roots.AddCert(s.Certificate())
 	}
-	return caldav.New(caldav.Config{Name: "Chancery", Private: private, Roots: roots})
+	return caldav.New(caldav.Config{Name: outside.Named("Chancery"), Private: private, Roots: roots})
 }
 
 func refusedAs(t *testing.T, err error, reason string) {

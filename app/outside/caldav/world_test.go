@@ -134,7 +134,7 @@ func (f *front) count(name string) int {
 func (f *front) keeper() *caldav.Keeper {
 	roots := x509.NewCertPool()
 	roots.AddCert(f.Certificate())
-	return caldav.New(caldav.Config{Name: "Chancery", Private: true, Roots: roots})
+	return caldav.New(caldav.Config{Name: outside.Named("Chancery"), Private: true, Roots: roots})
 }
 
 // grant is theirs, as it is found.

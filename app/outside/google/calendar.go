@@ -30,9 +30,13 @@ func (c *calendar) Open(ctx context.Context, known string) (string, error) {
 		c.place = known
 		return known, nil
 	}
+	name, err := c.keeper.name(ctx)
+	if err != nil {
+		return "", err
+	}
 	var made struct{ ID string }
-	err := c.session.Do(ctx, wire.Call{
-		Method: http.MethodPost, URL: c.keeper.api + "/calendars", In: map[string]string{"summary": c.keeper.name}, Out: &made,
+	err = c.session.Do(ctx, wire.Call{
+		Method: http.MethodPost, URL: c.keeper.api + "/calendars", In: map[string]string{"summary": name}, Out: &made,
 	})
 	if err != nil {
 		return "", err

@@ -65,7 +65,7 @@ func (k *Keeper) written(e outside.Event, made bool) event {
 		Properties:   property{Private: map[string]string{propertyUID: e.UID, propertyWritten: wire.Written(e)}},
 	}
 	if e.Link != "" {
-		out.Source = &source{Title: k.name, URL: e.Link}
+		out.Source = &source{Title: "Chancery", URL: e.Link}
 	}
 	if made {
 		out.ID = wire.ID(e.UID)

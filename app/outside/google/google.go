@@ -40,8 +40,8 @@ type Endpoints struct {
 type Config struct {
 	ClientID     string
 	ClientSecret string
-	Redirect     string // absolute, as it is registered there
-	Name         string // of the calendar that is made
+	Redirect     string       // absolute, as it is registered there
+	Name         outside.Name // of the calendar that is made
 	Endpoints    Endpoints
 	Transport    http.RoundTripper // nil for the usual one
 	Now          func() time.Time  // nil for time.Now
@@ -52,7 +52,7 @@ type Keeper struct {
 	wire   wire.Config
 	revoke string
 	api    string
-	name   string
+	name   outside.Name
 }
 
 var _ outside.Keeper = (*Keeper)(nil)

@@ -46,7 +46,7 @@ func start(t *testing.T) (*outsidetest.Google, *google.Keeper, *clock) {
 	server := outsidetest.NewGoogle(outsidetest.Options{Now: c.now})
 	t.Cleanup(server.Close)
 	return server, google.New(google.Config{
-		ClientID: outsidetest.ClientID, ClientSecret: outsidetest.ClientSecret, Redirect: callback, Name: "Chancery", Now: c.now,
+		ClientID: outsidetest.ClientID, ClientSecret: outsidetest.ClientSecret, Redirect: callback, Name: outside.Named("Chancery"), Now: c.now,
 		Endpoints: server.Endpoints(),
 	}), c
 }

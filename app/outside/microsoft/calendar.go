@@ -70,9 +70,12 @@ func (c *calendar) Open(ctx context.Context, known string) (string, error) {
 
 // create tries another name where the person has a calendar of the name already: that one is theirs.
 func (c *calendar) create(ctx context.Context, ours string) (string, error) {
-	var err error
+	called, err := c.keeper.name(ctx)
+	if err != nil {
+		return "", err
+	}
 	for i := range names {
-		name := c.keeper.name
+		name := called
 		if i > 0 {
 			name = fmt.Sprintf("%s %d", name, i+1)
 		}

@@ -45,7 +45,7 @@ func start(t *testing.T) (*outsidetest.Microsoft, *microsoft.Keeper, *clock) {
 	server := outsidetest.NewMicrosoft(outsidetest.Options{Now: c.now, Redirects: []string{callback}})
 	t.Cleanup(server.Close)
 	return server, microsoft.New(microsoft.Config{
-		ClientID: outsidetest.ClientID, ClientSecret: outsidetest.ClientSecret, Redirect: callback, Name: "Chancery", Now: c.now,
+		ClientID: outsidetest.ClientID, ClientSecret: outsidetest.ClientSecret, Redirect: callback, Name: outside.Named("Chancery"), Now: c.now,
 		Endpoints: server.Endpoints(),
 	}), c
 }
