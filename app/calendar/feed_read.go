@@ -42,15 +42,16 @@ func (c *Calendars) ReadFeed(ctx context.Context, token string, words func(langu
 		UserID, Language string
 		Detail           Detail
 		ReadAt           *time.Time
-		LockedUntil      *time.Time // where a lock holds for every way in (C-15)
+		LockedUntil      *time.Time
+		LockAll          bool // a lock holds for every way in (C-15)
 	}
-	ok, err := store.One(c.db.In(ctx).Raw(`SELECT f.user_id, f.detail, f.read_at, u.language, CASE WHEN o.lock_all THEN c.locked_until END AS locked_until
+	ok, err := store.One(c.db.In(ctx).Raw(`SELECT f.user_id, f.detail, f.read_at, u.language, c.locked_until, o.lock_all
 		FROM calendar_feeds f JOIN users u ON u.id = f.user_id LEFT JOIN credentials c ON c.user_id = u.id CROSS JOIN organization o
 		WHERE f.token_hash = ? AND f.epoch = u.epoch AND u.status = 'ACTIVE' AND c.disowned_at IS NULL`, feedHash(token)), &f)
 	if err != nil {
 		return nil, fmt.Errorf("feed: %w", err)
 	}
-	if !ok || f.LockedUntil != nil && now.Before(*f.LockedUntil) {
+	if !ok || f.LockAll && f.LockedUntil != nil && now.Before(*f.LockedUntil) {
 		return nil, fault.ErrNotFound
 	}
 	reader := access.Actor{Actor: audit.Actor{ID: f.UserID}}

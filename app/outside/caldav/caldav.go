@@ -25,7 +25,7 @@ import (
 
 // Config is how servers are reached.
 type Config struct {
-	Name    outside.Name                              // of the calendar that is made
+	Name    outside.Name                              // of the calendar that is made; nil for Chancery
 	Private bool                                      // servers in the practice's own network may be reached, too
 	Roots   *x509.CertPool                            // whose certificates are taken; nil for the machine's
 	Now     func() time.Time                          // nil for time.Now
@@ -43,6 +43,9 @@ type Keeper struct {
 func New(c Config) *Keeper {
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Name == nil {
+		c.Name = outside.Named("Chancery")
 	}
 	return &Keeper{name: c.Name, now: c.Now, client: client(c)}
 }

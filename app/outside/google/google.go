@@ -41,7 +41,7 @@ type Config struct {
 	ClientID     string
 	ClientSecret string
 	Redirect     string       // absolute, as it is registered there
-	Name         outside.Name // of the calendar that is made
+	Name         outside.Name // of the calendar that is made; nil for Chancery
 	Endpoints    Endpoints
 	Transport    http.RoundTripper // nil for the usual one
 	Now          func() time.Time  // nil for time.Now
@@ -67,6 +67,9 @@ func New(c Config) *Keeper {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Name == nil {
+		c.Name = outside.Named("Chancery")
 	}
 	return &Keeper{
 		wire: wire.Config{

@@ -42,7 +42,7 @@ type Config struct {
 	ClientSecret string
 	Tenant       string       // the practice's own, or "" for any account
 	Redirect     string       // absolute, as it is registered there
-	Name         outside.Name // of the calendar that is made
+	Name         outside.Name // of the calendar that is made; nil for Chancery
 	Endpoints    Endpoints
 	Transport    http.RoundTripper // nil for the usual one
 	Now          func() time.Time  // nil for time.Now
@@ -67,6 +67,9 @@ func New(c Config) *Keeper {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Name == nil {
+		c.Name = outside.Named("Chancery")
 	}
 	there := endpoints.AzureAD(c.Tenant)
 	return &Keeper{
