@@ -75,13 +75,13 @@ func (c *Calendars) Reconcile(ctx context.Context, key string) (next time.Time, 
 	case r.NextAt != nil && r.NextAt.After(c.db.Now()):
 		return *r.NextAt, nil
 	case r.State == ending:
-		return c.ending(about(ctx, r), r)
+		return c.ending(c.about(ctx, r), r)
 	case !active:
 		return time.Time{}, c.left(ctx, r)
 	case r.Health == Reconnect:
 		return time.Time{}, nil
 	}
-	more, standing, failed := c.agree(about(ctx, r), r)
+	more, standing, failed := c.agree(c.about(ctx, r), r)
 	switch {
 	case errors.Is(failed, errOver):
 		return time.Time{}, nil
@@ -91,9 +91,9 @@ func (c *Calendars) Reconcile(ctx context.Context, key string) (next time.Time, 
 	return c.record(ctx, r, more, standing, failed)
 }
 
-// about says whose account a turn is about. Two people may have connected the same.
-func about(ctx context.Context, r *connection) context.Context {
-	return outside.About(ctx, cmp.Or(r.Account, r.ID))
+// about says whose account a turn is about, and for whom it is. Two people may have connected the same account.
+func (c *Calendars) about(ctx context.Context, r *connection) context.Context {
+	return outside.For(outside.About(ctx, cmp.Or(r.Account, r.ID)), hashed(c.opt.Site.String() + "\n" + r.UserID)[:32])
 }
 
 // read is a connection as it is, or nil, and whether its person works here.

@@ -47,7 +47,7 @@ type Listing struct {
 // Calendar is one person's calendar at a keeper. Every call may return *Later, ErrRevoked or *Refused, and transport errors.
 // An implementation makes no second try of its own, but for a token that it renews. Open comes first.
 type Calendar interface {
-	// Open returns what names the calendar that holds ours: known, which it returned before, or for "" the one that it finds there or makes.
+	// Open returns what names the calendar that holds ours: known, which it returned before, or for "" the one that it finds there for whom For says, or makes.
 	// It need not ask whether the known one is there still: List says so when it is not.
 	Open(ctx context.Context, known string) (place string, err error)
 	// List tells what has changed since the cursor, or all for "". It returns ErrCursor when the keeper does not know the cursor any more, and
@@ -112,6 +112,20 @@ func About(ctx context.Context, account string) context.Context {
 func Whose(ctx context.Context) string {
 	account, _ := ctx.Value(whose{}).(string)
 	return account
+}
+
+type whom struct{}
+
+// For says for whom a calendar is opened: any name that is the same for the same person of the same installation, and tells nobody who that is.
+// Two people may use one account at the keeper; where a keeper lets us look for a calendar of ours, each finds their own.
+func For(ctx context.Context, person string) context.Context {
+	return context.WithValue(ctx, whom{}, person)
+}
+
+// Whom is what For has said, or "".
+func Whom(ctx context.Context) string {
+	person, _ := ctx.Value(whom{}).(string)
+	return person
 }
 
 // What a keeper may say.

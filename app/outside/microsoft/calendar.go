@@ -49,13 +49,13 @@ func (c *calendar) events() string { return c.at(c.place) + "/events" }
 
 func (c *calendar) event(ref string) string { return c.events() + "/" + url.PathEscape(ref) }
 
-// Open looks for a calendar that was made before when none is known, and makes one when there is none.
+// Open looks for a calendar that was made before for the same person when none is known, and makes one when there is none.
 func (c *calendar) Open(ctx context.Context, known string) (string, error) {
 	if known != "" {
 		c.place = known
 		return known, nil
 	}
-	ours := c.keeper.wire.OAuth.ClientID
+	ours := strings.TrimSpace(c.keeper.wire.OAuth.ClientID + " " + outside.Whom(ctx))
 	var found struct{ Value []struct{ ID string } }
 	look := c.keeper.api + "/me/calendars?$select=id&$filter=" + escaped(propertyIs("eq", ours))
 	if err := c.do(ctx, http.MethodGet, look, "", nil, &found); err != nil {
