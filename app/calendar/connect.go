@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +16,6 @@ import (
 	"chancery/app/audit"
 	"chancery/app/fault"
 	"chancery/app/outside"
-	"chancery/app/outside/wire"
 	"chancery/app/store"
 )
 
@@ -79,7 +79,7 @@ func (c *Calendars) Finish(ctx context.Context, actor access.Actor, session, sta
 	case denied == "server_error", denied == "temporarily_unavailable":
 		return nil, unavailable(fmt.Errorf("consent: %s", denied))
 	case denied != "" || code == "":
-		c.opt.Log.Warn("a calendar's keeper did not give its consent", "kind", string(kind), "error", wire.Code(denied))
+		c.opt.Log.Warn("a calendar's keeper did not give its consent", "kind", string(kind), "error", consentCode(denied))
 		return nil, fault.Refuse("outside.not-taken")
 	}
 	if err := actor.Must(access.AppointmentsView); err != nil {
@@ -97,6 +97,14 @@ func (c *Calendars) Finish(ctx context.Context, actor access.Actor, session, sta
 		return nil, err
 	}
 	return made, nil
+}
+
+// consentCode lets codes through that a keeper may answer with (RFC 6749, 4.1.2.1; OpenID Connect Core 3.1.2.6): the address could say anything.
+func consentCode(said string) string {
+	if slices.Contains([]string{"invalid_request", "unauthorized_client", "unsupported_response_type", "invalid_scope", "consent_required", "interaction_required", "login_required"}, said) {
+		return said
+	}
+	return "other"
 }
 
 // notTaken is what a keeper's no to a grant means to the person.
