@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -75,7 +76,8 @@ func TestAnExtensionIsPairedReadsAndAnswers(t *testing.T) {
 		writes(t, app, k, "Please?")
 		c := app.SignIn("consultant")
 		page := c.Visit("/me/extension").In("h1", "Browser extension").In("#paired", "No browser is paired").In("#pair", app.URL)
-		code := page.Submit("#pair").Expect(200).In("#code", "It works until").Attr("#pairing-code", "value")
+		page = page.Submit("#pair").Expect(200).In("#code", "It works until")
+		code, wait := page.Attr("#pairing-code", "value"), page.Attr("#code", "hx-get")
 		if c.Visit("/me/extension").Has("#pairing-code", 0); code == "" {
 			t.Fatal("no code")
 		}
@@ -88,6 +90,15 @@ func TestAnExtensionIsPairedReadsAndAnswers(t *testing.T) {
 			t.Errorf("used twice: %d %+v", got, no)
 		}
 		c.Visit("/me/extension").In("#paired", "Chrome · Linux").Has("#paired li", 1)
+		if wait == "" || !strings.Contains(wait, "had=0") {
+			t.Fatalf("it waits by %q", wait)
+		}
+		asks := map[string]string{"HX-Request": "true", "X-By-Itself": "1"}
+		c.Do("GET", strings.Replace(wait, "had=0", "had=1", 1), "", "", asks).Expect(204)
+		if to := c.Do("GET", wait, "", "", asks).Expect(204).Header.Get("HX-Redirect"); to != "/me/extension?notice=paired" {
+			t.Errorf("paired: led to %q", to)
+		}
+		c.Visit("/me/extension?notice=paired").In(".alert-success", "is paired").Has("#pairing-code", 0)
 		c.Visit("/me/security").In("#sessions", "Browser extension")
 
 		var in inbox
@@ -249,4 +260,31 @@ func TestAPairingCodeWantsAFreshProof(t *testing.T) {
 	c.Visit("/me/security").Follow("main a[href='/me/extension']").At("/me/extension")
 	app.SignIn("accountant").Visit("/me/extension").Expect(403)
 	app.SignIn("accountant").Visit("/me/security").Has("main a[href='/me/extension']", 0)
+}
+
+// The page says which version it has, as the extension does, and how to bring it up to date; while a code works it waits, and is led away
+// from it after. What only an answer to a form shows leads, asked for by its address, to where the form is.
+func TestThePageOfTheExtensionSaysItsVersionAndWaits(t *testing.T) {
+	app := apptest.One(t)
+	c := app.SignIn("consultant")
+	var manifest struct{ Version string }
+	text, err := os.ReadFile("../../static/extension/manifest.json")
+	must(t, err)
+	must(t, json.Unmarshal(text, &manifest))
+	page := c.Visit("/me/extension").In("#update", "version "+manifest.Version+".").In("#update", "Reload").Has("#code", 0)
+	wait := page.Submit("#pair").Has("h2:contains('Pair it')", 0).Attr("#code", "hx-get")
+	asks := map[string]string{"HX-Request": "true", "X-By-Itself": "1"}
+	if p := c.Do("GET", wait, "", "", asks).Expect(204); p.Header.Get("HX-Redirect") != "" {
+		t.Error("it is led away while the code works")
+	}
+	app.Clock.Add(10 * time.Minute)
+	if to := c.Do("GET", wait, "", "", asks).Expect(204).Header.Get("HX-Redirect"); to != "/me/extension" {
+		t.Errorf("the code has ended: led to %q", to)
+	}
+	c.Visit("/me/extension/pairings").At("/me/extension").Expect(200)
+	for _, of := range []string{"feed", "consents", "caldav"} {
+		c.Visit("/me/calendars/" + of).At("/me/calendars").Expect(200)
+	}
+	c.Visit("/me/calendars").Follow("main a[href='/me/extension']").At("/me/extension")
+	app.SignIn("accountant").Visit("/me/calendars").Has("main a[href='/me/extension']", 0)
 }

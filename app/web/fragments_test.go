@@ -139,6 +139,7 @@ func TestEveryFragmentIsSmall(t *testing.T) {
 		get(ask, ask)
 	}
 	connection(t, app, "paralegal", calendar.Google, "on", calendar.Starting, "", long)
+	get("{{.Wait}}", "/me/extension")
 	get("{{.EndURL}}", "/users/"+id+"/calendars/delete")
 	get("/me/picture/delete", "/me/picture/delete")
 	get("/me/sign-ins?before={{.Older}}", "/me/sign-ins")

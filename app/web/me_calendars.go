@@ -16,12 +16,13 @@ import (
 // (S3-16, S3-17, B-9).
 type meCalendarsIndexView struct {
 	views.Page
-	Shell  *shellView
-	Saved  noticeView
-	Rail   railView
-	Errors *views.Errors
-	List   calendarsView
-	Feed   *feedView
+	Shell     *shellView
+	Saved     noticeView
+	Rail      railView
+	Errors    *views.Errors
+	List      calendarsView
+	Feed      *feedView
+	Extension bool // the reader can pair a browser extension
 }
 
 // calendarsView is the part of the page that changes while one looks on: me/calendars/_list.
@@ -76,7 +77,7 @@ func (w *Web) calendarsIndex(r *request, code int, p problems) error {
 		return w.render(r, code, "me/calendars/_list", list)
 	}
 	page := w.page(r, "calendars.title", "me")
-	v := meCalendarsIndexView{Page: page, Shell: w.shell(r, page), Rail: w.rail(r, page, "calendars"), Errors: p.summary, List: list}
+	v := meCalendarsIndexView{Page: page, Shell: w.shell(r, page), Rail: w.rail(r, page, "calendars"), Errors: p.summary, List: list, Extension: r.cur.Rights.Can(access.MessagesView)}
 	said := cmp.Or(w.said(r, "calendars.done.", "connected", "ended", "ended-all", "asked"), w.said(r, "calendar-feed.done.", "feed-changed", "feed-ended"))
 	v.Saved = noticeView{said, r.fragment()}
 	if v.Feed, err = w.feedView(r); err != nil {

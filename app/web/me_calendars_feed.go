@@ -115,6 +115,7 @@ type meCalendarsFeedShowView struct {
 	views.Page
 	Address string
 	Holds   string
+	Once    string // who may have it
 }
 
 // meCalendarsFeedCreate makes an address and shows it in its answer.
@@ -129,7 +130,7 @@ func (w *Web) meCalendarsFeedCreate(r *request) error {
 		return w.feedRefused(r, false, f, err)
 	}
 	v := meCalendarsFeedShowView{Page: w.page(r, "calendar-feed.title", "me"), Address: w.URL.String() + feedAt(token),
-		Holds: r.locale(w).T(message("audit.value.feed-detail-" + string(detail)))}
+		Holds: r.locale(w).T(message("audit.value.feed-detail-" + string(detail))), Once: r.locale(w).T(message("calendar-feed.once." + string(detail)))}
 	return w.render(r, fiber.StatusOK, "me/calendars/feed/show", v)
 }
 

@@ -34,8 +34,8 @@ func TestAFeedIsMadeChangedRenewedAndEnded(t *testing.T) {
 		planned(t, app, "consultant", "Baptiste v. Crown")
 		c := app.SignIn("consultant")
 		p := c.Visit("/me/calendars").In("#feed .empty", "No private address").Follow("#feed a").At("/me/calendars/feed/new").Has("[name=detail][checked]", 0)
-		p = p.Submit("#feed-form").Expect(422).In("#detail-error", "Choose").Has("#errors a[href='#detail']", 1)
-		p = p.Submit("#feed-form", "detail", "full").Expect(200).In(".alert", "once").In("main", "From URL").Has("[data-copy=address]", 1)
+		p = p.Submit("#feed-form").Expect(422).Has("dialog[open]", 0).In("h1", "Make a private address?").In("#detail-error", "Choose").Has("#errors a[href='#detail']", 1)
+		p = p.Submit("#feed-form", "detail", "full").Expect(200).In(".alert", "once").In(".alert", "titles and places").In(".alert", "only to your own").In("main", "From URL").Has("[data-copy=address]", 1)
 		address := p.Attr("#address", "value")
 		if !strings.HasPrefix(address, app.URL+"/calendars/") || p.Header.Get("Cache-Control") != "no-store" {
 			t.Fatal(address, p.Header)
@@ -58,7 +58,7 @@ func TestAFeedIsMadeChangedRenewedAndEnded(t *testing.T) {
 		}
 		run(t, app, `UPDATE users SET language = 'en' WHERE id = ?`, app.Person("consultant").ID)
 
-		second := c.Visit("/me/calendars").Follow("#feed a[href$='/new']").In("#feed-form .alert", "ends at once").Has("[name=detail][value=busy][checked]", 1).Submit("#feed-form").Expect(200).Attr("#address", "value")
+		second := c.Visit("/me/calendars").Follow("#feed a[href$='/new']").In("#feed-form .alert", "ends at once").Has("[name=detail][value=busy][checked]", 1).Submit("#feed-form").Expect(200).In(".alert", "when you are taken").Attr("#address", "value")
 		if res := bare(t, "GET", address, "", nil); res.status != 404 || second == address {
 			t.Errorf("the first: %d", res.status)
 		}

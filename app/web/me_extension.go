@@ -1,6 +1,13 @@
 package web
 
 import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/signin"
@@ -11,31 +18,57 @@ import (
 type meExtensionShowView struct {
 	views.Page
 	Rail    railView
+	Saved   noticeView
 	Missing bool   // this server was built without it
+	Version string // that this server has
 	Server  string // address that the extension asks for
 	Code    string // the one-time code, only in the answer that made it
 	Until   string
+	Wait    string // what is asked every few seconds while the code works
 	Rows    []sessionRow
 }
+
+const meExtensionAt = "/me/extension"
 
 // extensionZip is what the build packs the extension into.
 const extensionZip = "extension.zip"
 
-func (w *Web) meExtensionShow(r *request) error { return w.renderExtension(r, "", "") }
+func (w *Web) meExtensionShow(r *request) error { return w.renderExtension(r, "", time.Time{}) }
 
-func (w *Web) renderExtension(r *request, code, until string) error {
+// renderExtension shows the page. While it shows a code it asks for itself, saying how many browsers were paired and how long the
+// code works: it is led to the page without the code once that has paired one, or works no more.
+func (w *Web) renderExtension(r *request, code string, until time.Time) error {
 	list, err := w.Signin.Sessions(r.ctx, r.actor(), r.cur.User.ID)
 	if err != nil {
 		return err
 	}
 	page := w.page(r, "extension.title", "me")
-	v := meExtensionShowView{Page: page, Rail: w.rail(r, page, "extension"), Server: w.URL.String(), Code: code, Until: until}
-	_, _, v.Missing = w.extensionFile()
+	v := meExtensionShowView{Page: page, Rail: w.rail(r, page, "extension"), Saved: noticeView{w.said(r, "extension.done.", "paired"), r.fragment()}, Server: w.URL.String(), Code: code}
+	file, _, missing := w.extensionFile()
+	if v.Missing = missing; !missing {
+		if v.Version, err = extensionVersion(file); err != nil {
+			return err
+		}
+	}
 	l := r.locale(w)
 	for i := range list {
 		if list[i].Method == signin.PairedBy {
 			v.Rows = append(v.Rows, sessionRowOf(l, &list[i], false))
 		}
+	}
+	if code != "" {
+		v.Until = l.T(message("extension.code-until", "At", l.Time(until).Text))
+		v.Wait = asking(asking(meExtensionAt, "had", strconv.Itoa(len(v.Rows))), "until", strconv.FormatInt(until.Unix(), 10))
+	}
+	if had, err := strconv.Atoi(r.Query("had")); err == nil && r.fragment() {
+		ends, _ := strconv.ParseInt(r.Query("until"), 10, 64)
+		switch {
+		case len(v.Rows) > had:
+			return r.goTo(meExtensionAt + "?notice=paired")
+		case w.Now().Unix() >= ends:
+			return r.goTo(meExtensionAt)
+		}
+		return r.SendStatus(fiber.StatusNoContent)
 	}
 	return w.render(r, fiber.StatusOK, "me/extension/show", v)
 }
@@ -49,7 +82,7 @@ func (w *Web) meExtensionPairingsCreate(r *request) error {
 	if err != nil {
 		return err
 	}
-	return w.renderExtension(r, code, r.locale(w).T(message("extension.code-until", "At", r.locale(w).Time(until).Text)))
+	return w.renderExtension(r, code, until)
 }
 
 // meExtensionZip is the extension, packed.
@@ -66,4 +99,22 @@ func (w *Web) meExtensionZip(r *request) error {
 func (w *Web) extensionFile() (body []byte, kind string, missing bool) {
 	body, kind, _, _, ok := w.Assets.Find(w.Assets.Path(extensionZip), "")
 	return body, kind, !ok
+}
+
+// extensionVersion is which version a packed extension is.
+func extensionVersion(file []byte) (string, error) {
+	packed, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		return "", fmt.Errorf("extension: %w", err)
+	}
+	text, err := packed.Open("chancery-extension/manifest.json")
+	if err != nil {
+		return "", fmt.Errorf("extension: %w", err)
+	}
+	defer text.Close()
+	var manifest struct{ Version string }
+	if err := json.NewDecoder(text).Decode(&manifest); err != nil {
+		return "", fmt.Errorf("extension: %w", err)
+	}
+	return manifest.Version, nil
 }

@@ -29,6 +29,11 @@ func (r *request) goTo(path string) error {
 	return r.Redirect(path, fiber.StatusSeeOther)
 }
 
+// leads is the route of a page that only the answer to a form is: whoever asks for it by its address is led to where the form is.
+func leads(to string) handler {
+	return func(r *request) error { return r.goTo(to) }
+}
+
 func message(key string, pairs ...any) fault.Message { return fault.M(key, pairs...) }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }

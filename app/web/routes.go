@@ -105,11 +105,14 @@ func (w *Web) routes(app *fiber.App) {
 	on("GET", "/me/calendars", signedIn, w.meCalendarsIndex)
 	on("GET", "/me/calendars/consents/new", may(access.AppointmentsView), w.meCalendarsConsentsNew)
 	on("POST", "/me/calendars/consents", may(access.AppointmentsView), w.meCalendarsConsentsCreate)
-	on("GET", "/me/calendars/callback", signedIn, w.meCalendarsCallbackShow) // a keeper leads back here, with a code
+	on("GET", "/me/calendars/consents", may(access.AppointmentsView), leads(meCalendarsAt)) // who asks again for an answer by its address
+	on("GET", "/me/calendars/callback", signedIn, w.meCalendarsCallbackShow)                // a keeper leads back here, with a code
 	on("GET", "/me/calendars/caldav/new", may(access.AppointmentsView), w.meCalendarsCaldavNew)
 	on("POST", "/me/calendars/caldav", may(access.AppointmentsView), w.meCalendarsCaldavCreate)
+	on("GET", "/me/calendars/caldav", may(access.AppointmentsView), leads(meCalendarsAt))
 	on("GET", "/me/calendars/feed/new", may(access.AppointmentsView), w.meCalendarsFeedNew)
 	on("POST", "/me/calendars/feed", may(access.AppointmentsView), w.meCalendarsFeedCreate)
+	on("GET", "/me/calendars/feed", may(access.AppointmentsView), leads(meCalendarsAt))
 	on("GET", "/me/calendars/feed/edit", may(access.AppointmentsView), w.meCalendarsFeedEdit)
 	on("PATCH", "/me/calendars/feed", may(access.AppointmentsView), w.meCalendarsFeedUpdate)
 	on("GET", "/me/calendars/feed/delete", signedIn, w.meCalendarsFeedConfirm)
@@ -145,6 +148,7 @@ func (w *Web) routes(app *fiber.App) {
 	on("GET", "/me/extension", may(access.MessagesView), w.meExtensionShow)
 	on("GET", "/me/extension.zip", may(access.MessagesView).bare(), w.meExtensionZip)
 	on("POST", "/me/extension/pairings", may(access.MessagesView), w.meExtensionPairingsCreate)
+	on("GET", "/me/extension/pairings", may(access.MessagesView), leads(meExtensionAt))
 	on("GET", "/me/sign-ins", signedIn, w.meSignInsIndex)
 	on("GET", "/me/sessions/:id/delete", signedIn, w.meSessionConfirm)
 	on("DELETE", "/me/sessions/:id", signedIn, w.meSessionDelete)
