@@ -144,6 +144,32 @@ func TestTheExtensionFromDownloadToRevoke(t *testing.T) {
 	page.Visit("/me/extension").Has("#paired li", 0)
 }
 
+// The page that shows a code is led to the browsers that are paired once that has paired one.
+func TestThePageOfACodeWaitsForThePairing(t *testing.T) {
+	app := practice(t)
+	p := signedIn(t, app, "consultant").Visit("/me/extension").Click("#pair button").Sees("#code h2", "Give this to the extension")
+	look(t, p, "extension-code", "en")
+	code := chrome.Value[string](p, `document.querySelector("#pairing-code").value`)
+	body, err := json.Marshal(map[string]string{"code": code})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := http.NewRequestWithContext(t.Context(), http.MethodPost, app.URL+"/extension/pairings", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusCreated {
+		t.Fatal(res.StatusCode)
+	}
+	p.At("/me/extension").Sees(".alert-success", "is paired").Sees("#paired li", "").Gone("#code")
+}
+
 // pairedWith pairs the extension of a page with the consultant's account.
 func pairedWith(app *apptest.App, inside *chrome.Page) {
 	code := app.SignIn("consultant").Visit("/me/extension").Submit("#pair").Attr("#pairing-code", "value")
