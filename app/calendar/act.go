@@ -17,7 +17,7 @@ func (c *Calendars) act(ctx context.Context, r *connection, there outside.Calend
 	var refusal error
 	for _, s := range steps {
 		if err := c.still(ctx, r); err != nil {
-			return false, err
+			return false, ourOwn(err)
 		}
 		err := c.do(ctx, r, there, s, standing)
 		var refused *outside.Refused
@@ -46,14 +46,14 @@ func (c *Calendars) do(ctx context.Context, r *connection, there outside.Calenda
 			return err
 		}
 		delete(standing, s.held.UID)
-		return c.forget(ctx, r, s.held.UID)
+		return ourOwn(c.forget(ctx, r, s.held.UID))
 	}
 	h, err := there.Put(ctx, *s.put, s.held)
 	if err != nil {
 		return err
 	}
 	standing[h.UID] = h
-	return c.note(ctx, r, h)
+	return ourOwn(c.note(ctx, r, h))
 }
 
 // still asks, before each step, whether the grant may be used: by a connection that is on, with this grant, of somebody who works here.

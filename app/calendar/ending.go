@@ -36,18 +36,26 @@ func (c *Calendars) ending(ctx context.Context, r *connection) (time.Time, error
 	}
 	now := c.db.Now()
 	var later *outside.Later
-	hopeless := failed != nil && reasonOf(failed) != Unreachable && !errors.As(failed, &later)
+	if isOurs(failed) {
+		return time.Time{}, failed
+	}
+	reason := ""
+	if failed != nil {
+		reason = reasonOf(failed)
+	}
+	// A kind that the practice has no more, and a grant whose key is missing, may come back: their settings may only have been changed by mistake.
+	hopeless := reason == Revoked || reason == Scope || reason == Refused
 	if failed != nil && !hopeless && r.EndedAt != nil && now.Sub(*r.EndedAt) < givenUpAfter {
 		wait := min(backOff<<min(r.Tries, 10), backOffMost)
 		if later != nil && later.After > 0 {
 			wait = min(later.After, laterMost)
 		}
 		next := now.Add(wait)
-		_, err := c.db.Exec(ctx, `UPDATE calendar_connections SET tries = tries + 1, next_at = $1, updated_at = $2 WHERE id = $3 AND term = $4 AND state = 'ending'`, next, now, r.ID, r.Term)
+		_, err := c.db.Exec(ctx, `UPDATE calendar_connections SET tries = tries + 1, reason = $1, next_at = $2, updated_at = $3 WHERE id = $4 AND term = $5 AND state = 'ending'`, reason, next, now, r.ID, r.Term)
 		if err != nil {
 			return time.Time{}, fmt.Errorf("put off an end: %w", err)
 		}
-		return next, nil
+		return next, c.db.Changed(ctx, PagePrefix+r.UserID)
 	}
 	stays := r.Place != "" && (failed != nil || !r.Clears || r.Sealed == "")
 	return time.Time{}, c.db.Tx(ctx, func(ctx context.Context) error {

@@ -111,7 +111,7 @@ func (c *Calendars) look(ctx context.Context, r *connection, there outside.Calen
 	if known == "" {
 		var err error
 		if kept, err = c.keptPlace(ctx, r); err != nil {
-			return nil, err
+			return nil, ourOwn(err)
 		}
 		known = kept
 	}
@@ -142,7 +142,7 @@ func (c *Calendars) look(ctx context.Context, r *connection, there outside.Calen
 	}
 	stood, err := c.stood(ctx, r)
 	if err != nil {
-		return nil, err
+		return nil, ourOwn(err)
 	}
 	now, ours := map[string]outside.Held{}, uid(r.UserID, "")
 	called := map[string]string{} // of one that was removed, a keeper may tell only what it calls it
@@ -167,7 +167,7 @@ func (c *Calendars) look(ctx context.Context, r *connection, there outside.Calen
 		return now, nil
 	}
 	r.Place, r.AtCursor = place, list.Cursor
-	return now, c.noted(ctx, r, stood, now, moved)
+	return now, ourOwn(c.noted(ctx, r, stood, now, moved))
 }
 
 func same(a, b map[string]outside.Held) bool {

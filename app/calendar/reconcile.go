@@ -87,6 +87,8 @@ func (c *Calendars) Reconcile(ctx context.Context, key string) (next time.Time, 
 		return time.Time{}, nil
 	case failed != nil && ctx.Err() != nil:
 		return time.Time{}, ctx.Err()
+	case isOurs(failed):
+		return time.Time{}, failed
 	}
 	return c.record(ctx, r, more, standing, failed)
 }
@@ -122,10 +124,10 @@ func (c *Calendars) agree(ctx context.Context, r *connection) (more bool, standi
 			return false, 0, err
 		}
 		if w.want, err = c.wants(ctx, r.UserID); err != nil {
-			return false, 0, err
+			return false, 0, ourOwn(err)
 		}
 		if w.keep, err = c.keeps(ctx, r.UserID, w.standing, w.want); err != nil {
-			return false, 0, err
+			return false, 0, ourOwn(err)
 		}
 		steps := decide(w, c.db.Now())
 		changed, err := c.act(ctx, r, there, steps[:min(len(steps), turnMost)], w.standing)
@@ -158,11 +160,11 @@ var errOff = errors.New("calendar: this kind is not set up")
 func (c *Calendars) renewed(ctx context.Context, r *connection, g outside.Grant) error {
 	sealed, err := c.closeGrant(r, g)
 	if err != nil {
-		return err
+		return ourOwn(err)
 	}
 	n, err := c.db.Exec(ctx, `UPDATE calendar_connections SET sealed = $1 WHERE id = $2 AND term = $3`, sealed, r.ID, r.Term)
 	if err != nil {
-		return fmt.Errorf("keep a grant: %w", err)
+		return ourOwn(fmt.Errorf("keep a grant: %w", err))
 	}
 	if n == 0 {
 		return errOver

@@ -20,7 +20,26 @@ const (
 	wellEvery   = 6 * time.Hour
 )
 
-// reasonOf says why a turn failed; "" is no fault of the keeper's, and of ours.
+// ourFault is one of our own: the keeper is not to blame for it, and its person need not hear of it. The loop tries again, and tells whoever runs Chancery.
+type ourFault struct{ error }
+
+func (o *ourFault) Unwrap() error { return o.error }
+
+// ourOwn marks an error as our own, but for one that says that the connection is over.
+func ourOwn(err error) error {
+	if err == nil || errors.Is(err, errOver) {
+		return err
+	}
+	return &ourFault{err}
+}
+
+// isOurs says whether a turn failed here, and not at the keeper's.
+func isOurs(err error) bool {
+	var o *ourFault
+	return errors.As(err, &o)
+}
+
+// reasonOf says why a turn failed at the keeper's.
 func reasonOf(err error) string {
 	var later *outside.Later
 	var refused *outside.Refused
