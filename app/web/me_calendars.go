@@ -78,7 +78,7 @@ func (w *Web) calendarsIndex(r *request, code int, p problems) error {
 	}
 	page := w.page(r, "calendars.title", "me")
 	v := meCalendarsIndexView{Page: page, Shell: w.shell(r, page), Rail: w.rail(r, page, "calendars"), Errors: p.summary, List: list, Extension: r.cur.Rights.Can(access.MessagesView)}
-	said := cmp.Or(w.said(r, "calendars.done.", "connected", "ended", "ended-all", "asked"), w.said(r, "calendar-feed.done.", "feed-changed", "feed-ended"))
+	said := cmp.Or(w.said(r, "calendars.done.", "connected", "ended", "ended-all", "ended-later", "asked"), w.said(r, "calendar-feed.done.", "feed-changed", "feed-ended"))
 	v.Saved = noticeView{said, r.fragment()}
 	if v.Feed, err = w.feedView(r); err != nil {
 		return err
@@ -139,11 +139,20 @@ func calendarRowOf(l views.Locale, c *calendar.Connection) calendarRow {
 		row.Says, row.TryURL = l.T(message("calendars.says.starting")), ""
 	case calendar.Ending:
 		row.Says, row.TryURL, row.EndURL = l.T(message("calendars.says.ending")), "", ""
-	case calendar.Failing:
-		row.Says, row.Alarm = l.T(message("calendars.says.failing", "Why", why)), true
-		if c.Reason == calendar.Unreadable {
-			row.ReconnectURL = connectURL(c.Kind)
+		if c.NextAt != nil && why != "" {
+			row.Says = l.T(message("calendars.says.ending-later", "Why", why))
 		}
+	case calendar.Failing:
+		says := "calendars.says.failing"
+		switch c.Reason { // what does not pass by itself
+		case calendar.Off:
+			says, row.TryURL = "calendars.says.off", ""
+		case calendar.Unreadable:
+			says, row.ReconnectURL = "calendars.says.unreadable", connectURL(c.Kind)
+		case calendar.Refused:
+			says = "calendars.says.refused"
+		}
+		row.Says, row.Alarm = l.T(message(says, "Why", why)), true
 	case calendar.Reconnect:
 		row.Says, row.Alarm, row.TryURL, row.ReconnectURL = l.T(message("calendars.says.reconnect", "Why", why)), true, "", connectURL(c.Kind)
 	}
@@ -204,7 +213,8 @@ type meCalendarDeleteView struct {
 	Text     string
 	Remove   string // the choice, with how many there are
 	Removes  bool
-	Lost     bool // the leave has ended there: what stands there cannot be reached
+	Lost     bool // the permission has ended there: what stands there cannot be reached
+	Stuck    bool // it cannot be reached now, for a setting's sake
 	Errors   *views.Errors
 	Alone    bool
 }
@@ -219,8 +229,18 @@ func (w *Web) meCalendarDelete(r *request) error {
 	if err != nil {
 		return err
 	}
-	remove := f.get("remove") == "true"
+	remove, stuck := f.get("remove") == "true", false
+	all, err := w.Calendars.Of(r.ctx, r.actor(), r.cur.User.ID)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		stuck = stuck || all[i].ID == r.Params("id") && w.calendarStuck(&all[i])
+	}
 	err = w.Calendars.Disconnect(r.ctx, r.actor(), r.Params("id"), remove)
+	if err == nil && remove && stuck {
+		return r.goTo(meCalendarsAt + "?notice=ended-later")
+	}
 	if err == nil && remove {
 		return r.goTo(meCalendarsAt + "?notice=ended-all")
 	}
@@ -232,6 +252,11 @@ func (w *Web) meCalendarDelete(r *request) error {
 		return err
 	}
 	return w.renderCalendarDelete(r, p.status, remove, p)
+}
+
+// calendarStuck says of a calendar that Chancery cannot reach it now, for a setting's sake.
+func (w *Web) calendarStuck(c *calendar.Connection) bool {
+	return c.Health != calendar.Reconnect && (c.Reason == calendar.Off || c.Reason == calendar.Unreadable || !slices.Contains(w.Calendars.Offered(), c.Kind))
 }
 
 // renderCalendarDelete names the calendar that is asked about. One that is not this person's is not there (ASVS 8.2.2).
@@ -248,6 +273,9 @@ func (w *Web) renderCalendarDelete(r *request, code int, remove bool, p problems
 	name := calendarName(l, c.Kind)
 	v := meCalendarDeleteView{Page: w.page(r, "calendars.title", "me"), ID: c.ID, Errors: p.summary, Alone: !r.fragment(), Removes: remove, Lost: c.Health == calendar.Reconnect,
 		Question: l.T(message("calendars.end-question", "Name", name)), Text: l.T(message("calendars.end-text." + string(c.Kind))), Remove: l.T(message("calendars.end-remove-none"))}
+	if v.Stuck = w.calendarStuck(c); v.Lost {
+		v.Text = l.T(message("calendars.end-text-lost"))
+	}
 	if c.Standing > 0 {
 		v.Remove = l.T(message("calendars.end-remove", "Count", int(c.Standing)))
 	}

@@ -161,7 +161,7 @@ func TestEachStateOfACalendarIsSaid(t *testing.T) {
 	c := app.SignIn("consultant")
 	c.Visit("/me/calendars").In("#connected .status[data-status=ok]", "Connected").In("#connected", "12 appointments").Has("#calendars[hx-trigger='every 2s']", 1) // pending
 	run(t, app, `UPDATE calendar_connections SET observed = generation`)
-	c.Visit("/me/calendars").Has("#calendars[hx-trigger='every 1m']", 1).Submit("#connected form").At("/me/calendars").In(".alert-success", "into step").Has("#calendars[hx-trigger='every 2s']", 1)
+	c.Visit("/me/calendars").Has("#calendars[hx-trigger='every 1m']", 1).Submit("#connected form").At("/me/calendars").In(".alert-success", "up to date").Has("#calendars[hx-trigger='every 2s']", 1)
 	for _, l := range views.Languages() {
 		run(t, app, `UPDATE users SET language = ? WHERE id = ?`, l.Code, app.Person("consultant").ID)
 		for _, reason := range calendar.Reasons() {
@@ -172,6 +172,17 @@ func TestEachStateOfACalendarIsSaid(t *testing.T) {
 				}
 				run(t, app, `UPDATE calendar_connections SET health = ?, reason = ? WHERE id = ?`, h, reason, id)
 				p := c.Visit("/me/calendars").Expect(200).Has("#connected .error", 1)
+				if tries := p.Doc.Find("#connected form").Length(); tries != 0 && (h == calendar.Reconnect || reason == calendar.Off) {
+					t.Errorf("%s %s in %s: there is nothing to try, and it is offered", h, reason, l.Code)
+				}
+				sheet := c.Visit("/me/calendars/" + id + "/delete")
+				if h == calendar.Reconnect {
+					sheet.Has("#remove", 0).Has("#calendar-end .alert-warning", 1)
+				} else if reason == calendar.Off || reason == calendar.Unreadable {
+					sheet.Has("#remove", 1).Has("#calendar-end .alert-warning", 1)
+				} else {
+					sheet.Has("#remove", 1).Has("#calendar-end .alert-warning", 0)
+				}
 				if strings.Contains(p.Body, "outside.reason") || p.Doc.Find("#connected a[href*='consents']").Length() != offered {
 					t.Errorf("%s %s in %s: %s", h, reason, l.Code, p.Text("#connected"))
 				}
@@ -208,7 +219,9 @@ func TestAnAdministratorSeesAndEndsCalendars(t *testing.T) {
 		if strings.Contains(p.Body, "jon@gmail.example") {
 			t.Error("whose it is there is said")
 		}
-		p.Follow("#user-calendars a").At(path+"/calendars/delete").In("dialog", "Jon").Submit("dialog form").At(path).In(".alert-success", "being disconnected").In("#user-calendars .status", "Being disconnected").Has("#user-calendars a", 0)
+		run(t, app, `UPDATE calendar_connections SET health = 'reconnect', reason = 'revoked'`)
+		admin.Visit(path).In("#user-calendars .status", "reconnected by Jon").In("#user-calendars", "permission has ended")
+		p.Follow("#user-calendars a").At(path+"/calendars/delete").In("dialog", "Jon").In("dialog", "can still reach").Submit("dialog form").At(path).In(".alert-success", "being disconnected").In("#user-calendars .status", "Being disconnected").Has("#user-calendars a", 0)
 		admin.Visit(path + "/calendars/delete").Expect(404)
 		app.SignIn("other").Visit(path).Has("#user-calendars", 0)
 	}, keepers)

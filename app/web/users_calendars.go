@@ -21,10 +21,11 @@ type userCalendar struct {
 	Name  string
 	State status
 	Since views.Time
+	Why   string // why it is not well
 }
 
 // userCalendars is nil for those who may not see it, and for a person who has connected none.
-func (w *Web) userCalendars(r *request, id string, over overs) (*userCalendars, error) {
+func (w *Web) userCalendars(r *request, id, name string, over overs) (*userCalendars, error) {
 	if !r.cur.Rights.Can(access.UsersView) {
 		return nil, nil
 	}
@@ -34,7 +35,14 @@ func (w *Web) userCalendars(r *request, id string, over overs) (*userCalendars, 
 	}
 	l, v := r.locale(w), &userCalendars{}
 	for i := range all {
-		v.Rows = append(v.Rows, userCalendar{calendarName(l, all[i].Kind), calendarState(l, &all[i]), l.Time(all[i].Since)})
+		row := userCalendar{Name: calendarName(l, all[i].Kind), State: calendarState(l, &all[i]), Since: l.Time(all[i].Since)}
+		if all[i].Health == calendar.Reconnect {
+			row.State.Text = l.T(message("calendars.users-reconnect", "Name", name))
+		}
+		if all[i].Reason != "" {
+			row.Why = l.T(message(calendar.ReasonKey(all[i].Reason)))
+		}
+		v.Rows = append(v.Rows, row)
 	}
 	if over.may(access.OverAccount) && r.cur.Rights.Can(access.UsersSignOut) && slices.ContainsFunc(all, func(c calendar.Connection) bool { return c.Health != calendar.Ending }) {
 		v.EndURL = "/users/" + id + "/calendars/delete"
@@ -62,7 +70,11 @@ func (w *Web) askCalendarsEnd(r *request, c *staff.Card) error {
 	if !slices.ContainsFunc(all, func(c calendar.Connection) bool { return c.Health != calendar.Ending }) {
 		return fault.ErrNotFound
 	}
-	return w.renderAsk(r, c, ask{title: "calendars.title", question: "calendars.users-question", text: "calendars.users-text", button: "calendars.end", path: "/calendars", danger: true})
+	text := "calendars.users-text"
+	if slices.ContainsFunc(all, func(c calendar.Connection) bool { return c.Health == calendar.Reconnect || w.calendarStuck(&c) }) {
+		text = "calendars.users-text-some"
+	}
+	return w.renderAsk(r, c, ask{title: "calendars.title", question: "calendars.users-question", text: text, button: "calendars.end", path: "/calendars", danger: true})
 }
 
 // usersCalendarsDelete disconnects them. What they are connected to is told to the person.

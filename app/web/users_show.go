@@ -76,7 +76,7 @@ func (w *Web) usersShowView(r *request) (*usersShowView, error) {
 	if c.Account != nil {
 		v.Account = w.userAccountOf(r, c)
 	}
-	if v.Calendars, err = w.userCalendars(r, c.ID, v.Head.over); err != nil {
+	if v.Calendars, err = w.userCalendars(r, c.ID, c.Name(), v.Head.over); err != nil {
 		return nil, err
 	}
 	if v.Rows, err = w.usersRows(r); err != nil {
