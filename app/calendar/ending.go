@@ -34,11 +34,10 @@ func (c *Calendars) ending(ctx context.Context, r *connection) (time.Time, error
 	if errors.Is(failed, errOver) {
 		return time.Time{}, nil
 	}
-	now := c.db.Now()
-	var later *outside.Later
 	if isOurs(failed) {
 		return time.Time{}, failed
 	}
+	now := c.db.Now()
 	reason := ""
 	if failed != nil {
 		reason = reasonOf(failed)
@@ -47,7 +46,8 @@ func (c *Calendars) ending(ctx context.Context, r *connection) (time.Time, error
 	hopeless := reason == Revoked || reason == Scope || reason == Refused
 	if failed != nil && !hopeless && r.EndedAt != nil && now.Sub(*r.EndedAt) < givenUpAfter {
 		wait := min(backOff<<min(r.Tries, 10), backOffMost)
-		if later != nil && later.After > 0 {
+		var later *outside.Later
+		if errors.As(failed, &later) && later.After > 0 {
 			wait = min(later.After, laterMost)
 		}
 		next := now.Add(wait)
@@ -108,6 +108,10 @@ func (c *Calendars) takeLeave(ctx context.Context, r *connection) error {
 	if r.Kind == CalDAV {
 		return nil
 	}
+	shared, err := c.shared(ctx, r)
+	if err != nil || shared {
+		return err
+	}
 	g, err := c.openGrant(r) // anew: it may have been renewed on the way
 	if err != nil {
 		return err
@@ -116,6 +120,17 @@ func (c *Calendars) takeLeave(ctx context.Context, r *connection) error {
 		return err
 	}
 	return nil
+}
+
+// shared tells whether somebody else has connected the same account. A keeper may end all that an account has granted us at once, as Google
+// does: then ours is forgotten, and ended with the last one.
+func (c *Calendars) shared(ctx context.Context, r *connection) (bool, error) {
+	var n int
+	err := c.db.Row(ctx, `SELECT count(*) FROM calendar_connections WHERE kind = $1 AND account = $2 AND account <> '' AND state = 'on' AND sealed <> '' AND id <> $3`, r.Kind, r.Account, r.ID).Scan(&n)
+	if err != nil {
+		return false, ourOwn(fmt.Errorf("who else uses the account: %w", err))
+	}
+	return n > 0, nil
 }
 
 // CleanUp deletes attempts that are over, and tells how many.

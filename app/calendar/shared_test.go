@@ -51,5 +51,11 @@ func TestTwoPeopleOnOneAccountHaveACalendarEach(t *testing.T) {
 			p.t.Errorf("the other's is %+v", c)
 		}
 		titles("other")
+		p.must(p.Calendars.Disconnect(ctx, p.Actor("other"), made[1].ID, true))
+		p.turn(ctx)
+		titles()
+		if n := p.there.Granted(account("reception")); n != 0 && p.kind == calendar.Google {
+			p.t.Errorf("%d grants are left", n)
+		}
 	})
 }

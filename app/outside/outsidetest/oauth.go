@@ -246,7 +246,9 @@ func (s *server) revoke(w http.ResponseWriter, r *http.Request) {
 		tokenError(w, http.StatusBadRequest, "invalid_token")
 		return
 	}
-	g.ended = true
+	for _, one := range s.oauth.grants { // what the account has granted this client ends as one
+		one.ended = one.ended || one.account == g.account
+	}
 	answer(w, http.StatusOK, map[string]any{})
 }
 
