@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long a condition may take. A machine under load is slow; a broken page never gets there.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // Page is one page in a browser context of its own: a device that nobody has used yet.
 type Page struct {
