@@ -18,6 +18,9 @@ import (
 // for it.
 const DormantReason = "dormant"
 
+// UndeclaredReason is the reason of a departure that follows from manifests: none states the person any more, or one states that they have left.
+const UndeclaredReason = "undeclared"
+
 // DepartureSteps is how many steps the reconciler adds to those of the moment itself (jobs/accounts).
 const DepartureSteps = 4
 

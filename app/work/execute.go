@@ -159,7 +159,7 @@ func (w *Work) item(ctx context.Context, run *Run, kind Kind, actor access.Actor
 	if !taken || o.State != ItemRefused {
 		return taken, nil
 	}
-	message, err := writeReasons(o.Reasons)
+	message, err := WriteReasons(o.Reasons)
 	if err != nil {
 		return false, err
 	}
@@ -197,7 +197,7 @@ func (w *Work) attempt(ctx context.Context, run *Run, kind Kind, actor access.Ac
 		if o.ObjectID != "" {
 			object = o.ObjectID
 		}
-		message, err := writeReasons(o.Reasons)
+		message, err := WriteReasons(o.Reasons)
 		if err != nil {
 			return err
 		}

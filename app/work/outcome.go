@@ -119,7 +119,8 @@ type (
 	}
 )
 
-func writeReasons(reasons []Reason) (string, error) {
+// WriteReasons is reasons as text, "" for none.
+func WriteReasons(reasons []Reason) (string, error) {
 	if len(reasons) == 0 {
 		return "", nil
 	}
@@ -134,7 +135,8 @@ func writeReasons(reasons []Reason) (string, error) {
 	return string(b), nil
 }
 
-func readReasons(text string) (reasons []Reason) {
+// ReadReasons are the reasons of such a text.
+func ReadReasons(text string) (reasons []Reason) {
 	if text == "" {
 		return nil
 	}

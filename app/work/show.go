@@ -95,7 +95,7 @@ func (w *Work) lines(ctx context.Context, id string, page Page) (lines []Line, n
 		next = rows[page.Size-1].Place
 	}
 	for _, r := range rows {
-		lines = append(lines, Line{r.Place, r.ObjectID, r.Label, r.State, readReasons(r.Message)})
+		lines = append(lines, Line{r.Place, r.ObjectID, r.Label, r.State, ReadReasons(r.Message)})
 	}
 	return lines, next, nil
 }

@@ -252,7 +252,7 @@ func (w *Work) insertItems(ctx context.Context, runID string, items []Item) erro
 			"run_id": runID, "place": place, "object_id": it.ObjectID, "label": it.Label, "state": ItemWaiting, "message": "", "input": it.Input,
 		}
 		if it.Known != nil {
-			message, err := writeReasons(it.Known.Reasons)
+			message, err := WriteReasons(it.Known.Reasons)
 			if err != nil {
 				return err
 			}

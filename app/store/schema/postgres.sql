@@ -365,6 +365,30 @@ CREATE INDEX deadlines_case ON public.deadlines USING btree (case_id, due_on, id
 CREATE UNIQUE INDEX deadlines_external ON public.deadlines USING btree (external_id) WHERE (external_id IS NOT NULL);
 CREATE INDEX deadlines_open ON public.deadlines USING btree (due_on, case_id) WHERE (done_at IS NULL);
 
+CREATE TABLE declared (
+    id text NOT NULL,
+    source text NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    object_id text,
+    fields text NOT NULL DEFAULT ''::text,
+    digest text NOT NULL,
+    state text NOT NULL,
+    reasons text NOT NULL DEFAULT ''::text,
+    paused_by text NOT NULL DEFAULT ''::text,
+    seeded_at timestamp with time zone,
+    ended boolean NOT NULL DEFAULT false,
+    drift text NOT NULL DEFAULT ''::text,
+    drifted_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT declared_kind_check CHECK ((kind = ANY (ARRAY['organization'::text, 'department'::text, 'profile'::text, 'role'::text, 'user'::text]))),
+    CONSTRAINT declared_pkey PRIMARY KEY (id),
+    CONSTRAINT declared_state_check CHECK ((state = ANY (ARRAY['applied'::text, 'refused'::text, 'paused'::text, 'leaving'::text, 'released'::text])))
+);
+CREATE UNIQUE INDEX declared_name ON public.declared USING btree (source, kind, name);
+CREATE UNIQUE INDEX declared_object ON public.declared USING btree (kind, object_id) WHERE (state <> 'released'::text);
+
 CREATE TABLE departments (
     id text NOT NULL,
     name text NOT NULL,

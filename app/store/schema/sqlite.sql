@@ -402,6 +402,27 @@ CREATE INDEX deadlines_case ON deadlines (case_id, due_on, id);
 CREATE UNIQUE INDEX deadlines_external ON deadlines (external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX deadlines_open ON deadlines (due_on, case_id) WHERE done_at IS NULL;
 
+CREATE TABLE declared (
+    id         text NOT NULL PRIMARY KEY,
+    source     text NOT NULL,
+    kind       text NOT NULL CHECK (kind IN ('organization', 'department', 'profile', 'role', 'user')),
+    name       text NOT NULL,
+    object_id  text,
+    fields     text NOT NULL DEFAULT '',
+    digest     text NOT NULL,
+    state      text NOT NULL CHECK (state IN ('applied', 'refused', 'paused', 'leaving', 'released')),
+    reasons    text NOT NULL DEFAULT '',
+    paused_by  text NOT NULL DEFAULT '',
+    seeded_at  timestamp,
+    ended      boolean NOT NULL DEFAULT false,
+    drift      text NOT NULL DEFAULT '',
+    drifted_at timestamp,
+    created_at timestamp NOT NULL,
+    updated_at timestamp NOT NULL
+);
+CREATE UNIQUE INDEX declared_name ON declared (source, kind, name);
+CREATE UNIQUE INDEX declared_object ON declared (kind, object_id) WHERE state <> 'released';
+
 CREATE TABLE departments (
     id         text NOT NULL PRIMARY KEY,
     name       text NOT NULL,

@@ -1,0 +1,115 @@
+package declared
+
+import (
+	"chancery/app/fault"
+	"chancery/app/manifest"
+	"chancery/app/staff"
+)
+
+func (d *decision) user(s *Step, bad *fault.Invalid, spec *manifest.UserSpec) {
+	address := staff.StatedEmail(bad, *spec.Email)
+	s.Called = address
+	means := d.roll.Owner(address)
+	if u := d.roll.People[means]; u != nil && u.Email != address {
+		means = "" // it was theirs, or is to be
+	}
+	d.find(s, bad, func(id string) bool { return d.roll.People[id] != nil }, means)
+	u := d.roll.People[s.ID]
+	switch d.roll.Owner(address) {
+	case s.ID: // it is free and they are new, or it is or was their own
+	case "":
+		bad.Add("email", "declared.email-changes")
+	default:
+		d.roll.Taken(bad, address)
+	}
+	if u == nil {
+		d.newcomer(s, bad, spec)
+		return
+	}
+	d.record(s, bad, u, spec)
+	if spec.Department != nil {
+		d.place(s, bad, u, *spec.Department)
+	}
+	if spec.Role != nil {
+		role := d.refer(bad, "role", manifest.Role, *spec.Role)
+		if role.id != u.RoleID {
+			s.say("role", d.book.RoleName(u.RoleID), role.called)
+		}
+	}
+	if spec.Profiles != nil {
+		ids, called, made := d.referAll(bad, "profiles", manifest.Profile, *spec.Profiles)
+		d.profiles(s, d.roll.Profiles[u.ID], ids, called, made)
+	}
+	left := u.Status == staff.Inactive
+	switch {
+	case spec.Active != nil && !*spec.Active && !left:
+		s.say("status", string(u.Status), string(staff.Inactive))
+	case left && (spec.Active != nil && *spec.Active || spec.Active == nil && s.was != nil && s.was.State == released && s.was.Ended):
+		s.say("status", string(staff.Inactive), string(u.Returns()))
+	}
+}
+
+// newcomer is somebody who is not here yet.
+func (d *decision) newcomer(s *Step, bad *fault.Invalid, spec *manifest.UserSpec) {
+	d.record(s, bad, &staff.User{}, spec)
+	for field, said := range map[string]bool{"first_name": spec.FirstName != nil, "last_name": spec.LastName != nil} {
+		if !said {
+			staff.Stated(bad, d.org, field, "")
+		}
+	}
+	if spec.Department != nil {
+		d.place(s, bad, &staff.User{}, *spec.Department)
+	}
+	if spec.Role == nil {
+		bad.Add("role", "staff.role-missing")
+	} else {
+		s.say("role", "", d.refer(bad, "role", manifest.Role, *spec.Role).called)
+	}
+	if spec.Profiles != nil {
+		_, called, _ := d.referAll(bad, "profiles", manifest.Profile, *spec.Profiles)
+		s.say("profiles", "", called)
+	}
+	if spec.Active != nil && !*spec.Active {
+		bad.Add("status", "declared.new-inactive")
+	}
+}
+
+// record notes what is stated of a person's record otherwise than it is.
+func (d *decision) record(s *Step, bad *fault.Invalid, u *staff.User, spec *manifest.UserSpec) {
+	first, last := u.FirstName, u.LastName
+	has := map[string]string{"first_name": first, "last_name": last, "display_name": u.DisplayName, "title": u.Title, "cell": u.Cell,
+		"office": u.Office, "language": u.Language, "zone": u.Zone}
+	for _, f := range ofUser(spec) {
+		value := ""
+		if f.field == "title" {
+			value = staff.StatedTitle(bad, d.titles, u.Title, f.value)
+		} else {
+			value = staff.Stated(bad, d.org, f.field, f.value)
+		}
+		switch f.field {
+		case "first_name":
+			first = value
+		case "last_name":
+			last = value
+		case "display_name":
+			if value == staff.DisplayName(first, last, "") {
+				value = "" // as the verb has it
+			}
+		}
+		s.say(f.field, has[f.field], value)
+	}
+}
+
+// place notes a department that is stated otherwise.
+func (d *decision) place(s *Step, bad *fault.Invalid, u *staff.User, name string) {
+	has, next := "", thing{}
+	if u.DepartmentID != nil {
+		has = *u.DepartmentID
+	}
+	if name != "" {
+		next = d.refer(bad, "department", manifest.Department, name)
+	}
+	if next.id != has || next.id == "" && name != "" {
+		s.say("department", d.departments[has].Name, next.called)
+	}
+}

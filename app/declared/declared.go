@@ -1,0 +1,171 @@
+// Package declared makes the practice agree with what manifests declare (D-5, B-3, C-19): its organization, departments, profiles, roles and
+// users. How manifests are read is manifest's; the rules are those of the rooms whose verbs are used here, so that every guard holds and every
+// change has its line in the history, by the source that asked for it.
+//
+// # A source
+//
+// A source states a set of objects, whole: by hand (chancery apply), a directory that the server watches, custom resources of a cluster. What
+// it stated before and does not state now has been removed. What a set says reads as four lines (Apply): gather what is there, in a few queries
+// however much it is; decide (pure); act, each object by itself; record.
+//
+// # Whose a field is
+//
+// What a manifest states of an object is its own: people see it, with the source, and cannot change it (app/owned). What it leaves out is
+// theirs. An object has one source: the first one that declared it keeps it, and the second is refused in words until the first lets go.
+//
+// # Which thing is meant
+//
+// A department, profile or role is found by its name, a base role by its metadata.name, a user by their address; what is here is taken over as it is.
+// From then on the row of the object (table declared) knows it, so that names can change, and metadata.name too. The address
+// of a user only finds them: it is not the manifest's, since another one has to be proved by the person (C-4).
+//
+// # What is refused
+//
+// An object is done whole or not at all. One that a rule refuses says why, at each run anew, and stops nothing but what refers to it and
+// cannot be without it. Nothing is written by a run that finds nothing to do.
+//
+// # What is removed
+//
+// Nothing is ever deleted. A user whose manifest is gone is deactivated, by the rules of leaving; anything else is released, and people own
+// it from then on. A set without any object is no removal of all, but a source that is broken (ErrNothing).
+package declared
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"chancery/app/access"
+	"chancery/app/audit"
+	"chancery/app/manifest"
+	"chancery/app/signin"
+	"chancery/app/staff"
+	"chancery/app/store"
+	"chancery/app/work"
+)
+
+// Action is what would be done about an object, or was.
+type Action string
+
+// The actions.
+const (
+	Create  Action = "create"
+	Change  Action = "change"
+	Take    Action = "take"    // nothing changes but whose it is, or what is known of it
+	Same    Action = "same"    // it is as it is stated
+	Leave   Action = "leave"   // its manifest is gone: the person is deactivated
+	Release Action = "release" // its manifest is gone: it is people's own from now on
+	Hold    Action = "hold"    // it is paused; Changes are what is put off
+	Refuse  Action = "refuse"  // for Reasons
+)
+
+// Step is an object and what is to be done about it, or was.
+type Step struct {
+	Kind    manifest.Kind
+	Name    string         // metadata.name
+	ID      string         // of the thing that it is here; "" as long as there is none
+	Called  string         // what people call it
+	Action  Action         //
+	Drift   bool           // it agreed before, and somebody has changed what is the manifest's
+	Changes []audit.Change // in words of people: names, not ids
+	Reasons []work.Reason  // of Refuse
+
+	object *manifest.Object // nil: its manifest is gone
+	was    *row             // as it is known; nil: not yet
+	fields []string         // that are stated
+	digest string
+}
+
+// Ref is what names the object among all: "User/mina".
+func (s *Step) Ref() string { return string(s.Kind) + "/" + s.Name }
+
+// Differs tells whether what is here is not what is stated.
+func (s *Step) Differs() bool {
+	return s.Action != Same && s.Action != Hold || s.Action == Hold && len(s.Changes) > 0
+}
+
+// Plan is what a source's set would do, or did: steps in the order in which they are done.
+type Plan struct {
+	Source string
+	Steps  []Step
+}
+
+// Count is how many steps are of an action.
+func (p *Plan) Count(a Action) (n int) {
+	for i := range p.Steps {
+		if p.Steps[i].Action == a {
+			n++
+		}
+	}
+	return n
+}
+
+// Differs tells whether anything is not as it is stated.
+func (p *Plan) Differs() bool {
+	for i := range p.Steps {
+		if p.Steps[i].Differs() {
+			return true
+		}
+	}
+	return false
+}
+
+// Secrets reads a key of a secret: the first password of a user. It returns an error that tells nothing of the value.
+type Secrets func(name, key string) (string, error)
+
+// ErrNothing says that a source declares nothing at all, which is taken for a broken source and never for a removal of everything.
+var ErrNothing = errors.New("nothing is declared")
+
+// Declared is the room.
+type Declared struct {
+	db      *store.DB
+	access  *access.Access
+	staff   *staff.Staff
+	signin  *signin.Signin
+	secrets Secrets
+}
+
+// New opens the room. Without secrets, whoever is to begin with one is refused.
+func New(db *store.DB, rights *access.Access, people *staff.Staff, ways *signin.Signin, secrets Secrets) *Declared {
+	return &Declared{db, rights, people, ways, secrets}
+}
+
+// actor is who acts for a source.
+func actor(source string) access.Actor {
+	a := access.System("declared")
+	a.Name = source
+	return a
+}
+
+// sourceForm is how a source is called.
+var sourceForm = regexp.MustCompile(`^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$`)
+
+// CheckSource returns an error for what is no name of a source.
+func CheckSource(source string) error {
+	if !sourceForm.MatchString(source) {
+		return fmt.Errorf("a source is called by small letters, digits, - and ., 63 at most, and not %q", source)
+	}
+	return nil
+}
+
+// Plan tells what Apply would do now, and writes nothing. What only a verb can know (who has open cases, who is the last Super Admin) it does not
+// foresee.
+func (d *Declared) Plan(ctx context.Context, source string, set *manifest.Set) (*Plan, error) {
+	w, err := d.gather(ctx, source, set)
+	if err != nil {
+		return nil, err
+	}
+	return w.decide(), nil
+}
+
+// Apply makes what is here agree with what a source states, and returns what was done: a step that was refused by a verb is a Refuse. It may be run
+// again at any time, also when it was interrupted; a second run does nothing.
+func (d *Declared) Apply(ctx context.Context, source string, set *manifest.Set) (*Plan, error) {
+	w, err := d.gather(ctx, source, set)
+	if err != nil {
+		return nil, err
+	}
+	p := w.decide()
+	return p, d.act(ctx, w, p)
+}

@@ -1,0 +1,81 @@
+package declared
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"chancery/app/audit"
+	"chancery/app/store"
+	"chancery/app/work"
+)
+
+// next is the row of a step with what became of it (failed: why a verb refused), and whether it is another than the one that is stored.
+func (do *doer) next(s *Step, failed error) (row, bool) {
+	next := row{ID: store.NewID(), Source: do.world.source, Kind: rowKind(s.Kind), CreatedAt: do.db.Now()}
+	was := s.was
+	if was != nil {
+		next = *was
+	}
+	next.Name, next.Digest, next.Reasons = s.Name, s.digest, ""
+	switch {
+	case s.Action == Hold:
+		next.State = paused
+	case s.Action == Leave && failed != nil:
+		next.State, next.Fields, next.Reasons = leaving, "", reasons(s.Reasons)
+	case s.Action == Leave, s.Action == Release:
+		next.State, next.Fields, next.Ended = released, "", s.Action == Leave
+	case s.Action == Refuse:
+		next.State, next.Reasons = refused, reasons(s.Reasons)
+		if was != nil && (was.State == released || was.State == leaving) { // what it owned then it does not own yet again
+			next.ObjectID, next.Ended = nil, was.Ended
+		}
+	default:
+		next.State, next.ObjectID, next.Fields, next.Ended = applied, &s.ID, strings.Join(s.fields, " "), false
+		if s.Drift {
+			now := do.db.Now()
+			next.Drift, next.DriftedAt = fieldsChanged(s.Changes), &now
+		}
+	}
+	if was == nil {
+		return next, true
+	}
+	same := was.Name == next.Name && was.object() == next.object() && was.Fields == next.Fields && was.Digest == next.Digest && was.State == next.State &&
+		was.Reasons == next.Reasons && was.Ended == next.Ended && was.DriftedAt == next.DriftedAt
+	return next, !same
+}
+
+func reasons(why []work.Reason) string {
+	text, err := work.WriteReasons(why)
+	if err != nil { // texts, numbers and instants
+		return ""
+	}
+	return text
+}
+
+func fieldsChanged(changes []audit.Change) string {
+	all := make([]string, len(changes))
+	for i, c := range changes {
+		all[i] = c.Field
+	}
+	return strings.Join(all, " ")
+}
+
+// write puts a row in the place of the one before.
+func (do *doer) write(ctx context.Context, s *Step, r row) error {
+	r.UpdatedAt = do.db.Now()
+	if s.was != nil && s.was.Name != r.Name { // metadata.name has changed; of what was called so before, nothing is left to know
+		if _, err := do.db.Exec(ctx, `DELETE FROM declared WHERE source = $1 AND kind = $2 AND name = $3`, r.Source, r.Kind, r.Name); err != nil {
+			return fmt.Errorf("record: %w", err)
+		}
+	}
+	_, err := do.db.Exec(ctx, `INSERT INTO declared (id, source, kind, name, object_id, fields, digest, state, reasons, paused_by, seeded_at, ended, drift, drifted_at, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, object_id = excluded.object_id, fields = excluded.fields, digest = excluded.digest, state = excluded.state,
+			reasons = excluded.reasons, seeded_at = excluded.seeded_at, ended = excluded.ended, drift = excluded.drift, drifted_at = excluded.drifted_at, updated_at = excluded.updated_at`,
+		r.ID, r.Source, r.Kind, r.Name, r.ObjectID, r.Fields, r.Digest, r.State, r.Reasons, r.PausedBy, r.SeededAt, r.Ended, r.Drift, r.DriftedAt, r.CreatedAt, r.UpdatedAt)
+	if err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	return do.db.Changed(ctx, "declared/"+r.ID)
+}
