@@ -52,10 +52,11 @@ func (d *decision) user(s *Step, bad *fault.Invalid, spec *manifest.UserSpec) {
 // newcomer is somebody who is not here yet.
 func (d *decision) newcomer(s *Step, bad *fault.Invalid, spec *manifest.UserSpec) {
 	d.record(s, bad, &staff.User{}, spec)
-	for field, said := range map[string]bool{"first_name": spec.FirstName != nil, "last_name": spec.LastName != nil} {
-		if !said {
-			staff.Stated(bad, d.org, field, "")
-		}
+	if spec.FirstName == nil {
+		staff.Stated(bad, d.org, "first_name", "")
+	}
+	if spec.LastName == nil {
+		staff.Stated(bad, d.org, "last_name", "")
 	}
 	if spec.Department != nil {
 		d.place(s, bad, &staff.User{}, *spec.Department)
