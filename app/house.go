@@ -27,6 +27,7 @@ import (
 	"chancery/app/casesource"
 	"chancery/app/casesync"
 	"chancery/app/daily"
+	"chancery/app/declared"
 	"chancery/app/delivery"
 	"chancery/app/messages"
 	"chancery/app/notices"
@@ -67,6 +68,7 @@ type house struct {
 	work      *work.Work
 	system    *system.System
 	sync      *casesync.Sync
+	declared  *declared.Declared
 	report    *casesync.Report
 	key       []byte
 }
@@ -145,6 +147,7 @@ func openAt(ctx context.Context, s config.Settings, log *slog.Logger, now func()
 	}
 	h.sync = casesync.New(h.db, h.cases, source, s.SyncMost)
 	h.sync.Covers(h.staff.Covering)
+	h.declared = declared.New(h.db, h.access, h.staff, h.signin, secretsIn(s.DeclaredSecrets))
 	h.report = &casesync.Report{Sync: h.sync, Site: s.Base, Level: h.mailLevel, Unsubscribe: h.unsubscribesExceptions}
 	exceptions := daily.Kind{Name: "exceptions", Mail: post.Exceptions, Wants: func(p notices.Preferences) bool { return p.Exceptions }, Some: h.report.Some}
 	h.daily = daily.New(h.db, h.notices, h.post, h.summary.Kind(), exceptions)

@@ -1,7 +1,7 @@
 // Command chancery is the people of a legal practice and the cases they work on: their accounts, what they may and how they sign
 // in; clients, messages, dates and invoices; and an API for the practice's other systems.
 //
-// The way in: main → the command (serve, migrate, user, backup, check, sweep, ready, version) → serve.go, which reads from top to bottom as the wiring: the
+// The way in: main → the command (serve, migrate, user, backup, plan, apply, check, sweep, ready, version) → serve.go, which reads from top to bottom as the wiring: the
 // settings, the store, the rooms, the pages, the jobs.
 package main
 
@@ -28,6 +28,8 @@ type commands struct {
 	Migrate migrateCommand `cmd:"" help:"Bring the database to this version's schema, and end."`
 	User    userCommands   `cmd:"" help:"People of the practice, from the command line."`
 	Backup  backupCommand  `cmd:"" help:"Copy database, key and pictures of this machine into a folder, while a server runs."`
+	Plan    planCommand    `cmd:"" help:"Say what manifests would change in the practice, and change nothing; 2 when there is something."`
+	Apply   applyCommand   `cmd:"" help:"Make the practice agree with manifests."`
 	Check   checkCommand   `cmd:"" help:"Read manifests of a practice and say what is wrong with them."`
 	Sweep   sweepCommand   `cmd:"" help:"Remove pictures from storage that nothing refers to any more."`
 	Ready   readyCommand   `cmd:"" help:"Ask a running server whether it is ready."`
@@ -55,7 +57,8 @@ func main() {
 	os.Exit(run(os.Args[1:], &outside{out: os.Stdout, err: os.Stderr, in: os.Stdin, getenv: os.Getenv}))
 }
 
-// run is the program: 0 when it went well, 1 when it failed, 2 when it was called or configured wrongly.
+// run is the program: 0 when it went well, 1 when it failed, 2 when it was called or configured wrongly, or when
+// plan has found differences.
 func run(args []string, o *outside) int {
 	exit := -1
 	parser, err := kong.New(&commands{}, kong.Name("chancery"), kong.Writers(o.out, o.err), kong.Exit(func(code int) { exit = code }),
@@ -87,6 +90,8 @@ func fail(o *outside, err error) int {
 	switch {
 	case err == nil:
 		return 0
+	case errors.Is(err, errDiffers):
+		return 2
 	case errors.As(err, &wrong):
 		fmt.Fprintf(o.err, "chancery: wrong settings (%d); chancery serve --help says what is right:\n", len(wrong))
 		for _, p := range wrong {

@@ -207,6 +207,7 @@ func TestTheHistoryHasWordsForEverythingRecorded(t *testing.T) {
 		has("audit.value.way-"+string(way), "signin")
 	}
 	has("audit.value.reason-"+staff.DormantReason, "staff")
+	has("audit.value.reason-"+staff.UndeclaredReason, "staff")
 	has("audit.value.feed-detail-"+string(calendar.FeedFull), "calendar")
 	has("audit.value.feed-detail-"+string(calendar.FeedBusy), "calendar")
 	walk(t, func(path string, n ast.Node) {

@@ -104,8 +104,11 @@ func (w *Web) usersDeactivationShow(r *request) error {
 
 // departureReason is why somebody leaves: as it was written, or in words what a program noted.
 func departureReason(l views.Locale, d *staff.Departure) string {
-	if d.Reason == staff.DormantReason && strings.HasPrefix(d.RequestedBy, "system:") {
+	switch program := strings.HasPrefix(d.RequestedBy, "system:"); {
+	case program && d.Reason == staff.DormantReason:
 		return l.T(message("departure.reason-dormant"))
+	case program && d.Reason == staff.UndeclaredReason:
+		return l.T(message("departure.reason-undeclared"))
 	}
 	return d.Reason
 }
