@@ -6,6 +6,7 @@ import (
 
 	"chancery/app/audit"
 	"chancery/app/fault"
+	"chancery/app/owned"
 	"chancery/app/store"
 )
 
@@ -60,7 +61,7 @@ func (a *Access) freeRole(ctx context.Context, b *Book, id string) (*bookRole, e
 	case len(b.Heirs(id)) > 1:
 		return nil, fault.Refuse("access.role-parent")
 	}
-	return was, a.free(ctx, was, `SELECT count(*) FROM users WHERE role_id = ?`)
+	return was, a.unused(ctx, was, `SELECT count(*) FROM users WHERE role_id = ?`)
 }
 
 func (a *Access) freeProfile(ctx context.Context, b *Book, id string) (*bookProfile, error) {
@@ -71,11 +72,11 @@ func (a *Access) freeProfile(ctx context.Context, b *Book, id string) (*bookProf
 	case len(b.Carriers(id)) > 0:
 		return nil, fault.Refuse("access.profile-hangs")
 	}
-	return was, a.free(ctx, was, `SELECT count(*) FROM user_profiles WHERE profile_id = ?`)
+	return was, a.unused(ctx, was, `SELECT count(*) FROM user_profiles WHERE profile_id = ?`)
 }
 
-// free refuses what someone has, counted by a query.
-func (a *Access) free(ctx context.Context, was subject, having string) error {
+// unused refuses what someone has, counted by a query, and what a manifest declares.
+func (a *Access) unused(ctx context.Context, was subject, having string) error {
 	kind, id := was.identity()
 	var n int64
 	if err := a.db.In(ctx).Raw(having, id).Scan(&n).Error; err != nil {
@@ -84,7 +85,7 @@ func (a *Access) free(ctx context.Context, was subject, having string) error {
 	if n > 0 {
 		return fault.Refuse("access."+kind+"-in-use", "Count", n)
 	}
-	return nil
+	return owned.Whole(ctx, a.db, kind, id)
 }
 
 // release removes a subject that nobody has, with the rows that belong to it; none is an empty one of its kind. Whoever

@@ -52,7 +52,12 @@ func (a *Access) updateMatrix(ctx context.Context, actor Actor, action string, c
 			return err
 		}
 		for _, e := range edits {
-			if err := a.save(ctx, actor, action, e.was, e.now); err != nil {
+			err := a.save(ctx, actor, action, e.was, e.now)
+			var bad *fault.Invalid
+			if errors.As(err, &bad) { // it is a manifest's; the fields of a matrix are its columns
+				bad.Rename("permissions", e.id())
+			}
+			if err != nil {
 				return err
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"chancery/app/audit"
 	"chancery/app/fault"
+	"chancery/app/owned"
 	"chancery/app/store"
 )
 
@@ -59,6 +60,9 @@ func (a *Access) save(ctx context.Context, actor Actor, action string, was, now 
 		return nil
 	}
 	kind, id := now.identity()
+	if err := a.free(ctx, actor, kind, id, changes); err != nil {
+		return err
+	}
 	if err := a.write(ctx, kind, id, now); err != nil {
 		return err
 	}
@@ -72,6 +76,18 @@ func (a *Access) save(ctx context.Context, actor Actor, action string, was, now 
 		return err
 	}
 	return a.db.Changed(ctx, kind+"/"+id)
+}
+
+// free returns *fault.Invalid where a person would change what a manifest states (B-3).
+func (a *Access) free(ctx context.Context, actor Actor, kind, id string, changes []audit.Change) error {
+	if actor.Program() {
+		return nil
+	}
+	fields := make([]string, len(changes))
+	for i, c := range changes {
+		fields[i] = c.Field
+	}
+	return owned.Free(ctx, a.db, kind, id, fields...)
 }
 
 // differences are the facts of two states of a subject that are not the same.

@@ -9,6 +9,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
+	"chancery/app/owned"
 	"chancery/app/store"
 )
 
@@ -113,6 +114,9 @@ func (s *Staff) RenameDepartment(ctx context.Context, actor access.Actor, id, na
 		case generation != d.Generation:
 			return &fault.Conflict{Current: map[string]string{"name": d.Name}}
 		}
+		if err := s.free(ctx, actor, "department", id, []audit.Change{{Field: "name"}}); err != nil {
+			return err
+		}
 		err = s.db.In(ctx).Exec(`UPDATE departments SET name = ?, generation = generation + 1, updated_at = ? WHERE id = ?`, name, s.db.Now(), id).Error
 		if err != nil {
 			return departmentNames.refused(err, name)
@@ -148,6 +152,9 @@ func (s *Staff) MergeDepartment(ctx context.Context, actor access.Actor, id, int
 			return fault.Field1("into", "staff.choose")
 		case generation != from.Generation:
 			return &fault.Conflict{Current: map[string]string{"into": from.Name}}
+		}
+		if err := owned.Whole(ctx, s.db, "department", id); err != nil {
+			return err
 		}
 		if moved, err = s.moveAll(ctx, actor, from, to); err != nil {
 			return err
@@ -205,6 +212,9 @@ func (s *Staff) DeleteDepartment(ctx context.Context, actor access.Actor, id str
 		if d.People > 0 || d.Cases > 0 {
 			return fault.Refuse("departments.in-use", "Name", d.Name)
 		}
+		if err := owned.Whole(ctx, s.db, "department", id); err != nil {
+			return err
+		}
 		if err := s.removeDepartment(ctx, &d.Department); err != nil {
 			return err
 		}
@@ -255,6 +265,9 @@ func (s *Staff) setDepartment(ctx context.Context, actor access.Actor, userID, d
 			return nil
 		case shown != nil && was != *shown:
 			return &fault.Conflict{Current: map[string]string{"department": was}}
+		}
+		if err := s.free(ctx, actor, "user", userID, []audit.Change{{Field: "department"}}); err != nil {
+			return err
 		}
 		err = s.db.In(ctx).Exec(`UPDATE users SET department_id = ?, generation = generation + 1, updated_at = ? WHERE id = ?`, next, s.db.Now(), userID).Error
 		if err != nil {

@@ -147,6 +147,9 @@ func (s *Staff) Reactivate(ctx context.Context, actor access.Actor, userID strin
 		if u.Status != Inactive {
 			return fault.Refuse("departure.not-left")
 		}
+		if err := s.freeStatus(ctx, actor, userID); err != nil {
+			return err
+		}
 		if err := s.over(ctx, actor, access.OverAccount, userID); err != nil {
 			return err
 		}

@@ -102,6 +102,9 @@ func (s *Staff) UpdateOrganization(ctx context.Context, actor access.Actor, c Or
 			after = &o
 			return err
 		}
+		if err := s.free(ctx, actor, "organization", o.ID, changes); err != nil {
+			return err
+		}
 		set["generation"], set["updated_at"] = o.Generation+1, s.db.Now()
 		if wish, changed := set["second_factor"]; changed && widens(o.SecondFactor, wish) {
 			set["second_factor_since"] = s.db.Now() // the days of grace begin

@@ -8,6 +8,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
+	"chancery/app/owned"
 	"chancery/app/zone"
 )
 
@@ -86,7 +87,7 @@ func (s *Staff) save(ctx context.Context, actor access.Actor, action string, kno
 		// No key is announced: pages read a profile anew, nothing else waits for it, and on Postgres it cost a quarter of a save.
 		write := func(ctx context.Context) (bool, error) {
 			return audit.Execute(ctx, s.db, actor.Actor, audit.Entry{Action: action, Kind: "user", ID: u.ID, Changes: changes},
-				u.saving(known, changes))
+				u.saving(actor, known, changes))
 		}
 		if u.Cell != known.Cell && known.CellVerifiedAt != nil {
 			write = s.losingCell(write, actor, known, &u)
@@ -98,6 +99,9 @@ func (s *Staff) save(ctx context.Context, actor access.Actor, action string, kno
 		if done {
 			return &u, nil
 		}
+		if err := s.free(ctx, actor, "user", u.ID, changes); err != nil {
+			return nil, err
+		}
 		if known, err = s.Get(ctx, known.ID); err != nil {
 			return nil, err
 		}
@@ -105,8 +109,9 @@ func (s *Staff) save(ctx context.Context, actor access.Actor, action string, kno
 	return nil, fmt.Errorf("save user: the row changed %d times meanwhile", saveTries)
 }
 
-// saving is the statement that writes what changed of a row, if it is still of the generation known.
-func (u *User) saving(known *User, changes []audit.Change) audit.Statement {
+// saving is the statement that writes what changed of a row, if it is still of the generation known and, by a person, if nothing of it is a
+// manifest's: that is asked in the same breath, since it seldom is.
+func (u *User) saving(actor access.Actor, known *User, changes []audit.Change) audit.Statement {
 	q := audit.Statement{SQL: "UPDATE users SET generation = $1, updated_at = $2", Args: []any{u.Generation, u.UpdatedAt}}
 	set := func(column string, value any) {
 		q.Args = append(q.Args, value)
@@ -128,6 +133,9 @@ func (u *User) saving(known *User, changes []audit.Change) audit.Statement {
 	}
 	q.Args = append(q.Args, u.ID, known.Generation)
 	q.SQL += fmt.Sprintf(" WHERE id = $%d AND generation = $%d", len(q.Args)-1, len(q.Args))
+	if !actor.Program() {
+		q.SQL += " AND " + owned.Nobodys("user", "users.id", fieldsOf(changes)...)
+	}
 	return q
 }
 

@@ -158,6 +158,9 @@ func (s *Staff) checkRights(ctx context.Context, actor access.Actor, userID stri
 	if actor.ID == userID {
 		return now, nil, fault.Refuse("staff.own-rights")
 	}
+	if err := s.free(ctx, actor, "user", userID, changes); err != nil {
+		return now, nil, err
+	}
 	book, err := access.ReadBook(ctx, s.db)
 	if err != nil {
 		return now, nil, err

@@ -1,0 +1,38 @@
+package staff
+
+import (
+	"context"
+
+	"chancery/app/access"
+	"chancery/app/audit"
+	"chancery/app/owned"
+)
+
+// Owner is the manifest that owns fields of a thing, such as "user", for pages that mark them (B-3); its Fields are empty where none does.
+func (s *Staff) Owner(ctx context.Context, kind, id string) (owned.Owner, error) {
+	return owned.Of(ctx, s.db, kind, id)
+}
+
+// free returns *fault.Invalid where a person would change what is a manifest's. Programs are not asked: the one that reads manifests is one.
+func (s *Staff) free(ctx context.Context, actor access.Actor, kind, id string, changes []audit.Change) error {
+	if actor.Program() {
+		return nil
+	}
+	return owned.Free(ctx, s.db, kind, id, fieldsOf(changes)...)
+}
+
+// freeStatus is free for the status, which has no form with a field of it.
+func (s *Staff) freeStatus(ctx context.Context, actor access.Actor, userID string) error {
+	if actor.Program() {
+		return nil
+	}
+	return owned.Field(ctx, s.db, "user", userID, "status")
+}
+
+func fieldsOf(changes []audit.Change) []string {
+	all := make([]string, len(changes))
+	for i, c := range changes {
+		all[i] = c.Field
+	}
+	return all
+}
