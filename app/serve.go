@@ -121,7 +121,8 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 // deps is what the jobs stand on.
 func (h *house) deps(pages *views.Set, registry prometheus.Registerer, by clock.WithTicker) jobs.Deps {
 	return jobs.Deps{
-		DB: h.db, Staff: h.staff, Signin: h.signin, Notices: h.notices, Post: h.post, Work: h.work, System: h.system, Daily: h.daily, Replies: h.replies, Sync: h.sync, Calendars: h.calendars, SyncAt: h.settings.SyncHour.Format("4 15 * * *"), Blobs: h.blobs, Sender: h.sender,
+		DB: h.db, Staff: h.staff, Signin: h.signin, Notices: h.notices, Post: h.post, Work: h.work, System: h.system, Daily: h.daily, Replies: h.replies, Sync: h.sync, Calendars: h.calendars, SyncAt: h.settings.SyncHour.Format("4 15 * * *"),
+		Declared: h.declared, DeclaredDir: h.settings.DeclaredDir, DeclaredEvery: h.settings.Declaring, Blobs: h.blobs, Sender: h.sender,
 		Letters: pages, Authors: h.authors(), Texts: h.texts, Words: pages, From: h.settings.From, Base: h.settings.Base, Log: h.log, Metrics: registry, MailTimeout: h.settings.MailPatience, LeaseTTL: h.settings.Lease, Clock: by,
 		MailConnections: h.settings.MailConnections, MailsPerMinute: h.settings.MailPerMinute,
 	}

@@ -53,6 +53,8 @@ type Flags struct {
 	MicrosoftEndpoint     string `env:"CHANCERY_MICROSOFT_ENDPOINT" placeholder:"URL" group:"calendars" help:"Where Microsoft is asked instead of at its own hosts: a gateway that serves /TENANT/oauth2/v2.0/… and /v1.0, where TENANT is common if none is set."`
 	CalDAV                string `name:"caldav" env:"CHANCERY_CALDAV" default:"on" placeholder:"on|private|off" group:"calendars" help:"Whether people may connect calendars on CalDAV servers of their choice (Nextcloud, Fastmail, iCloud): on, for servers at public addresses; private, also for those in this machine's own networks; or off. Always by TLS, and by certificates that this machine trusts (SSL_CERT_FILE names others)."`
 	CalendarsKey          string `env:"CHANCERY_CALENDARS_KEY" placeholder:"SECRET,…" group:"calendars" help:"Enciphers people's grants to their calendars: 32 characters or more, then the former ones, which are still read until all is enciphered anew. Left out, CHANCERY_SECRET_KEY does it, and with another one of those people connect their calendars again. Also CHANCERY_CALENDARS_KEY_FILE."`
+	DeclaredDir           string `env:"CHANCERY_DECLARED_DIR" placeholder:"DIR" group:"data" help:"Directory of manifests with which the practice is made to agree, such as a mounted ConfigMap. Each replica needs the same one. Without it nobody's settings are declared but by chancery apply."`
+	DeclaredEvery         string `env:"CHANCERY_DECLARED_EVERY" default:"1m" placeholder:"DURATION" group:"data" help:"How often the practice is compared with them, and what was changed elsewhere is put right. A change of the directory itself is seen within some seconds."`
 	DeclaredSecrets       string `env:"CHANCERY_DECLARED_SECRETS" placeholder:"DIR" group:"data" help:"Directory with the secrets that manifests name for first passwords: a folder for each secret, a file for each key."`
 	SecretKey             string `env:"CHANCERY_SECRET_KEY" placeholder:"SECRET" group:"security" help:"32 characters or more, the same on every replica; keys request tokens and hashes, and enciphers the secrets of authenticator apps: with another key these apps and recovery codes are for nothing. With SQLite it is made at the first start and kept beside the database. Also CHANCERY_SECRET_KEY_FILE."`
 	SessionIdle           string `env:"CHANCERY_SESSION_IDLE" default:"12h" placeholder:"DURATION" group:"security" help:"A session ends after so long without a request."`
@@ -71,6 +73,8 @@ type Settings struct {
 	From     mail.Address
 	Idle     time.Duration
 	Lifetime time.Duration
+
+	Declaring time.Duration // CHANCERY_DECLARED_EVERY
 	TextsTo  string // where texts go: CHANCERY_TEXTS, or what follows from CHANCERY_MAIL
 
 	MailPatience time.Duration // CHANCERY_MAIL_TIMEOUT
@@ -176,6 +180,8 @@ func (f Flags) Settings() (Settings, Problems) {
 	bad.Add("CHANCERY_LEASE_TTL", err)
 	s.Draining, err = duration(cmp.Or(f.Drain, "0s"), 0)
 	bad.Add("CHANCERY_DRAIN", err)
+	s.Declaring, err = duration(cmp.Or(f.DeclaredEvery, "1m"), time.Second)
+	bad.Add("CHANCERY_DECLARED_EVERY", err)
 	s.SyncPatience, err = duration(cmp.Or(f.SyncTimeout, "30s"), time.Second)
 	bad.Add("CHANCERY_SYNC_TIMEOUT", err)
 	if s.SyncHour, err = time.Parse("15:04", cmp.Or(f.SyncAt, "02:30")); err != nil {

@@ -24,14 +24,14 @@ func TestEveryWrongValueIsNamedAtOnce(t *testing.T) {
 	f.SecretKey, f.SessionIdle, f.SessionLifetime, f.Replicas, f.LogFormat = "short", "soon", "1s", 0, "xml"
 	f.MailTimeout, f.LeaseTTL, f.Mail, f.BlobsKeyID = "1s", "never", "smtp://chancery@h", "key"
 	f.MailConnections, f.MailPerMinute = 0, -1
-	f.Drain = "-1s"
+	f.Drain, f.DeclaredEvery = "-1s", "0s"
 	f.CalDAV = "yes"
 	f.SyncAt, f.SyncTimeout, f.SyncCloseMost, f.SyncSecret = "half past two", "0", "101", "a\nb"
 	f.GoogleEndpoint, f.MicrosoftEndpoint = "http://gateway.firm.example", "https://me:secret@gateway.firm.example"
 	_, bad := f.Settings()
 	for _, name := range []string{
 		"CHANCERY_GOOGLE_ENDPOINT", "CHANCERY_MICROSOFT_ENDPOINT", "CHANCERY_CALDAV",
-		"CHANCERY_DRAIN", "CHANCERY_SYNC_AT", "CHANCERY_SYNC_TIMEOUT", "CHANCERY_SYNC_CLOSE_MOST", "CHANCERY_SYNC_AUTHORIZATION",
+		"CHANCERY_DECLARED_EVERY", "CHANCERY_DRAIN", "CHANCERY_SYNC_AT", "CHANCERY_SYNC_TIMEOUT", "CHANCERY_SYNC_CLOSE_MOST", "CHANCERY_SYNC_AUTHORIZATION",
 		"CHANCERY_MAIL_TIMEOUT", "CHANCERY_MAIL_CONNECTIONS", "CHANCERY_MAIL_PER_MINUTE", "CHANCERY_LEASE_TTL", "CHANCERY_MAIL_PASSWORD", "CHANCERY_BLOBS_SECRET",
 		"CHANCERY_URL", "CHANCERY_LISTEN", "CHANCERY_OPS_LISTEN", "CHANCERY_TRUSTED_PROXIES", "CHANCERY_MAIL_FROM",
 		"CHANCERY_SECRET_KEY", "CHANCERY_SESSION_IDLE", "CHANCERY_REPLICAS", "CHANCERY_LOG_FORMAT",

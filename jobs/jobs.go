@@ -21,6 +21,7 @@ import (
 	"chancery/app/calendar"
 	"chancery/app/casesync"
 	dailies "chancery/app/daily"
+	declareds "chancery/app/declared"
 	"chancery/app/delivery"
 	"chancery/app/notices"
 	"chancery/app/post"
@@ -34,6 +35,7 @@ import (
 	"chancery/jobs/asked"
 	"chancery/jobs/calendars"
 	"chancery/jobs/daily"
+	"chancery/jobs/declared"
 	"chancery/jobs/lease"
 	"chancery/jobs/loop"
 	"chancery/jobs/mails"
@@ -57,16 +59,20 @@ type Deps struct {
 	Sync      *casesync.Sync      // nil where there is no case system
 	SyncAt    string              // cron, of its nights
 	Calendars *calendar.Calendars // nil: nobody has one outside
-	Blobs     blob.Store
-	Sender    delivery.Sender
-	Letters   mails.Letters
-	Authors   map[post.Kind]post.Author // who says, at the moment of sending, what mails of these kinds are about
-	Texts     delivery.Texts            // nil where the practice sends none
-	Words     texts.Words
-	From      mail.Address
-	Base      *url.URL
-	Log       *slog.Logger
-	Metrics   prometheus.Registerer
+	Declared  *declareds.Declared // nil: nothing is declared by a directory
+	// DeclaredDir is the directory of manifests, DeclaredEvery how often the practice is compared with it.
+	DeclaredDir   string
+	DeclaredEvery time.Duration
+	Blobs         blob.Store
+	Sender        delivery.Sender
+	Letters       mails.Letters
+	Authors       map[post.Kind]post.Author // who says, at the moment of sending, what mails of these kinds are about
+	Texts         delivery.Texts            // nil where the practice sends none
+	Words         texts.Words
+	From          mail.Address
+	Base          *url.URL
+	Log           *slog.Logger
+	Metrics       prometheus.Registerer
 	// MailTimeout bounds one try to send a mail; a mail whose sender died is taken up again after it. 0 means two minutes.
 	MailTimeout time.Duration
 	// MailConnections is how many mails are sent at once, MailsPerMinute how many in a minute. 0 means one, and no limit.
@@ -131,6 +137,9 @@ func New(d Deps) (*Jobs, error) {
 		outside := common
 		outside.Workers = 8 // they wait for keepers, and one that is slow keeps none of the others
 		j.loops[calendars.Prefix] = loop.New(&calendars.Reconciler{Calendars: d.Calendars}, outside)
+	}
+	if d.Declared != nil && d.DeclaredDir != "" {
+		j.loops[declared.Prefix] = loop.New(&declared.Reconciler{Declared: d.Declared, Dir: d.DeclaredDir, Every: d.DeclaredEvery, Now: d.DB.Now, Log: d.Log}, long)
 	}
 	j.loops[asked.Prefix] = loop.New(&asked.Reconciler{Work: d.Work, Now: d.DB.Now}, common)
 	return j, nil

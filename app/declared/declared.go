@@ -159,6 +159,24 @@ func (d *Declared) Plan(ctx context.Context, source string, set *manifest.Set) (
 	return w.decide(), nil
 }
 
+// Unread notes why a source's set cannot be read, for those who look after the house; "" once it can. It writes when that is something new.
+func (d *Declared) Unread(ctx context.Context, source, problems string) error {
+	var is string
+	known, err := store.One(d.db.In(ctx).Raw(`SELECT problems FROM declared_sources WHERE source = ?`, source), &is)
+	if err != nil {
+		return fmt.Errorf("source: %w", err)
+	}
+	if is == problems && (known || problems == "") {
+		return nil
+	}
+	_, err = d.db.Exec(ctx, `INSERT INTO declared_sources (source, problems, since) VALUES ($1, $2, $3)
+		ON CONFLICT (source) DO UPDATE SET problems = excluded.problems, since = excluded.since`, source, problems, d.db.Now())
+	if err != nil {
+		return fmt.Errorf("source: %w", err)
+	}
+	return nil
+}
+
 // Apply makes what is here agree with what a source states, and returns what was done: a step that was refused by a verb is a Refuse. It may be run
 // again at any time, also when it was interrupted; a second run does nothing.
 func (d *Declared) Apply(ctx context.Context, source string, set *manifest.Set) (*Plan, error) {

@@ -389,6 +389,13 @@ CREATE TABLE declared (
 CREATE UNIQUE INDEX declared_name ON public.declared USING btree (source, kind, name);
 CREATE UNIQUE INDEX declared_object ON public.declared USING btree (kind, object_id) WHERE (state <> 'released'::text);
 
+CREATE TABLE declared_sources (
+    source text NOT NULL,
+    problems text NOT NULL DEFAULT ''::text,
+    since timestamp with time zone NOT NULL,
+    CONSTRAINT declared_sources_pkey PRIMARY KEY (source)
+);
+
 CREATE TABLE departments (
     id text NOT NULL,
     name text NOT NULL,

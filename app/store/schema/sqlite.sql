@@ -423,6 +423,12 @@ CREATE TABLE declared (
 CREATE UNIQUE INDEX declared_name ON declared (source, kind, name);
 CREATE UNIQUE INDEX declared_object ON declared (kind, object_id) WHERE state <> 'released';
 
+CREATE TABLE declared_sources (
+    source   text NOT NULL PRIMARY KEY,
+    problems text NOT NULL DEFAULT '',
+    since    timestamp NOT NULL
+);
+
 CREATE TABLE departments (
     id         text NOT NULL PRIMARY KEY,
     name       text NOT NULL,

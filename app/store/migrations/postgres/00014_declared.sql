@@ -25,3 +25,10 @@ CREATE TABLE declared (
 );
 CREATE UNIQUE INDEX declared_name ON declared (source, kind, name);
 CREATE UNIQUE INDEX declared_object ON declared (kind, object_id) WHERE state <> 'released';
+
+-- A source whose set cannot be read, and why; written when that changes. Nothing of it is applied meanwhile.
+CREATE TABLE declared_sources (
+    source   text NOT NULL PRIMARY KEY,
+    problems text NOT NULL DEFAULT '',
+    since    timestamptz NOT NULL
+);
