@@ -25,6 +25,20 @@ type Owner struct {
 // Has tells whether a field is the manifest's.
 func (o Owner) Has(field string) bool { return slices.Contains(o.Fields, field) }
 
+// Mine is a column, in SQL, with who owns fields of a person of the id that is given, for a query that reads the person; Read understands it.
+func Mine(id string) string {
+	return `COALESCE((SELECT d.source || ' ' || d.fields FROM declared d WHERE d.kind = 'user' AND d.object_id = ` + id + ` AND d.state <> 'released'), '')`
+}
+
+// Read is the owner that such a column tells of.
+func Read(mine string) Owner {
+	words := strings.Fields(mine)
+	if len(words) == 0 {
+		return Owner{}
+	}
+	return Owner{Source: words[0], Fields: words[1:]}
+}
+
 // Of is who owns fields of an object: nobody, where Fields is empty.
 func Of(ctx context.Context, db *store.DB, kind, id string) (Owner, error) {
 	var row struct {

@@ -11,6 +11,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/audit"
+	"chancery/app/owned"
 	"chancery/app/staff"
 )
 
@@ -44,10 +45,11 @@ type Current struct {
 	MustChange        bool
 	PasswordChangedAt *time.Time
 	LockedUntil       *time.Time
-	EnrolBy           *time.Time // until when they have to have a second factor, while they have none; nil: they need not (required.go)
-	MustEnrol         bool       // that time is over
-	Unread            int64      // messages of clients that the person has not read, in their cases; a page says it to who may read messages
-	Bulletins         int64      // notices behind the bell that they have not read
+	EnrolBy           *time.Time  // until when they have to have a second factor, while they have none; nil: they need not (required.go)
+	MustEnrol         bool        // that time is over
+	Unread            int64       // messages of clients that the person has not read, in their cases; a page says it to who may read messages
+	Owner             owned.Owner // the manifest that owns fields of theirs; not of a Bare one
+	Bulletins         int64       // notices behind the bell that they have not read
 	practice          *practice
 	profileIDs        []string // of the profiles that were added to the person
 }
@@ -70,8 +72,8 @@ func (s *Signin) Fresh(c *Current) bool { return c.Actor(Origin{}).Proven(s.db.N
 // keeps. It reads tables of staff, which owns them, because one round trip instead of three is a third of a page's cost;
 // and no table of what changes rarely, because beginning and ending with each of those was a third of the query.
 //
-// What every page counts, unread messages and bulletins, is counted in it for the same reason: two reads of indexes that
-// hold only what is unread are 3 µs of 32 on SQLite (go test ./app/signin -run '^$' -bench Resume), and a statement of
+// What every page counts, unread messages and bulletins, and whose a person's fields are, is counted in it for the same reason: reads of indexes that
+// hold only what is unread or declared are 3 µs of 32 on SQLite (go test ./app/signin -run '^$' -bench Resume), and a statement of
 // their own would be a round trip on Postgres. So a stream of events (web) asks for session, rights and counts at once,
 // and can afford to ask each time.
 const (
@@ -83,7 +85,8 @@ const (
 	(SELECT v.version FROM practice_version v)`
 	resumeCounts = `,
 	(SELECT CAST(COALESCE(sum(a.unread), 0) AS bigint) FROM associations a WHERE a.user_id = s.user_id AND a.unread > 0),
-	(SELECT count(*) FROM bulletins b WHERE b.user_id = s.user_id AND b.read_at IS NULL)`
+	(SELECT count(*) FROM bulletins b WHERE b.user_id = s.user_id AND b.read_at IS NULL),
+	`
 	resumeFactor = `,
 	EXISTS (SELECT 1 FROM factors f WHERE f.user_id = s.user_id AND f.confirmed_at IS NOT NULL)`
 	resumeTables = `
@@ -107,7 +110,7 @@ var resumeTexts = func() map[question]string {
 		for _, q.factor = range []bool{false, true} {
 			text := resumeSQL
 			if q.count {
-				text += resumeCounts
+				text += resumeCounts + owned.Mine("s.user_id")
 			}
 			if q.factor {
 				text += resumeFactor
@@ -171,7 +174,7 @@ func (s *Signin) resume(ctx context.Context, ask question, key string) (*Current
 	now := s.db.Now()
 	c := Current{}
 	var profiles sql.NullString // ids, by spaces
-	var version string
+	var version, mine string
 	se, u := &c.Session, &c.User
 	var has bool
 	fields := []any{&se.ID, &se.UserID, &se.Method, &se.CreatedAt, &se.ProvenAt, &se.LastSeenAt, &se.ExpiresAt,
@@ -179,7 +182,7 @@ func (s *Signin) resume(ctx context.Context, ask question, key string) (*Current
 		&u.Language, &u.Zone, &u.Theme, &u.Status, &u.RoleID, &u.DepartmentID, &u.PictureID, &u.LastSignInAt, &u.Generation, &u.CreatedAt,
 		&profiles, &c.MustChange, &c.PasswordChangedAt, &c.LockedUntil, &version}
 	if ask.count {
-		fields = append(fields, &c.Unread, &c.Bulletins)
+		fields = append(fields, &c.Unread, &c.Bulletins, &mine)
 	}
 	if ask.factor = s.asksFactors(); ask.factor {
 		fields = append(fields, &has)
@@ -191,7 +194,7 @@ func (s *Signin) resume(ctx context.Context, ask question, key string) (*Current
 	if err != nil {
 		return nil, fmt.Errorf("resume session: %w", err)
 	}
-	u.ID = se.UserID
+	u.ID, c.Owner = se.UserID, owned.Read(mine)
 	p, err := s.practice.at(ctx, version)
 	if err != nil {
 		return nil, fmt.Errorf("resume session: %w", err)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"chancery/app/fault"
+	"chancery/app/owned"
 	"chancery/app/staff"
 	"chancery/views"
 )
@@ -60,6 +61,21 @@ type whoseFields struct {
 	user *staff.User
 	base string // address of the page
 	own  bool
+	// owner is the manifest that owns some of the fields; nobody changes those here.
+	owner owned.Owner
+}
+
+// locked says, in words, that a field is a manifest's; "" that it is not.
+func (o whoseFields) locked(l views.Locale, f *personField) string {
+	return lockedBy(l, o.owner, f.key)
+}
+
+// lockedBy says that a field is a manifest's, and of which source; "" that it is not.
+func lockedBy(l views.Locale, owner owned.Owner, field string) string {
+	if !owner.Has(field) {
+		return ""
+	}
+	return l.T(message("declared.locked", "Source", owner.Source))
 }
 
 // all are the fields that such a page shows.

@@ -16,7 +16,8 @@ type rowView struct {
 	None                     bool      // Value only says that there is none
 	State                    *rowState // nil for nothing
 	Saved                    bool
-	Focus                    bool // the link to edit it takes the focus, so that the keyboard stays in the row
+	Locked                   string // it is a manifest's, and whose; "" that it is people's
+	Focus                    bool   // the link to edit it takes the focus, so that the keyboard stays in the row
 	Edit                     *fieldView
 	Shell                    *shellView
 	Renamed                  string // the name of somebody else, when it became another
@@ -41,6 +42,7 @@ type fieldView struct {
 	Refused              string // what belongs to no field
 	Stored               string // what is stored now, in a conflict (B-16)
 	DescribedBy          string
+	Locked               string // as in rowView; Value is then in words
 	Focus                bool
 	Copy                 string // where the control comes filled in from the bio, or ""
 	Hide                 *hideView
@@ -66,7 +68,7 @@ type zoneView struct {
 // fieldRow is the field as it is shown.
 func (w *Web) fieldRow(r *request, f *personField, o whoseFields) rowView {
 	l, u := r.locale(w), o.user
-	v := rowView{Base: o.base, Name: f.id, Label: l.T(message(f.label)), Value: f.shown(l, u)}
+	v := rowView{Base: o.base, Name: f.id, Label: l.T(message(f.label)), Value: f.shown(l, u), Locked: o.locked(l, f)}
 	switch f.key {
 	case "zone":
 		v.Value = w.zoneLabel(r, u.Zone)
@@ -109,6 +111,9 @@ func (w *Web) cellState(l views.Locale, o whoseFields) *rowState {
 
 // openRow is the field's row as a form.
 func (w *Web) openRow(r *request, field *personField, o whoseFields, f form, p problems) (rowView, error) {
+	if field.key != "cell" && o.locked(r.locale(w), field) != "" { // beneath the number stands what is theirs
+		return w.fieldRow(r, field, o), nil
+	}
 	edit, err := w.fieldEdit(r, field, o, f, p)
 	if err != nil {
 		return rowView{}, err
@@ -164,12 +169,16 @@ func (w *Web) fieldEdit(r *request, f *personField, o whoseFields, typed form, p
 	}
 	e := p.entry(l, typed, f.key, f.stored(u), func(s string) string { return w.fieldSaid(r, f, s) })
 	v.Value, v.Was, v.Error, v.Stored = e.Value, e.Was, e.Error, e.Stored
-	if err := w.fieldChoices(r, f, u, &v); err != nil {
+	if v.Locked = o.locked(l, f); v.Locked != "" {
+		v.Value, hint = w.fieldSaid(r, f, f.stored(u)), ""
+	} else if err := w.fieldChoices(r, f, u, &v); err != nil {
 		return v, err
 	}
 	var by []string
-	if hint != "" {
-		v.Hint = l.T(message(hint))
+	if hint != "" || v.Locked != "" {
+		if hint != "" {
+			v.Hint = l.T(message(hint))
+		}
 		by = append(by, f.id+"-hint")
 	}
 	if v.Error.Text != "" {

@@ -8,7 +8,7 @@ import (
 
 // own are the reader's own fields.
 func (w *Web) own(r *request) whoseFields {
-	return whoseFields{user: &r.cur.User, base: "/me", own: true}
+	return whoseFields{user: &r.cur.User, base: "/me", own: true, owner: r.cur.Owner}
 }
 
 // meFieldShow is a field's row; asked for as a page, the whole profile.

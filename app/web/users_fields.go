@@ -16,7 +16,8 @@ func (w *Web) theirs(r *request) (whoseFields, error) {
 	if err != nil {
 		return whoseFields{}, err
 	}
-	return whoseFields{user: u, base: "/users/" + u.ID}, nil
+	owner, err := w.Staff.Owner(r.ctx, "user", u.ID)
+	return whoseFields{user: u, base: "/users/" + u.ID, owner: owner}, err
 }
 
 // usersFieldShow is a field's row; asked for as a page, the whole Overview.

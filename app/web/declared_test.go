@@ -1,0 +1,52 @@
+package web_test
+
+import (
+	"testing"
+
+	"chancery/app/apptest"
+	"chancery/app/declared"
+	"chancery/app/manifest"
+)
+
+// declare applies manifests as the directory "practice".
+func declare(t *testing.T, app *apptest.App, text string) {
+	t.Helper()
+	set, err := manifest.Text("test.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := declared.New(app.DB, app.Access, app.Staff, app.Signin, nil).Apply(t.Context(), "practice", set)
+	if err != nil || plan.Count(declared.Refuse) > 0 {
+		t.Fatalf("%+v, %v", plan, err)
+	}
+}
+
+// B-3: declared fields are marked and locked in the forms, with the source named; what the manifest leaves out is edited as ever.
+func TestDeclaredFieldsAreMarkedAndLocked(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		jon := app.Person("consultant")
+		grace := app.SignIn("admin")
+		before := grace.Visit("/users/" + jon.ID + "/edit").Expect(200)
+		declare(t, app, "apiVersion: chancery.dev/v1alpha1\nkind: User\nmetadata: {name: jon}\nspec: {email: consultant@firm.example, firstName: Jon, cell: \"+1 416 555 0118\", timeZone: America/Toronto, title: RCIC consultant}\n")
+		page := grace.Visit("/users/" + jon.ID).Expect(200)
+		page.In("dd:has(#first-name-shown)", "A manifest states this (practice). It is changed there.").Has("dd:has(#first-name-shown) a", 0).In("dd:has(#last-name-shown) a", "Edit")
+		form := grace.Visit("/users/" + jon.ID + "/edit").Expect(200)
+		form.In("#first-name[readonly] + .hint", "(practice)").In("#zone[readonly] + .hint", "(practice)").In("#title[readonly] + .hint", "(practice)").Has("#edit-form [name=first_name]", 0).Has("#edit-form [name=was_zone]", 0).Has("#last-name[readonly]", 0)
+		form.Submit("#edit-form", "last_name", "Okafor-Lee", "cell_hidden", "true").Expect(200)
+		grace.Visit("/users/"+jon.ID).In("h1", "Jon Okafor-Lee")
+		forged := before.Submit("#edit-form", "first_name", "Ron").Expect(422)
+		forged.In(".alert", "A manifest states this (practice)")
+		if u, err := app.Staff.Get(t.Context(), jon.ID); err != nil || u.FirstName != "Jon" || !u.CellHidden {
+			t.Errorf("he is %+v, %v", u, err)
+		}
+
+		own := app.SignIn("consultant")
+		me := own.Visit("/me").Expect(200)
+		me.In("dd:has(#first-name-shown)", "(practice)").Has("dd:has(#first-name-shown) a", 0).In("dd:has(#bio-shown) a", "Edit").In("dd:has(#cell-shown)", "(practice)")
+		if n := me.Header.Get("X-Statements"); n != "1" {
+			t.Errorf("one's own page costs %s statements", n)
+		}
+		own.Visit("/me/edit").Expect(200).In("#first-name[readonly] + .hint", "(practice)").In("#cell[readonly] + .hint", "(practice)")
+		own.Visit("/me/fields/first-name/edit").Expect(200).Has("#first-name-form", 0)
+	})
+}
