@@ -98,7 +98,7 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 	app := web.New(web.Deps{
 		Views: pages, Assets: h.assets, Staff: h.staff, Access: h.access, Signin: h.signin, Cases: h.cases, Messages: h.messages,
 		Agenda: h.agenda, Calendars: h.calendars, Billing: h.billing, Notices: h.notices, Summary: h.summary, Daily: h.daily,
-		Post: h.post, Work: h.work, House: h.system, Sync: h.sync, API: programs, Feed: h.db, Until: ctx, URL: s.Base, Trusted: s.Trusted,
+		Post: h.post, Work: h.work, House: h.system, Declared: h.declared, Sync: h.sync, API: programs, Feed: h.db, Until: ctx, URL: s.Base, Trusted: s.Trusted,
 		Key: h.key, Now: time.Now, Log: log, Metrics: registry, Demo: shown,
 	})
 	work, err := jobs.New(h.deps(pages, registry, o.clock))

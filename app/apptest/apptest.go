@@ -26,6 +26,7 @@ import (
 	"chancery/app/cases"
 	"chancery/app/casesync"
 	"chancery/app/daily"
+	"chancery/app/declared"
 	"chancery/app/messages"
 	"chancery/app/notices"
 	"chancery/app/post"
@@ -65,7 +66,8 @@ type App struct {
 	Work      *work.Work
 	Sync      *casesync.Sync // of a case system that says nothing (System)
 	System    *System
-	House     *system.System // nothing works in it until it is told what (Shows)
+	Declared  *declared.Declared // without secrets
+	House     *system.System     // nothing works in it until it is told what (Shows)
 	Views     *views.Set
 	Blobs     *Blobs
 	Log       *Buffer
@@ -165,6 +167,7 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.Staff.Owns(a.Signin.Belongings()...)
 	a.Staff.Owns(a.Calendars.Belonging())
 	a.House = system.New(a.DB)
+	a.Declared = declared.New(a.DB, a.Access, a.Staff, a.Signin, nil)
 	a.System = &System{}
 	a.Sync = casesync.New(a.DB, a.Cases, a.System, 5)
 	a.Sync.Covers(a.Staff.Covering)
@@ -178,7 +181,7 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.ending = ending
 	app := web.New(web.Deps{
 		Views: set, Assets: assets, Staff: a.Staff, Access: a.Access, Signin: a.Signin, Cases: a.Cases, Messages: a.Messages, Agenda: a.Agenda, Calendars: a.Calendars, Billing: a.Billing,
-		Notices: a.Notices, Summary: a.Summary, Daily: a.Daily, Post: a.Post, Work: a.Work, House: a.House, Sync: a.Sync, API: a.API, Feed: a.DB, Until: until, URL: base, Key: key, Now: a.Clock.Now,
+		Notices: a.Notices, Summary: a.Summary, Daily: a.Daily, Post: a.Post, Work: a.Work, House: a.House, Declared: a.Declared, Sync: a.Sync, API: a.API, Feed: a.DB, Until: until, URL: base, Key: key, Now: a.Clock.Now,
 		Log: log, Demo: o.demo,
 		Trace: func(ctx context.Context) (context.Context, func() int64) {
 			ctx, n := store.WithCount(ctx)

@@ -27,8 +27,8 @@ var whose = map[string]string{
 	"/bulletins/:id": "bulletin", "/runs/:id": "run", "/sync/exceptions/:exception": "exception", "/sync/runs/:run": "everybody", "/users/import/:id": "draft", "/me/factors/:id": "factor", "/me/absences/:id": "absence", "/me/calendars/:id": "calendar", "/users/:id/absences/:absence": "absence of another", "/me/sessions/:id": "session", "/users/:id/sessions/:session": "another's session", "/extension/cases/:id": "of an extension",
 
 	"/users/:id": "everybody", "/users/:id/fields/:field": "everybody", "/colleagues/:id": "everybody", "/roles/:id": "everybody", "/profiles/:id": "everybody",
-	"/system/mails/:id": "everybody",
-	"/departments/:id":  "everybody", "/titles/:id": "everybody", "/stages/:id": "everybody", "/tokens/:id": "everybody", "/system/jobs/:id": "everybody", "/pictures/:id/:size": "everybody", "/logo/:id/:size": "everybody",
+	"/system/mails/:id": "everybody", "/system/declared/:id": "everybody",
+	"/departments/:id": "everybody", "/titles/:id": "everybody", "/stages/:id": "everybody", "/tokens/:id": "everybody", "/system/jobs/:id": "everybody", "/pictures/:id/:size": "everybody", "/logo/:id/:size": "everybody",
 	"/cards/:slug": "everybody", "/cards/:slug/picture/:size": "everybody", "/me/fields/:field": "everybody", "/static/*": "everybody",
 	"/welcome/:token": "everybody", "/reset/:token": "everybody", "/disown/:token": "everybody", "/verify/:token": "everybody", "/unsubscribe/:token": "everybody", "/calendars/:token.ics": "everybody",
 }

@@ -103,6 +103,9 @@ func (w *Web) renderSystem(r *request, notice *views.Notice, p problems) error {
 	if err := w.systemSync(r, l, &v); err != nil {
 		return err
 	}
+	if err := w.systemDeclared(r, l, &v); err != nil {
+		return err
+	}
 	if !r.fragment() {
 		return w.render(r, p.status, "system/show", v)
 	}

@@ -110,6 +110,7 @@ var samples = map[string]any{
 	"users/sessions/delete":                usersConfirmView{},
 
 	"system/mails/index":              systemMailsIndexView{},
+	"system/declared/index":           systemDeclaredIndexView{},
 	"system/mails/_ledger":            ledgerView{},
 	"users/ask":                       usersAskView{},
 	"users/factors/delete":            usersFactorsDeleteView{},

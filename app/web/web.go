@@ -44,6 +44,7 @@ import (
 	"chancery/app/cases"
 	"chancery/app/casesync"
 	"chancery/app/daily"
+	"chancery/app/declared"
 	"chancery/app/limit"
 	"chancery/app/messages"
 	"chancery/app/notices"
@@ -74,6 +75,7 @@ type Deps struct {
 	Post      *post.Post
 	Work      *work.Work
 	House     *system.System
+	Declared  *declared.Declared
 	Sync      *casesync.Sync
 	API       API             // nil: there is none
 	Feed      Feed            // what has changed, here and on other replicas

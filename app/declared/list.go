@@ -1,0 +1,158 @@
+package declared
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"chancery/app/access"
+	"chancery/app/audit"
+	"chancery/app/fault"
+	"chancery/app/store"
+	"chancery/app/work"
+)
+
+// Object is a declared object as those see it who look after the house.
+type Object struct {
+	ID        string
+	Source    string
+	Kind      string // as rows and addresses have it: user
+	Name      string
+	ObjectID  string // of the thing that it is here; "" where there is none
+	Called    string // what people call that
+	State     string // applied, refused, paused, leaving or released
+	Reasons   []work.Reason
+	PausedBy  string    // who paused it here; "" where nobody did
+	Drift     []string  // fields that somebody had changed elsewhere, and that were put right
+	DriftedAt time.Time // zero: never
+	UpdatedAt time.Time
+}
+
+// Query narrows the list.
+type Query struct {
+	State  string // one of the states, "drifted", or "" for all that are not released
+	Before string // the id after which a page begins; "" for the newest
+	Limit  int
+}
+
+// Drifted is the state that a query has for objects that were put right once.
+const Drifted = "drifted"
+
+// States are those that a list can be narrowed to, in reading order.
+func States() []string { return []string{refused, leaving, paused, Drifted, applied, released} }
+
+// Objects lists what is declared, the newest first, and tells whether there is more. It needs system.view.
+func (d *Declared) Objects(ctx context.Context, actor access.Actor, q Query) (all []Object, more bool, err error) {
+	if err := actor.Must(access.SystemView); err != nil {
+		return nil, false, err
+	}
+	where, args := "d.state <> 'released'", []any{}
+	switch q.State {
+	case "":
+	case Drifted:
+		where += " AND d.drifted_at IS NOT NULL"
+	default:
+		where, args = "d.state = ?", []any{q.State}
+	}
+	if q.Before != "" {
+		where, args = where+" AND d.id < ?", append(args, q.Before)
+	}
+	var rows []struct {
+		row
+		First, Last, Display, Thing string
+	}
+	err = d.db.In(ctx).Raw(`SELECT d.*, COALESCE(u.first_name, '') AS first, COALESCE(u.last_name, '') AS last, COALESCE(u.display_name, '') AS display,
+			COALESCE(r.name, p.name, t.name, o.name, '') AS thing FROM declared d
+		LEFT JOIN users u ON d.kind = 'user' AND u.id = d.object_id LEFT JOIN roles r ON d.kind = 'role' AND r.id = d.object_id
+		LEFT JOIN profiles p ON d.kind = 'profile' AND p.id = d.object_id LEFT JOIN departments t ON d.kind = 'department' AND t.id = d.object_id
+		LEFT JOIN organization o ON d.kind = 'organization' AND o.id = d.object_id
+		WHERE `+where+` ORDER BY d.id DESC LIMIT ?`, append(args, q.Limit+1)...).Scan(&rows).Error
+	if err != nil {
+		return nil, false, fmt.Errorf("declared objects: %w", err)
+	}
+	if more = len(rows) > q.Limit; more {
+		rows = rows[:q.Limit]
+	}
+	for _, r := range rows {
+		o := Object{ID: r.ID, Source: r.Source, Kind: r.Kind, Name: r.Name, ObjectID: r.object(), Called: r.Thing, State: r.State, Reasons: work.ReadReasons(r.Reasons),
+			PausedBy: r.PausedBy, Drift: strings.Fields(r.Drift), UpdatedAt: r.UpdatedAt}
+		if r.DriftedAt != nil {
+			o.DriftedAt = *r.DriftedAt
+		}
+		if r.Display != "" || r.First != "" || r.Last != "" {
+			if o.Called = r.Display; o.Called == "" {
+				o.Called = strings.TrimSpace(r.First + " " + r.Last)
+			}
+		}
+		all = append(all, o)
+	}
+	return all, more, nil
+}
+
+// Figures are how many objects are of a state, and what is wrong with sources.
+type Figures struct {
+	Of      map[string]int
+	Sources []Unread
+}
+
+// Unread is a source whose set cannot be read.
+type Unread struct {
+	Source, Problems string
+	Since            time.Time
+}
+
+// Figures counts. It needs system.view.
+func (d *Declared) Figures(ctx context.Context, actor access.Actor) (f Figures, err error) {
+	if err := actor.Must(access.SystemView); err != nil {
+		return f, err
+	}
+	f.Of = map[string]int{}
+	var counts []struct {
+		State string
+		N     int
+	}
+	if err := d.db.In(ctx).Raw(`SELECT state, count(*) AS n FROM declared GROUP BY state`).Scan(&counts).Error; err != nil {
+		return f, fmt.Errorf("count what is declared: %w", err)
+	}
+	for _, c := range counts {
+		f.Of[c.State] = c.N
+	}
+	if err := d.db.In(ctx).Raw(`SELECT source, problems, since FROM declared_sources WHERE problems <> '' ORDER BY source`).Scan(&f.Sources).Error; err != nil {
+		return f, fmt.Errorf("sources: %w", err)
+	}
+	return f, nil
+}
+
+// Pause leaves an object alone until Resume: what somebody changes of it elsewhere stays. What it owns stays locked. It needs system.operate, and
+// returns fault.ErrNotFound or *fault.Forbidden.
+func (d *Declared) Pause(ctx context.Context, actor access.Actor, id string) error {
+	return d.turn(ctx, actor, id, "declared.pause", actor.Name)
+}
+
+// Resume ends a pause that a person made; the next run puts right what has changed meanwhile. One that its manifest says goes on.
+func (d *Declared) Resume(ctx context.Context, actor access.Actor, id string) error {
+	return d.turn(ctx, actor, id, "declared.resume", "")
+}
+
+func (d *Declared) turn(ctx context.Context, actor access.Actor, id, action, by string) error {
+	if err := actor.Must(access.SystemOperate); err != nil {
+		return err
+	}
+	return d.db.Tx(ctx, func(ctx context.Context) error {
+		var r row
+		ok, err := store.One(d.db.In(ctx).Raw(`SELECT * FROM declared WHERE id = ? AND state <> 'released'`+d.db.ForUpdate(), id), &r)
+		switch {
+		case err != nil:
+			return fmt.Errorf("declared object: %w", err)
+		case !ok:
+			return fault.ErrNotFound
+		case (r.PausedBy == "") == (by == ""):
+			return nil
+		}
+		if _, err := d.db.Exec(ctx, `UPDATE declared SET paused_by = $1, state = $2, updated_at = $3 WHERE id = $4`, by, paused, d.db.Now(), id); err != nil {
+			return fmt.Errorf("pause: %w", err)
+		}
+		return audit.Record(ctx, d.db, actor.Actor, audit.Entry{Action: action, Kind: "declared", ID: id, Changes: []audit.Change{{Field: "name", After: kindOf(r.Kind) + "/" + r.Name}}})
+	})
+}

@@ -1,0 +1,180 @@
+package web
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"chancery/app/access"
+	"chancery/app/declared"
+	"chancery/views"
+)
+
+const (
+	systemDeclaredAt = "/system/declared"
+	// declaredShown is how many objects a page shows.
+	declaredShown = 40
+)
+
+// systemDeclaredIndexView is what manifests declare, whether it is so, and what had drifted (B-3).
+type systemDeclaredIndexView struct {
+	views.Page
+	Errors        *views.Errors
+	Sources       []unreadSource
+	States        []choice
+	Any           bool // something narrows it
+	Rows          []declaredRow
+	Older, Newest string // addresses, or ""
+}
+
+// unreadSource is a source that cannot be read.
+type unreadSource struct {
+	Title    string
+	Problems []string // in the words of the reader of manifests, which are English
+	Since    views.Time
+}
+
+// declaredRow is one object, and what may be done about it: addresses, or "".
+type declaredRow struct {
+	Ref, Called, URL, Source string
+	State                    status
+	Reasons                  []string
+	Drift                    string // "" for never
+	DriftAt                  views.Time
+	PausedBy                 string
+	Pause, Resume            string
+}
+
+// systemDeclaredIndex is the list.
+func (w *Web) systemDeclaredIndex(r *request) error {
+	return w.renderDeclared(r, problems{status: fiber.StatusOK})
+}
+
+func (w *Web) renderDeclared(r *request, p problems) error {
+	v := systemDeclaredIndexView{Page: w.page(r, "declared.title", "system"), Errors: p.summary}
+	v.Notice = w.said(r, "declared.", "paused", "resumed")
+	l := r.locale(w)
+	f, err := w.Declared.Figures(r.ctx, r.actor())
+	if err != nil {
+		return err
+	}
+	for _, s := range f.Sources {
+		v.Sources = append(v.Sources, unreadSource{l.T(message("declared.unread", "Source", s.Source)), strings.Split(s.Problems, "\n"), l.Time(s.Since)})
+	}
+	q := declared.Query{Limit: declaredShown}
+	wanted := url.Values{}
+	for _, s := range declared.States() {
+		chosen := r.Query("state") == s
+		v.States = append(v.States, choice{s, l.T(message("declared.state-" + s)), chosen})
+		if chosen {
+			q.State = s
+			wanted.Set("state", s)
+		}
+	}
+	v.Any = len(wanted) > 0
+	at := func() string {
+		if len(wanted) == 0 {
+			return systemDeclaredAt
+		}
+		return systemDeclaredAt + "?" + wanted.Encode()
+	}
+	if before := r.Query("before"); validID(before) {
+		v.Newest, q.Before = at(), before
+	}
+	all, more, err := w.Declared.Objects(r.ctx, r.actor(), q)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		v.Rows = append(v.Rows, w.declaredRow(r, l, &all[i]))
+	}
+	if more {
+		wanted.Set("before", all[len(all)-1].ID)
+		v.Older = at()
+	}
+	return w.render(r, p.status, "system/declared/index", v)
+}
+
+// declaredStatus is how a state looks.
+var declaredStatus = map[string]string{"applied": "ok", "refused": "failed", "leaving": "failed", "paused": "waiting", "released": "inactive"}
+
+func (w *Web) declaredRow(r *request, l views.Locale, o *declared.Object) declaredRow {
+	row := declaredRow{Ref: o.Kind + "/" + o.Name, Called: o.Called, Source: o.Source, State: status{declaredStatus[o.State], l.T(message("declared.state-" + o.State))}, PausedBy: o.PausedBy}
+	switch {
+	case o.ObjectID == "":
+	case o.Kind == "user" && r.cur.Rights.Can(access.UsersView):
+		row.URL = "/users/" + o.ObjectID
+	case o.Kind == "role" && r.cur.Rights.Can(access.RolesView):
+		row.URL = "/roles/" + o.ObjectID
+	case o.Kind == "profile" && r.cur.Rights.Can(access.RolesView):
+		row.URL = "/profiles/" + o.ObjectID
+	}
+	for _, reason := range o.Reasons {
+		text := l.T(reason.Message)
+		if reason.Field != "" {
+			text = l.T(message("declared.reason", "Field", declaredField(l, reason.Field), "Text", text))
+		}
+		row.Reasons = append(row.Reasons, text)
+	}
+	if !o.DriftedAt.IsZero() {
+		fields := make([]string, len(o.Drift))
+		for i, f := range o.Drift {
+			fields[i] = declaredField(l, f)
+		}
+		row.Drift, row.DriftAt = l.T(message("declared.drift", "Fields", strings.Join(fields, ", "))), l.Time(o.DriftedAt)
+	}
+	if !r.cur.Rights.Can(access.SystemOperate) || o.State == "released" {
+		return row
+	}
+	if o.PausedBy == "" {
+		row.Pause = systemDeclaredAt + "/" + o.ID + "/pause"
+	} else {
+		row.Resume = systemDeclaredAt + "/" + o.ID + "/pause"
+	}
+	return row
+}
+
+// declaredField is what a field is called, as the history calls it.
+func declaredField(l views.Locale, field string) string {
+	return called(l, message("audit.field."+strings.ReplaceAll(field, "_", "-")), field)
+}
+
+// systemDeclaredPauseCreate leaves an object alone.
+func (w *Web) systemDeclaredPauseCreate(r *request) error {
+	return w.declaredTurn(r, "paused", w.Declared.Pause(r.ctx, r.actor(), r.Params("id")))
+}
+
+// systemDeclaredPauseDelete takes it up again.
+func (w *Web) systemDeclaredPauseDelete(r *request) error {
+	return w.declaredTurn(r, "resumed", w.Declared.Resume(r.ctx, r.actor(), r.Params("id")))
+}
+
+func (w *Web) declaredTurn(r *request, notice string, err error) error {
+	if err == nil {
+		return r.goTo(systemDeclaredAt + "?notice=" + notice)
+	}
+	p, ok := w.problems(r, err)
+	if !ok {
+		return err
+	}
+	return w.renderDeclared(r, p)
+}
+
+// systemDeclared adds to the System page what is declared and not so, where anything is.
+func (w *Web) systemDeclared(r *request, l views.Locale, v *systemShowView) error {
+	f, err := w.Declared.Figures(r.ctx, r.actor())
+	if err != nil {
+		return err
+	}
+	for _, s := range f.Sources {
+		v.Needs = append(v.Needs, systemNeed{l.T(message("declared.unread", "Source", s.Source)), systemDeclaredAt})
+	}
+	if n := f.Of["refused"] + f.Of["leaving"]; n > 0 {
+		v.Needs = append(v.Needs, systemNeed{l.T(message("declared.need-refused", "Count", n)), systemDeclaredAt + "?state=refused"})
+	}
+	if n := f.Of["applied"]; n+f.Of["paused"] > 0 {
+		v.Facts = append(v.Facts, systemFact{l.T(message("declared.title")), l.Number(n), l.T(message("declared.paused-count", "Count", f.Of["paused"])), systemDeclaredAt})
+	}
+	return nil
+}
