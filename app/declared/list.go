@@ -9,6 +9,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
+	"chancery/app/staff"
 	"chancery/app/store"
 	"chancery/app/work"
 )
@@ -59,7 +60,7 @@ func (d *Declared) Objects(ctx context.Context, actor access.Actor, q Query) (al
 		where, args = where+" AND d.id < ?", append(args, q.Before)
 	}
 	var rows []struct {
-		row
+		Row                         row `gorm:"embedded"` // GORM passes over what is not exported
 		First, Last, Display, Thing string
 	}
 	err = d.db.In(ctx).Raw(`SELECT d.*, COALESCE(u.first_name, '') AS first, COALESCE(u.last_name, '') AS last, COALESCE(u.display_name, '') AS display,
@@ -74,16 +75,15 @@ func (d *Declared) Objects(ctx context.Context, actor access.Actor, q Query) (al
 	if more = len(rows) > q.Limit; more {
 		rows = rows[:q.Limit]
 	}
-	for _, r := range rows {
-		o := Object{ID: r.ID, Source: r.Source, Kind: r.Kind, Name: r.Name, ObjectID: r.object(), Called: r.Thing, State: r.State, Reasons: work.ReadReasons(r.Reasons),
+	for _, found := range rows {
+		r := found.Row
+		o := Object{ID: r.ID, Source: r.Source, Kind: r.Kind, Name: r.Name, ObjectID: r.object(), Called: found.Thing, State: r.State, Reasons: work.ReadReasons(r.Reasons),
 			PausedBy: r.PausedBy, Drift: strings.Fields(r.Drift), UpdatedAt: r.UpdatedAt}
 		if r.DriftedAt != nil {
 			o.DriftedAt = *r.DriftedAt
 		}
-		if r.Display != "" || r.First != "" || r.Last != "" {
-			if o.Called = r.Display; o.Called == "" {
-				o.Called = strings.TrimSpace(r.First + " " + r.Last)
-			}
+		if r.Kind == "user" && o.ObjectID != "" {
+			o.Called = staff.DisplayName(found.First, found.Last, found.Display)
 		}
 		all = append(all, o)
 	}

@@ -50,3 +50,52 @@ func TestDeclaredFieldsAreMarkedAndLocked(t *testing.T) {
 		own.Visit("/me/fields/first-name/edit").Expect(200).Has("#first-name-form", 0)
 	})
 }
+
+// B-3: the System page lists what is declared, what is refused and why, and what had drifted; who may operate pauses an object, and what is paused is left alone.
+func TestTheSystemPageShowsWhatIsDeclared(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		const text = "apiVersion: chancery.dev/v1alpha1\nkind: User\nmetadata: {name: jon}\nspec: {email: consultant@firm.example, lastName: Okafor}\n"
+		app.SignIn("admin").Visit("/system").Expect(200).Has("a[href='/system/declared']", 0)
+		declare(t, app, text)
+		drift := func() {
+			t.Helper()
+			if _, err := app.DB.Exec(t.Context(), `UPDATE users SET last_name = 'Wrong' WHERE email = 'consultant@firm.example'`); err != nil {
+				t.Fatal(err)
+			}
+		}
+		drift()
+		declare(t, app, text)
+		set, err := manifest.Text("wrong.yaml", []byte("apiVersion: chancery.dev/v1alpha1\nkind: User\nmetadata: {name: ann}\nspec: {email: paralegal@firm.example, title: Sorcerer}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := app.Declared.Apply(t.Context(), "other", set); err != nil {
+			t.Fatal(err)
+		}
+		if err := app.Declared.Unread(t.Context(), "directory", "a.yaml:3: unknown field"); err != nil {
+			t.Fatal(err)
+		}
+
+		grace := app.SignIn("admin")
+		grace.Visit("/system").Expect(200).In("#needs", "The manifests of directory cannot be read").In("#needs a[href='/system/declared?state=refused']", "1 declared object is not as it is stated")
+		page := grace.Visit("/system/declared").Expect(200).Has("#declared tbody tr", 2).In(".alert", "a.yaml:3: unknown field").
+			In("#declared", "Changed elsewhere and put right: Last name.").In("#declared", "Job title: This title is not in the list.")
+		grace.Visit("/system/declared?state=refused").Has("#declared tbody tr", 1).In("#declared th", "user/ann")
+		grace.Visit("/system/declared?state=drifted").Has("#declared tbody tr", 1).In("#declared a", "Jon Okafor")
+		grace.Visit("/system/declared?state=released").Has("#declared tbody tr", 0).In("#declared", "Nothing is declared")
+
+		page = page.Submit("#declared tr:contains('user/jon') form").Expect(200).In(".alert-success", "left alone").In("#declared tr:contains('user/jon')", "Paused by Grace Mbeki")
+		drift()
+		declare(t, app, text)
+		if u, err := app.Staff.Get(t.Context(), app.Person("consultant").ID); err != nil || u.LastName != "Wrong" {
+			t.Errorf("what is paused was put right: %+v, %v", u, err)
+		}
+		page.Submit("#declared tr:contains('user/jon') form").Expect(200).In(".alert-success", "compared with its manifest again")
+		declare(t, app, text)
+		if u, err := app.Staff.Get(t.Context(), app.Person("consultant").ID); err != nil || u.LastName != "Okafor" {
+			t.Errorf("what was resumed was not put right: %+v, %v", u, err)
+		}
+		app.SignIn("consultant").Visit("/system/declared").Expect(403)
+		app.SignIn("super").Visit("/history").In(".log", "Manifest paused")
+	})
+}
