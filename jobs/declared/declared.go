@@ -58,6 +58,11 @@ func (r *Reconciler) Due(context.Context, time.Time) ([]loop.Due, error) {
 	return []loop.Due{{Key: key}}, nil
 }
 
+// Depth is nothing, on the page of the system: the directory is looked at without end, and what is not as it states is told by the list of what is declared.
+func (r *Reconciler) Depth(context.Context) (due int, oldest time.Time, err error) {
+	return 0, time.Time{}, nil
+}
+
 // Reconcile looks at the directory, and applies what it says when it has changed or an interval has gone by.
 func (r *Reconciler) Reconcile(ctx context.Context, _ string) (loop.Result, error) {
 	now := r.Now()
