@@ -49,6 +49,9 @@ func (a *Access) foretell(ctx context.Context, actor Actor, edit func(*Book) (su
 	if err != nil {
 		return nil, err
 	}
+	if err := a.freeOf(ctx, actor, book, now); err != nil {
+		return nil, err
+	}
 	people, err := a.reached(ctx, book, now)
 	if err != nil {
 		return nil, err

@@ -90,6 +90,20 @@ func (a *Access) free(ctx context.Context, actor Actor, kind, id string, changes
 	return owned.Free(ctx, a.db, kind, id, fields...)
 }
 
+// freeOf is free for an edit that is not done yet.
+func (a *Access) freeOf(ctx context.Context, actor Actor, b *Book, now subject) error {
+	kind, id := now.identity()
+	var was subject = &bookRole{}
+	if r, p := b.roles[id], b.profiles[id]; r != nil {
+		was = r
+	} else if p != nil {
+		was = p
+	} else {
+		return nil // it is new
+	}
+	return a.free(ctx, actor, kind, id, differences(was, now))
+}
+
 // differences are the facts of two states of a subject that are not the same.
 func differences(was, now subject) []audit.Change {
 	var changes []audit.Change

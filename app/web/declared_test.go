@@ -99,3 +99,27 @@ func TestTheSystemPageShowsWhatIsDeclared(t *testing.T) {
 		app.SignIn("super").Visit("/history").In(".log", "Manifest paused")
 	})
 }
+
+// B-3: what else is declared says so where it is edited: the practice, roles, profiles and departments; and a preview refuses what the save would.
+func TestDeclaredRightsAndSettingsSaySo(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		grace := app.SignIn("admin")
+		grace.Visit("/roles/paralegal").Expect(200).Has(".alert-info", 0)
+		declare(t, app, "apiVersion: chancery.dev/v1alpha1\nkind: Organization\nmetadata: {name: us}\nspec: {tagline: Wills, policies: {lockTries: 7}}\n---\n"+
+			"apiVersion: chancery.dev/v1alpha1\nkind: Role\nmetadata: {name: paralegal}\nspec: {summary: Helps, permissions: [cases.view, messages.view]}\n---\n"+
+			"apiVersion: chancery.dev/v1alpha1\nkind: Profile\nmetadata: {name: collections}\nspec: {name: Collections}\n---\n"+
+			"apiVersion: chancery.dev/v1alpha1\nkind: Department\nmetadata: {name: family}\nspec: {name: Family}\n")
+		grace.Visit("/organization").Expect(200).In(".alert-info", "stated by a manifest (practice) and changed there: Wrong passwords that lock an account, Tagline.")
+		grace.Visit("/profiles/collections").Expect(200).In(".alert-info", "changed there: Name.")
+		role := grace.Visit("/roles/paralegal").Expect(200).In(".alert-info", "changed there: Permissions, What it is for.")
+		role.Submit("#role-form", "summary", "Else").Expect(422).In(".alert", "A manifest states this (practice)")
+		role.Submit("#role-form", "name", "Paralegals").Expect(200)
+		departments, err := app.Staff.Departments(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		edit := grace.Visit("/departments/" + departments[0].ID + "/edit").Expect(200).In("#name-hint", "stated by a manifest (practice)")
+		edit.Submit("#name-form", "name", "Families").Expect(422).In("#name-error", "It is changed there.")
+		grace.Visit("/organization").Submit("#passwords-form", "lock_tries", "9").Expect(422).In("#passwords", "A manifest states this (practice)")
+	})
+}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
@@ -69,6 +70,13 @@ func (w *Web) nameForm(r *request, at namePlace, id, value string, generation in
 		v.Title, v.Action, v.Patch, v.Submit = l.T(message(at.words+"edit-title")), at.path+"/"+id, true, l.T(message("form.save"))
 		v.Hint = l.T(message(at.words + "edit-hint"))
 		v.Stored = p.current["name"]
+		if at == departmentsAt {
+			note, err := w.declaredNote(r, "department", id)
+			if err != nil {
+				return err
+			}
+			v.Hint = cmp.Or(note, v.Hint)
+		}
 	}
 	status := fiber.StatusOK
 	if p.status != 0 {

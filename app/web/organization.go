@@ -17,6 +17,7 @@ import (
 // its own that is saved by itself.
 type organizationShowView struct {
 	views.Page
+	Declared string // which fields are a manifest's
 	Logo     logoView
 	Sections []settingsSection
 }
@@ -109,6 +110,9 @@ func (w *Web) renderOrganization(r *request, status int, section string, f form,
 	r.cur.Org = *o
 	page := w.page(r, "organization.title", "organization")
 	v := organizationShowView{Page: page, Logo: w.logoView(r, page)}
+	if v.Declared, err = w.declaredNote(r, "organization", o.ID); err != nil {
+		return err
+	}
 	v.Logo.Error = logoError
 	for _, s := range organizationSections() {
 		view := w.settingsSection(r, s.name, nil, problems{})

@@ -65,9 +65,10 @@ func (w *Web) profileRowOf(r *request, book *access.Book, p access.Profile, peop
 // profilesShowView is one profile: a form for those who may change it, else to be read. With no URL it is a new one.
 type profilesShowView struct {
 	views.Page
-	Row     profileRow
-	Form    profileForm
-	MayEdit bool
+	Row      profileRow
+	Form     profileForm
+	MayEdit  bool
+	Declared string // which fields are a manifest's
 }
 
 // profileForm is the form of a profile (profiles/_form).
@@ -105,6 +106,9 @@ func (w *Web) profileShow(r *request, book *access.Book, f form, p problems) err
 	}
 	v := profilesShowView{Page: w.page(r, "profiles.title", "profiles"), Row: w.profileRowOf(r, book, profile, people[id]), MayEdit: r.cur.Rights.Can(access.RolesEdit)}
 	v.Title, v.Notice = v.Row.Name, w.said(r, "profiles.", "saved", "created")
+	if v.Declared, err = w.declaredNote(r, "profile", id); err != nil {
+		return err
+	}
 	if f == nil {
 		f = form{"name": {profile.Name}, "summary": {profile.Summary}, "permissions": permissionTexts(book.Adds(id)), "generation": {itoa(profile.Generation)}}
 	}

@@ -85,6 +85,7 @@ type rolesShowView struct {
 	PeopleURL     string
 	Heirs         []roleHead
 	Sources       []grantedGroup
+	Declared      string // which fields are a manifest's
 }
 
 // roleForm is the form of a role (roles/_form).
@@ -136,6 +137,9 @@ func (w *Web) roleShow(r *request, book *access.Book, f form, p problems) error 
 		v.Heirs = append(v.Heirs, roleHead{roleName(l, heir, h.Name), "/roles/" + heir, peopleText(l, people[heir])})
 	}
 	v.MayDelete = v.MayEdit && !access.Base(id)
+	if v.Declared, err = w.declaredNote(r, "role", id); err != nil {
+		return err
+	}
 	if f == nil {
 		f = storedRole(l, book, role)
 	}

@@ -23,13 +23,13 @@ func TestTheRolesStandSideBySide(t *testing.T) {
 		if n := p.Header.Get("X-Statements"); n != "2" { // session, people
 			t.Errorf("the list costs %s statements", n)
 		}
-		if n := c.Visit("/roles/consultant").Expect(200).Header.Get("X-Statements"); n != "2" {
+		if n := c.Visit("/roles/consultant").Expect(200).Header.Get("X-Statements"); n != "3" {
 			t.Errorf("a role costs %s statements", n)
 		}
 		if n := c.Visit("/profiles").Expect(200).Header.Get("X-Statements"); n != "2" {
 			t.Errorf("the profiles cost %s statements", n)
 		}
-		if n := c.Visit("/profiles/collections").Expect(200).Header.Get("X-Statements"); n != "2" {
+		if n := c.Visit("/profiles/collections").Expect(200).Header.Get("X-Statements"); n != "3" {
 			t.Errorf("a profile costs %s statements", n)
 		}
 		app.SignIn("consultant").Visit("/roles").Expect(403)

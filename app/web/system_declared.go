@@ -135,8 +135,25 @@ func (w *Web) declaredRow(r *request, l views.Locale, o *declared.Object) declar
 	return row
 }
 
+// declaredNote says above a form which of its fields are a manifest's, and of which source; "" where none is.
+func (w *Web) declaredNote(r *request, kind, id string) (string, error) {
+	owner, err := w.Staff.Owner(r.ctx, kind, id)
+	if err != nil || len(owner.Fields) == 0 {
+		return "", err
+	}
+	l := r.locale(w)
+	fields := make([]string, len(owner.Fields))
+	for i, f := range owner.Fields {
+		fields[i] = declaredField(l, f)
+	}
+	return l.T(message("declared.locked-fields", "Source", owner.Source, "Fields", strings.Join(fields, ", "))), nil
+}
+
 // declaredField is what a field is called, as the history calls it.
 func declaredField(l views.Locale, field string) string {
+	if field == "summary" { // of a role or profile; another thing has that name in the history
+		return l.T(message("rights.summary"))
+	}
 	return called(l, message("audit.field."+strings.ReplaceAll(field, "_", "-")), field)
 }
 

@@ -44,7 +44,7 @@ type Reconciler struct {
 	Log      *slog.Logger
 
 	// One key is never with two workers.
-	print   string        // of the directory when it was read last
+	mark    string        // of the directory when it was read last
 	set     *manifest.Set // nil: it could not be read
 	problem string        // that was told
 	next    time.Time     // when the practice is compared again
@@ -67,22 +67,22 @@ func (r *Reconciler) Depth(context.Context) (due int, oldest time.Time, err erro
 func (r *Reconciler) Reconcile(ctx context.Context, _ string) (loop.Result, error) {
 	now := r.Now()
 	again := loop.Waiting(now.Add(min(look, r.Every)))
-	print, err := fingerprint(r.Dir)
+	mark, err := fingerprint(r.Dir)
 	if err != nil {
 		return again, r.unread(ctx, fmt.Errorf("the directory cannot be read: %w", err))
 	}
-	if print == r.print && now.Before(r.next) {
+	if mark == r.mark && now.Before(r.next) {
 		return again, nil
 	}
-	if print != r.print || r.set == nil {
+	if mark != r.mark || r.set == nil {
 		set, err := manifest.Dir(os.DirFS(r.Dir))
-		if after, changed := fingerprint(r.Dir); changed != nil || after != print {
+		if after, failed := fingerprint(r.Dir); failed != nil || after != mark {
 			return loop.Waiting(now.Add(time.Second)), nil // somebody is at it
 		}
 		if err == nil && len(set.Objects) == 0 {
 			err = declared.ErrNothing
 		}
-		r.print, r.set, r.next = print, set, now.Add(r.Every)
+		r.mark, r.set, r.next = mark, set, now.Add(r.Every)
 		if err != nil {
 			r.set = nil
 			return again, r.unread(ctx, err)
@@ -111,7 +111,7 @@ func (r *Reconciler) unread(ctx context.Context, wrong error) error {
 			text += fmt.Sprintf("\nand %d more", more)
 		}
 	case wrong != nil:
-		r.set, r.print = nil, ""
+		r.set, r.mark = nil, ""
 		text = wrong.Error()
 	}
 	if text != "" && text != r.problem && r.Log != nil {
@@ -157,15 +157,15 @@ func fingerprint(dir string) (string, error) {
 		case e.IsDir():
 			return nil
 		}
-		real, err := filepath.EvalSymlinks(filepath.Join(dir, path))
+		file, err := filepath.EvalSymlinks(filepath.Join(dir, path))
 		if err != nil {
 			return err
 		}
-		info, err := os.Stat(real)
+		info, err := os.Stat(file)
 		if err != nil {
 			return err
 		}
-		_, _ = fmt.Fprintf(sum, "%s\x00%s\x00%d\x00%d\x00", path, real, info.Size(), info.ModTime().UnixNano())
+		_, _ = fmt.Fprintf(sum, "%s\x00%s\x00%d\x00%d\x00", path, file, info.Size(), info.ModTime().UnixNano())
 		return nil
 	})
 	return strconv.Itoa(sum.Size()) + string(sum.Sum(nil)), err
