@@ -151,6 +151,9 @@ func tell(l views.Locale, out io.Writer, s *declared.Step) {
 	}) bool {
 		return a.action == s.Action
 	})]
+	if s.Action != declared.Refuse && len(s.Reasons) > 0 { // somebody who cannot leave yet
+		is.sign, is.word = "!", "to be deactivated"
+	}
 	drift := ""
 	if s.Drift {
 		drift = ", drifted"

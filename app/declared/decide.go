@@ -14,9 +14,10 @@ import (
 // decision is what is decided so far. It asks nothing but the world.
 type decision struct {
 	*world
-	known   map[string]thing     // what a reference to an object means; one that is neither here nor will be is missing
-	claimed map[[2]string]string // whose a thing is within the set
-	renamed map[*row]bool        // rows whose object has another metadata.name now
+	stated  map[string]*manifest.Object // by Ref: a set of ten thousand is asked for each of them
+	known   map[string]thing            // what a reference to an object means; one that is neither here nor will be is missing
+	claimed map[[2]string]string        // whose a thing is within the set
+	renamed map[*row]bool               // rows whose object has another metadata.name now
 }
 
 // thing is what an object is here.
@@ -28,7 +29,11 @@ type thing struct {
 // decide is what a set says otherwise than it is: first what it states, in an order in which it can be done, then what has gone from it, people before
 // what they refer to.
 func (w *world) decide() *Plan {
-	d := &decision{w, map[string]thing{}, map[[2]string]string{}, map[*row]bool{}}
+	stated := make(map[string]*manifest.Object, len(w.set.Objects))
+	for i := range w.set.Objects {
+		stated[w.set.Objects[i].Ref()] = &w.set.Objects[i]
+	}
+	d := &decision{w, stated, map[string]thing{}, map[[2]string]string{}, map[*row]bool{}}
 	p := &Plan{Source: w.source}
 	for _, o := range ordered(w.set) {
 		p.Steps = append(p.Steps, d.step(o))
@@ -131,7 +136,7 @@ func (d *decision) find(s *Step, bad *fault.Invalid, here func(id string) bool, 
 	case owner.Source != d.source:
 		bad.Add("", "declared.owned", "Source", owner.Source)
 		return
-	case d.set.Get(s.Kind, owner.Name) == nil:
+	case d.stated[string(s.Kind)+"/"+owner.Name] == nil:
 		s.was, d.renamed[owner] = owner, true
 	}
 	if other, twice := d.claimed[key]; twice {
@@ -171,7 +176,7 @@ func (d *decision) referAll(bad *fault.Invalid, field string, kind manifest.Kind
 // gone are the objects of a kind that the source no longer states.
 func (d *decision) gone(kind manifest.Kind) (steps []Step) {
 	for _, r := range d.rows {
-		if r.Kind != rowKind(kind) || r.State == released || d.renamed[r] || d.set.Get(kind, r.Name) != nil {
+		if r.Kind != rowKind(kind) || r.State == released || d.renamed[r] || d.stated[string(kind)+"/"+r.Name] != nil {
 			continue
 		}
 		s := Step{Kind: kind, Name: r.Name, ID: r.object(), Action: Release, was: r, digest: r.Digest}
