@@ -109,7 +109,7 @@ func TestDeclaredRightsAndSettingsSaySo(t *testing.T) {
 			"apiVersion: chancery.dev/v1alpha1\nkind: Role\nmetadata: {name: paralegal}\nspec: {summary: Helps, permissions: [cases.view, messages.view]}\n---\n"+
 			"apiVersion: chancery.dev/v1alpha1\nkind: Profile\nmetadata: {name: collections}\nspec: {name: Collections}\n---\n"+
 			"apiVersion: chancery.dev/v1alpha1\nkind: Department\nmetadata: {name: family}\nspec: {name: Family}\n")
-		grace.Visit("/organization").Expect(200).In(".alert-info", "stated by a manifest (practice) and changed there: Wrong passwords that lock an account, Tagline.")
+		grace.Visit("/organization").Expect(200).In(".alert-info", "stated by a manifest (practice) and changed there: Wrong passwords that lock an account, Line beneath the name.")
 		grace.Visit("/profiles/collections").Expect(200).In(".alert-info", "changed there: Name.")
 		role := grace.Visit("/roles/paralegal").Expect(200).In(".alert-info", "changed there: Permissions, What it is for.")
 		role.Submit("#role-form", "summary", "Else").Expect(422).In(".alert", "A manifest states this (practice)")
