@@ -75,7 +75,7 @@ type Settings struct {
 	Lifetime time.Duration
 
 	Declaring time.Duration // CHANCERY_DECLARED_EVERY
-	TextsTo  string // where texts go: CHANCERY_TEXTS, or what follows from CHANCERY_MAIL
+	TextsTo   string        // where texts go: CHANCERY_TEXTS, or what follows from CHANCERY_MAIL
 
 	MailPatience time.Duration // CHANCERY_MAIL_TIMEOUT
 	SyncPatience time.Duration // CHANCERY_SYNC_TIMEOUT
