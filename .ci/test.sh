@@ -6,7 +6,7 @@
 # (a quarter of app/web: 466 s with, 151 s without). What is named by arguments is watched, whatever it is.
 #
 # Brings up what the tests need: Postgres, Chromium, HAProxy and Radicale from the machine or Debian's packages, versitygw (S3) and
-# helm from tools/. Nothing may be skipped for want of a program here. testrun starts and ends the servers.
+# helm and a Kubernetes control plane from tools/. Nothing may be skipped for want of a program here. testrun starts and ends the servers.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$chancery_root"
@@ -14,8 +14,9 @@ cd "$chancery_root"
 .ci/need.sh go node cc postgres chromium haproxy radicale
 CHANCERY_VERSITYGW=$(.ci/tools.sh versitygw)
 CHANCERY_HELM=$(.ci/tools.sh helm)
+CHANCERY_KUBE=$(.ci/tools.sh etcd kube-apiserver kube-controller-manager | paste -sd:)
 CHANCERY_OPENAPI=$(.ci/openapi.sh)
-export CHANCERY_VERSITYGW CHANCERY_HELM CHANCERY_OPENAPI CHANCERY_TEST_REQUIRE=1
+export CHANCERY_VERSITYGW CHANCERY_HELM CHANCERY_KUBE CHANCERY_OPENAPI CHANCERY_TEST_REQUIRE=1
 .ci/assets.sh
 
 mkdir -p .cache

@@ -23,10 +23,11 @@ package_of() {
 in_folder() {
 	[ -f "$2" ] || return
 	awk -v name="$1" '
+		function named(path,   n, part) { n = split(path, part, "/"); if (part[n] ~ /^v[0-9]+$/) n -= 2; return part[n] == name } # etcd/server/v3 is etcd
 		$1 == "tool" && $2 == "(" { in_tool = 1; next }
 		$1 == ")"                 { in_tool = 0 }
-		$1 == "tool"              { n = split($2, part, "/"); if (part[n] == name) pkg = $2 }
-		in_tool                   { n = split($1, part, "/"); if (part[n] == name) pkg = $1 }
+		$1 == "tool"              { if (named($2)) pkg = $2 }
+		in_tool                   { if (named($1)) pkg = $1 }
 		$2 ~ /^v[0-9]/            { version[$1] = $2 }
 		END {
 			for (m in version) if (index(pkg "/", m "/") == 1 && length(m) > length(best)) best = m

@@ -177,6 +177,14 @@ func (a *Access) grant(ctx context.Context, table, column, id string, grants []P
 	return nil
 }
 
+// BaseRoles are the ids of the roles that every practice begins with.
+func BaseRoles() (ids []string) {
+	for _, b := range baseNames() {
+		ids = append(ids, b.id)
+	}
+	return ids
+}
+
 // Base tells whether a role is one that every practice begins with. It may be changed, but for the Super Admin, and
 // stays: manifests, tests and the base roles of later versions name it.
 func Base(roleID string) bool {

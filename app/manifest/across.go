@@ -25,6 +25,7 @@ func (r *reader) across() {
 		known[o.Ref()] = o
 	}
 	r.oneOrganization()
+	r.sessions()
 	r.addresses()
 	r.names()
 	r.references(known)
@@ -66,6 +67,16 @@ func (r *reader) oneOrganization() {
 			first = i
 		case r.objects[i].Name != r.objects[first].Name:
 			r.wrong(i, "kind", nil, "there is one Organization, and %s declares it", r.objects[first].At)
+		}
+	}
+}
+
+// sessions finds a session that would end before it could be idle for long enough.
+func (r *reader) sessions() {
+	for i := range r.objects {
+		s, ok := r.objects[i].Spec.(*OrganizationSpec)
+		if ok && s.Policies != nil && s.Policies.IdleMinutes != nil && s.Policies.LifetimeHours != nil && *s.Policies.IdleMinutes > *s.Policies.LifetimeHours*60 {
+			r.wrong(i, "spec.policies", nil, "lifetimeHours must not be shorter than idleMinutes")
 		}
 	}
 }

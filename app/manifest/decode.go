@@ -139,6 +139,10 @@ func (d *decoder) value(n *yaml.Node, path string, tag reflect.StructTag, to ref
 			d.wrong(n, path, "must be a list, and is %s", described(n))
 			return
 		}
+		if len(n.Content) > listMost {
+			d.wrong(n, path, "has %d items; at most %d are allowed", len(n.Content), listMost)
+			return
+		}
 		*v = []string{}
 		for i, item := range n.Content {
 			at := fmt.Sprintf("%s[%d]", path, i)
