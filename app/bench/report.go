@@ -10,19 +10,20 @@ import (
 
 // report is what was found on one database.
 type report struct {
-	stage   *stage
-	results []*measured
-	pages   []cold
-	parts   []part // fragments
-	busy    memory // after the load
-	grown   []*grown
-	many    []*many
-	flooded *flooded
-	live    *live
-	daily   *dailied
-	posted  *posted
-	synced  []*synced
-	built   time.Duration // the cases and their messages
+	stage    *stage
+	results  []*measured
+	pages    []cold
+	parts    []part // fragments
+	busy     memory // after the load
+	grown    []*grown
+	many     []*many
+	flooded  *flooded
+	live     *live
+	daily    *dailied
+	posted   *posted
+	synced   []*synced
+	declared []*declaredRun
+	built    time.Duration // the cases and their messages
 
 	searches []*searched
 }

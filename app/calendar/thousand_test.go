@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"chancery/app/agenda"
+	"chancery/app/apptest/frozen"
 	"chancery/app/calendar"
 	"chancery/app/store"
 )
@@ -35,7 +36,7 @@ func TestAThousandAppointmentsUnchangedAreOneList(t *testing.T) {
 		if c := p.of("consultant"); c.Standing != 1000 || c.Pending || len(p.there.Events(account("consultant"))) != 1000 {
 			p.t.Fatalf("there stand %d by %+v", len(p.there.Events(account("consultant"))), c)
 		}
-		p.refuseWrites()
+		p.must(frozen.Tables(ctx, p.DB))
 		if n := p.quiet(made.ID); n > 12 {
 			p.t.Errorf("to find nothing to do took %d statements", n)
 		}
@@ -46,29 +47,4 @@ func TestAThousandAppointmentsUnchangedAreOneList(t *testing.T) {
 			p.t.Fatal("the tables can be written to, and this test sees nothing")
 		}
 	})
-}
-
-// refuseWrites has every table fail the statement that writes to it.
-func (p *practice) refuseWrites() {
-	p.t.Helper()
-	ctx := p.t.Context()
-	tables := `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND sql NOT LIKE 'CREATE VIRTUAL%'`
-	if p.DB.Dialect() == store.Postgres {
-		tables = `SELECT tablename FROM pg_tables WHERE schemaname = current_schema()`
-		_, err := p.DB.Exec(ctx, `CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a table was written to'; END $$`)
-		p.must(err)
-	}
-	var names []string
-	p.must(p.DB.In(ctx).Raw(tables).Scan(&names).Error)
-	for _, name := range names {
-		if p.DB.Dialect() == store.Postgres {
-			_, err := p.DB.Exec(ctx, `CREATE TRIGGER refused BEFORE INSERT OR UPDATE OR DELETE ON "`+name+`" FOR EACH STATEMENT EXECUTE FUNCTION refused()`)
-			p.must(err)
-			continue
-		}
-		for _, verb := range []string{"INSERT", "UPDATE", "DELETE"} {
-			_, err := p.DB.Exec(ctx, `CREATE TRIGGER "refused_`+verb+`_`+name+`" BEFORE `+verb+` ON "`+name+`" BEGIN SELECT RAISE(ABORT, 'a table was written to'); END`)
-			p.must(err)
-		}
-	}
 }

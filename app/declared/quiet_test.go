@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"chancery/app/apptest/frozen"
 	"chancery/app/store"
 )
 
@@ -19,7 +20,7 @@ func TestARunThatFindsNothingWritesNothing(t *testing.T) {
 			`paused User/later: {email: later@firm.example, firstName: La, lastName: Ter, role: lead}`)
 		set := p.set(objects...)
 		p.apply(set)
-		p.refuseWrites()
+		p.must(frozen.Tables(p.t.Context(), p.DB))
 		ctx, n := store.WithCount(p.t.Context())
 		plan, err := p.declared.Apply(ctx, "files", set)
 		p.must(err)
@@ -31,29 +32,4 @@ func TestARunThatFindsNothingWritesNothing(t *testing.T) {
 			p.t.Fatal("the tables can be written to, and this test sees nothing")
 		}
 	})
-}
-
-// refuseWrites has every table fail the statement that writes to it.
-func (p *practice) refuseWrites() {
-	p.t.Helper()
-	ctx := p.t.Context()
-	tables := `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND sql NOT LIKE 'CREATE VIRTUAL%'`
-	if p.DB.Dialect() == store.Postgres {
-		tables = `SELECT tablename FROM pg_tables WHERE schemaname = current_schema()`
-		_, err := p.DB.Exec(ctx, `CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a table was written to'; END $$`)
-		p.must(err)
-	}
-	var names []string
-	p.must(p.DB.In(ctx).Raw(tables).Scan(&names).Error)
-	for _, name := range names {
-		if p.DB.Dialect() == store.Postgres {
-			_, err := p.DB.Exec(ctx, `CREATE TRIGGER refused BEFORE INSERT OR UPDATE OR DELETE ON "`+name+`" FOR EACH STATEMENT EXECUTE FUNCTION refused()`)
-			p.must(err)
-			continue
-		}
-		for _, verb := range []string{"INSERT", "UPDATE", "DELETE"} {
-			_, err := p.DB.Exec(ctx, `CREATE TRIGGER "refused_`+verb+`_`+name+`" BEFORE `+verb+` ON "`+name+`" BEGIN SELECT RAISE(ABORT, 'a table was written to'); END`)
-			p.must(err)
-		}
-	}
 }
