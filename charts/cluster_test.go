@@ -9,6 +9,8 @@ import (
 	"chancery/app/apptest/kubetest"
 )
 
+func TestMain(m *testing.M) { kubetest.Main(m) }
+
 // resources are the paths of the kinds that the chart makes, below a namespace. Those of other projects are not known to a bare API server: their schemas are
 // theirs, and not looked at here.
 var resources = map[string]string{
@@ -23,23 +25,12 @@ var elsewhere = []string{"ServiceMonitor", "PrometheusRule", "HTTPRoute"}
 // The real API server takes all that the chart renders, unknown fields refused and Pod Security "restricted" enforced; and releases are installed, changed,
 // brought back, tested and taken away by helm.
 func TestTheChartAgainstARealAPIServer(t *testing.T) {
-	c := kubetest.Start(t)
-	restricted := map[string]any{"pod-security.kubernetes.io/enforce": "restricted"}
-	namespace := func(t *testing.T, name string) {
-		t.Helper()
-		made := map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": name, "labels": restricted}}
-		if status := c.Do(http.MethodPost, "/api/v1/namespaces", made, nil); status != http.StatusCreated {
-			t.Fatalf("namespace %s: %d", name, status)
-		}
-		c.Until("the namespace has its account", func() bool {
-			return c.Do(http.MethodGet, "/api/v1/namespaces/"+name+"/serviceaccounts/default", nil, nil) == http.StatusOK
-		})
-	}
-
+	c := kubetest.Shared(t)
 	for _, set := range sets(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(set), "-values.yaml"), func(t *testing.T) {
 			name := "dry-" + strings.TrimSuffix(filepath.Base(set), "-values.yaml")
-			namespace(t, name)
+			c := c.For(t)
+			c.Namespace(name)
 			taken := 0
 			for _, o := range rendered(t, "release", "--values", set) {
 				kind := o["kind"].(string)
@@ -67,7 +58,8 @@ func TestTheChartAgainstARealAPIServer(t *testing.T) {
 	for _, set := range []string{"sqlite", "autoscaled"} {
 		t.Run("release of "+set, func(t *testing.T) {
 			ns := "release-" + set
-			namespace(t, ns)
+			c := c.For(t)
+			c.Namespace(ns)
 			run := func(args ...string) string {
 				t.Helper()
 				out, said, err := helm(t, append(args, "--kubeconfig", c.Kubeconfig, "--namespace", ns)...)

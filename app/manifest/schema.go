@@ -37,7 +37,7 @@ func ready() object {
 }
 
 func resources() map[Kind]resourceOf {
-	name, age := column("Name", "string", ".spec.name"), column("Age", "date", ".metadata.creationTimestamp")
+	name, age := column("Shown as", "string", ".spec.name"), column("Age", "date", ".metadata.creationTimestamp")
 	quoted := make([]string, 0, 8)
 	for _, id := range access.BaseRoles() {
 		quoted = append(quoted, "'"+id+"'")
@@ -55,7 +55,7 @@ func resources() map[Kind]resourceOf {
 		}},
 		User: {plural: "users", short: "staff", columns: []map[string]any{column("E-mail", "string", ".spec.email"), column("Role", "string", ".spec.role"),
 			column("Status", "string", ".status.state"), ready(), column("Last sign-in", "date", ".status.lastSignInAt"), age},
-			status: object{"state": object{"type": "string", "description": "PENDING, ACTIVE or INACTIVE."}, "lastSignInAt": object{"type": "string", "format": "date-time"}}},
+			status: object{"state": object{"type": "string", "enum": []string{"PENDING", "ACTIVE", "INACTIVE"}}, "lastSignInAt": object{"type": "string", "format": "date-time"}}},
 	}
 }
 
