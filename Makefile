@@ -7,16 +7,19 @@ export BASH_ENV := $(CURDIR)/.ci/env.sh
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 IMAGE   ?= chancery:$(VERSION)
 
-.PHONY: help run test check bench assets build image fmt lint
+.PHONY: help run test test-cluster check bench assets build image fmt lint
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build and start a demo practice on 127.0.0.1:8080, data under .data/
 	bin/chancery serve --demo
 
 test: ## run everything on SQLite and Postgres; ARGS="./app/staff -run Name" for a part
 	@.ci/test.sh $(ARGS)
+
+test-cluster: ## of that, the chart, the custom resources and the operator against a real Kubernetes control plane
+	@.ci/test.sh cluster
 
 check: ## all that CI runs: format, vet, lint, vulnerabilities, tidy, test
 	@.ci/check.sh

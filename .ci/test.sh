@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # test.sh [go test arguments]   everything, on both databases; `make test` calls it.
+# test.sh cluster               of that, what a Kubernetes control plane answers; `make test-cluster` calls it.
 #
 # The race detector watches all rooms, and of the pages' tests (app/web, app/browser) those in which several things happen at
 # once: in the others one browser asks one thing after another, and watched they took two thirds of the time of all tests
 # (a quarter of app/web: 466 s with, 151 s without). What is named by arguments is watched, whatever it is.
 #
-# Brings up what the tests need: Postgres, Chromium, HAProxy and Radicale from the machine or Debian's packages, versitygw (S3) and
+# Brings up what the tests need: Postgres, Chromium, HAProxy and Radicale from the machine or Debian's packages, versitygw (S3),
 # helm and a Kubernetes control plane from tools/. Nothing may be skipped for want of a program here. testrun starts and ends the servers.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
@@ -15,8 +16,9 @@ cd "$chancery_root"
 CHANCERY_VERSITYGW=$(.ci/tools.sh versitygw)
 CHANCERY_HELM=$(.ci/tools.sh helm)
 CHANCERY_KUBE=$(.ci/tools.sh etcd kube-apiserver kube-controller-manager | paste -sd:)
+CHANCERY_DEFINITIONS=$(.ci/definitions.sh)
 CHANCERY_OPENAPI=$(.ci/openapi.sh)
-export CHANCERY_VERSITYGW CHANCERY_HELM CHANCERY_KUBE CHANCERY_OPENAPI CHANCERY_TEST_REQUIRE=1
+export CHANCERY_VERSITYGW CHANCERY_HELM CHANCERY_KUBE CHANCERY_DEFINITIONS CHANCERY_OPENAPI CHANCERY_TEST_REQUIRE=1
 .ci/assets.sh
 
 mkdir -p .cache
@@ -25,12 +27,20 @@ go build -o .cache/testrun ./.ci/testrun
 # quarters of the CPU of a test (app/billing: 4.6 s with, 1.2 s without). All that calls it is watched.
 watched=(-race -gcflags='github.com/ncruces/go-sqlite3-wasm/...=-race=false' -timeout 60m)
 if [ "${CI:-}" = true ]; then watched+=(-count=1); fi # a browser or a server may have changed, which Go cannot know
-if [ $# -gt 0 ]; then
+# Whose tests import kubetest start a control plane. They come one after the other and after all others, since an API server that waits for a core
+# answers late: six seconds to start become a minute.
+mapfile -t cluster < <(go list -f '{{range .TestImports}}{{.}} {{end}}{{range .XTestImports}}{{.}} {{end}}: {{.ImportPath}}' ./... |
+	sed -n 's/^.*\/kubetest .*: //p')
+in_cluster=("${watched[@]}" -p 1 "${cluster[@]}")
+if [ "$*" = cluster ]; then
+	runs=("${in_cluster[@]}")
+elif [ $# -gt 0 ]; then
 	runs=("${watched[@]}" "$@")
 else
-	mapfile -t rooms < <(go list "${chancery_packages[@]}" | grep -vE '/app/(web|browser)$')
+	mapfile -t rooms < <(go list "${chancery_packages[@]}" | grep -vE '/app/(web|browser)$' | grep -vxF "$(printf '%s\n' "${cluster[@]}")")
 	runs=(-count=1 -timeout 60m ./app/browser ./app/web
 		-- "${watched[@]}" -run 'Stream|AmongMany|SentTwice|FilesAtOnce|TestMany|Picture' ./app/web
-		-- "${watched[@]}" "${rooms[@]}")
+		-- "${watched[@]}" "${rooms[@]}"
+		-- "${in_cluster[@]}")
 fi
 exec .cache/testrun -summary .cache/test-summary -- "${runs[@]}"

@@ -100,7 +100,11 @@ func see(t testing.TB, p *plane, err error) *Cluster {
 }
 
 // For is the same control plane seen by another test, such as a subtest.
-func (c *Cluster) For(t testing.TB) *Cluster { return see(t, c.plane, nil) }
+func (c *Cluster) For(t testing.TB) *Cluster {
+	seen := *c
+	seen.t = t
+	return &seen
+}
 
 // StopAPI ends the API server, as a power cut does.
 func (c *Cluster) StopAPI() { c.plane.api.Kill() }

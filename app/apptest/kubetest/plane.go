@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -128,12 +129,12 @@ func (p *plane) stop() {
 	}
 }
 
-// last is what each program said last.
+// last is what each program complained of last; lines that begin with I or W tell what it does, and warn of what nobody uses here.
 func (p *plane) last() string {
 	var b strings.Builder
 	for name, said := range p.said {
-		text := said.String()
-		fmt.Fprintf(&b, "%s said:\n%s\n", name, text[max(0, len(text)-3000):])
+		lines := slices.DeleteFunc(strings.Split(said.String(), "\n"), func(line string) bool { return line == "" || line[0] == 'I' || line[0] == 'W' })
+		fmt.Fprintf(&b, "%s said:\n%s\n", name, strings.Join(lines[max(0, len(lines)-20):], "\n"))
 	}
 	return b.String()
 }
