@@ -162,40 +162,19 @@ func tell(l views.Locale, out io.Writer, s *declared.Step) {
 	if s.Action != declared.Refuse {
 		for _, c := range s.Changes {
 			if c.Before == "" {
-				fmt.Fprintf(out, "    %s: %q\n", pathOf(s.Kind, c.Field), c.After)
+				fmt.Fprintf(out, "    %s: %q\n", declared.Path(s.Kind, c.Field), c.After)
 			} else {
-				fmt.Fprintf(out, "    %s: %q → %q\n", pathOf(s.Kind, c.Field), c.Before, c.After)
+				fmt.Fprintf(out, "    %s: %q → %q\n", declared.Path(s.Kind, c.Field), c.Before, c.After)
 			}
 		}
 	}
 	for _, r := range s.Reasons {
 		field := ""
 		if r.Field != "" {
-			field = pathOf(s.Kind, r.Field) + ": "
+			field = declared.Path(s.Kind, r.Field) + ": "
 		}
 		fmt.Fprintf(out, "    refused: %s%s\n", field, l.T(r.Message))
 	}
-}
-
-// pathOf is a field as manifests write it.
-func pathOf(kind manifest.Kind, field string) string {
-	switch {
-	case field == "zone":
-		return "timeZone"
-	case field == "status":
-		return "active"
-	case field == "password":
-		return "initialPasswordSecret"
-	}
-	words := strings.Split(field, "_")
-	for i := range words[1:] {
-		words[i+1] = strings.ToUpper(words[i+1][:1]) + words[i+1][1:]
-	}
-	path := strings.Join(words, "")
-	if kind == manifest.Organization && !slices.Contains([]string{"name", "tagline", "address", "contact", "language"}, field) {
-		path = "policies." + path
-	}
-	return path
 }
 
 // The plan as programs read it.
@@ -231,12 +210,12 @@ func planned(l views.Locale, p *declared.Plan) plannedSteps {
 		s := &p.Steps[i]
 		one := plannedStep{Kind: s.Kind, Name: s.Name, Action: s.Action, Drift: s.Drift}
 		for _, c := range s.Changes {
-			one.Fields = append(one.Fields, plannedField{pathOf(s.Kind, c.Field), c.Before, c.After})
+			one.Fields = append(one.Fields, plannedField{declared.Path(s.Kind, c.Field), c.Before, c.After})
 		}
 		for _, r := range s.Reasons {
 			field := r.Field
 			if field != "" {
-				field = pathOf(s.Kind, field)
+				field = declared.Path(s.Kind, field)
 			}
 			one.Reasons = append(one.Reasons, plannedRefusal{field, r.Message.Key, l.T(r.Message)})
 		}

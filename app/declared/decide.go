@@ -34,6 +34,9 @@ func (w *world) decide() *Plan {
 		stated[w.set.Objects[i].Ref()] = &w.set.Objects[i]
 	}
 	d := &decision{w, stated, map[string]thing{}, map[[2]string]string{}, map[*row]bool{}}
+	for i := range w.set.Objects {
+		d.keep(&w.set.Objects[i])
+	}
 	p := &Plan{Source: w.source}
 	for _, o := range ordered(w.set) {
 		p.Steps = append(p.Steps, d.step(o))
@@ -68,6 +71,9 @@ func ordered(set *manifest.Set) (all []*manifest.Object) {
 
 // step decides about one object.
 func (d *decision) step(o *manifest.Object) Step {
+	if len(o.Wrong) > 0 {
+		return d.wrong(o)
+	}
 	s := Step{Kind: o.Kind, Name: o.Name, object: o, was: d.rows[o.Ref()], fields: slices.Sorted(slices.Values(fieldsOf(o.Spec))), digest: digestOf(o.Spec)}
 	bad := &fault.Invalid{}
 	switch spec := o.Spec.(type) {
@@ -85,6 +91,35 @@ func (d *decision) step(o *manifest.Object) Step {
 	d.settle(&s, bad)
 	if s.ID != "" || s.Action == Create {
 		d.known[o.Ref()] = thing{s.ID, s.Called}
+	}
+	return s
+}
+
+// keep holds what an object that cannot be read is here, before any other is looked at: it is still stated, and no other's.
+func (d *decision) keep(o *manifest.Object) {
+	was := d.rows[o.Ref()]
+	if len(o.Wrong) == 0 || was == nil || was.State == released {
+		return
+	}
+	if called, here := d.is(o.Kind, was.object()); here {
+		d.known[o.Ref()] = thing{was.object(), called}
+		d.claimed[[2]string{was.Kind, was.object()}] = o.Ref()
+	}
+}
+
+// wrongMost is how many of the things that are wrong with an object are told.
+const wrongMost = 10
+
+// wrong refuses an object that cannot be read.
+func (d *decision) wrong(o *manifest.Object) Step {
+	t := d.known[o.Ref()]
+	s := Step{Kind: o.Kind, Name: o.Name, ID: t.id, Called: t.called, Action: Refuse, object: o, was: d.rows[o.Ref()], digest: digestOf(o.Spec)}
+	if o.Paused || s.was != nil && s.was.PausedBy != "" {
+		s.Action = Hold
+		return s
+	}
+	for _, p := range o.Wrong[:min(len(o.Wrong), wrongMost)] {
+		s.Reasons = append(s.Reasons, work.Reason{Message: fault.M("declared.reason", "Field", p.Field(), "Text", p.Text)})
 	}
 	return s
 }
@@ -121,9 +156,11 @@ func (s *Step) say(field, before, after string) {
 
 // find decides which thing an object is: the one that its row knows, as long as it is here, or else the one that it means. One that is
 // another's is refused.
-func (d *decision) find(s *Step, bad *fault.Invalid, here func(id string) bool, means string) {
-	if id := s.was.object(); id != "" && s.was.State != released && here(id) {
-		means = id
+func (d *decision) find(s *Step, bad *fault.Invalid, means string) {
+	if id := s.was.object(); id != "" && s.was.State != released {
+		if _, here := d.is(s.Kind, id); here {
+			means = id
+		}
 	}
 	if means == "" {
 		return
@@ -144,6 +181,27 @@ func (d *decision) find(s *Step, bad *fault.Invalid, here func(id string) bool, 
 		return
 	}
 	d.claimed[key] = s.Ref()
+}
+
+// is tells what people call a thing, and whether it is here.
+func (d *decision) is(kind manifest.Kind, id string) (called string, here bool) {
+	switch kind {
+	case manifest.Organization:
+		return d.org.Name, id == d.org.ID
+	case manifest.Department:
+		one, here := d.departments[id]
+		return one.Name, here
+	case manifest.Profile:
+		p, here := d.book.Profile(id)
+		return p.Name, here
+	case manifest.Role:
+		r, here := d.book.Role(id)
+		return r.Name, here
+	}
+	if u := d.roll.People[id]; u != nil {
+		return u.Email, true
+	}
+	return "", false
 }
 
 // refer is the thing that a field refers to.

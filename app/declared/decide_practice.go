@@ -11,7 +11,7 @@ import (
 )
 
 func (d *decision) organization(s *Step, bad *fault.Invalid, spec *manifest.OrganizationSpec) {
-	d.find(s, bad, func(id string) bool { return id == d.org.ID }, d.org.ID)
+	d.find(s, bad, d.org.ID)
 	s.Called = d.org.Name
 	values := staff.OrganizationValues(d.org)
 	for _, f := range ofOrganization(spec) {
@@ -32,7 +32,7 @@ func (d *decision) department(s *Step, bad *fault.Invalid, spec *manifest.Depart
 			means = id
 		}
 	}
-	d.find(s, bad, func(id string) bool { _, ok := d.departments[id]; return ok }, means)
+	d.find(s, bad, means)
 	if s.ID != means && means != "" {
 		bad.Add("name", "departments.taken", "Name", s.Called)
 	}
@@ -47,7 +47,7 @@ func (d *decision) profile(s *Step, bad *fault.Invalid, spec *manifest.ProfileSp
 			means = p.ID
 		}
 	}
-	d.find(s, bad, func(id string) bool { _, ok := d.book.Profile(id); return ok }, means)
+	d.find(s, bad, means)
 	if s.ID != means && means != "" {
 		bad.Add("name", "access.name-taken")
 	}
@@ -76,7 +76,7 @@ func (d *decision) role(s *Step, bad *fault.Invalid, spec *manifest.RoleSpec) {
 			}
 		}
 	}
-	d.find(s, bad, func(id string) bool { _, ok := d.book.Role(id); return ok }, means)
+	d.find(s, bad, means)
 	if s.ID != means && means != "" {
 		bad.Add("name", "access.name-taken")
 	}

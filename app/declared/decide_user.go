@@ -13,7 +13,7 @@ func (d *decision) user(s *Step, bad *fault.Invalid, spec *manifest.UserSpec) {
 	if u := d.roll.People[means]; u != nil && u.Email != address {
 		means = "" // it was theirs, or is to be
 	}
-	d.find(s, bad, func(id string) bool { return d.roll.People[id] != nil }, means)
+	d.find(s, bad, means)
 	u := d.roll.People[s.ID]
 	switch d.roll.Owner(address) {
 	case s.ID: // it is free and they are new, or it is or was their own

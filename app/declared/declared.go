@@ -22,12 +22,14 @@
 // # What is refused
 //
 // An object is done whole or not at all. One that a rule refuses says why, at each run anew, and stops nothing but what refers to it and
-// cannot be without it. Nothing is written by a run that finds nothing to do.
+// cannot be without it. One that cannot be read is refused, too: it is still stated, and what it made stays as it was. Nothing
+// is written by a run that finds nothing to do.
 //
 // # What is removed
 //
 // Nothing is ever deleted. A user whose manifest is gone is deactivated, by the rules of leaving; anything else is released, and people own
-// it from then on. A set without any object is no removal of all, but a source that is broken (ErrNothing).
+// it from then on. A set without any object is no removal of all, but a source that is broken (ErrNothing), unless the source says of its
+// objects that they go (manifest.Set.Gone).
 package declared
 
 import (
@@ -69,7 +71,7 @@ type Step struct {
 	Action  Action         //
 	Drift   bool           // it agreed before, and somebody has changed what is the manifest's
 	Changes []audit.Change // in words of people: names, not ids
-	Reasons []work.Reason  // of Refuse
+	Reasons []work.Reason  // of Refuse, or of a Leave that a rule forbids
 
 	object *manifest.Object // nil: its manifest is gone
 	was    *row             // as it is known; nil: not yet

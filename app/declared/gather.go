@@ -68,18 +68,17 @@ func (d *Declared) gather(ctx context.Context, source string, set *manifest.Set)
 	if err := CheckSource(source); err != nil {
 		return nil, err
 	}
-	if len(set.Objects) == 0 {
-		return nil, ErrNothing
-	}
 	w := &world{source: source, set: set, rows: map[string]*row{}, owners: map[[2]string]*row{}, departments: map[string]staff.Department{}}
 	var rows []row
 	if err := d.db.In(ctx).Raw(`SELECT * FROM declared WHERE state <> 'released' OR source = ?`, source).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("what is declared: %w", err)
 	}
 	var ids, addresses []string
+	known := false // something is stated by this source, as far as is known here
 	for i := range rows {
 		r := &rows[i]
 		if r.Source == source {
+			known = known || r.State != released
 			w.rows[kindOf(r.Kind)+"/"+r.Name] = r
 			if r.Kind == "user" && r.ObjectID != nil {
 				ids = append(ids, *r.ObjectID)
@@ -89,8 +88,11 @@ func (d *Declared) gather(ctx context.Context, source string, set *manifest.Set)
 			w.owners[[2]string{r.Kind, *r.ObjectID}] = r
 		}
 	}
+	if known && len(set.Objects) == 0 && len(set.Gone) == 0 {
+		return nil, ErrNothing
+	}
 	for i := range set.Objects {
-		if u, ok := set.Objects[i].Spec.(*manifest.UserSpec); ok {
+		if u, ok := set.Objects[i].Spec.(*manifest.UserSpec); ok && u.Email != nil {
 			addresses = append(addresses, staff.Address(*u.Email))
 		}
 	}

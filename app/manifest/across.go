@@ -42,7 +42,12 @@ func (r *reader) wrong(i int, path string, of *yaml.Node, format string, args ..
 	if of != nil {
 		at.Line, at.Column = of.Line, of.Column
 	}
-	r.problems = append(r.problems, Problem{At: at, Path: o.Ref() + ": " + path, Text: fmt.Sprintf(format, args...)})
+	problem := Problem{At: at, Path: o.Ref() + ": " + path, Text: fmt.Sprintf(format, args...)}
+	if r.each {
+		o.Wrong = append(o.Wrong, problem)
+	} else {
+		r.problems = append(r.problems, problem)
+	}
 }
 
 // find is the node of a field of a spec, or nil.
@@ -59,15 +64,27 @@ func find(spec *yaml.Node, name string) *yaml.Node {
 }
 
 func (r *reader) oneOrganization() {
-	first := -1
+	var all []int
 	for i := range r.objects {
-		switch {
-		case r.objects[i].Kind != Organization:
-		case first < 0:
-			first = i
-		case r.objects[i].Name != r.objects[first].Name:
-			r.wrong(i, "kind", nil, "there is one Organization, and %s declares it", r.objects[first].At)
+		if r.objects[i].Kind == Organization && (len(all) == 0 || r.objects[i].Name != r.objects[all[0]].Name) {
+			all = append(all, i)
 		}
+	}
+	r.oneOf(all, func(i int, other *Object) {
+		r.wrong(i, "kind", nil, "there is one Organization, and %s declares it", other.where())
+	})
+}
+
+// oneOf tells of objects of which there can be but one: of files, those after the first; of a cluster, each.
+func (r *reader) oneOf(all []int, tell func(i int, other *Object)) {
+	if len(all) < 2 {
+		return
+	}
+	for _, i := range all[1:] {
+		tell(i, &r.objects[all[0]])
+	}
+	if r.each {
+		tell(all[0], &r.objects[all[1]])
 	}
 }
 
@@ -111,19 +128,24 @@ func (r *reader) names() {
 }
 
 func (r *reader) unique(field string, value func(*Object) (among, value string)) {
-	seen := map[[2]string]*Object{}
+	seen := map[[2]string][]int{}
+	var order [][2]string
 	for i := range r.objects {
 		o := &r.objects[i]
 		among, v := value(o)
 		if v == "" {
 			continue
 		}
-		first := seen[[2]string{among, v}]
-		if first == nil {
-			seen[[2]string{among, v}] = o
-		} else if first.Ref() != o.Ref() {
-			r.wrong(i, "spec."+field, nil, "is that of %s (%s), too", first.Ref(), first.At)
+		key := [2]string{among, v}
+		if first := seen[key]; len(first) == 0 {
+			order = append(order, key)
+		} else if r.objects[first[0]].Ref() == o.Ref() {
+			continue
 		}
+		seen[key] = append(seen[key], i)
+	}
+	for _, key := range order {
+		r.oneOf(seen[key], func(i int, other *Object) { r.wrong(i, "spec."+field, nil, "is that of %s, too", other.where()) })
 	}
 }
 
@@ -198,7 +220,7 @@ func (r *reader) cycles(known map[string]*Object) {
 					r.wrong(i, "spec.parent", nil, "is a cycle: %s", strings.Join(chain, " → "))
 				}
 				for _, name := range chain {
-					told[name] = told[name] || parent[0] == o.Name
+					told[name] = told[name] || parent[0] == o.Name && !r.each
 				}
 				break
 			}

@@ -9,6 +9,8 @@
 // A field that a manifest leaves out is nil and belongs to people; one that it states, even as "" or [], is the manifest's. Whether a value
 // is right for the database (a free address, a title that exists) is asked by the rooms it belongs to, when a plan is made.
 //
+// What a cluster keeps is read by the same rules, but object by object (cluster.go).
+//
 // Anchors, aliases, merges and tags of YAML are refused: objects say what they say, and cannot grow out of a few bytes.
 package manifest
 
@@ -48,6 +50,8 @@ type Object struct {
 	Paused bool
 	Spec   any
 	At     Place
+	// Wrong is why it is not to be applied, where objects are read each by itself (Cluster); its Spec may then be half read.
+	Wrong Problems
 }
 
 // Ref is what names the object among all: "User/mina".
@@ -101,6 +105,8 @@ func (p Problems) err() error {
 // Set is what a source declares, whole: objects in the order of Kinds, then by name.
 type Set struct {
 	Objects []Object
+	// Gone are the objects, by Ref, of which the source itself says that they go. One that is neither here nor there has vanished.
+	Gone []string
 }
 
 // Get is the object of a kind and name, or nil.

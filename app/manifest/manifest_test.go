@@ -111,7 +111,7 @@ func TestMistakesAreNamedByFileLineAndPath(t *testing.T) {
 		"one address":       {user + "spec: {email: a@b.example}\n---\n" + head("User", "jon") + "spec: {email: A@B.example}\n", "f.yaml:9: User/jon: spec.email: is that of User/mina (f.yaml:1), too"},
 		"one name":          {head("Department", "a") + "spec: {name: Wills}\n---\n" + head("Department", "b") + "spec: {name: wills}\n", "f.yaml:9: Department/b: spec.name: is that of Department/a (f.yaml:1), too"},
 		"declared twice":    {user + "spec: {email: a@b.example}\n---\n" + user + "spec: {email: c@b.example}\n", "f.yaml:6: User/mina: metadata.name: is declared twice; the first time in f.yaml:1"},
-		"two organizations": {head("Organization", "a") + "spec: {}\n---\n" + head("Organization", "b") + "spec: {}\n", "f.yaml:6: Organization/b: kind: there is one Organization, and f.yaml:1 declares it"},
+		"two organizations": {head("Organization", "a") + "spec: {}\n---\n" + head("Organization", "b") + "spec: {}\n", "f.yaml:6: Organization/b: kind: there is one Organization, and Organization/a (f.yaml:1) declares it"},
 		"alias":             {user + "spec:\n  email: &a a@b.example\n", "f.yaml:5: User/mina: spec.email: anchors and aliases are not read; write the value out"},
 		"tag":               {user + "spec:\n  email: !!binary aGFsbG8=\n", "f.yaml:5: User/mina: spec.email: tags such as !!binary are not read"},
 		"no YAML":           {"apiVersion: [\n", "f.yaml:1: cannot be read as YAML"},

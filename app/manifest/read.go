@@ -2,7 +2,6 @@ package manifest
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -80,6 +79,7 @@ type reader struct {
 	objects  []Object
 	nodes    []*yaml.Node // of their specs, for what is found across objects
 	problems Problems
+	each     bool // what is wrong stands with its object, and with each that has a part in it
 }
 
 func (r *reader) done() (*Set, error) {
@@ -87,11 +87,7 @@ func (r *reader) done() (*Set, error) {
 	if err := r.problems.err(); err != nil {
 		return nil, err
 	}
-	kinds := Kinds()
-	slices.SortFunc(r.objects, func(a, b Object) int {
-		return cmp.Or(cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind)), cmp.Compare(a.Name, b.Name))
-	})
-	return &Set{Objects: r.objects}, nil
+	return &Set{Objects: inOrder(r.objects)}, nil
 }
 
 // file reads the documents of one file.
