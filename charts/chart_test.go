@@ -25,7 +25,7 @@ func TestEveryValueSetPassesHelmsLint(t *testing.T) {
 
 // Wrong and contradictory values stop at render, in words that say what to do (B-24).
 func TestWrongValuesStopAtRender(t *testing.T) {
-	sqlite, postgres := "chancery/ci/sqlite-values.yaml", "chancery/ci/postgres-values.yaml"
+	sqlite, postgres, declared := "chancery/ci/sqlite-values.yaml", "chancery/ci/postgres-values.yaml", "chancery/ci/declared-values.yaml"
 	for name, c := range map[string]struct {
 		from string
 		set  []string
@@ -56,6 +56,18 @@ func TestWrongValuesStopAtRender(t *testing.T) {
 		"an unknown kind of CalDAV":    {sqlite, []string{"calendars.caldav=maybe"}, "/calendars/caldav"},
 		"no time to end":               {sqlite, []string{"drainSeconds=45"}, "must be more than drainSeconds"},
 		"a secret among the settings":  {sqlite, []string{"settings.CHANCERY_SECRET_KEY=abc"}, "'CHANCERY_SECRET_KEY' not allowed"},
+		"a file that is no manifest":   {declared, []string{"manifests.people\\.txt=a"}, "'people.txt' not allowed"},
+		"a kind that there is not":     {declared, []string{"manifests.practice\\.yaml.kind=Practice"}, "/manifests/practice.yaml"},
+		"another version":              {declared, []string{"manifests.people\\.yaml[1].apiVersion=chancery.dev/v1"}, "/manifests/people.yaml"},
+		"two sources of files":         {declared, []string{"manifestsExistingConfigMap=practice"}, "manifests and manifestsExistingConfigMap: one of the two"},
+		"passwords for nobody":         {sqlite, []string{"declaredSecrets[0].name=first"}, "nobody is declared whom they are for"},
+		"a secret that is no name":     {declared, []string{"declaredSecrets[0].name=../etc"}, "/declaredSecrets/0/name"},
+		"a secret without its name":    {declared, []string{"declaredSecrets[0].keys[0]=mina,declaredSecrets[0].name=null"}, "/declaredSecrets/0"},
+		"one secret twice":             {declared, []string{"declaredSecrets[1].name=first-passwords"}, "first-passwords stands there twice"},
+		"a key outside":                {declared, []string{"declaredSecrets[0].keys[0]=a/b"}, "/declaredSecrets/0/keys/0"},
+		"operator, misspelt":           {sqlite, []string{"operator.enable=true"}, "'enable' not allowed"},
+		"a text for a truth":           {sqlite, []string{"operator.enabled=maybe"}, "/operator/enabled"},
+		"rights for everybody's pods":  {sqlite, []string{"operator.enabled=true", "serviceAccount.create=false"}, "serviceAccount.name: needed with operator.enabled"},
 		"an unknown setting":           {sqlite, []string{"settings.CHANCERY_SESION_IDLE=8h"}, "'CHANCERY_SESION_IDLE' not allowed"},
 		"a variable with its value":    {sqlite, []string{"extraEnv[0].name=TOKEN", "extraEnv[0].value=abc"}, "extraEnv/0"},
 	} {
@@ -72,17 +84,22 @@ func TestWrongValuesStopAtRender(t *testing.T) {
 	}
 }
 
-// Every pod is one that Pod Security "restricted" lets in, and more: nothing can be written but volumes, and no pod has a token of the cluster.
+// Every pod is one that Pod Security "restricted" lets in, and more: nothing can be written but volumes, and no pod has a token of the cluster but the servers
+// that watch custom resources.
 func TestEveryPodIsRestricted(t *testing.T) {
 	for _, set := range sets(t) {
-		pods := 0
+		pods, tokens := 0, 0
 		for _, o := range rendered(t, "release", "--values", set) {
 			pod := o.pod()
 			if pod == nil {
 				continue
 			}
 			pods++
-			for path, want := range map[string]any{"automountServiceAccountToken": false, "securityContext.runAsNonRoot": true, "securityContext.runAsUser": 65532, "securityContext.seccompProfile.type": "RuntimeDefault"} {
+			token := called(set) == "operator" && o["kind"] == "Deployment"
+			if token {
+				tokens++
+			}
+			for path, want := range map[string]any{"automountServiceAccountToken": token, "securityContext.runAsNonRoot": true, "securityContext.runAsUser": 65532, "securityContext.seccompProfile.type": "RuntimeDefault"} {
 				if got := pod.at(path); got != want {
 					t.Errorf("%s: %s: %s is %v, want %v", set, o.ref(), path, got, want)
 				}
@@ -100,6 +117,9 @@ func TestEveryPodIsRestricted(t *testing.T) {
 		}
 		if pods < 2 {
 			t.Errorf("%s: %d pods were looked at", set, pods)
+		}
+		if want := called(set) == "operator"; (tokens == 1) != want {
+			t.Errorf("%s: %d workloads have a token", set, tokens)
 		}
 	}
 }
@@ -140,7 +160,7 @@ func TestSecretsAreFilesOnly(t *testing.T) {
 				}
 			}
 			for _, v := range pod.list("volumes") {
-				if s, ok := v["secret"].(map[string]any); ok && len(object(s).list("items")) == 0 {
+				if s, ok := v["secret"].(map[string]any); ok && len(object(s).list("items")) == 0 && !strings.HasPrefix(v["name"].(string), "declared-") {
 					t.Errorf("%s: %s: all of the secret %v is mounted", set, o.ref(), s["secretName"])
 				}
 			}

@@ -12,14 +12,15 @@ import (
 
 func TestMain(m *testing.M) { kubetest.Main(m) }
 
-// resources are the paths of the kinds that the chart makes; % is the namespace.
+// resources are the paths of the kinds that the chart makes; % is the namespace of what lies in one.
 var resources = map[string]string{
 	"ConfigMap": "/api/v1/%/configmaps", "Service": "/api/v1/%/services", "ServiceAccount": "/api/v1/%/serviceaccounts", "Pod": "/api/v1/%/pods",
 	"Deployment": "/apis/apps/v1/%/deployments", "StatefulSet": "/apis/apps/v1/%/statefulsets", "Job": "/apis/batch/v1/%/jobs",
 	"Ingress": "/apis/networking.k8s.io/v1/%/ingresses", "NetworkPolicy": "/apis/networking.k8s.io/v1/%/networkpolicies",
 	"PodDisruptionBudget": "/apis/policy/v1/%/poddisruptionbudgets", "HorizontalPodAutoscaler": "/apis/autoscaling/v2/%/horizontalpodautoscalers",
 	"ServiceMonitor": "/apis/monitoring.coreos.com/v1/%/servicemonitors", "PrometheusRule": "/apis/monitoring.coreos.com/v1/%/prometheusrules",
-	"HTTPRoute": "/apis/gateway.networking.k8s.io/v1/%/httproutes",
+	"HTTPRoute": "/apis/gateway.networking.k8s.io/v1/%/httproutes", "CustomResourceDefinition": "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+	"Role": "/apis/rbac.authorization.k8s.io/v1/%/roles", "RoleBinding": "/apis/rbac.authorization.k8s.io/v1/%/rolebindings",
 }
 
 // cluster is a control plane that knows the kinds of other projects, too, of which the chart makes objects.
@@ -117,30 +118,40 @@ func TestReleasesComeChangeAndGo(t *testing.T) {
 			c := c.For(t)
 			namespace := "release-" + set
 			at := c.Namespace(namespace)
-			run := in(t, c, namespace)
+			run := func(args ...string) string {
+				t.Helper()
+				out, said, err := in(t, c, namespace, args...)
+				if err != nil {
+					t.Fatalf("helm %s: %v\n%s%s", args[0], err, out, said)
+				}
+				return out
+			}
 			values := []string{"--values", "chancery/ci/" + set + "-values.yaml", "--set", "networkPolicy.enabled=true", "--wait", "--timeout", "3m"}
 			setting := func() any {
 				var settings object
 				c.Do(http.MethodGet, at+"/configmaps/chancery", nil, &settings)
 				return settings.at("data.CHANCERY_SESSION_IDLE")
 			}
-			if notes := run("install", values...); !strings.Contains(notes, "chancery user create --super-admin") {
+			if notes := run(append([]string{"install", "chancery", "chancery"}, values...)...); !strings.Contains(notes, "chancery user create --super-admin") {
 				t.Errorf("the notes say %s", notes)
 			}
 			if got := setting(); got != nil {
 				t.Errorf("after the installation: %v", got)
 			}
-			run("upgrade", append(values, "--set", "settings.CHANCERY_SESSION_IDLE=8h")...)
+			run(append([]string{"upgrade", "chancery", "chancery", "--set", "settings.CHANCERY_SESSION_IDLE=8h"}, values...)...)
 			if got := setting(); got != "8h" {
 				t.Errorf("after the upgrade: %v", got)
 			}
-			run("rollback", "1", "--wait", "--timeout", "3m")
+			run("rollback", "chancery", "1", "--wait", "--timeout", "3m")
 			if got := setting(); got != nil {
 				t.Errorf("after the rollback: %v", got)
 			}
-			run("test", "--timeout", "3m")
-			run("uninstall", "--wait", "--timeout", "3m")
+			run("test", "chancery", "--timeout", "3m")
+			run("uninstall", "chancery", "--wait", "--timeout", "3m")
 			for kind, path := range resources {
+				if !strings.Contains(path, "%") {
+					continue
+				}
 				var all struct{ Items []object }
 				path = strings.Replace(path, "%", "namespaces/"+namespace, 1) + "?labelSelector=app.kubernetes.io/instance%3Dchancery"
 				if status := c.Do(http.MethodGet, path, nil, &all); status != http.StatusOK {
@@ -156,18 +167,8 @@ func TestReleasesComeChangeAndGo(t *testing.T) {
 	}
 }
 
-// in runs helm on the release "chancery" of a namespace.
-func in(t *testing.T, c *kubetest.Cluster, namespace string) func(verb string, args ...string) string {
-	return func(verb string, args ...string) string {
-		t.Helper()
-		all := []string{verb, "chancery"}
-		if verb == "install" || verb == "upgrade" {
-			all = append(all, "chancery")
-		}
-		out, said, err := helm(t, append(append(all, args...), "--kubeconfig", c.Kubeconfig, "--namespace", namespace)...)
-		if err != nil {
-			t.Fatalf("helm %s: %v\n%s%s", verb, err, out, said)
-		}
-		return out
-	}
+// in runs helm in a namespace.
+func in(t *testing.T, c *kubetest.Cluster, namespace string, args ...string) (out, said string, err error) {
+	t.Helper()
+	return helm(t, append(args, "--kubeconfig", c.Kubeconfig, "--namespace", namespace)...)
 }

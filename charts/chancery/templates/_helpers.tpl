@@ -45,6 +45,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- if eq .Values.database.type "postgres" }}true{{ end -}}
 {{- end -}}
 
+{{/* Whether there are files that declare. */}}
+{{- define "chancery.declared" -}}
+{{- if or .Values.manifests .Values.manifestsExistingConfigMap }}true{{ end -}}
+{{- end -}}
+
 {{/* Pod Security "restricted". */}}
 {{- define "chancery.podSecurity" -}}
 runAsNonRoot: true
@@ -138,6 +143,36 @@ capabilities:
     {{- end }}
 {{- end -}}
 
+{{/* What only the server needs: the files that declare, and the secrets that seed first passwords. */}}
+{{- define "chancery.declaredVolumes" -}}
+{{- if include "chancery.declared" . }}
+- name: manifests
+  configMap:
+    name: {{ .Values.manifestsExistingConfigMap | default (printf "%s-manifests" (include "chancery.name" .)) | quote }}
+{{- end }}
+{{- range $i, $secret := .Values.declaredSecrets }}
+- name: declared-{{ $i }}
+  secret:
+    secretName: {{ $secret.name | quote }}
+    defaultMode: 0440
+    {{- with $secret.keys }}
+    items:
+    {{- range . }}
+    - {key: {{ . | quote }}, path: {{ . | quote }}}
+    {{- end }}
+    {{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "chancery.declaredMounts" -}}
+{{- if include "chancery.declared" . }}
+- {name: manifests, mountPath: /etc/chancery/manifests, readOnly: true}
+{{- end }}
+{{- range $i, $secret := .Values.declaredSecrets }}
+- {name: declared-{{ $i }}, mountPath: {{ printf "/run/secrets/chancery-declared/%s" $secret.name | quote }}, readOnly: true}
+{{- end }}
+{{- end -}}
+
 {{- define "chancery.secretMounts" -}}
 {{- range (include "chancery.secretVolumes" . | fromYamlArray) }}
 - {name: {{ .name }}, mountPath: /run/secrets/chancery/{{ trimPrefix "secret-" .name }}, readOnly: true}
@@ -177,6 +212,8 @@ capabilities:
 {{- with .Values.calendars.google.clientID }}{{ $_ := set $s "CHANCERY_GOOGLE_CLIENT_ID" . }}{{ end -}}
 {{- with .Values.calendars.microsoft.clientID }}{{ $_ := set $s "CHANCERY_MICROSOFT_CLIENT_ID" . }}{{ end -}}
 {{- with .Values.calendars.microsoft.tenant }}{{ $_ := set $s "CHANCERY_MICROSOFT_TENANT" . }}{{ end -}}
+{{- if include "chancery.declared" . }}{{ $_ := set $s "CHANCERY_DECLARED_DIR" "/etc/chancery/manifests" }}{{ end -}}
+{{- if .Values.declaredSecrets }}{{ $_ := set $s "CHANCERY_DECLARED_SECRETS" "/run/secrets/chancery-declared" }}{{ end -}}
 {{- with .Values.trustedProxies }}{{ $_ := set $s "CHANCERY_TRUSTED_PROXIES" (join "," .) }}{{ end -}}
 {{- range $name, $value := .Values.settings }}{{ $_ := set $s $name (toString $value) }}{{ end -}}
 {{- toYaml $s -}}

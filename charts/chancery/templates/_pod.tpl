@@ -14,7 +14,7 @@ metadata:
     {{- end }}
 spec:
   serviceAccountName: {{ include "chancery.serviceAccount" . | quote }}
-  automountServiceAccountToken: false
+  automountServiceAccountToken: {{ .Values.operator.enabled }}
   terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
   securityContext:
     {{- include "chancery.podSecurity" . | nindent 4 }}
@@ -65,6 +65,7 @@ spec:
         - {name: tmp, mountPath: /tmp}
         - {name: data, mountPath: /var/lib/chancery}
         {{- include "chancery.secretMounts" . | nindent 8 }}
+        {{- include "chancery.declaredMounts" . | nindent 8 }}
   volumes:
     - name: tmp
       emptyDir: {sizeLimit: 256Mi}
@@ -77,6 +78,7 @@ spec:
         claimName: {{ .Values.persistence.existingClaim | quote }}
     {{- end }}
     {{- include "chancery.secretVolumes" . | nindent 4 }}
+    {{- include "chancery.declaredVolumes" . | nindent 4 }}
   {{- with .Values.nodeSelector }}
   nodeSelector:
     {{- toYaml . | nindent 4 }}

@@ -49,4 +49,20 @@
 {{- if le (int .Values.terminationGracePeriodSeconds) (int .Values.drainSeconds) -}}
 {{- fail "terminationGracePeriodSeconds: must be more than drainSeconds; what is under way needs time after it" -}}
 {{- end -}}
+{{- if and .Values.manifests .Values.manifestsExistingConfigMap -}}
+{{- fail "manifests and manifestsExistingConfigMap: one of the two" -}}
+{{- end -}}
+{{- if and .Values.declaredSecrets (not (include "chancery.declared" .)) (not .Values.operator.enabled) -}}
+{{- fail "declaredSecrets: nobody is declared whom they are for; set manifests, manifestsExistingConfigMap or operator.enabled" -}}
+{{- end -}}
+{{- $seen := dict -}}
+{{- range .Values.declaredSecrets -}}
+{{- if hasKey $seen .name -}}
+{{- fail (printf "declaredSecrets: %s stands there twice" .name) -}}
+{{- end -}}
+{{- $_ := set $seen .name true -}}
+{{- end -}}
+{{- if and .Values.operator.enabled (not .Values.serviceAccount.create) (not .Values.serviceAccount.name) -}}
+{{- fail "serviceAccount.name: needed with operator.enabled where none is made; the namespace's default account, which other pods have too, gets no rights" -}}
+{{- end -}}
 {{- end -}}
