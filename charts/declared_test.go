@@ -3,6 +3,7 @@ package charts_test
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -100,5 +101,29 @@ func TestManifestsAmongTheValuesAreReadByTheServer(t *testing.T) {
 	v := volume("/run/secrets/chancery-declared/more.passwords")
 	if items := v.list("secret.items"); v.at("secret.secretName") != "more.passwords" || len(items) != 2 || items[0]["key"] != "otto" || items[0]["path"] != "otto" {
 		t.Errorf("a secret, two keys of it: %v", v)
+	}
+}
+
+// A change of what is declared starts no pod anew: the server sees it, and nobody's request is lost for it.
+func TestAChangeOfManifestsStartsNoPodAnew(t *testing.T) {
+	set := "chancery/ci/declared-values.yaml"
+	workload := func(args ...string) (pod object, files any) {
+		for _, o := range rendered(t, "release", append([]string{"--values", set}, args...)...) {
+			switch o.ref() {
+			case "StatefulSet/release-chancery":
+				pod = o
+			case "ConfigMap/release-chancery-manifests":
+				files = o["data"]
+			}
+		}
+		return pod, files
+	}
+	pod, files := workload()
+	changed, others := workload("--set", "manifests.practice\\.yaml.spec.name=Marlow")
+	if pod == nil || reflect.DeepEqual(files, others) {
+		t.Fatalf("nothing was changed: %v", others)
+	}
+	if !reflect.DeepEqual(pod, changed) {
+		t.Error("the workload is another one")
 	}
 }

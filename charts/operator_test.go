@@ -1,6 +1,7 @@
 package charts_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -88,6 +89,11 @@ func TestDefinitionsAreUpgradedAndNeverTakenAway(t *testing.T) {
 	values = []string{"--values", "chancery/ci/operator-values.yaml"}
 	run("first", "install", "chancery", "chancery")
 	there("when the release has come again")
+	if out, said, err := in(t, c, "second", append([]string{"upgrade", "chancery", "chancery"}, values...)...); err == nil {
+		t.Errorf("the second release has the definitions of the first: %s%s", out, said)
+	}
+	run("second", "upgrade", "chancery", "chancery", "--take-ownership")
+	there("when the second release has taken them over")
 }
 
 // The servers' account may read what is declared in its namespace and say how it is. It may declare nothing, take nothing away, and read no secret.
@@ -136,6 +142,39 @@ func TestTheOperatorHasTheLeastRights(t *testing.T) {
 	slices.Sort(may)
 	if !slices.Equal(may, want) {
 		t.Errorf("the account may\n%s\nwant\n%s", strings.Join(may, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// Where pods may not go everywhere, those that watch custom resources may go to the API server, and no others.
+func TestTheNetworkLetsTheOperatorReachTheAPIServer(t *testing.T) {
+	ways := func(args ...string) (all []string) {
+		t.Helper()
+		for _, o := range rendered(t, "release", append([]string{"--values", "chancery/ci/operator-values.yaml"}, args...)...) {
+			if o["kind"] != "NetworkPolicy" {
+				continue
+			}
+			for _, way := range o.list("spec.egress") {
+				said, err := json.Marshal(way)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all = append(all, string(said))
+			}
+		}
+		return all
+	}
+	const dns = `{"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}]}`
+	const postgres = `{"ports":[{"port":5432,"protocol":"TCP"}],"to":[{"ipBlock":{"cidr":"10.1.0.0/16"}}]}`
+	const api = `{"ports":[{"port":443,"protocol":"TCP"},{"port":6443,"protocol":"TCP"}]`
+	for _, of := range []struct{ args, want []string }{
+		{nil, []string{dns, postgres, api + `,"to":[{"ipBlock":{"cidr":"10.0.0.1/32"}}]}`}},
+		{[]string{"--set", "networkPolicy.apiServer=null"}, []string{dns, postgres, api + "}"}},
+		{[]string{"--set", "operator.enabled=false"}, []string{dns, postgres}},
+		{[]string{"--set", "networkPolicy.egress=null"}, nil},
+	} {
+		if got := ways(of.args...); !slices.Equal(got, of.want) {
+			t.Errorf("%v: %s, want %s", of.args, got, of.want)
+		}
 	}
 }
 
