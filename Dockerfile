@@ -2,7 +2,8 @@
 #
 # It runs with a read-only root file system; the only place it writes to is the volume /var/lib/chancery, and not even
 # that with Postgres, S3 and SMTP. Another base, or a mirror's, is given by --build-arg. Builds with BuildKit and with
-# buildah 1.28 or later, hence neither COPY --link nor here-documents.
+# buildah 1.28 or later, hence neither COPY --link nor here-documents. The same sources give the same binary wherever they
+# are built; .ci/image.sh gives VERSION, COMMIT, SOURCE and the time, .ci/image-test.sh holds the image to all this.
 
 ARG NODE_IMAGE=node:22-bookworm-slim
 ARG GO_IMAGE=golang:1.26-bookworm
@@ -27,12 +28,13 @@ COPY jobs/ jobs/
 COPY static/ static/
 COPY views/ views/
 COPY --from=assets /src/static/dist/ static/dist/
-ARG VERSION=dev
 ARG TARGETOS
 ARG TARGETARCH
+ARG VERSION=dev
+ARG COMMIT=unknown
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
     CGO_ENABLED=0 GOOS=${TARGETOS} GOARCH=${TARGETARCH} \
-    go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=${VERSION}" -o /out/chancery ./app
+    go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=${VERSION} -X main.commit=${COMMIT}" -o /out/chancery ./app
 # What an empty base lacks: a name for the user, folders, and whom TLS trusts.
 RUN mkdir -p /out/root/etc/ssl/certs /out/root/tmp /out/root/var/lib/chancery \
     && chmod 1777 /out/root/tmp \
@@ -44,8 +46,12 @@ RUN mkdir -p /out/root/etc/ssl/certs /out/root/tmp /out/root/var/lib/chancery \
 
 FROM ${BASE_IMAGE}
 ARG VERSION=dev
+ARG COMMIT=unknown
+ARG SOURCE=
 LABEL org.opencontainers.image.title="Chancery" \
       org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${COMMIT}" \
+      org.opencontainers.image.source="${SOURCE}" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /out/root/ /
 COPY --from=build /out/chancery /usr/local/bin/chancery

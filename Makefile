@@ -5,9 +5,11 @@ export BASH_ENV := $(CURDIR)/.ci/env.sh
 .DEFAULT_GOAL := help
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 IMAGE   ?= chancery:$(VERSION)
+OUT     ?= bin/chancery
 
-.PHONY: help run test test-cluster check bench assets build image fmt lint
+.PHONY: help run test test-cluster check bench assets build image image-test fmt lint
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,10 +33,13 @@ assets: ## build style, script, icons and fonts, if their sources changed
 	@.ci/assets.sh
 
 build: assets ## build bin/chancery
-	go build -ldflags '-s -w -X main.version=$(VERSION)' -o bin/chancery ./app
+	go build -ldflags '-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)' -o $(OUT) ./app
 
 image: ## build the container image with docker, podman or buildah
-	@.ci/image.sh $(IMAGE) $(VERSION)
+	@.ci/image.sh $(IMAGE) $(VERSION) $(COMMIT)
+
+image-test: ## build the image with stand-ins for its bases and run it, as root on Linux
+	@.ci/image-test.sh $(VERSION) $(COMMIT)
 
 fmt: ## format the Go code
 	gofmt -w app charts config jobs static views .ci/testrun

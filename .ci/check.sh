@@ -42,7 +42,7 @@ vulnerabilities() {
 }
 
 rm -f .cache/test-summary
-step need .ci/need.sh go node cc postgres chromium haproxy radicale
+step need .ci/need.sh go node cc postgres chromium haproxy podman radicale
 step tools .ci/tools.sh golangci-lint govulncheck versitygw helm etcd kube-apiserver kube-controller-manager
 step assets .ci/assets.sh
 step gofmt unformatted
@@ -50,6 +50,7 @@ step "go.mod tidy" go mod tidy -diff
 step "go vet" go vet "${chancery_packages[@]}"
 step lint lint
 step vulnerabilities vulnerabilities
+step image make --no-print-directory image-test
 step test .ci/test.sh
 
 printf '%s\n' "== times" "${times[@]}"

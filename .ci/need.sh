@@ -16,6 +16,7 @@ has() {
 		cc)       one_of "${CC:-cc}" gcc clang ;;
 		chromium) one_of chromium chromium-browser google-chrome ;;
 		haproxy)  one_of haproxy || [ -x /usr/sbin/haproxy ] ;;
+		podman)   one_of podman && one_of buildah && one_of runc && one_of curl && one_of nsenter ;;
 		radicale) one_of radicale ;;
 		postgres) one_of postgres || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null ||
 		          [ -n "${CHANCERY_TEST_POSTGRES:-}" ] ;;
@@ -29,6 +30,7 @@ debian_packages() {
 		cc)       echo gcc libc6-dev ;;
 		chromium) echo chromium fonts-liberation ;;
 		haproxy)  echo haproxy ;;
+		podman)   echo podman buildah runc curl util-linux ;;
 		radicale) echo radicale ;;
 		postgres) echo postgresql ;;
 	esac
@@ -41,6 +43,7 @@ how() {
 		cc)       echo "a C compiler, which the race detector needs. Debian: apt-get install $(debian_packages cc)" ;;
 		chromium) echo "Chromium, for the browser tests. Debian: apt-get install $(debian_packages chromium)" ;;
 		haproxy)  echo "HAProxy, in front of replicas that are restarted. Debian: apt-get install $(debian_packages haproxy)" ;;
+		podman)   echo "Podman, Buildah, runc, curl and nsenter, which the image is built, run and asked with. Debian: apt-get install $(debian_packages podman)" ;;
 		radicale) echo "Radicale, a CalDAV server that people's calendars are tested against. Debian: apt-get install $(debian_packages radicale)" ;;
 		postgres) echo "a Postgres server (or CHANCERY_TEST_POSTGRES=postgres://… of one that may create databases). Debian: apt-get install $(debian_packages postgres)" ;;
 	esac

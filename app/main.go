@@ -19,8 +19,8 @@ import (
 	"chancery/config"
 )
 
-// version is stamped by the build.
-var version = "dev"
+// version and commit are stamped by the build.
+var version, commit = "dev", "unknown"
 
 // commands is the command line. A command's Run is found by its field.
 type commands struct {
@@ -34,6 +34,8 @@ type commands struct {
 	Sweep   sweepCommand   `cmd:"" help:"Remove pictures from storage that nothing refers to any more."`
 	Ready   readyCommand   `cmd:"" help:"Ask a running server whether it is ready."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }
 
 // outside is what a command meets of its surroundings.
@@ -63,7 +65,7 @@ func run(args []string, o *outside) int {
 	exit := -1
 	parser, err := kong.New(&commands{}, kong.Name("chancery"), kong.Writers(o.out, o.err), kong.Exit(func(code int) { exit = code }),
 		kong.Description("The people of a legal practice, their accounts and their cases. Every setting is a flag or the variable named behind it; chancery serve --help lists them all."),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.ValueFormatter(explainFlag), kong.ExplicitGroups([]kong.Group{
+		kong.Vars{"version": versionLine()}, kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.ValueFormatter(explainFlag), kong.ExplicitGroups([]kong.Group{
 			{Key: "reach", Title: "How it is reached"}, {Key: "data", Title: "Where data lies"},
 			{Key: "mail", Title: "Mail"}, {Key: "sync", Title: "The case system beside it"}, {Key: "calendars", Title: "Calendars outside"}, {Key: "security", Title: "Security"},
 		}))
@@ -123,6 +125,9 @@ func explainFlag(v *kong.Value) string {
 type versionCommand struct{}
 
 func (versionCommand) Run(o *outside) error {
-	fmt.Fprintln(o.out, "chancery", version)
+	fmt.Fprintln(o.out, versionLine())
 	return nil
 }
+
+// versionLine is what --version prints: the release, and the sources it was made of.
+func versionLine() string { return fmt.Sprintf("chancery %s (commit %s)", version, commit) }

@@ -84,8 +84,12 @@ func TestHelpExplainsEverySettingAndFitsTheTerminal(t *testing.T) {
 	}
 }
 
-func TestVersionIsPrinted(t *testing.T) {
-	call(t, "", "version").expect(t, 0, "chancery "+version)
+func TestVersionAndCommitArePrinted(t *testing.T) {
+	for _, args := range []string{"version", "--version"} {
+		if got := call(t, "", args); got.code != 0 || got.out != "chancery "+version+" (commit "+commit+")\n" {
+			t.Errorf("%s: %+v", args, got)
+		}
+	}
 }
 
 func TestACallThatIsNoneEndsWithStatus2(t *testing.T) {
