@@ -107,12 +107,13 @@ func TestTheOperatorHasTheLeastRights(t *testing.T) {
 	c.KubeconfigOf("rights", "chancery") // it is there, and has tokens
 	groups := map[string][]string{
 		"":                          {"secrets", "configmaps", "pods", "pods/exec", "serviceaccounts", "serviceaccounts/token", "events", "namespaces", "nodes"},
+		"events.k8s.io":             {"events"},
 		"apps":                      {"deployments", "statefulsets"},
 		"coordination.k8s.io":       {"leases"},
 		"rbac.authorization.k8s.io": {"roles", "rolebindings", "clusterroles"},
 		"apiextensions.k8s.io":      {"customresourcedefinitions"},
 	}
-	want := []string{"create /events", "patch /events"}
+	want := []string{"create events.k8s.io/events"}
 	for _, kind := range manifest.Kinds() {
 		plural := strings.ToLower(string(kind)) + "s"
 		groups[manifest.Group] = append(groups[manifest.Group], plural, plural+"/status", plural+"/finalizers")
