@@ -113,7 +113,7 @@ func TestAnAPIServerTakesAllThatIsRendered(t *testing.T) {
 // A release is installed, changed, brought back, tested and taken away by helm, and its parts are ready each time.
 func TestReleasesComeChangeAndGo(t *testing.T) {
 	c := cluster(t)
-	for _, set := range []string{"sqlite", "autoscaled"} {
+	for _, set := range []string{"declared", "autoscaled"} {
 		t.Run(set, func(t *testing.T) {
 			c := c.For(t)
 			namespace := "release-" + set

@@ -101,7 +101,7 @@ func TestTheOperatorHasTheLeastRights(t *testing.T) {
 	c := cluster(t)
 	defer forget(c)
 	c.Namespace("rights")
-	if out, said, err := in(t, c, "rights", "install", "chancery", "chancery", "--values", "chancery/ci/operator-values.yaml"); err != nil {
+	if out, said, err := in(t, c, "rights", "install", "chancery", "chancery", "--values", "chancery/ci/operator-values.yaml", "--wait", "--timeout", "3m"); err != nil {
 		t.Fatalf("%v\n%s%s", err, out, said)
 	}
 	c.KubeconfigOf("rights", "chancery") // it is there, and has tokens
