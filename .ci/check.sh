@@ -43,7 +43,7 @@ vulnerabilities() {
 
 rm -f .cache/test-summary
 step need .ci/need.sh go node cc postgres chromium haproxy podman radicale
-step tools .ci/tools.sh golangci-lint govulncheck versitygw helm etcd kube-apiserver kube-controller-manager
+step tools .ci/tools.sh golangci-lint govulncheck versitygw helm etcd kube-apiserver kube-controller-manager promql
 step assets .ci/assets.sh
 step gofmt unformatted
 step "go.mod tidy" go mod tidy -diff

@@ -16,9 +16,10 @@ cd "$chancery_root"
 CHANCERY_VERSITYGW=$(.ci/tools.sh versitygw)
 CHANCERY_HELM=$(.ci/tools.sh helm)
 CHANCERY_KUBE=$(.ci/tools.sh etcd kube-apiserver kube-controller-manager | paste -sd:)
+CHANCERY_PROMQL=$(.ci/tools.sh promql)
 CHANCERY_DEFINITIONS=$(.ci/definitions.sh)
 CHANCERY_OPENAPI=$(.ci/openapi.sh)
-export CHANCERY_VERSITYGW CHANCERY_HELM CHANCERY_KUBE CHANCERY_DEFINITIONS CHANCERY_OPENAPI CHANCERY_TEST_REQUIRE=1
+export CHANCERY_VERSITYGW CHANCERY_HELM CHANCERY_KUBE CHANCERY_PROMQL CHANCERY_DEFINITIONS CHANCERY_OPENAPI CHANCERY_TEST_REQUIRE=1
 .ci/assets.sh
 
 mkdir -p .cache

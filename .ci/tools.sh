@@ -2,9 +2,10 @@
 # tools.sh NAME...   prints the path of each program, building first what is missing.
 #
 # The programs and their versions stand in tools/go.mod, or in the go.mod of a folder below it where what a program needs would move the
-# versions of the others; a file ldflags beside it is handed to the linker, with the version for VERSION. A binary is kept in the cache folder under its version and
-# the version of Go (a linter must be built by the Go it lints for), so the next run costs milliseconds. A change of
-# only an indirect dependency does not rebuild: remove the folder for that.
+# versions of the others; a file ldflags beside it is handed to the linker, with the version for VERSION. A program that such a folder
+# holds itself has the sum of its files for a version. A binary is kept in the cache folder under its version and the version of Go
+# (a linter must be built by the Go it lints for), so the next run costs milliseconds. A change of only an indirect dependency does
+# not rebuild: remove the folder for that.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$chancery_root/.ci/tools"
@@ -29,7 +30,9 @@ in_folder() {
 		$1 == "tool"              { if (named($2)) pkg = $2 }
 		in_tool                   { if (named($1)) pkg = $1 }
 		$2 ~ /^v[0-9]/            { version[$1] = $2 }
+		$1 == "module"            { module = $2 }
 		END {
+			if (pkg == module && pkg != "") { print pkg, "own"; exit }
 			for (m in version) if (index(pkg "/", m "/") == 1 && length(m) > length(best)) best = m
 			if (best == "") exit 1
 			print pkg, version[best]
@@ -39,6 +42,7 @@ in_folder() {
 for name in "$@"; do
 	found=$(package_of "$name") || { echo "tools.sh: no program $name in .ci/tools/go.mod" >&2; exit 2; }
 	read -r folder package version <<<"$found"
+	if [ "$version" = own ]; then version=$(cat "$folder"/*.go "$folder/go.mod" | sha256sum | cut -c-12); fi
 	binary="$chancery_tools/$name-$version-$(go env GOVERSION)/$name"
 	if [ ! -x "$binary" ]; then
 		echo "building $name $version, once" >&2

@@ -2,7 +2,6 @@ package charts_test
 
 import (
 	"encoding/json"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -241,56 +240,6 @@ func TestTheSchemaListsTheSettings(t *testing.T) {
 		if !slices.Contains(settings(), name) {
 			t.Errorf("the program knows no %s", name)
 		}
-	}
-}
-
-// Alerts and dashboard ask for metrics that there are.
-func TestAlertsAndDashboardAskForWhatThereIs(t *testing.T) {
-	known := map[string]bool{}
-	named := regexp.MustCompile(`Name:\s*"(chancery_[a-z_]+)"`)
-	for _, room := range []string{"../app", "../jobs"} {
-		err := filepath.WalkDir(room, func(path string, e fs.DirEntry, err error) error {
-			if err != nil || e.IsDir() || filepath.Ext(path) != ".go" {
-				return err
-			}
-			text, err := os.ReadFile(path)
-			for _, m := range named.FindAllSubmatch(text, -1) {
-				known[string(m[1])] = true
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	asked := 0
-	ask := regexp.MustCompile(`chancery_[a-z_]+`)
-	for _, o := range rendered(t, "release", "--values", "chancery/ci/postgres-values.yaml") {
-		text := ""
-		switch o["kind"] {
-		case "PrometheusRule":
-			for _, g := range o.list("spec.groups") {
-				for _, r := range g.list("rules") {
-					text += r["expr"].(string) + "\n"
-				}
-			}
-		case "ConfigMap":
-			if board, ok := o["data"].(map[string]any)["chancery.json"].(string); ok {
-				if !json.Valid([]byte(board)) {
-					t.Error("the dashboard is no JSON")
-				}
-				text = board
-			}
-		}
-		for _, name := range ask.FindAllString(text, -1) {
-			asked++
-			if !known[strings.TrimSuffix(name, "_bucket")] {
-				t.Errorf("%s asks for %s, which there is not", o.ref(), name)
-			}
-		}
-	}
-	if asked < 20 || len(known) < 5 {
-		t.Errorf("%d questions after %d metrics", asked, len(known))
 	}
 }
 
