@@ -146,7 +146,7 @@ func TestTheOperatorHasTheLeastRights(t *testing.T) {
 	}
 }
 
-// Where pods may not go everywhere, those that watch custom resources may go to the API server, and no others.
+// Where pods may not go everywhere, they reach the servers' readiness (helm test), and those that watch custom resources may go to the API server, and no others.
 func TestTheNetworkLetsTheOperatorReachTheAPIServer(t *testing.T) {
 	ways := func(args ...string) (all []string) {
 		t.Helper()
@@ -165,12 +165,13 @@ func TestTheNetworkLetsTheOperatorReachTheAPIServer(t *testing.T) {
 		return all
 	}
 	const dns = `{"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}]}`
+	const own = `{"ports":[{"port":"metrics"}],"to":[{"podSelector":{"matchLabels":{"app.kubernetes.io/component":"server","app.kubernetes.io/instance":"release","app.kubernetes.io/name":"chancery"}}}]}`
 	const postgres = `{"ports":[{"port":5432,"protocol":"TCP"}],"to":[{"ipBlock":{"cidr":"10.1.0.0/16"}}]}`
 	const api = `{"ports":[{"port":443,"protocol":"TCP"},{"port":6443,"protocol":"TCP"}]`
 	for _, of := range []struct{ args, want []string }{
-		{nil, []string{dns, postgres, api + `,"to":[{"ipBlock":{"cidr":"10.0.0.1/32"}}]}`}},
-		{[]string{"--set", "networkPolicy.apiServer=null"}, []string{dns, postgres, api + "}"}},
-		{[]string{"--set", "operator.enabled=false"}, []string{dns, postgres}},
+		{nil, []string{dns, own, postgres, api + `,"to":[{"ipBlock":{"cidr":"10.0.0.1/32"}}]}`}},
+		{[]string{"--set", "networkPolicy.apiServer=null"}, []string{dns, own, postgres, api + "}"}},
+		{[]string{"--set", "operator.enabled=false"}, []string{dns, own, postgres}},
 		{[]string{"--set", "networkPolicy.egress=null"}, nil},
 	} {
 		if got := ways(of.args...); !slices.Equal(got, of.want) {
