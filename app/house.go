@@ -147,7 +147,7 @@ func openAt(ctx context.Context, s config.Settings, log *slog.Logger, now func()
 	}
 	h.sync = casesync.New(h.db, h.cases, source, s.SyncMost)
 	h.sync.Covers(h.staff.Covering)
-	h.declared = declared.New(h.db, h.access, h.staff, h.signin, secretsIn(s.DeclaredSecrets))
+	h.declared = declared.New(h.db, h.access, h.staff, h.signin, secretsIn(s.DeclaredSecrets), s.LeaveMost)
 	h.report = &casesync.Report{Sync: h.sync, Site: s.Base, Level: h.mailLevel, Unsubscribe: h.unsubscribesExceptions}
 	exceptions := daily.Kind{Name: "exceptions", Mail: post.Exceptions, Wants: func(p notices.Preferences) bool { return p.Exceptions }, Some: h.report.Some}
 	h.daily = daily.New(h.db, h.notices, h.post, h.summary.Kind(), exceptions)

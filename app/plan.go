@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"chancery/app/declared"
+	"chancery/app/fault"
 	"chancery/app/manifest"
 	"chancery/config"
 	"chancery/views"
@@ -21,6 +22,7 @@ import (
 type manifestsFlag struct {
 	From   string `name:"from" short:"f" required:"" placeholder:"PATH" help:"A file of manifests, or a directory that is read with all below it. It is all that its source declares: what it declared before and does not now is deactivated or released."`
 	Source string `default:"by-hand" placeholder:"NAME" help:"What these manifests are called, for those who find a field locked. Two sets under two names do not take each other's objects away."`
+	Many   bool   `name:"deactivate-many" help:"Deactivate people whose manifests are gone, however many they are."`
 	Output string `short:"o" enum:"text,json" default:"text" help:"text, or json for programs."`
 }
 
@@ -39,7 +41,7 @@ func (c *planCommand) Run(o *outside) error {
 		return err
 	}
 	return on(c.Flags, o, func(ctx context.Context, h *house) error {
-		p, err := h.declared.Plan(ctx, c.Source, set)
+		p, err := h.declared.Plan(ctx, c.Source, set, c.ways()...)
 		if err != nil {
 			return err
 		}
@@ -69,18 +71,28 @@ func (c *applyCommand) Run(o *outside) error {
 		if err := h.prepare(ctx, c.organization()); err != nil {
 			return err
 		}
-		p, err := h.declared.Apply(ctx, c.Source, set)
+		p, err := h.declared.Apply(ctx, c.Source, set, c.ways()...)
 		if err != nil {
 			return err
 		}
 		if err := c.show(h, o.out, p); err != nil {
 			return err
 		}
+		if p.Gone != nil {
+			return errors.New("somebody is asked first, as said above")
+		}
 		if n := left(p); n > 0 {
 			return fmt.Errorf("%s not as declared, for the reasons above", counted(n, "object"))
 		}
 		return nil
 	})
+}
+
+func (c *manifestsFlag) ways() []declared.Way {
+	if c.Many {
+		return []declared.Way{declared.AnyNumber}
+	}
+	return nil
 }
 
 func (c *manifestsFlag) read(o *outside) (*manifest.Set, error) {
@@ -124,6 +136,11 @@ func (c *manifestsFlag) show(h *house, out io.Writer, p *declared.Plan) error {
 			tell(l, out, s)
 		}
 	}
+	if g := p.Gone; g != nil {
+		for _, key := range []string{"declared.many-gone", "declared.many-gone-hint"} {
+			fmt.Fprintln(out, l.T(fault.M(key, "Source", p.Source, "Leaving", g.Leaving, "Whole", g.Whole)))
+		}
+	}
 	var counts []string
 	for _, a := range actions {
 		if n := p.Count(a.action); n > 0 {
@@ -140,7 +157,7 @@ var actions = []struct {
 	sign, word string
 }{
 	{declared.Create, "+", "created"}, {declared.Change, "~", "changed"}, {declared.Take, "~", "taken over"}, {declared.Leave, "-", "deactivated"},
-	{declared.Release, "-", "released"}, {declared.Hold, "=", "paused"}, {declared.Refuse, "!", "refused"}, {declared.Same, " ", "as declared"},
+	{declared.Release, "-", "released"}, {declared.Ask, "?", "gone, and left as it is"}, {declared.Hold, "=", "paused"}, {declared.Refuse, "!", "refused"}, {declared.Same, " ", "as declared"},
 }
 
 // tell says a step in lines: a sign, which object, what it is called here, what becomes of it; below, each field and each reason.
@@ -182,7 +199,12 @@ type (
 	plannedSteps struct {
 		Source  string        `json:"source"`
 		Differs bool          `json:"differs"`
+		Gone    *plannedGone  `json:"gone,omitempty"` // nobody was deactivated: too many would be
 		Objects []plannedStep `json:"objects"`
+	}
+	plannedGone struct {
+		Leaving int `json:"leaving"`
+		Of      int `json:"of"`
 	}
 	plannedStep struct {
 		Kind    manifest.Kind    `json:"kind"`
@@ -206,6 +228,9 @@ type (
 
 func planned(l views.Locale, p *declared.Plan) plannedSteps {
 	all := plannedSteps{Source: p.Source, Differs: p.Differs(), Objects: []plannedStep{}}
+	if g := p.Gone; g != nil {
+		all.Gone = &plannedGone{g.Leaving, g.Whole}
+	}
 	for i := range p.Steps {
 		s := &p.Steps[i]
 		one := plannedStep{Kind: s.Kind, Name: s.Name, Action: s.Action, Drift: s.Drift}

@@ -43,6 +43,13 @@ func (c *userDeactivateCommand) Run(o *outside) error {
 			return err
 		}
 		fmt.Fprintf(o.out, "%s is deactivated.\n", u.Email)
+		owner, err := h.staff.Owner(ctx, "user", u.ID)
+		if err != nil {
+			return err
+		}
+		if owner.Source != "" {
+			fmt.Fprintf(o.out, "The manifest %s (%s) still declares them. It brings nobody back, and is told as refused until it says active: false or is taken away.\n", owner.Name, owner.Source)
+		}
 		for _, item := range d.Receipt.Items {
 			if item.Count > 0 {
 				fmt.Fprintf(o.out, "%s: %d\n", item.Kind, item.Count)

@@ -55,6 +55,7 @@ type Flags struct {
 	CalendarsKey          string `env:"CHANCERY_CALENDARS_KEY" placeholder:"SECRET,…" group:"calendars" help:"Enciphers people's grants to their calendars: 32 characters or more, then the former ones, which are still read until all is enciphered anew. Left out, CHANCERY_SECRET_KEY does it, and with another one of those people connect their calendars again. Also CHANCERY_CALENDARS_KEY_FILE."`
 	DeclaredDir           string `env:"CHANCERY_DECLARED_DIR" placeholder:"DIR" group:"data" help:"Directory of manifests with which the practice is made to agree, such as a mounted ConfigMap. Each replica needs the same one. Without it nobody's settings are declared but by chancery apply."`
 	DeclaredEvery         string `env:"CHANCERY_DECLARED_EVERY" default:"1m" placeholder:"DURATION" group:"data" help:"How often the practice is compared with them, and what was changed elsewhere is put right. A change of the directory itself is seen within some seconds."`
+	DeclaredLeaveMost     string `env:"CHANCERY_DECLARED_LEAVE_MOST" default:"20" placeholder:"PERCENT" group:"data" help:"People whose manifests are gone are deactivated. Where they are more than so many of a hundred of their source, and more than three, nobody is, and a person is asked first: chancery apply --deactivate-many."`
 	DeclaredSecrets       string `env:"CHANCERY_DECLARED_SECRETS" placeholder:"DIR" group:"data" help:"Directory with the secrets that manifests name for first passwords: a folder for each secret, a file for each key."`
 	SecretKey             string `env:"CHANCERY_SECRET_KEY" placeholder:"SECRET" group:"security" help:"32 characters or more, the same on every replica; keys request tokens and hashes, and enciphers the secrets of authenticator apps: with another key these apps and recovery codes are for nothing. With SQLite it is made at the first start and kept beside the database. Also CHANCERY_SECRET_KEY_FILE."`
 	SessionIdle           string `env:"CHANCERY_SESSION_IDLE" default:"12h" placeholder:"DURATION" group:"security" help:"A session ends after so long without a request."`
@@ -75,6 +76,7 @@ type Settings struct {
 	Lifetime time.Duration
 
 	Declaring time.Duration // CHANCERY_DECLARED_EVERY
+	LeaveMost int           // CHANCERY_DECLARED_LEAVE_MOST, of a hundred
 	TextsTo   string        // where texts go: CHANCERY_TEXTS, or what follows from CHANCERY_MAIL
 
 	MailPatience time.Duration // CHANCERY_MAIL_TIMEOUT
@@ -187,9 +189,10 @@ func (f Flags) Settings() (Settings, Problems) {
 	if s.SyncHour, err = time.Parse("15:04", cmp.Or(f.SyncAt, "02:30")); err != nil {
 		bad.Add("CHANCERY_SYNC_AT", fmt.Errorf("want a time such as 02:30"))
 	}
-	if s.SyncMost, err = strconv.Atoi(cmp.Or(f.SyncCloseMost, "5")); err != nil || s.SyncMost < 0 || s.SyncMost > 100 {
-		bad.Add("CHANCERY_SYNC_CLOSE_MOST", fmt.Errorf("want a number from 0 to 100"))
-	}
+	s.LeaveMost, err = percent(f.DeclaredLeaveMost, "20")
+	bad.Add("CHANCERY_DECLARED_LEAVE_MOST", err)
+	s.SyncMost, err = percent(f.SyncCloseMost, "5")
+	bad.Add("CHANCERY_SYNC_CLOSE_MOST", err)
 	if strings.ContainsAny(f.SyncSecret, "\r\n\x00") {
 		bad.Add("CHANCERY_SYNC_AUTHORIZATION", fmt.Errorf("want one line"))
 	}
@@ -307,6 +310,15 @@ func prefixes(raw string) ([]netip.Prefix, error) {
 		list = append(list, p.Masked())
 	}
 	return list, nil
+}
+
+// percent is a number of a hundred.
+func percent(raw, otherwise string) (int, error) {
+	n, err := strconv.Atoi(cmp.Or(raw, otherwise))
+	if err != nil || n < 0 || n > 100 {
+		return 0, fmt.Errorf("want a number from 0 to 100")
+	}
+	return n, nil
 }
 
 func duration(raw string, least time.Duration) (time.Duration, error) {

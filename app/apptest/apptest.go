@@ -167,7 +167,7 @@ func Start(t testing.TB, database string, opts ...Option) *App {
 	a.Staff.Owns(a.Signin.Belongings()...)
 	a.Staff.Owns(a.Calendars.Belonging())
 	a.House = system.New(a.DB)
-	a.Declared = declared.New(a.DB, a.Access, a.Staff, a.Signin, nil)
+	a.Declared = declared.New(a.DB, a.Access, a.Staff, a.Signin, nil, 20)
 	a.System = &System{}
 	a.Sync = casesync.New(a.DB, a.Cases, a.System, 5)
 	a.Sync.Covers(a.Staff.Covering)

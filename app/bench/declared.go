@@ -57,7 +57,7 @@ func declaredRuns(ctx context.Context, s *stage) (all []*declaredRun, err error)
 	}
 	defer db.Close()
 	people := staff.New(db, staff.Studio{})
-	room := declared.New(db, access.New(db), people, signin.New(db, people, post.New(db), signin.Options{Key: []byte(s.practice.key)}), nil)
+	room := declared.New(db, access.New(db), people, signin.New(db, people, post.New(db), signin.Options{Key: []byte(s.practice.key)}), nil, 20)
 	dir := filepath.Join(s.practice.dir, "manifests")
 	for _, n := range []struct {
 		name           string

@@ -35,6 +35,9 @@ func (d *Declared) act(ctx context.Context, w *world, p *Plan) error {
 		}
 	}
 	for some := range parts(p.Steps) {
+		for i := range some {
+			some[i].Told = len(some[i].Reasons) > 0 && !do.moves(some[i])
+		}
 		if !slices.ContainsFunc(some, do.moves) {
 			continue
 		}
@@ -78,17 +81,20 @@ func parts(steps []Step) func(func([]Step) bool) {
 // moves tells whether a step does or writes anything.
 func (do *doer) moves(s Step) bool {
 	switch s.Action {
-	case Same:
+	case Same, Ask:
 		return false
 	case Refuse, Hold:
 		_, writes := do.next(&s, nil)
 		return writes
 	}
-	return true
+	return len(s.Reasons) == 0 // somebody who still cannot leave is not tried
 }
 
 // step does one step. A rule that refuses makes it a Refuse; what it had done is taken back.
 func (do *doer) step(ctx context.Context, s *Step) error {
+	if s.Told || s.Action == Same || s.Action == Ask {
+		return nil
+	}
 	seeded := false
 	err := do.db.Inner(ctx, func(ctx context.Context) (err error) {
 		switch s.Action {
@@ -116,11 +122,9 @@ func (do *doer) step(ctx context.Context, s *Step) error {
 	} else if s.ID != "" {
 		do.made[s.Ref()] = s.ID
 	}
-	if s.Action == Same {
-		return nil
-	}
 	next, writes := do.next(s, err)
 	if !writes {
+		s.Told = len(s.Reasons) > 0
 		return nil
 	}
 	if now := do.db.Now(); seeded {

@@ -8,6 +8,7 @@ import (
 	"chancery/app/audit"
 	"chancery/app/fault"
 	"chancery/app/manifest"
+	"chancery/app/staff"
 	"chancery/app/work"
 )
 
@@ -41,9 +42,12 @@ func (w *world) decide() *Plan {
 	for _, o := range ordered(w.set) {
 		p.Steps = append(p.Steps, d.step(o))
 	}
+	var gone []Step
 	for _, kind := range slices.Backward(manifest.Kinds()) {
-		p.Steps = append(p.Steps, d.gone(kind)...)
+		gone = append(gone, d.gone(kind)...)
 	}
+	p.Gone = w.hold(gone)
+	p.Steps = append(p.Steps, gone...)
 	return p
 }
 
@@ -138,6 +142,8 @@ func (d *decision) settle(s *Step, bad *fault.Invalid) {
 		}
 	case s.ID == "":
 		s.Action, s.Drift = Create, agreed
+	case slices.ContainsFunc(s.Changes, leaves) && d.still(s):
+		s.Action, s.Reasons = Refuse, work.ReadReasons(was.Reasons)
 	case len(s.Changes) > 0:
 		s.Action, s.Drift = Change, agreed
 	case agreed && was.Name == s.Name && was.Fields == strings.Join(s.fields, " ") && was.object() == s.ID:
@@ -153,6 +159,9 @@ func (s *Step) say(field, before, after string) {
 		s.Changes = append(s.Changes, audit.Change{Field: field, Before: before, After: after})
 	}
 }
+
+// leaves tells whether a change is that somebody leaves.
+func leaves(c audit.Change) bool { return c.Field == "status" && c.After == string(staff.Inactive) }
 
 // find decides which thing an object is: the one that its row knows, as long as it is here, or else the one that it means. One that is
 // another's is refused.
@@ -245,8 +254,11 @@ func (d *decision) gone(kind manifest.Kind) (steps []Step) {
 				s.say("status", string(u.Status), "INACTIVE")
 			}
 		}
-		if r.PausedBy != "" {
+		switch {
+		case r.PausedBy != "":
 			s.Action = Hold
+		case s.Action == Leave && d.still(&s):
+			s.Reasons = work.ReadReasons(r.Reasons)
 		}
 		steps = append(steps, s)
 	}

@@ -1,6 +1,9 @@
 package declared
 
 import (
+	"slices"
+	"strings"
+
 	"chancery/app/fault"
 	"chancery/app/manifest"
 	"chancery/app/staff"
@@ -40,13 +43,31 @@ func (d *decision) user(s *Step, bad *fault.Invalid, spec *manifest.UserSpec) {
 		ids, called, made := d.referAll(bad, "profiles", manifest.Profile, *spec.Profiles)
 		d.profiles(s, d.roll.Profiles[u.ID], ids, called, made)
 	}
+	d.status(s, bad, u, spec.Active)
+}
+
+// status notes a status that is stated otherwise. Who was deactivated here, by a colleague or by the rule of dormant accounts, does not come back by what their
+// manifest has said all along, or leaves out: only by what it says newly, or when it has been away and they were deactivated for that. Anything else
+// is for people to settle.
+func (d *decision) status(s *Step, bad *fault.Invalid, u *staff.User, active *bool) {
 	left := u.Status == staff.Inactive
-	switch {
-	case spec.Active != nil && !*spec.Active && !left:
-		s.say("status", string(u.Status), string(staff.Inactive))
-	case left && (spec.Active != nil && *spec.Active || spec.Active == nil && s.was != nil && s.was.State == released && s.was.Ended):
-		s.say("status", string(staff.Inactive), string(u.Returns()))
+	if active != nil && !*active {
+		if !left {
+			s.say("status", string(u.Status), string(staff.Inactive))
+		}
+		return
 	}
+	if !left {
+		return
+	}
+	was := s.was
+	newly := active != nil && (was == nil || !slices.Contains(strings.Fields(was.Fields), statesActive))
+	again := was != nil && was.State == released && was.Ended && !d.roll.Left[u.ID].After(was.UpdatedAt)
+	if !newly && !again {
+		bad.Add("status", "declared.left-here")
+		return
+	}
+	s.say("status", string(staff.Inactive), string(u.Returns()))
 }
 
 // newcomer is somebody who is not here yet.

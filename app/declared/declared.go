@@ -23,13 +23,17 @@
 //
 // An object is done whole or not at all. One that a rule refuses says why, at each run anew, and stops nothing but what refers to it and
 // cannot be without it. One that cannot be read is refused, too: it is still stated, and what it made stays as it was. Nothing
-// is written by a run that finds nothing to do.
+// is written by a run that finds nothing to do. Who cannot leave yet is not tried again as long as that can be seen by reading.
+//
+// Nobody is kept from leaving by a manifest: a colleague may deactivate whomever it states, and so may the rule of dormant accounts. No run takes
+// that back by itself: the object is refused until its manifest says that they have left, or newly says that they are here, or a colleague brings them back.
 //
 // # What is removed
 //
 // Nothing is ever deleted. A user whose manifest is gone is deactivated, by the rules of leaving; anything else is released, and people own
 // it from then on. A set without any object is no removal of all, but a source that is broken (ErrNothing), unless the source says of its
-// objects that they go (manifest.Set.Gone).
+// objects that they go (manifest.Set.Gone). One without many of its people may be broken, and a person is asked first (Gone), also when it says that they go:
+// a wrong branch takes objects out of a cluster as well.
 package declared
 
 import (
@@ -59,6 +63,7 @@ const (
 	Leave   Action = "leave"   // its manifest is gone: the person is deactivated
 	Release Action = "release" // its manifest is gone: it is people's own from now on
 	Hold    Action = "hold"    // it is paused; Changes are what is put off
+	Ask     Action = "ask"     // its manifest is gone, and so are those of too many: see Gone
 	Refuse  Action = "refuse"  // for Reasons
 )
 
@@ -72,6 +77,8 @@ type Step struct {
 	Drift   bool           // it agreed before, and somebody has changed what is the manifest's
 	Changes []audit.Change // in words of people: names, not ids
 	Reasons []work.Reason  // of Refuse, or of a Leave that a rule forbids
+
+	Told bool // it is refused, or cannot leave, for Reasons that were known before
 
 	object *manifest.Object // nil: its manifest is gone
 	was    *row             // as it is known; nil: not yet
@@ -91,7 +98,12 @@ func (s *Step) Differs() bool {
 type Plan struct {
 	Source string
 	Steps  []Step
+	Gone   *Gone // nil: what has gone is removed
 }
+
+// Gone says that more people have gone from a source than may leave unasked (CHANCERY_DECLARED_LEAVE_MOST): the directory is mounted by half, perhaps, or of
+// another branch. What the source states is done; nothing that has gone from it is removed.
+type Gone struct{ Leaving, Whole int }
 
 // Count is how many steps are of an action.
 func (p *Plan) Count(a Action) (n int) {
@@ -126,12 +138,20 @@ type Declared struct {
 	staff   *staff.Staff
 	signin  *signin.Signin
 	secrets Secrets
+	share   float64
 }
 
-// New opens the room. Without secrets, whoever is to begin with one is refused.
-func New(db *store.DB, rights *access.Access, people *staff.Staff, ways *signin.Signin, secrets Secrets) *Declared {
-	return &Declared{db, rights, people, ways, secrets}
+// New opens the room. Without secrets, whoever is to begin with one is refused. leaveMost is how many of a hundred people of a source a run may deactivate without
+// asking, because their manifests are gone.
+func New(db *store.DB, rights *access.Access, people *staff.Staff, ways *signin.Signin, secrets Secrets, leaveMost int) *Declared {
+	return &Declared{db, rights, people, ways, secrets, float64(leaveMost) / 100}
 }
+
+// Way is how a set is done otherwise than usual.
+type Way int
+
+// AnyNumber deactivates whoever is gone from the source, however many they are: a person has said so.
+const AnyNumber Way = 1
 
 // actor is who acts for a source.
 func actor(source string) access.Actor {
@@ -153,39 +173,24 @@ func CheckSource(source string) error {
 
 // Plan tells what Apply would do now, and writes nothing. What only a verb can know (who has open cases, who is the last Super Admin) it does not
 // foresee.
-func (d *Declared) Plan(ctx context.Context, source string, set *manifest.Set) (*Plan, error) {
-	w, err := d.gather(ctx, source, set)
+func (d *Declared) Plan(ctx context.Context, source string, set *manifest.Set, ways ...Way) (*Plan, error) {
+	w, err := d.gather(ctx, source, set, ways)
 	if err != nil {
 		return nil, err
 	}
 	return w.decide(), nil
 }
 
-// Unread notes why a source's set cannot be read, for those who look after the house; "" once it can. It writes when that is something new.
-func (d *Declared) Unread(ctx context.Context, source, problems string) error {
-	var is string
-	known, err := store.One(d.db.In(ctx).Raw(`SELECT problems FROM declared_sources WHERE source = ?`, source), &is)
-	if err != nil {
-		return fmt.Errorf("source: %w", err)
-	}
-	if is == problems && (known || problems == "") {
-		return nil
-	}
-	_, err = d.db.Exec(ctx, `INSERT INTO declared_sources (source, problems, since) VALUES ($1, $2, $3)
-		ON CONFLICT (source) DO UPDATE SET problems = excluded.problems, since = excluded.since`, source, problems, d.db.Now())
-	if err != nil {
-		return fmt.Errorf("source: %w", err)
-	}
-	return nil
-}
-
 // Apply makes what is here agree with what a source states, and returns what was done: a step that was refused by a verb is a Refuse. It may be run
 // again at any time, also when it was interrupted; a second run does nothing.
-func (d *Declared) Apply(ctx context.Context, source string, set *manifest.Set) (*Plan, error) {
-	w, err := d.gather(ctx, source, set)
+func (d *Declared) Apply(ctx context.Context, source string, set *manifest.Set, ways ...Way) (*Plan, error) {
+	w, err := d.gather(ctx, source, set, ways)
 	if err != nil {
 		return nil, err
 	}
 	p := w.decide()
-	return p, d.act(ctx, w, p)
+	if err := d.act(ctx, w, p); err != nil {
+		return p, err
+	}
+	return p, d.asked(ctx, w, p.Gone)
 }

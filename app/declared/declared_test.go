@@ -32,7 +32,7 @@ func open(t *testing.T, app *apptest.App) *practice {
 			return text, nil
 		}
 		return "", errors.New("there is no such secret")
-	})
+	}, 20)
 	return p
 }
 

@@ -6,12 +6,16 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"chancery/app/access"
+	"chancery/app/fault"
 	"chancery/app/manifest"
 	"chancery/app/staff"
+	"chancery/app/store"
+	"chancery/app/work"
 )
 
 // row is what is known of a declared object.
@@ -61,14 +65,20 @@ type world struct {
 	book        *access.Book
 	titles      []staff.Title
 	roll        *staff.Roll
+	gone        Gone                     // what is known of how many have gone from the source
+	share       float64                  // of its people may leave without a question
+	stuck       map[string]fault.Message // people who could not leave and still cannot, by id, and why
 }
 
 // gather reads the world in a dozen queries, however many objects there are.
-func (d *Declared) gather(ctx context.Context, source string, set *manifest.Set) (*world, error) {
+func (d *Declared) gather(ctx context.Context, source string, set *manifest.Set, ways []Way) (*world, error) {
 	if err := CheckSource(source); err != nil {
 		return nil, err
 	}
-	w := &world{source: source, set: set, rows: map[string]*row{}, owners: map[[2]string]*row{}, departments: map[string]staff.Department{}}
+	w := &world{source: source, set: set, rows: map[string]*row{}, owners: map[[2]string]*row{}, departments: map[string]staff.Department{}, share: d.share, stuck: map[string]fault.Message{}}
+	if slices.Contains(ways, AnyNumber) {
+		w.share = 1
+	}
 	var rows []row
 	if err := d.db.In(ctx).Raw(`SELECT * FROM declared WHERE state <> 'released' OR source = ?`, source).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("what is declared: %w", err)
@@ -113,8 +123,42 @@ func (d *Declared) gather(ctx context.Context, source string, set *manifest.Set)
 	if w.titles, err = d.staff.Titles(ctx); err != nil {
 		return nil, err
 	}
-	w.roll, err = d.staff.Roll(ctx, ids, addresses)
-	return w, err
+	if w.roll, err = d.staff.Roll(ctx, ids, addresses); err != nil {
+		return nil, err
+	}
+	if _, err := store.One(d.db.In(ctx).Raw(`SELECT leaving, whole FROM declared_sources WHERE source = ?`, source), &w.gone); err != nil {
+		return nil, fmt.Errorf("source: %w", err)
+	}
+	return w, d.gatherStuck(ctx, w)
+}
+
+// gatherStuck looks at those who were to leave and could not, of whom there are few: what held them is asked again by reading alone.
+func (d *Declared) gatherStuck(ctx context.Context, w *world) error {
+	for _, r := range w.rows {
+		u := w.roll.People[r.object()]
+		if r.Kind != "user" || r.State != leaving && r.State != refused || u == nil || u.Status == staff.Inactive || !holdsBack(r.Reasons) {
+			continue
+		}
+		why, err := d.staff.Stays(ctx, u)
+		if err != nil {
+			return err
+		}
+		if why != nil {
+			w.stuck[u.ID] = *why
+		}
+	}
+	return nil
+}
+
+// holdsBack tells whether any of the stored reasons is one for which somebody cannot leave.
+func holdsBack(stored string) bool {
+	return slices.ContainsFunc(work.ReadReasons(stored), func(r work.Reason) bool { return slices.Contains(staff.StayReasons(), r.Message.Key) })
+}
+
+// still tells whether somebody was to leave before, and still cannot, for the same reason. It is not tried again then.
+func (w *world) still(s *Step) bool {
+	why, ok := w.stuck[s.ID]
+	return ok && s.was != nil && s.was.Digest == s.digest && reasons([]work.Reason{{Message: why}}) == s.was.Reasons
 }
 
 // rowKind is a kind as rows and the history have it.

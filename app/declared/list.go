@@ -93,13 +93,16 @@ func (d *Declared) Objects(ctx context.Context, actor access.Actor, q Query) (al
 // Figures are how many objects are of a state, and what is wrong with sources.
 type Figures struct {
 	Of      map[string]int
-	Sources []Unread
+	Sources []Source
 }
 
-// Unread is a source whose set cannot be read.
-type Unread struct {
-	Source, Problems string
-	Since            time.Time
+// Source is a source with which something is wrong.
+type Source struct {
+	Source   string
+	Problems string // why its set cannot be read, "" where it can
+	Leaving  int    // as Gone has it; 0 where nobody is asked
+	Whole    int
+	Since    time.Time
 }
 
 // Figures counts. It needs system.view.
@@ -118,7 +121,7 @@ func (d *Declared) Figures(ctx context.Context, actor access.Actor) (f Figures, 
 	for _, c := range counts {
 		f.Of[c.State] = c.N
 	}
-	if err := d.db.In(ctx).Raw(`SELECT source, problems, since FROM declared_sources WHERE problems <> '' ORDER BY source`).Scan(&f.Sources).Error; err != nil {
+	if err := d.db.In(ctx).Raw(`SELECT source, problems, leaving, whole, since FROM declared_sources WHERE problems <> '' OR leaving > 0 ORDER BY source`).Scan(&f.Sources).Error; err != nil {
 		return f, fmt.Errorf("sources: %w", err)
 	}
 	return f, nil

@@ -71,6 +71,10 @@ func ofUser(u *manifest.UserSpec) (s statements) {
 	return s
 }
 
+// statesActive notes among the fields of a person that their manifest states that they are here. Nobody is kept from leaving by that, so it is no field that
+// is locked, as the status of who is stated to have left is.
+const statesActive = "active"
+
 // fieldsOf are the fields that an object states, which are its own once it is applied.
 func fieldsOf(spec any) (fields []string) {
 	add := func(field string, said bool) {
@@ -99,7 +103,8 @@ func fieldsOf(spec any) (fields []string) {
 		s.text("department", o.Department)
 		s.text("role", o.Role)
 		add("profiles", o.Profiles != nil)
-		add("status", o.Active != nil)
+		add("status", o.Active != nil && !*o.Active)
+		add(statesActive, o.Active != nil && *o.Active)
 	}
 	for _, one := range s {
 		fields = append(fields, one.field)

@@ -54,6 +54,19 @@ func Of(ctx context.Context, db *store.DB, kind, id string) (Owner, error) {
 	return Owner{Source: row.Source, Name: row.Name, Paused: row.State == "paused", Fields: strings.Fields(row.Fields)}, nil
 }
 
+// People adds who owns fields of people to all, by their ids.
+func People(ctx context.Context, db *store.DB, ids []string, all map[string]Owner) error {
+	var rows []struct{ ObjectID, Source, Name, Fields, State string }
+	err := db.In(ctx).Raw(`SELECT object_id, source, name, fields, state FROM declared WHERE kind = 'user' AND object_id IN ? AND state <> 'released'`, ids).Scan(&rows).Error
+	if err != nil {
+		return fmt.Errorf("who owns people: %w", err)
+	}
+	for _, r := range rows {
+		all[r.ObjectID] = Owner{Source: r.Source, Name: r.Name, Paused: r.State == "paused", Fields: strings.Fields(r.Fields)}
+	}
+	return nil
+}
+
 // Free returns *fault.Invalid on those of the fields that are a manifest's, for a verb that a person uses.
 func Free(ctx context.Context, db *store.DB, kind, id string, fields ...string) error {
 	if len(fields) == 0 {

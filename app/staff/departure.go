@@ -100,9 +100,6 @@ func (s *Staff) Deactivate(ctx context.Context, actor access.Actor, userID strin
 		if u.Status == Inactive {
 			return fault.Refuse("departure.already")
 		}
-		if err := s.freeStatus(ctx, actor, userID); err != nil {
-			return err
-		}
 		if err := s.db.In(ctx).Create(d).Error; err != nil {
 			if store.Violated(err, "departures_one_open", "departures.user_id") {
 				return fault.Refuse("departure.planned-already")

@@ -9,6 +9,7 @@ import (
 	"chancery/app/access"
 	"chancery/app/audit"
 	"chancery/app/fault"
+	"chancery/app/owned"
 )
 
 // A file of people, a row each (B-17, V-8). A row of which nobody has the address creates a colleague. One that names
@@ -92,12 +93,13 @@ type judge struct {
 	staff    *Staff
 	actor    access.Actor
 	changing bool
-	places   map[string]string   // departments, by word
-	profiles map[string][]string // of those who are here
-	leaving  map[string]bool     // whose departure is under way
-	ends     map[string]bool     // kinds of belongings that nobody has to take over
-	first    map[string]int      // line in which an address stands first
-	supers   map[string]bool     // Super Admins who have not left, and whether they are active: after the rows so far
+	places   map[string]string      // departments, by word
+	profiles map[string][]string    // of those who are here
+	leaving  map[string]bool        // whose departure is under way
+	stated   map[string]owned.Owner // whose fields are a manifest's
+	ends     map[string]bool        // kinds of belongings that nobody has to take over
+	first    map[string]int         // line in which an address stands first
+	supers   map[string]bool        // Super Admins who have not left, and whether they are active: after the rows so far
 }
 
 func (s *Staff) bench(ctx context.Context, actor access.Actor, rows []ImportRow, changing bool) (*judge, error) {
@@ -111,7 +113,7 @@ func (s *Staff) bench(ctx context.Context, actor access.Actor, rows []ImportRow,
 	}
 	j := &judge{
 		grounds: g, staff: s, actor: actor, changing: changing, places: map[string]string{}, profiles: map[string][]string{},
-		leaving: map[string]bool{}, ends: map[string]bool{}, first: map[string]int{}, supers: map[string]bool{},
+		leaving: map[string]bool{}, stated: map[string]owned.Owner{}, ends: map[string]bool{}, first: map[string]int{}, supers: map[string]bool{},
 	}
 	for _, d := range g.departments {
 		j.places[Word(d.Name)] = d.ID
@@ -158,6 +160,9 @@ func (j *judge) readKnown(ctx context.Context) error {
 		}
 		for _, id := range leaving {
 			j.leaving[id] = true
+		}
+		if err := owned.People(ctx, j.staff.db, part, j.stated); err != nil {
+			return err
 		}
 	}
 	return nil

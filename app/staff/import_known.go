@@ -97,6 +97,10 @@ func (j *judge) check(ctx context.Context, bad *fault.Invalid, u *User, changes 
 			bad.Add(c.Field, forbidden.Message.Key)
 			continue
 		}
+		if owner := j.stated[u.ID]; owner.Has(c.Field) && (c.Field != "status" || c.After != string(Inactive)) { // nobody is kept from leaving
+			bad.Add(c.Field, "declared.locked", "Source", owner.Source)
+			continue
+		}
 		switch c.Field {
 		case "role", "profiles":
 			switch {

@@ -21,7 +21,8 @@ func (s *Staff) free(ctx context.Context, actor access.Actor, kind, id string, c
 	return owned.Free(ctx, s.db, kind, id, fieldsOf(changes)...)
 }
 
-// freeStatus is free for the status, which has no form with a field of it.
+// freeStatus refuses to bring somebody back of whom a manifest states that they have left. Nobody is ever kept from leaving by what a manifest states: it says
+// so then, and brings nobody back by itself (declared).
 func (s *Staff) freeStatus(ctx context.Context, actor access.Actor, userID string) error {
 	if actor.Program() {
 		return nil

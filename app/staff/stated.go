@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"time"
 
 	"chancery/app/fault"
 )
@@ -49,9 +50,10 @@ func StatedOrganization(bad *fault.Invalid, field, value string) string {
 
 // Roll is the people whom manifests are about, as they are: read in a few queries, however many they are.
 type Roll struct {
-	People   map[string]*User    // by id
-	Profiles map[string][]string // of each, in order
-	owners   map[string]string   // of addresses that are, were or are held to be somebody's
+	People   map[string]*User     // by id
+	Left     map[string]time.Time // when those left who have
+	Profiles map[string][]string  // of each, in order
+	owners   map[string]string    // of addresses that are, were or are held to be somebody's
 	grounds  *grounds
 }
 
@@ -63,7 +65,7 @@ func (r *Roll) Taken(bad *fault.Invalid, address string) { r.grounds.checkAddres
 
 // Roll reads the people of these ids, and those who have, had or are to have one of these addresses.
 func (s *Staff) Roll(ctx context.Context, ids, addresses []string) (*Roll, error) {
-	r := &Roll{People: map[string]*User{}, Profiles: map[string][]string{}, owners: map[string]string{}, grounds: &grounds{owners: map[string]owner{}}}
+	r := &Roll{People: map[string]*User{}, Left: map[string]time.Time{}, Profiles: map[string][]string{}, owners: map[string]string{}, grounds: &grounds{owners: map[string]owner{}}}
 	err := s.db.Query(ctx, func(rows *sql.Rows) error {
 		var o owner
 		var address string
@@ -81,10 +83,14 @@ func (s *Staff) Roll(ctx context.Context, ids, addresses []string) (*Roll, error
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	err = s.db.Query(ctx, func(rows *sql.Rows) error {
 		u := &User{}
-		err := rows.Scan(&u.ID, &u.Email, &u.FirstName, &u.LastName, &u.DisplayName, &u.Title, &u.Cell, &u.Office, &u.Language, &u.Zone, (*string)(&u.Status), &u.RoleID, &u.DepartmentID, &u.LastSignInAt, &u.Generation)
+		var left *time.Time
+		err := rows.Scan(&u.ID, &u.Email, &u.FirstName, &u.LastName, &u.DisplayName, &u.Title, &u.Cell, &u.Office, &u.Language, &u.Zone, (*string)(&u.Status), &u.RoleID, &u.DepartmentID, &u.LastSignInAt, &left, &u.Generation)
 		r.People[u.ID] = u
+		if left != nil {
+			r.Left[u.ID] = *left
+		}
 		return err
-	}, `SELECT id, email, first_name, last_name, display_name, title, cell, office, language, zone, status, role_id, department_id, last_sign_in_at, generation
+	}, `SELECT id, email, first_name, last_name, display_name, title, cell, office, language, zone, status, role_id, department_id, last_sign_in_at, left_at, generation
 		FROM users WHERE id `+s.db.Among("$1"), s.db.List(ids))
 	if err != nil {
 		return nil, fmt.Errorf("people of manifests: %w", err)

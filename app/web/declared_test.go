@@ -15,7 +15,7 @@ func declare(t *testing.T, app *apptest.App, text string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := declared.New(app.DB, app.Access, app.Staff, app.Signin, nil).Apply(t.Context(), "practice", set)
+	plan, err := app.Declared.Apply(t.Context(), "practice", set)
 	if err != nil || plan.Count(declared.Refuse) > 0 {
 		t.Fatalf("%+v, %v", plan, err)
 	}
@@ -118,7 +118,7 @@ func TestDeclaredRightsAndSettingsSaySo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		edit := grace.Visit("/departments/" + departments[0].ID + "/edit").Expect(200).In("#name-hint", "stated by a manifest (practice)")
+		edit := grace.Visit("/departments/"+departments[0].ID+"/edit").Expect(200).In("#name-hint", "stated by a manifest (practice)")
 		edit.Submit("#name-form", "name", "Families").Expect(422).In("#name-error", "It is changed there.")
 		grace.Visit("/organization").Submit("#passwords-form", "lock_tries", "9").Expect(422).In("#passwords", "A manifest states this (practice)")
 	})

@@ -88,7 +88,7 @@ func (m *matter) at(w *world, path string) (addresses []string) {
 // read the history is told. And nobody reads the audit past that.
 func TestTheHistoryKnowsWhatEachPermissionKeeps(t *testing.T) {
 	app := apptest.One(t)
-	told := strings.Fields("user card invitation password factor session role profile department title organization client case comment stage run sync history token absence job mail calendar")
+	told := strings.Fields("user card invitation password factor session role profile department title organization client case comment stage run sync history token absence job mail calendar declared")
 	app.SignIn("super").Visit("/history").Doc.Find("select[name=action] option[value]").Each(func(_ int, o *goquery.Selection) {
 		object, _, _ := strings.Cut(o.AttrOr("value", ""), ".")
 		if object != "" && slices.Contains(told, object) == (len(access.ToldTo(object)) > 0) {

@@ -28,10 +28,11 @@ type systemDeclaredIndexView struct {
 	Older, Newest string // addresses, or ""
 }
 
-// unreadSource is a source that cannot be read.
+// unreadSource is a source that cannot be read, or from which more people have gone than may leave unasked.
 type unreadSource struct {
 	Title    string
 	Problems []string // in the words of the reader of manifests, which are English
+	Hint     string   // what is to be done, or ""
 	Since    views.Time
 }
 
@@ -60,7 +61,13 @@ func (w *Web) renderDeclared(r *request, p problems) error {
 		return err
 	}
 	for _, s := range f.Sources {
-		v.Sources = append(v.Sources, unreadSource{l.T(message("declared.unread", "Source", s.Source)), strings.Split(s.Problems, "\n"), l.Time(s.Since)})
+		one := unreadSource{Title: sourceTitle(l, &s), Since: l.Time(s.Since)}
+		if s.Problems != "" {
+			one.Problems = strings.Split(s.Problems, "\n")
+		} else {
+			one.Hint = l.T(message("declared.many-gone-hint", "Source", s.Source))
+		}
+		v.Sources = append(v.Sources, one)
 	}
 	q := declared.Query{Limit: declaredShown}
 	wanted := url.Values{}
@@ -94,6 +101,14 @@ func (w *Web) renderDeclared(r *request, p problems) error {
 		v.Older = at()
 	}
 	return w.render(r, p.status, "system/declared/index", v)
+}
+
+// sourceTitle says in one line what is wrong with a source.
+func sourceTitle(l views.Locale, s *declared.Source) string {
+	if s.Problems != "" {
+		return l.T(message("declared.unread", "Source", s.Source))
+	}
+	return l.T(message("declared.many-gone", "Source", s.Source, "Leaving", s.Leaving, "Whole", s.Whole))
 }
 
 // declaredStatus is how a state looks.
@@ -185,7 +200,7 @@ func (w *Web) systemDeclared(r *request, l views.Locale, v *systemShowView) erro
 		return err
 	}
 	for _, s := range f.Sources {
-		v.Needs = append(v.Needs, systemNeed{l.T(message("declared.unread", "Source", s.Source)), systemDeclaredAt})
+		v.Needs = append(v.Needs, systemNeed{sourceTitle(l, &s), systemDeclaredAt})
 	}
 	if n := f.Of["refused"] + f.Of["leaving"]; n > 0 {
 		v.Needs = append(v.Needs, systemNeed{l.T(message("declared.need-refused", "Count", n)), systemDeclaredAt + "?state=refused"})

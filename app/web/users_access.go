@@ -15,24 +15,26 @@ import (
 // usersAccessShowView is a person's rights, where each comes from, and the form that changes what they come from.
 type usersAccessShowView struct {
 	views.Page
-	Head       userHead
-	URL        string
-	Errors     *views.Errors
-	Stored     []stored
-	MayEdit    bool
-	Why        string // it may not be edited
-	Role       inputField
-	RoleName   string
-	Roles      []choice
-	Beyond     bool // there are roles that the reader may not give
-	Profiles   []profileChoice
-	ProfileErr views.FieldError
-	Was        staff.Rights
-	WasList    string
-	Super      bool
-	Count      string
-	Granted    []grantedGroup
-	MayRoles   bool
+	Head          userHead
+	URL           string
+	Errors        *views.Errors
+	Stored        []stored
+	MayEdit       bool
+	Why           string // it may not be edited
+	RoleFixed     string // it is a manifest's, and whose; so of ProfilesFixed
+	Role          inputField
+	RoleName      string
+	Roles         []choice
+	Beyond        bool // there are roles that the reader may not give
+	Profiles      []profileChoice
+	ProfilesFixed string
+	ProfileErr    views.FieldError
+	Was           staff.Rights
+	WasList       string
+	Super         bool
+	Count         string
+	Granted       []grantedGroup
+	MayRoles      bool
 }
 
 // usersAccessShow is a person's page of rights (B-11).
@@ -72,6 +74,14 @@ func (w *Web) userAccess(r *request, f form, p problems) error {
 	default:
 		v.MayEdit = true
 	}
+	owner, err := w.Staff.Owner(r.ctx, "user", c.ID)
+	if err != nil {
+		return err
+	}
+	v.RoleFixed, v.ProfilesFixed = lockedBy(l, owner, "role"), lockedBy(l, owner, "profiles")
+	if v.MayEdit && v.RoleFixed != "" && v.ProfilesFixed != "" {
+		v.MayEdit, v.Why = false, v.RoleFixed
+	}
 	if f == nil {
 		f = form{"role": {has.RoleID}, "profiles": has.ProfileIDs}
 	}
@@ -88,7 +98,7 @@ func (w *Web) userAccess(r *request, f form, p problems) error {
 	for _, profile := range book.Profiles() {
 		chosen := slices.Contains(f["profiles"], profile.ID)
 		held := slices.Contains(has.ProfileIDs, profile.ID)
-		if v.MayEdit && !chosen && !held && !r.cur.Rights.Covers(book.Rights("", []string{profile.ID})) || !v.MayEdit && !held {
+		if (!v.MayEdit || v.ProfilesFixed != "") && !held || !chosen && !held && !r.cur.Rights.Covers(book.Rights("", []string{profile.ID})) {
 			continue
 		}
 		v.Profiles = append(v.Profiles, profileChoice{profile.ID, profileName(l, profile.Name), w.adds(l, book, profile.ID), chosen})

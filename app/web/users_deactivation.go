@@ -27,6 +27,7 @@ type usersDeactivationNewView struct {
 	Owns        []holdingLine
 	Orphans     string // "14 open cases would have no owner"; "" when there are none
 	CasesURL    string
+	Named       string // by a manifest, and which; "" by none
 	Way         inputField
 	Ways        []wayChoice
 	PickedURL   string // where cases are picked one by one; "" when they are here
@@ -218,6 +219,13 @@ func (w *Web) usersDeactivation(r *request, status int, f form, p problems) erro
 	}
 	v.FirstDay = w.practiceDay(r)
 	v.LaterHint = l.T(message("departure.later-hint", "Zone", views.ZoneName(l.Lang, r.cur.Org.Zone)))
+	owner, err := w.Staff.Owner(r.ctx, "user", c.ID)
+	if err != nil {
+		return err
+	}
+	if owner.Source != "" {
+		v.Named = l.T(message("declared.still-named", "Source", owner.Source))
+	}
 	orphans, err := w.holdings(r, l, c.ID, &v)
 	if err != nil {
 		return err

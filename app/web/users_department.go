@@ -19,6 +19,8 @@ type usersDepartmentView struct {
 	Errors *views.Errors
 	Choice inputField
 	All    []choice
+	Fixed  string // it is a manifest's, and whose
+	Is     string // what it is called then
 	Was    string // the department that the form was filled in from
 	Stored string // what is stored now, in a conflict (B-16)
 	Back   string // the page that it was opened from, or ""
@@ -94,6 +96,11 @@ func (w *Web) renderDepartmentForm(r *request, f form, p problems) error {
 		v.ID += "-" + c.ID
 	}
 	v.Choice.Error.ID = v.ID
+	owner, err := w.Staff.Owner(r.ctx, "user", c.ID)
+	if err != nil {
+		return err
+	}
+	v.Fixed, v.Is = lockedBy(l, owner, "department"), departmentName(r, is)
 	for _, d := range departments {
 		v.All = append(v.All, choice{d.ID, d.Name, d.ID == e.Value})
 	}

@@ -28,6 +28,7 @@ type usersRoleView struct {
 	Refused string
 	Risk    string    // what has to be confirmed
 	Proof   proofView // a Super Admin is made against a fresh proof only
+	Fixed   string    // it is a manifest's, and whose
 	Effect  string    // what the chosen role would change: "gains 3 rights, loses 2"
 }
 
@@ -109,6 +110,11 @@ func (w *Web) renderRoleForm(r *request, f form, p problems, risk *staff.NeedsCo
 	if p.summary != nil {
 		v.Refused = p.summary.Refused
 	}
+	owner, err := w.Staff.Owner(r.ctx, "user", c.ID)
+	if err != nil {
+		return err
+	}
+	v.Fixed = lockedBy(l, owner, "role")
 	v.All, v.Beyond = w.roleChoices(r, book, has.RoleID, chosen)
 	if v.Proof, err = w.roleProof(r, has.RoleID, chosen, p); err != nil {
 		return err

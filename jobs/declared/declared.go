@@ -47,6 +47,7 @@ type Reconciler struct {
 	mark    string        // of the directory when it was read last
 	set     *manifest.Set // nil: it could not be read
 	problem string        // that was told
+	gone    declared.Gone // that was told
 	next    time.Time     // when the practice is compared again
 }
 
@@ -129,15 +130,31 @@ func (r *Reconciler) tell(p *declared.Plan) {
 	if r.Log == nil {
 		return
 	}
-	drifted := 0
+	drifted, left, refused := 0, 0, 0
 	for i := range p.Steps {
-		if p.Steps[i].Drift {
+		s := &p.Steps[i]
+		switch {
+		case s.Drift:
 			drifted++
+		case s.Action == declared.Leave && len(s.Reasons) == 0:
+			left++
+		case len(s.Reasons) > 0 && !s.Told:
+			refused++
 		}
 	}
-	if done := p.Count(declared.Create) + p.Count(declared.Change) + p.Count(declared.Take) + p.Count(declared.Leave) + p.Count(declared.Release); done > 0 {
+	gone := declared.Gone{}
+	if p.Gone != nil {
+		gone = *p.Gone
+	}
+	if gone != r.gone && gone.Leaving > 0 {
+		r.Log.Error("too many people have gone from the manifests; nobody is deactivated", "gone", gone.Leaving, "of", gone.Whole)
+	}
+	if r.gone = gone; refused > 0 {
+		r.Log.Warn("objects of manifests are refused; /system/declared says why", "refused", refused)
+	}
+	if done := p.Count(declared.Create) + p.Count(declared.Change) + p.Count(declared.Take) + left + p.Count(declared.Release); done > 0 {
 		r.Log.Info("the practice was made to agree with manifests", "created", p.Count(declared.Create), "changed", p.Count(declared.Change),
-			"left", p.Count(declared.Leave), "released", p.Count(declared.Release), "refused", p.Count(declared.Refuse), "drifted", drifted)
+			"left", left, "released", p.Count(declared.Release), "drifted", drifted)
 	}
 }
 

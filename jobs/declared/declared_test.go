@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"chancery/app/apptest"
-	rooms "chancery/app/declared"
 	"chancery/app/store"
 	"chancery/jobs/declared"
 )
@@ -63,7 +62,7 @@ const (
 func TestThePracticeAgreesWithADirectory(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) {
 		m := &mount{t: t, dir: t.TempDir()}
-		r := &declared.Reconciler{Declared: rooms.New(app.DB, app.Access, app.Staff, app.Signin, nil), Dir: m.dir, Every: time.Minute, Now: app.Clock.Now}
+		r := &declared.Reconciler{Declared: app.Declared, Dir: m.dir, Every: time.Minute, Now: app.Clock.Now}
 		turn := func() int64 {
 			t.Helper()
 			ctx, n := store.WithCount(t.Context())

@@ -392,6 +392,8 @@ CREATE UNIQUE INDEX declared_object ON public.declared USING btree (kind, object
 CREATE TABLE declared_sources (
     source text NOT NULL,
     problems text NOT NULL DEFAULT ''::text,
+    leaving integer NOT NULL DEFAULT 0,
+    whole integer NOT NULL DEFAULT 0,
     since timestamp with time zone NOT NULL,
     CONSTRAINT declared_sources_pkey PRIMARY KEY (source)
 );

@@ -426,6 +426,8 @@ CREATE UNIQUE INDEX declared_object ON declared (kind, object_id) WHERE state <>
 CREATE TABLE declared_sources (
     source   text NOT NULL PRIMARY KEY,
     problems text NOT NULL DEFAULT '',
+    leaving  integer NOT NULL DEFAULT 0,
+    whole    integer NOT NULL DEFAULT 0,
     since    timestamp NOT NULL
 );
 

@@ -26,9 +26,12 @@ CREATE TABLE declared (
 CREATE UNIQUE INDEX declared_name ON declared (source, kind, name);
 CREATE UNIQUE INDEX declared_object ON declared (kind, object_id) WHERE state <> 'released';
 
--- A source whose set cannot be read, and why; written when that changes. Nothing of it is applied meanwhile.
+-- A source whose set cannot be read, and why: nothing of it is applied meanwhile. Or one from which more people (leaving, of whole) have gone than may leave
+-- unasked: nothing that has gone is removed meanwhile. Written when either changes.
 CREATE TABLE declared_sources (
     source   text NOT NULL PRIMARY KEY,
     problems text NOT NULL DEFAULT '',
+    leaving  integer NOT NULL DEFAULT 0,
+    whole    integer NOT NULL DEFAULT 0,
     since    timestamp NOT NULL
 );
