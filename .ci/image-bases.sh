@@ -19,6 +19,7 @@ goroot=$(go env GOROOT) node=$(dirname "$(readlink -f "$(command -v node)")") np
 variables=(--env "PATH=$goroot/bin:$npm:$node:/usr/local/bin:/usr/bin:/bin" --env GOTOOLCHAIN=local)
 # Not where the Dockerfile mounts its own caches: buildah takes now one, now the other of two mounts at one place.
 variables+=(--env GOMODCACHE=/cache/modules --env GOCACHE=/cache/compiled --env npm_config_cache=/cache/packages)
+case $GOFLAGS in *-modcacherw*) variables+=(--env GOFLAGS=-modcacherw) ;; esac
 # where packages come from is this machine's business, as it is outside
 for name in GOPROXY GONOPROXY GOSUMDB GONOSUMDB GOPRIVATE; do variables+=(--env "$name=$(go env $name)"); done
 for name in NODE_EXTRA_CA_CERTS HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy; do

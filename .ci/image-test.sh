@@ -65,7 +65,11 @@ until_true() { # until_true WHAT COMMAND...
 	local what=$1 end=$((SECONDS + 120))
 	shift
 	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || { holds "$what" "not within two minutes" yes; podman logs --tail 20 "$container"; return; }
+		if [ $SECONDS -ge $end ] || [ "$(podman inspect --format '{{.State.Running}}' "$container")" != true ]; then
+			holds "$what" "not within two minutes, or it ended" yes
+			podman logs --tail 20 "$container" || true
+			return
+		fi
 		sleep 0.2
 	done
 	holds "$what" yes yes
@@ -155,14 +159,14 @@ holds "no new privileges" "$(proc NoNewPrivs)" "1 "
 holds "no capabilities" "$(proc CapPrm)$(proc CapEff)$(proc CapBnd)" "$(printf '0000000000000000 %.0s' 1 2 3)"
 holds "no network but loopback" "$(nsenter --target "$pid" --net -- cat /proc/net/dev | awk -F: 'NR > 2 { print $1 }' | tr -d ' ')" lo
 
-page=$(get http://127.0.0.1:8080/sign-in)
+page=$(get http://127.0.0.1:8080/sign-in || true)
 holds "the sign-in page" "$(grep -c '<form[^>]*action="/sign-in"' <<<"$page") $(grep -c 'type="password"' <<<"$page")" "1 1"
-style=$(grep -oE '/static/[0-9a-f]+/app\.css' <<<"$page" | head -1)
+style=$(grep -oE '/static/[0-9a-f]+/app\.css' <<<"$page" | head -1 || true)
 holds "its style" "$(status "http://127.0.0.1:8080$style")" "200 text/css; charset=utf-8"
 holds "metrics" "$(status http://127.0.0.1:9090/metrics | cut -d' ' -f1)" 200
 
 link=$(inside /usr/local/bin/chancery user create --super-admin --email you@firm.example --first-name Ada --last-name Quinn |
-	grep -oE 'https://chancery\.firm\.example/[^ ]+' | head -1)
+	grep -oE 'https://chancery\.firm\.example/[^ ]+' | head -1 || true)
 holds "the link of the first administrator" "$(status "http://127.0.0.1:8080${link#https://chancery.firm.example}" | cut -d' ' -f1)" 200
 holds "a backup on the volume" "$(inside /usr/local/bin/chancery backup /var/lib/chancery/monday >/dev/null 2>&1 && echo made)" made
 for place in /tmp /etc /usr/local/bin /backup; do
@@ -174,7 +178,7 @@ done
 
 # Told to end, it says so, serves on, and ends well.
 draining() { [ "$(get --output /dev/null --write-out '%{http_code}' http://127.0.0.1:9090/readyz)" = 503 ]; }
-podman kill --signal TERM "$container" >/dev/null
+podman kill --signal TERM "$container" >/dev/null || true
 until_true "told to end, it says so" draining
 holds "and serves on" "$(status http://127.0.0.1:8080/sign-in | cut -d' ' -f1)" 200
 refused "the health check" unhealthy podman healthcheck run "$container"
