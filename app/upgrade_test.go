@@ -79,7 +79,8 @@ func versionBefore(t *testing.T) string {
 	if err != nil || len(migrations) == 0 {
 		t.Fatalf("no migrations: %v", err)
 	}
-	newest := git("-C", root, "log", "-1", "--diff-filter=A", "--format=%H", "--", "app/"+filepath.ToSlash(migrations[len(migrations)-1]))
+	// --follow: one that was given another number before its release came with the commit that gave it the first
+	newest := git("-C", root, "log", "-1", "--follow", "--diff-filter=A", "--format=%H", "--", "app/"+filepath.ToSlash(migrations[len(migrations)-1]))
 	if newest == "" {
 		t.Fatal("the history knows of no migration")
 	}
