@@ -17,8 +17,13 @@ container=
 trap 'clean' EXIT
 clean() {
 	[ -z "$container" ] || podman rm --force --time 0 "$container" >/dev/null 2>&1 || true
-	awk -v work="$work/" 'index($5, work) == 1 { print $5 }' /proc/self/mountinfo | sort -r | xargs -r -d '\n' umount
-	rm -rf --one-file-system "$work"
+	# one that is stopped in the middle has children that still write for a moment
+	for _ in {1..30}; do
+		awk -v work="$work/" 'index($5, work) == 1 { print $5 }' /proc/self/mountinfo | sort -r | xargs -r -d '\n' umount || true
+		rm -rf --one-file-system "$work" 2>/dev/null && return
+		sleep 1
+	done
+	echo "image: left behind: $work" >&2
 }
 
 # An engine of its own: where there is no systemd, and whatever version of cgroups there is.
