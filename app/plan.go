@@ -186,11 +186,7 @@ func tell(l views.Locale, out io.Writer, s *declared.Step) {
 		}
 	}
 	for _, r := range s.Reasons {
-		field := ""
-		if r.Field != "" {
-			field = declared.Path(s.Kind, r.Field) + ": "
-		}
-		fmt.Fprintf(out, "    refused: %s%s\n", field, l.T(r.Message))
+		fmt.Fprintf(out, "    refused: %s\n", declared.Words(s.Kind, r, l.T))
 	}
 }
 

@@ -101,7 +101,11 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 		Post: h.post, Work: h.work, House: h.system, Declared: h.declared, Sync: h.sync, API: programs, Feed: h.db, Until: ctx, URL: s.Base, Trusted: s.Trusted,
 		Key: h.key, Now: time.Now, Log: log, Metrics: registry, Demo: shown,
 	})
-	work, err := jobs.New(h.deps(pages, registry, o.clock))
+	deps := h.deps(pages, registry, o.clock)
+	if deps.Cluster, err = openCluster(s, log); err != nil {
+		return err
+	}
+	work, err := jobs.New(deps)
 	if err != nil {
 		return err
 	}
@@ -122,7 +126,7 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 func (h *house) deps(pages *views.Set, registry prometheus.Registerer, by clock.WithTicker) jobs.Deps {
 	return jobs.Deps{
 		DB: h.db, Staff: h.staff, Signin: h.signin, Notices: h.notices, Post: h.post, Work: h.work, System: h.system, Daily: h.daily, Replies: h.replies, Sync: h.sync, Calendars: h.calendars, SyncAt: h.settings.SyncHour.Format("4 15 * * *"),
-		Declared: h.declared, DeclaredDir: h.settings.DeclaredDir, DeclaredEvery: h.settings.Declaring, Blobs: h.blobs, Sender: h.sender,
+		Declared: h.declared, DeclaredDir: h.settings.DeclaredDir, DeclaredEvery: h.settings.Declaring, Says: h.says, Blobs: h.blobs, Sender: h.sender,
 		Letters: pages, Authors: h.authors(), Texts: h.texts, Words: pages, From: h.settings.From, Base: h.settings.Base, Log: h.log, Metrics: registry, MailTimeout: h.settings.MailPatience, LeaseTTL: h.settings.Lease, Clock: by,
 		MailConnections: h.settings.MailConnections, MailsPerMinute: h.settings.MailPerMinute,
 	}

@@ -57,6 +57,8 @@ type Flags struct {
 	DeclaredEvery         string `env:"CHANCERY_DECLARED_EVERY" default:"1m" placeholder:"DURATION" group:"data" help:"How often the practice is compared with them, and what was changed elsewhere is put right. A change of the directory itself is seen within some seconds."`
 	DeclaredLeaveMost     string `env:"CHANCERY_DECLARED_LEAVE_MOST" default:"20" placeholder:"PERCENT" group:"data" help:"People whose manifests are gone are deactivated. Where they are more than so many of a hundred of their source, and more than three, nobody is, and a person is asked first: chancery apply --deactivate-many."`
 	DeclaredSecrets       string `env:"CHANCERY_DECLARED_SECRETS" placeholder:"DIR" group:"data" help:"Directory with the secrets that manifests name for first passwords: a folder for each secret, a file for each key."`
+	KubernetesNamespace   string `env:"CHANCERY_KUBERNETES_NAMESPACE" placeholder:"NAME" group:"data" help:"Namespace of a Kubernetes cluster whose custom resources (chancery.dev) the practice is made to agree with. Without it no cluster is asked."`
+	Kubeconfig            string `env:"CHANCERY_KUBECONFIG" placeholder:"FILE" group:"data" help:"How that cluster is reached; left out, by the service account of the pod that this runs in."`
 	SecretKey             string `env:"CHANCERY_SECRET_KEY" placeholder:"SECRET" group:"security" help:"32 characters or more, the same on every replica; keys request tokens and hashes, and enciphers the secrets of authenticator apps: with another key these apps and recovery codes are for nothing. With SQLite it is made at the first start and kept beside the database. Also CHANCERY_SECRET_KEY_FILE."`
 	SessionIdle           string `env:"CHANCERY_SESSION_IDLE" default:"12h" placeholder:"DURATION" group:"security" help:"A session ends after so long without a request."`
 	SessionLifetime       string `env:"CHANCERY_SESSION_LIFETIME" default:"168h" placeholder:"DURATION" group:"security" help:"A session ends after so long in any case."`
@@ -184,6 +186,7 @@ func (f Flags) Settings() (Settings, Problems) {
 	bad.Add("CHANCERY_DRAIN", err)
 	s.Declaring, err = duration(cmp.Or(f.DeclaredEvery, "1m"), time.Second)
 	bad.Add("CHANCERY_DECLARED_EVERY", err)
+	bad = append(bad, f.cluster()...)
 	s.SyncPatience, err = duration(cmp.Or(f.SyncTimeout, "30s"), time.Second)
 	bad.Add("CHANCERY_SYNC_TIMEOUT", err)
 	if s.SyncHour, err = time.Parse("15:04", cmp.Or(f.SyncAt, "02:30")); err != nil {

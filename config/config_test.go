@@ -28,10 +28,11 @@ func TestEveryWrongValueIsNamedAtOnce(t *testing.T) {
 	f.CalDAV = "yes"
 	f.SyncAt, f.SyncTimeout, f.SyncCloseMost, f.SyncSecret = "half past two", "0", "101", "a\nb"
 	f.DeclaredLeaveMost = "101"
+	f.KubernetesNamespace, f.Kubeconfig = "Chancery!", "/nowhere/kubeconfig"
 	f.GoogleEndpoint, f.MicrosoftEndpoint = "http://gateway.firm.example", "https://me:secret@gateway.firm.example"
 	_, bad := f.Settings()
 	for _, name := range []string{
-		"CHANCERY_GOOGLE_ENDPOINT", "CHANCERY_MICROSOFT_ENDPOINT", "CHANCERY_CALDAV",
+		"CHANCERY_GOOGLE_ENDPOINT", "CHANCERY_MICROSOFT_ENDPOINT", "CHANCERY_CALDAV", "CHANCERY_KUBERNETES_NAMESPACE", "CHANCERY_KUBECONFIG",
 		"CHANCERY_DECLARED_EVERY", "CHANCERY_DECLARED_LEAVE_MOST", "CHANCERY_DRAIN", "CHANCERY_SYNC_AT", "CHANCERY_SYNC_TIMEOUT", "CHANCERY_SYNC_CLOSE_MOST", "CHANCERY_SYNC_AUTHORIZATION",
 		"CHANCERY_MAIL_TIMEOUT", "CHANCERY_MAIL_CONNECTIONS", "CHANCERY_MAIL_PER_MINUTE", "CHANCERY_LEASE_TTL", "CHANCERY_MAIL_PASSWORD", "CHANCERY_BLOBS_SECRET",
 		"CHANCERY_URL", "CHANCERY_LISTEN", "CHANCERY_OPS_LISTEN", "CHANCERY_TRUSTED_PROXIES", "CHANCERY_MAIL_FROM",

@@ -23,6 +23,8 @@ import (
 	dailies "chancery/app/daily"
 	declareds "chancery/app/declared"
 	"chancery/app/delivery"
+	"chancery/app/fault"
+	"chancery/app/kube"
 	"chancery/app/notices"
 	"chancery/app/post"
 	"chancery/app/replies"
@@ -39,6 +41,7 @@ import (
 	"chancery/jobs/lease"
 	"chancery/jobs/loop"
 	"chancery/jobs/mails"
+	"chancery/jobs/operator"
 	"chancery/jobs/pictures"
 	"chancery/jobs/runs"
 	"chancery/jobs/syncs"
@@ -63,6 +66,8 @@ type Deps struct {
 	// DeclaredDir is the directory of manifests, DeclaredEvery how often the practice is compared with it.
 	DeclaredDir   string
 	DeclaredEvery time.Duration
+	Cluster       *kube.Client               // nil: no cluster says what the practice is to be
+	Says          func(fault.Message) string // in English, to those who write manifests
 	Blobs         blob.Store
 	Sender        delivery.Sender
 	Letters       mails.Letters
@@ -92,6 +97,7 @@ type Jobs struct {
 	texts    *texts.Reconciler
 	runs     *runs.Reconciler
 	loops    map[string]*loop.Loop // by the prefix of their keys on the change feed
+	operator *operator.Reconciler  // nil: there is no cluster
 }
 
 // New builds the reconcilers; it starts nothing.
@@ -141,6 +147,10 @@ func New(d Deps) (*Jobs, error) {
 	if d.Declared != nil && d.DeclaredDir != "" {
 		j.loops[declared.Prefix] = loop.New(&declared.Reconciler{Declared: d.Declared, Dir: d.DeclaredDir, Every: d.DeclaredEvery, Now: d.DB.Now, Log: d.Log}, long)
 	}
+	if d.Cluster != nil {
+		j.operator = &operator.Reconciler{Declared: d.Declared, Mirror: kube.NewMirror(d.Cluster), Every: d.DeclaredEvery, Now: d.DB.Now, Say: d.Says, Log: d.Log}
+		j.loops[operator.Prefix] = loop.New(j.operator, long)
+	}
 	j.loops[asked.Prefix] = loop.New(&asked.Reconciler{Work: d.Work, Now: d.DB.Now}, common)
 	return j, nil
 }
@@ -179,6 +189,11 @@ func (j *Jobs) work(ctx context.Context, holder string) error {
 		g.Go(func() error { return l.Run(ctx) })
 	}
 	g.Go(func() error { return j.runs.Clock(ctx) })
+	if j.operator != nil {
+		g.Go(func() error {
+			return j.operator.Run(ctx, func() { j.loops[operator.Prefix].Add(operator.Key) })
+		})
+	}
 	if j.System != nil {
 		g.Go(func() error { return j.report(ctx, holder) })
 	}

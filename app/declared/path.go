@@ -4,8 +4,18 @@ import (
 	"slices"
 	"strings"
 
+	"chancery/app/fault"
 	"chancery/app/manifest"
+	"chancery/app/work"
 )
+
+// Words says a reason for those who write manifests, with the field as they have it; say has the language.
+func Words(kind manifest.Kind, r work.Reason, say func(fault.Message) string) string {
+	if r.Field == "" {
+		return say(r.Message)
+	}
+	return Path(kind, r.Field) + ": " + say(r.Message)
+}
 
 // Path is a field as manifests write it: "timeZone" for what verbs and forms call zone.
 func Path(kind manifest.Kind, field string) string {

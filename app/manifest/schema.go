@@ -59,6 +59,9 @@ func resources() map[Kind]resourceOf {
 	}
 }
 
+// Plural is what the path of a kind's custom resources calls them.
+func Plural(kind Kind) string { return resources()[kind].plural }
+
 // CRD is the definition of a kind as a custom resource, as YAML: a structural schema that is written from the tags of its fields, and the rules between them,
 // so that a cluster refuses what a directory refuses. What only all objects together can tell (references, cycles, one address twice) is refused by the
 // reconciler, in the object's conditions.
