@@ -23,7 +23,7 @@
 //
 //   - {apiGroups: [chancery.dev], resources: [organizations, departments, profiles, roles, users], verbs: [get, list, watch, patch]}
 //   - {apiGroups: [chancery.dev], resources: [organizations/status, departments/status, profiles/status, roles/status, users/status], verbs: [patch]}
-//   - {apiGroups: [""], resources: [events], verbs: [create]}
+//   - {apiGroups: [events.k8s.io], resources: [events], verbs: [create]}
 package kube
 
 import (

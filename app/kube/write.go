@@ -150,17 +150,17 @@ func (m *Mirror) Tell(ctx context.Context, o *Object, e Event) error {
 	}
 	sum := sha256.Sum256([]byte(strings.Join([]string{o.UID, e.Reason, e.Note, e.Of}, "\x00")))
 	c := m.client
-	at := e.At.UTC().Format(time.RFC3339)
 	event := &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": "v1", "kind": "Event",
-		"metadata": map[string]any{"name": shorter(o.Name, 200) + "." + hex.EncodeToString(sum[:8]), "namespace": c.opts.Namespace},
-		"type":     kind, "reason": e.Reason, "message": shorter(e.Note, noteMost), "firstTimestamp": at, "lastTimestamp": at, "count": int64(1),
-		"source": map[string]any{"component": userAgent}, "reportingComponent": c.opts.Group + "/operator", "reportingInstance": shorter(c.host, 128),
-		"involvedObject": map[string]any{"apiVersion": c.opts.Group + "/" + c.opts.Version, "kind": o.Kind, "namespace": c.opts.Namespace, "name": o.Name,
+		"apiVersion": "events.k8s.io/v1", "kind": "Event",
+		"metadata":            map[string]any{"name": shorter(o.Name, 200) + "." + hex.EncodeToString(sum[:8]), "namespace": c.opts.Namespace},
+		"eventTime":           e.At.UTC().Format("2006-01-02T15:04:05.000000Z"),
+		"reportingController": c.opts.Group + "/operator", "reportingInstance": shorter(c.host, 128), "action": "Reconcile",
+		"type": kind, "reason": e.Reason, "note": shorter(e.Note, noteMost),
+		"regarding": map[string]any{"apiVersion": c.opts.Group + "/" + c.opts.Version, "kind": o.Kind, "namespace": c.opts.Namespace, "name": o.Name,
 			"uid": o.UID, "resourceVersion": o.Version},
 	}}
 	_, err := ask(ctx, func(ctx context.Context) (*unstructured.Unstructured, error) {
-		return c.dynamic.Resource(schema.GroupVersionResource{Version: "v1", Resource: "events"}).Namespace(c.opts.Namespace).
+		return c.dynamic.Resource(schema.GroupVersionResource{Group: "events.k8s.io", Version: "v1", Resource: "events"}).Namespace(c.opts.Namespace).
 			Create(ctx, event, metav1.CreateOptions{FieldManager: userAgent})
 	})
 	if err == nil || isThere(err) {

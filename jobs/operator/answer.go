@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"chancery/app/declared"
+	"chancery/app/fault"
 	"chancery/app/kube"
 	"chancery/app/manifest"
 )
@@ -60,7 +61,7 @@ func (r *Reconciler) answer(ctx context.Context, objects []*kube.Object, set *ma
 				})
 			}
 		case step != nil:
-			v := r.judge(step, wrong[ref])
+			v := r.judge(p, step, wrong[ref])
 			fields := standing(o, standings)
 			g.Go(func() error { return r.say(ctx, o, step, v, fields) })
 		}
@@ -76,8 +77,13 @@ func gone(s *declared.Step) bool {
 }
 
 // judge is what a step says of its object.
-func (r *Reconciler) judge(s *declared.Step, wrong bool) verdict {
+func (r *Reconciler) judge(p *declared.Plan, s *declared.Step, wrong bool) verdict {
 	switch {
+	case s.Action == declared.Ask && p.Gone != nil:
+		say := func(key string) string {
+			return r.Say(fault.M(key, "Source", Source, "Leaving", p.Gone.Leaving, "Whole", p.Gone.Whole))
+		}
+		return verdict{false, leaving, say("declared.many-gone") + ".\n" + say("declared.many-gone-hint")}
 	case s.Action == declared.Hold && s.Differs():
 		return verdict{false, isPaused, "It is left alone until somebody resumes it. Put off: " + fields(s) + "."}
 	case s.Action == declared.Hold:

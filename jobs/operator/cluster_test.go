@@ -27,7 +27,7 @@ func TestMain(m *testing.M) { kubetest.Main(m) }
 var rules = []kubetest.Rule{
 	{APIGroups: []string{manifest.Group}, Resources: []string{"organizations", "departments", "profiles", "roles", "users"}, Verbs: []string{"get", "list", "watch", "patch"}},
 	{APIGroups: []string{manifest.Group}, Resources: []string{"organizations/status", "departments/status", "profiles/status", "roles/status", "users/status"}, Verbs: []string{"patch"}},
-	{APIGroups: []string{""}, Resources: []string{"events"}, Verbs: []string{"create"}},
+	{APIGroups: []string{"events.k8s.io"}, Resources: []string{"events"}, Verbs: []string{"create"}},
 }
 
 // operation is a practice, a namespace of its own, and the operator between them.

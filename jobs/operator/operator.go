@@ -11,7 +11,7 @@
 // # Whose word counts
 //
 // An object is applied once our finalizer is on it, so that its deletion is a question to us and not an accident: the user is deactivated, anything else
-// released, and then the finalizer goes. Who cannot leave stays, and the condition says why. While the cluster cannot be asked, nothing at all
+// released, and then the finalizer goes. Who cannot leave stays, and the condition says why; so do all, when too many people go at once. While the cluster cannot be asked, nothing at all
 // is done: what was known may not be what is stated by now.
 //
 // # What is told
@@ -65,9 +65,10 @@ type Reconciler struct {
 	Log      *slog.Logger
 
 	// One key is never with two workers.
-	edition uint64    // that was done
-	next    time.Time // when the practice is compared again
-	problem string    // that was told
+	edition uint64        // that was done
+	next    time.Time     // when the practice is compared again
+	problem string        // that was told
+	gone    declared.Gone // that was told
 }
 
 // Resources are the kinds as a cluster has them.
@@ -213,6 +214,14 @@ func (r *Reconciler) tell(p *declared.Plan) {
 			left++
 		}
 	}
+	gone := declared.Gone{}
+	if p.Gone != nil {
+		gone = *p.Gone
+	}
+	if gone != r.gone && gone.Leaving > 0 {
+		r.Log.Error("too many people have gone from the cluster; nobody is deactivated", "gone", gone.Leaving, "of", gone.Whole)
+	}
+	r.gone = gone
 	if done := p.Count(declared.Create) + p.Count(declared.Change) + p.Count(declared.Take) + p.Count(declared.Release) + left; done > 0 {
 		r.Log.Info("the practice was made to agree with the cluster", "created", p.Count(declared.Create), "changed", p.Count(declared.Change),
 			"left", left, "released", p.Count(declared.Release), "refused", p.Count(declared.Refuse))

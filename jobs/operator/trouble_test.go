@@ -9,6 +9,8 @@ import (
 
 	"chancery/app/apptest"
 	"chancery/app/apptest/kubetest"
+	"chancery/app/declared"
+	"chancery/app/manifest"
 	"chancery/app/staff"
 	"chancery/jobs/operator"
 )
@@ -145,5 +147,43 @@ func TestNobodyIsMissedWhileTheAPIServerIsAway(t *testing.T) {
 	o.interval()
 	if mina := o.person("mina@firm.example"); mina.Status != staff.Pending {
 		t.Errorf("Mina is %s", mina.Status)
+	}
+}
+
+// A wrong branch takes objects out of a cluster, too: where more people go than may without a question, they stay with their finalizers until a person says
+// that it is meant.
+func TestTooManyWhoGoAreAskedAbout(t *testing.T) {
+	o := open(t, apptest.One(t), kubetest.Shared(t))
+	var refs []string
+	for _, name := range []string{"ann", "ben", "cleo", "dan", "eve"} {
+		refs = append(refs, "User/"+name)
+		o.create("User/"+name, spec{"email": name + "@firm.example", "firstName": name, "lastName": "Lee", "role": "paralegal"})
+	}
+	for _, ref := range refs {
+		o.becomes(ref, "True Applied")
+	}
+	o.stop() // or it might see them go one by one
+	for _, ref := range refs[1:] {
+		o.delete(ref)
+	}
+	o.start()
+	for _, ref := range refs[1:] {
+		if is := o.becomes(ref, "False Leaving"); !strings.Contains(is.message(), "Of 5 people, 4 have gone") {
+			t.Errorf("%s says %q", ref, is.message())
+		}
+	}
+	o.interval()
+	if got := o.person("ben@firm.example").Status; got != staff.Pending {
+		t.Errorf("Ben is %s", got)
+	}
+	left := manifest.Cluster([]manifest.Kept{{Kind: manifest.User, Name: "ann", Spec: spec{"email": "ann@firm.example", "firstName": "ann", "lastName": "Lee", "role": "paralegal"}}})
+	_, err := o.Declared.Apply(t.Context(), operator.Source, left, declared.AnyNumber) // chancery apply --deactivate-many --source cluster
+	o.must(err)
+	o.interval()
+	for _, ref := range refs[1:] {
+		o.vanishes(ref)
+	}
+	if got := o.person("ann@firm.example").Status; got != staff.Pending {
+		t.Errorf("Ann is %s", got)
 	}
 }
