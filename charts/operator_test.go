@@ -113,7 +113,7 @@ func TestTheOperatorHasTheLeastRights(t *testing.T) {
 		"rbac.authorization.k8s.io": {"roles", "rolebindings", "clusterroles"},
 		"apiextensions.k8s.io":      {"customresourcedefinitions"},
 	}
-	want := []string{"create /events"}
+	want := []string{"create events.k8s.io/events"}
 	for _, kind := range manifest.Kinds() {
 		plural := strings.ToLower(string(kind)) + "s"
 		groups[manifest.Group] = append(groups[manifest.Group], plural, plural+"/status", plural+"/finalizers")

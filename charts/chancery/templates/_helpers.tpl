@@ -214,6 +214,7 @@ capabilities:
 {{- with .Values.calendars.microsoft.tenant }}{{ $_ := set $s "CHANCERY_MICROSOFT_TENANT" . }}{{ end -}}
 {{- if include "chancery.declared" . }}{{ $_ := set $s "CHANCERY_DECLARED_DIR" "/etc/chancery/manifests" }}{{ end -}}
 {{- if .Values.declaredSecrets }}{{ $_ := set $s "CHANCERY_DECLARED_SECRETS" "/run/secrets/chancery-declared" }}{{ end -}}
+{{- if .Values.operator.enabled }}{{ $_ := set $s "CHANCERY_KUBERNETES_NAMESPACE" .Release.Namespace }}{{ end -}}
 {{- with .Values.trustedProxies }}{{ $_ := set $s "CHANCERY_TRUSTED_PROXIES" (join "," .) }}{{ end -}}
 {{- range $name, $value := .Values.settings }}{{ $_ := set $s $name (toString $value) }}{{ end -}}
 {{- toYaml $s -}}
