@@ -78,6 +78,10 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 		ops = startOps(opsAt, registry, log)
 		defer ops.stop()
 	}
+	cluster, err := openCluster(s, log)
+	if err != nil {
+		return err
+	}
 	h, err := openAt(ctx, s, log, o.now())
 	if err != nil {
 		return err
@@ -102,9 +106,7 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 		Key: h.key, Now: time.Now, Log: log, Metrics: registry, Demo: shown,
 	})
 	deps := h.deps(pages, registry, o.clock)
-	if deps.Cluster, err = openCluster(s, log); err != nil {
-		return err
-	}
+	deps.Cluster = cluster
 	work, err := jobs.New(deps)
 	if err != nil {
 		return err

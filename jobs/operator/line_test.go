@@ -9,6 +9,7 @@ import (
 // line carries the operator's requests, counts them, and can be cut.
 type line struct {
 	mu     sync.Mutex
+	asked  bool // anything
 	wrote  int  // requests that were to write
 	late   int  // of which somebody else was first
 	cut    bool // nothing gets through
@@ -47,6 +48,7 @@ func (l *line) wrap(to http.RoundTripper) http.RoundTripper {
 func (l *line) admit(r *http.Request) (arrives, returns bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.asked = true
 	if r.Method == http.MethodGet || l.cut {
 		return !l.cut, !l.cut
 	}
@@ -72,6 +74,13 @@ func (l *line) written() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.wrote
+}
+
+// dialled tells whether anything was asked.
+func (l *line) dialled() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.asked
 }
 
 // conflicts are the writes that somebody else was before.
