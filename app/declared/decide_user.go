@@ -102,7 +102,7 @@ func (d *decision) record(s *Step, bad *fault.Invalid, u *staff.User, spec *mani
 	has := map[string]string{"first_name": first, "last_name": last, "display_name": u.DisplayName, "title": u.Title, "cell": u.Cell,
 		"office": u.Office, "language": u.Language, "zone": u.Zone}
 	for _, f := range ofUser(spec) {
-		value := ""
+		var value string
 		if f.field == "title" {
 			value = staff.StatedTitle(bad, d.titles, u.Title, f.value)
 		} else {

@@ -2,6 +2,7 @@ package declared_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"chancery/app/access"
@@ -129,6 +130,37 @@ func TestWhatAManifestDeclaresIsNotDeleted(t *testing.T) {
 		owner, err := p.Staff.Owner(ctx, "role", ids["role"])
 		if err != nil || owner.Source != "" {
 			p.t.Errorf("a role that is gone is owned by %+v, %v", owner, err)
+		}
+	})
+}
+
+// B-17: the dry run of an import foresees what a manifest keeps, field by field; who is stated may be said to leave.
+func TestTheDryRunOfAnImportForeseesWhatAManifestStates(t *testing.T) {
+	each(t, func(p *practice) {
+		p.apply(p.set(`User/jon: {email: consultant@firm.example, firstName: Jon, role: consultant}`, `User/out: {email: inactive@firm.example, active: false}`))
+		v := staff.Vocabulary{Columns: map[string]string{}, Roles: map[string]string{"viewer": "viewer"}, Statuses: map[string]staff.Status{"active": staff.Active, "inactive": staff.Inactive}}
+		for _, c := range staff.ImportColumns() {
+			v.Columns[staff.Word(c)] = c
+		}
+		rows, err := staff.ParseImport([]byte("email,first name,last name,role,status\nconsultant@firm.example,Jonas,Okafor-Lee,viewer,\nconsultant@firm.example,,,,inactive\ninactive@firm.example,,,,active\n"), v, true)
+		p.must(err)
+		for i, want := range [][]string{{"first_name", "role"}, {"email"}, {"status"}} { // the second names the address twice, and no more
+			one, err := p.Staff.PreviewImport(p.t.Context(), p.Actor("super"), rows[:i+1], true)
+			p.must(err)
+			var got []string
+			for _, f := range one.Lines[i].Faults {
+				got = append(got, f.Name)
+				if f.Name != "email" && (f.Message.Key != "declared.locked" || f.Message.Args["Source"] != "files") {
+					p.t.Errorf("%+v", f)
+				}
+			}
+			if !slices.Equal(got, want) {
+				p.t.Errorf("row %d is refused on %v, not %v", i, got, want)
+			}
+		}
+		alone, err := p.Staff.PreviewImport(p.t.Context(), p.Actor("super"), rows[1:2], true)
+		if err != nil || alone.Lines[0].State != staff.ImportUpdate {
+			p.t.Errorf("somebody who is stated may leave: %+v, %v", alone, err)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"chancery/app/apptest"
 	"chancery/app/declared"
 	"chancery/app/manifest"
+	"chancery/app/staff"
 )
 
 // declare applies manifests as the directory "practice".
@@ -105,21 +106,80 @@ func TestDeclaredRightsAndSettingsSaySo(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) {
 		grace := app.SignIn("admin")
 		grace.Visit("/roles/paralegal").Expect(200).Has(".alert-info", 0)
-		declare(t, app, "apiVersion: chancery.dev/v1alpha1\nkind: Organization\nmetadata: {name: us}\nspec: {tagline: Wills, policies: {lockTries: 7}}\n---\n"+
+		before := grace.Visit("/organization").Expect(200)
+		declare(t, app, "apiVersion: chancery.dev/v1alpha1\nkind: Organization\nmetadata: {name: us}\nspec: {tagline: Wills, policies: {lockTries: 10}}\n---\n"+
 			"apiVersion: chancery.dev/v1alpha1\nkind: Role\nmetadata: {name: paralegal}\nspec: {summary: Helps, permissions: [cases.view, messages.view]}\n---\n"+
 			"apiVersion: chancery.dev/v1alpha1\nkind: Profile\nmetadata: {name: collections}\nspec: {name: Collections}\n---\n"+
 			"apiVersion: chancery.dev/v1alpha1\nkind: Department\nmetadata: {name: family}\nspec: {name: Family}\n")
 		grace.Visit("/organization").Expect(200).In(".alert-info", "stated by a manifest (practice) and changed there: Wrong passwords that lock an account, Line beneath the name.")
 		grace.Visit("/profiles/collections").Expect(200).In(".alert-info", "changed there: Name.")
+		grace.Visit("/profiles/collections").Has("#name[readonly]", 1).In("#name-fixed", "(practice)").Has("#summary[readonly]", 0).Has("#permissions > .hint", 0)
 		role := grace.Visit("/roles/paralegal").Expect(200).In(".alert-info", "changed there: Permissions, What it is for.")
+		role.Has("#summary[readonly]", 1).In("#summary-fixed", "(practice)").In("#permissions > .hint", "(practice)").Has("#permissions input[type=checkbox]:not([disabled])", 0).Has("#parent[readonly]", 0)
 		role.Submit("#role-form", "summary", "Else").Expect(422).In(".alert", "A manifest states this (practice)")
-		role.Submit("#role-form", "name", "Paralegals").Expect(200)
+		role.Submit("#role-form", "name", "Paralegals").Expect(200).Has("#errors", 0)
 		departments, err := app.Staff.Departments(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		edit := grace.Visit("/departments/"+departments[0].ID+"/edit").Expect(200).In("#name-hint", "stated by a manifest (practice)")
 		edit.Submit("#name-form", "name", "Families").Expect(422).In("#name-error", "It is changed there.")
-		grace.Visit("/organization").Submit("#passwords-form", "lock_tries", "9").Expect(422).In("#passwords", "A manifest states this (practice)")
+		before.Submit("#passwords-form", "lock_tries", "9").Expect(422).In("#passwords", "A manifest states this (practice)")
+		settings := grace.Visit("/organization").Expect(200).Has("#org-lock-tries[readonly]:not([name])", 1).In("#org-lock-tries-fixed", "(practice)").Has("#org-tagline[readonly]", 1).Has("#org-name[readonly]", 0)
+		settings.Submit("#passwords-form", "lock_minutes", "20").Expect(200).In(".alert-success", "Saved")
+		if o, err := app.Staff.Organization(t.Context()); err != nil || o.LockTries != 10 || o.LockMinutes != 20 {
+			t.Errorf("the practice is %+v, %v", o, err)
+		}
+	})
+}
+
+// B-3: a person's role, profiles and department are marked and locked on their own pages, too; leaving is nobody's to forbid, and the sheet says what follows.
+func TestDeclaredRightsOfAPersonAreMarkedAndLocked(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		grace, ana := app.SignIn("admin"), app.Person("paralegal")
+		base := "/users/" + ana.ID
+		before := grace.Visit(base+"/access").Expect(200).Has("#role-hint", 0)
+		grace.Visit(base+"/deactivation/new").Expect(200).Has("#departure-form .alert-info", 0)
+		const head = "apiVersion: chancery.dev/v1alpha1\nkind: User\nmetadata: {name: ana}\nspec: {email: paralegal@firm.example, active: true, "
+		declare(t, app, head+"role: paralegal}\n")
+		page := grace.Visit(base+"/access").Expect(200).Has("input#role[readonly]", 1).In("#role-hint", "A manifest states this (practice)").Has("fieldset#profiles", 1)
+		page.Submit("#access-form", "profiles", "collections").Expect(200).In("main", "See invoices")
+		before.Submit("#access-form", "role", "viewer").Expect(422).In("#role-error", "A manifest states this (practice)")
+		grace.Visit(base+"/role/edit").Expect(200).In("#role-hint", "(practice)").Has("#role-form button", 0)
+		declare(t, app, head+"role: paralegal, profiles: [], department: \"\"}\n")
+		grace.Visit(base+"/access").Expect(200).Has("#access-form", 0).In(".alert-info", "A manifest states this (practice)")
+		grace.Visit(base+"/department/edit").Expect(200).In("#department-hint", "(practice)").Has("#department-form button", 0)
+
+		sheet := grace.Visit(base+"/deactivation/new").Expect(200).In("#departure-form .alert-info", "A manifest declares this person (practice)")
+		sheet.Submit("#departure-form").Expect(200)
+		if u, err := app.Staff.Get(t.Context(), ana.ID); err != nil || u.Status != staff.Inactive {
+			t.Errorf("she is %+v, %v", u, err)
+		}
+		set, err := manifest.Text("test.yaml", []byte(head+"role: paralegal, profiles: [], department: \"\"}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := app.Declared.Apply(t.Context(), "practice", set); err != nil {
+			t.Fatal(err)
+		}
+		grace.Visit("/system/declared").Expect(200).In("#declared", "They were deactivated here")
+	})
+}
+
+// A source from which too many people have gone is said on the System page and above the list, with what is to be done.
+func TestASourceThatDropsManyPeopleIsShown(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		const one = "apiVersion: chancery.dev/v1alpha1\nkind: Department\nmetadata: {name: wills}\nspec: {name: Wills}\n"
+		text := one
+		for _, name := range []string{"ann", "ben", "cem", "dan"} {
+			text += "---\napiVersion: chancery.dev/v1alpha1\nkind: User\nmetadata: {name: " + name + "}\nspec: {email: " + name + "@firm.example, firstName: Per, lastName: Son, role: viewer}\n"
+		}
+		declare(t, app, text)
+		declare(t, app, one)
+		grace := app.SignIn("admin")
+		grace.Visit("/system").Expect(200).In("#needs", "Of 4 people, 4 have gone from the manifests of practice; nobody was deactivated")
+		grace.Visit("/system/declared").Expect(200).In(".alert-warning", "nobody was deactivated").In(".alert-warning", "chancery apply --deactivate-many").Has("#declared tbody tr", 5)
+		declare(t, app, text)
+		grace.Visit("/system/declared").Expect(200).Has(".alert-warning", 0)
 	})
 }

@@ -71,7 +71,7 @@ func (w *Web) nameForm(r *request, at namePlace, id, value string, generation in
 		v.Hint = l.T(message(at.words + "edit-hint"))
 		v.Stored = p.current["name"]
 		if at == departmentsAt {
-			note, err := w.declaredNote(r, "department", id)
+			note, _, err := w.declaredOf(r, "department", id)
 			if err != nil {
 				return err
 			}

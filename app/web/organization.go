@@ -50,6 +50,7 @@ type settingField struct {
 	ZoneOptions          template.HTML
 	DescribedBy          string
 	Placeholder          string // what holds where it is empty
+	Fixed, Is            string // it is a manifest's, and whose; what it is, in words
 }
 
 type settingOption struct {
@@ -110,14 +111,15 @@ func (w *Web) renderOrganization(r *request, status int, section string, f form,
 	r.cur.Org = *o
 	page := w.page(r, "organization.title", "organization")
 	v := organizationShowView{Page: page, Logo: w.logoView(r, page)}
-	if v.Declared, err = w.declaredNote(r, "organization", o.ID); err != nil {
+	var fixed map[string]string
+	if v.Declared, fixed, err = w.declaredOf(r, "organization", o.ID); err != nil {
 		return err
 	}
 	v.Logo.Error = logoError
 	for _, s := range organizationSections() {
-		view := w.settingsSection(r, s.name, nil, problems{})
+		view := w.settingsSection(r, fixed, s.name, nil, problems{})
 		if s.name == section {
-			view = w.settingsSection(r, s.name, f, p)
+			view = w.settingsSection(r, fixed, s.name, f, p)
 		} else if r.Query("saved") == s.name {
 			view.Notice = w.settingsSaved(r)
 		}
@@ -148,6 +150,10 @@ func (w *Web) organizationUpdate(r *request) error {
 		keys = append(keys, s.key)
 		change[s.key] = f.edit(s.key)
 	}
+	_, fixed, err := w.declaredOf(r, "organization", r.cur.Org.ID)
+	if err != nil {
+		return err
+	}
 	o, err := w.Staff.UpdateOrganization(r.ctx, r.actor(), change)
 	if err != nil {
 		p, ok := w.problems(r, err)
@@ -156,7 +162,7 @@ func (w *Web) organizationUpdate(r *request) error {
 		}
 		w.labelSettings(r, p, keys)
 		if r.fragment() {
-			return w.render(r, p.status, "organization/_section", w.settingsSection(r, name, f, p))
+			return w.render(r, p.status, "organization/_section", w.settingsSection(r, fixed, name, f, p))
 		}
 		return w.renderOrganization(r, p.status, name, f, p, "")
 	}
@@ -164,7 +170,7 @@ func (w *Web) organizationUpdate(r *request) error {
 	if !r.fragment() {
 		return r.goTo("/organization?saved=" + name + "#" + name)
 	}
-	v := w.settingsSection(r, name, nil, problems{})
+	v := w.settingsSection(r, fixed, name, nil, problems{})
 	page := w.page(r, "organization.title", "organization")
 	v.Notice, v.Focus, v.Org = w.settingsSaved(r), true, &page.Org
 	return w.render(r, fiber.StatusOK, "organization/_section", v)
@@ -184,7 +190,7 @@ func (w *Web) labelSettings(r *request, p problems, keys []string) {
 }
 
 // settingsSection is a section as it was typed, or as it is stored when f is nil.
-func (w *Web) settingsSection(r *request, name string, f form, p problems) settingsSection {
+func (w *Web) settingsSection(r *request, fixed map[string]string, name string, f form, p problems) settingsSection {
 	l := r.locale(w)
 	v := settingsSection{Action: "/organization", ID: name, CSRF: w.token(r), Errors: p.summary, Title: l.T(message("organization.section." + name)), Lead: l.T(message("organization.section." + name + "-lead"))}
 	stored := staff.OrganizationValues(&r.cur.Org)
@@ -193,13 +199,13 @@ func (w *Web) settingsSection(r *request, name string, f form, p problems) setti
 			continue
 		}
 		for _, setting := range s.settings {
-			v.Fields = append(v.Fields, w.settingField(r, l, setting, stored[setting.key], f, p))
+			v.Fields = append(v.Fields, w.settingField(r, l, setting, stored[setting.key], fixed[setting.key], f, p))
 		}
 	}
 	return v
 }
 
-func (w *Web) settingField(r *request, l views.Locale, s organizationSetting, stored string, f form, p problems) settingField {
+func (w *Web) settingField(r *request, l views.Locale, s organizationSetting, stored, fixed string, f form, p problems) settingField {
 	text := func(suffix string) string {
 		return l.T(message("organization.field." + fieldID(s.key) + suffix))
 	}
@@ -208,6 +214,12 @@ func (w *Web) settingField(r *request, l views.Locale, s organizationSetting, st
 		entry: p.entry(l, f, s.key, stored, func(value string) string { return w.settingText(r, l, s.key, value) }),
 	}
 	v.Error.ID = v.ID
+	if v.Fixed = fixed; fixed != "" {
+		v.Is = w.settingText(r, l, s.key, stored)
+		if v.Value = stored; v.Is == "" && s.kind == "number" {
+			v.Is = w.operatorSays(s.key)
+		}
+	}
 	var by []string
 	v.Placeholder = w.operatorSays(s.key)
 	if s.hint {

@@ -114,7 +114,7 @@ func (w *Web) noticeSection(r *request, s organizationSection, policy *notices.P
 		Title: l.T(message("notices.section." + s.name)), Lead: l.T(message("notices.section." + s.name + "-lead"))}
 	stored := policy.Values()
 	for _, setting := range s.settings {
-		field := w.settingField(r, l, setting, stored[setting.key], f, p)
+		field := w.settingField(r, l, setting, stored[setting.key], "", f, p)
 		if setting.kind == "days" {
 			field.Options = dayOptions(l, field.Value)
 		}

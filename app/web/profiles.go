@@ -82,6 +82,7 @@ type profileForm struct {
 	Groups     []rightGroup
 	RightsErr  views.FieldError
 	Generation string
+	Fixed      map[string]string // fields that are a manifest's, and whose
 }
 
 // profilesShow shows one profile.
@@ -106,9 +107,6 @@ func (w *Web) profileShow(r *request, book *access.Book, f form, p problems) err
 	}
 	v := profilesShowView{Page: w.page(r, "profiles.title", "profiles"), Row: w.profileRowOf(r, book, profile, people[id]), MayEdit: r.cur.Rights.Can(access.RolesEdit)}
 	v.Title, v.Notice = v.Row.Name, w.said(r, "profiles.", "saved", "created")
-	if v.Declared, err = w.declaredNote(r, "profile", id); err != nil {
-		return err
-	}
 	if f == nil {
 		f = form{"name": {profile.Name}, "summary": {profile.Summary}, "permissions": permissionTexts(book.Adds(id)), "generation": {itoa(profile.Generation)}}
 	}
@@ -116,6 +114,12 @@ func (w *Web) profileShow(r *request, book *access.Book, f form, p problems) err
 		f["generation"] = []string{itoa(profile.Generation)}
 	}
 	v.Form = w.profileForm(r, book, f, p, v.MayEdit)
+	if v.Declared, v.Form.Fixed, err = w.declaredOf(r, "profile", id); err != nil {
+		return err
+	}
+	if v.MayEdit && v.Form.Fixed["permissions"] != "" {
+		fixRights(v.Form.Groups)
+	}
 	return w.render(r, p.status, "profiles/show", v)
 }
 

@@ -103,6 +103,7 @@ type roleForm struct {
 	Groups     []rightGroup
 	RightsErr  views.FieldError
 	Generation string
+	Fixed      map[string]string // fields that are a manifest's, and whose
 }
 
 // rolesShow shows one role.
@@ -137,9 +138,6 @@ func (w *Web) roleShow(r *request, book *access.Book, f form, p problems) error 
 		v.Heirs = append(v.Heirs, roleHead{roleName(l, heir, h.Name), "/roles/" + heir, peopleText(l, people[heir])})
 	}
 	v.MayDelete = v.MayEdit && !access.Base(id)
-	if v.Declared, err = w.declaredNote(r, "role", id); err != nil {
-		return err
-	}
 	if f == nil {
 		f = storedRole(l, book, role)
 	}
@@ -147,6 +145,12 @@ func (w *Web) roleShow(r *request, book *access.Book, f form, p problems) error 
 		f["generation"] = []string{itoa(role.Generation)}
 	}
 	v.Form = w.roleForm(r, book, id, f, p)
+	if v.Declared, v.Form.Fixed, err = w.declaredOf(r, "role", id); err != nil {
+		return err
+	}
+	if v.Form.Fixed["permissions"] != "" {
+		fixRights(v.Form.Groups)
+	}
 	return w.render(r, p.status, "roles/show", v)
 }
 

@@ -150,18 +150,31 @@ func (w *Web) declaredRow(r *request, l views.Locale, o *declared.Object) declar
 	return row
 }
 
-// declaredNote says above a form which of its fields are a manifest's, and of which source; "" where none is.
-func (w *Web) declaredNote(r *request, kind, id string) (string, error) {
+// fixRights locks all boxes of permissions that are a manifest's; what is chosen is sent all the same.
+func fixRights(groups []rightGroup) {
+	for _, g := range groups {
+		for i := range g.Rows {
+			if row := &g.Rows[i]; !row.Locked {
+				row.Locked, row.Own = true, row.Chosen
+			}
+		}
+	}
+}
+
+// declaredOf says of a thing which of its fields are a manifest's, and of which source: in one line for above its form, "" where none is, and of each field
+// by its name.
+func (w *Web) declaredOf(r *request, kind, id string) (note string, fixed map[string]string, err error) {
 	owner, err := w.Staff.Owner(r.ctx, kind, id)
 	if err != nil || len(owner.Fields) == 0 {
-		return "", err
+		return "", nil, err
 	}
 	l := r.locale(w)
+	fixed = map[string]string{}
 	fields := make([]string, len(owner.Fields))
 	for i, f := range owner.Fields {
-		fields[i] = declaredField(l, f)
+		fixed[f], fields[i] = lockedBy(l, owner, f), declaredField(l, f)
 	}
-	return l.T(message("declared.locked-fields", "Source", owner.Source, "Fields", strings.Join(fields, ", "))), nil
+	return l.T(message("declared.locked-fields", "Source", owner.Source, "Fields", strings.Join(fields, ", "))), fixed, nil
 }
 
 // declaredField is what a field is called, as the history calls it.
@@ -203,7 +216,11 @@ func (w *Web) systemDeclared(r *request, l views.Locale, v *systemShowView) erro
 		v.Needs = append(v.Needs, systemNeed{sourceTitle(l, &s), systemDeclaredAt})
 	}
 	if n := f.Of["refused"] + f.Of["leaving"]; n > 0 {
-		v.Needs = append(v.Needs, systemNeed{l.T(message("declared.need-refused", "Count", n)), systemDeclaredAt + "?state=refused"})
+		at := systemDeclaredAt + "?state=refused"
+		if f.Of["leaving"] > 0 {
+			at = systemDeclaredAt // they are of two states
+		}
+		v.Needs = append(v.Needs, systemNeed{l.T(message("declared.need-refused", "Count", n)), at})
 	}
 	if n := f.Of["applied"]; n+f.Of["paused"] > 0 {
 		v.Facts = append(v.Facts, systemFact{l.T(message("declared.title")), l.Number(n), l.T(message("declared.paused-count", "Count", f.Of["paused"])), systemDeclaredAt})
