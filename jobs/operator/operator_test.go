@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"chancery/app/access"
 	"chancery/app/apptest/frozen"
+	"chancery/app/cases"
 	"chancery/app/staff"
 	"chancery/jobs/operator"
 )
@@ -184,6 +186,29 @@ func TestWhatIsDeletedLeaves(t *testing.T) {
 		o.vanishes("User/elena")
 		if o.person("super@firm.example").Status != staff.Inactive || o.problem() != "" {
 			o.t.Errorf("Elena is %+v; %s", o.person("super@firm.example"), o.problem())
+		}
+	})
+}
+
+// S1-15: whoever owns open cases leaves when somebody else has them; the condition says so meanwhile, in numbers and without a client's name.
+func TestWhoOwnsCasesLeavesAfterTheHandOver(t *testing.T) {
+	each(t, func(o *operation) {
+		jon := o.Person("consultant")
+		o.must(o.Cases.Seed(o.t.Context(), []cases.Client{{ID: "client", Name: "Kowalczyk, Aneta"}},
+			[]cases.NewCase{{Number: "MR-1", Title: "Work permit", ClientID: "client", OwnerID: jon.ID}}))
+		o.create("User/jon", spec{"email": jon.Email, "lastName": "Okafor"})
+		o.becomes("User/jon", "True Applied")
+		o.delete("User/jon")
+		is := o.becomes("User/jon", "False Leaving")
+		if !strings.Contains(is.message(), "1 open case") || strings.Contains(is.message(), "Kowalczyk") || strings.Contains(is.message(), "http") || o.person(jon.Email).Status != staff.Active {
+			o.t.Errorf("Jon says %q", is.message())
+		}
+		_, err := o.Cases.ReassignAll(o.t.Context(), access.System("test"), jon.ID, "", o.Person("other").ID)
+		o.must(err)
+		o.interval()
+		o.vanishes("User/jon")
+		if got := o.person(jon.Email).Status; got != staff.Inactive {
+			o.t.Errorf("Jon is %s", got)
 		}
 	})
 }
