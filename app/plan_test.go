@@ -54,6 +54,20 @@ func TestManifestsArePlannedAndApplied(t *testing.T) {
 		if last := plan.Objects[2]; !plan.Differs || plan.Source != "by-hand" || last.Name != "elena" || last.Action != "change" || len(last.Fields) != 2 || last.Fields[0].Field != "displayName" || last.Fields[1].After != "fr" {
 			t.Errorf("the plan is %+v", plan)
 		}
+		var people strings.Builder
+		for _, who := range []string{"ann", "ben", "cem", "dan", "eve"} {
+			people.WriteString("---\n" + head + "User\nmetadata: {name: " + who + "}\nspec: {email: " + who + "@firm.example, firstName: Per, lastName: Son, role: viewer}\n")
+		}
+		write(dir, "people.yaml", people.String())
+		say("apply").expect(t, 0, "5 created")
+		write(dir, "people.yaml", "")
+		for _, command := range []string{"plan", "apply"} { // too many at once: a person is asked first
+			say(command).expect(t, map[string]int{"plan": 2, "apply": 1}[command], `? User/ann  "ann@firm.example"  gone, and left as it is`, "Of 6 people, 5 have gone from the manifests of by-hand; nobody was deactivated", "chancery apply --deactivate-many")
+		}
+		call(t, "", append([]string{"user", "deactivate", "--email=ann@firm.example"}, database...)...).expect(t, 0, "The manifest ann (by-hand) still declares them.")
+		say("apply", "--deactivate-many").expect(t, 0, `- User/ben  "ben@firm.example"  deactivated`, `- User/ann  "ann@firm.example"  released`, "4 deactivated")
+		say("plan").expect(t, 0)
+
 		say("plan", "--source=Elsewhere!").expect(t, 1, "a source is called by small letters")
 		write(dir, "elena.yaml", head+"User\nmetadata: {name: elena}\nspec: {email: elena@firm.example, displayNam: Lena}\n")
 		say("apply").expect(t, 1, "elena.yaml:4: User/elena: spec.displayNam: unknown field; is displayName meant?", "1 problem; nothing was done")
