@@ -41,6 +41,7 @@ func main() {
 	flag.BoolVar(&o.many, "many", false, "only many cases at once")
 	flag.BoolVar(&o.calendars, "calendars", false, "only a thousand people's calendars outside, simulated")
 	flag.BoolVar(&o.declared, "declared", false, "only ten thousand people declared by manifests")
+	flag.BoolVar(&o.operator, "operator", false, "only how soon the practice agrees with an edit in a cluster")
 	flag.BoolVar(&o.search, "search", false, "only searches in a hundred thousand cases")
 	flag.StringVar(&o.database, "database", "", "of -search: the URL of a database that is kept, and filled if it is empty")
 	flag.BoolVar(&o.flood, "flood", false, "only more sign-ins than the CPU can hash")
@@ -62,7 +63,7 @@ type options struct {
 	messages, live       bool
 	search, daily, sync  bool
 	post, calendars      bool
-	declared             bool
+	declared, operator   bool
 	database             string
 	rounds               int
 	slice                time.Duration
@@ -79,6 +80,9 @@ func bench(ctx context.Context, o options) error {
 		all, err := calendarsOutside(ctx, dir)
 		printResyncs(os.Stdout, all)
 		return err
+	}
+	if o.operator {
+		return converging(ctx)
 	}
 	all, err := scenarios()
 	if err != nil {

@@ -33,7 +33,7 @@ var rules = []kubetest.Rule{
 // operation is a practice, a namespace of its own, and the operator between them.
 type operation struct {
 	*apptest.App
-	t          *testing.T
+	t          testing.TB
 	cluster    *kubetest.Cluster
 	namespace  string
 	kubeconfig string
@@ -54,7 +54,7 @@ func each(t *testing.T, fn func(o *operation)) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) { fn(open(t, app, cluster.For(t))) })
 }
 
-func open(t *testing.T, app *apptest.App, cluster *kubetest.Cluster) *operation {
+func open(t testing.TB, app *apptest.App, cluster *kubetest.Cluster) *operation {
 	t.Helper()
 	o := &operation{App: app, t: t, cluster: cluster, namespace: fmt.Sprintf("practice-%d", namespaces.Add(1)), line: &line{}, log: &apptest.Buffer{}}
 	var definitions [][]byte
@@ -66,7 +66,7 @@ func open(t *testing.T, app *apptest.App, cluster *kubetest.Cluster) *operation 
 	cluster.Define(definitions...)
 	cluster.Namespace(o.namespace)
 	o.kubeconfig = cluster.Account(o.namespace, "operator", rules...)
-	o.start()
+	o.start(func() {})
 	t.Cleanup(func() {
 		o.stop()
 		if t.Failed() {
@@ -76,8 +76,8 @@ func open(t *testing.T, app *apptest.App, cluster *kubetest.Cluster) *operation 
 	return o
 }
 
-// start begins an operator that knows nothing yet, as a process does that has just got the lease.
-func (o *operation) start() {
+// start begins an operator that knows nothing yet, as a process does that has just got the lease. It calls changed when it has heard of something.
+func (o *operation) start(changed func()) {
 	o.t.Helper()
 	client, err := kube.Open(kube.Options{Kubeconfig: o.kubeconfig, Namespace: o.namespace, Group: manifest.Group, Version: "v1alpha1", Resources: operator.Resources(),
 		Log: slog.New(slog.NewTextHandler(o.log, nil)), Wrap: o.line.wrap})
@@ -88,7 +88,7 @@ func (o *operation) start() {
 	ctx, end := context.WithCancel(context.WithoutCancel(o.t.Context()))
 	o.end, o.over = end, make(chan struct{})
 	go func(r *operator.Reconciler, over chan struct{}) {
-		_ = r.Run(ctx, func() {})
+		_ = r.Run(ctx, changed)
 		close(over)
 	}(o.r, o.over)
 }

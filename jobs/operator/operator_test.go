@@ -80,7 +80,7 @@ func TestThePracticeAgreesWithTheCluster(t *testing.T) {
 				o.t.Errorf("a run that finds nothing to do wrote %d times to the cluster; %v", o.line.written()-written, o.last)
 			}
 			o.stop()
-			o.start()
+			o.start(func() {})
 			o.until("it has looked", func() bool { return o.r.Mirror.Look().Whole })
 		}
 		o.edit("Department/wills", map[string]any{"spec": spec{"name": "Estates"}})

@@ -29,12 +29,12 @@ func TestARestartInTheMiddleComesToTheSameEnd(t *testing.T) {
 		}
 		for dead := true; dead; deaths++ { // each process does one write
 			o.line.after(arrive, lost)
-			o.start()
+			o.start(func() {})
 			o.until("it has died, or done all", func() bool { dead = o.line.dead(); return dead || o.settled() })
 			o.stop()
 		}
 		o.line.sever(false)
-		o.start()
+		o.start(func() {})
 		for _, ref := range practiceRefs {
 			if is := o.becomes(ref, "True Applied"); !slices.Equal(is.Metadata.Finalizers, []string{operator.Finalizer}) {
 				t.Errorf("%s: %+v", ref, is)
@@ -50,7 +50,7 @@ func TestARestartInTheMiddleComesToTheSameEnd(t *testing.T) {
 		o.until("it has died over the finalizer", o.line.dead)
 		o.stop()
 		o.line.sever(false)
-		o.start()
+		o.start(func() {})
 		o.vanishes("User/mina")
 		if got := o.person("mina@firm.example").Status; got != staff.Inactive {
 			t.Errorf("Mina is %s", got)
@@ -142,7 +142,7 @@ func TestNobodyIsMissedWhileTheAPIServerIsAway(t *testing.T) {
 		o.edit(ref, map[string]any{"metadata": map[string]any{"finalizers": nil}})
 		o.delete(ref)
 	}
-	o.start()
+	o.start(func() {})
 	o.until("it is told", func() bool { return strings.Contains(o.problem(), "holds nothing") })
 	o.interval()
 	if mina := o.person("mina@firm.example"); mina.Status != staff.Pending {
@@ -166,7 +166,7 @@ func TestTooManyWhoGoAreAskedAbout(t *testing.T) {
 	for _, ref := range refs[1:] {
 		o.delete(ref)
 	}
-	o.start()
+	o.start(func() {})
 	for _, ref := range refs[1:] {
 		if is := o.becomes(ref, "False Leaving"); !strings.Contains(is.message(), "Of 5 people, 4 have gone") {
 			t.Errorf("%s says %q", ref, is.message())
