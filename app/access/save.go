@@ -93,7 +93,7 @@ func (a *Access) free(ctx context.Context, actor Actor, kind, id string, changes
 // freeOf is free for an edit that is not done yet.
 func (a *Access) freeOf(ctx context.Context, actor Actor, b *Book, now subject) error {
 	kind, id := now.identity()
-	var was subject = &bookRole{}
+	var was subject
 	if r, p := b.roles[id], b.profiles[id]; r != nil {
 		was = r
 	} else if p != nil {
