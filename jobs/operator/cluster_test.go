@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"go.yaml.in/yaml/v3"
 
 	"chancery/app/apptest"
 	"chancery/app/apptest/kubetest"
@@ -23,11 +26,23 @@ import (
 
 func TestMain(m *testing.M) { kubetest.Main(m) }
 
-// rules are all that the operator may do, as its room says (app/kube).
-var rules = []kubetest.Rule{
-	{APIGroups: []string{manifest.Group}, Resources: []string{"organizations", "departments", "profiles", "roles", "users"}, Verbs: []string{"get", "list", "watch", "patch"}},
-	{APIGroups: []string{manifest.Group}, Resources: []string{"organizations/status", "departments/status", "profiles/status", "roles/status", "users/status"}, Verbs: []string{"patch"}},
-	{APIGroups: []string{"events.k8s.io"}, Resources: []string{"events"}, Verbs: []string{"create"}},
+// rules are what the chart lets a replica do in its namespace, and no more.
+func rules(t testing.TB) (all []kubetest.Rule) {
+	t.Helper()
+	text, err := os.ReadFile("../../charts/chancery/templates/operator.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), "\nrules:\n")
+	block, _, _ := strings.Cut(after, "\n---\n")
+	var list []map[string][]string
+	if err := yaml.Unmarshal([]byte(block), &list); err != nil || len(list) == 0 {
+		t.Fatalf("the chart's rules cannot be found: %v", err)
+	}
+	for _, r := range list {
+		all = append(all, kubetest.Rule{APIGroups: r["apiGroups"], Resources: r["resources"], Verbs: r["verbs"]})
+	}
+	return all
 }
 
 // operation is a practice, a namespace of its own, and the operator between them.
@@ -65,7 +80,7 @@ func open(t testing.TB, app *apptest.App, cluster *kubetest.Cluster) *operation 
 	}
 	cluster.Define(definitions...)
 	cluster.Namespace(o.namespace)
-	o.kubeconfig = cluster.Account(o.namespace, "operator", rules...)
+	o.kubeconfig = cluster.Account(o.namespace, "operator", rules(t)...)
 	o.start(func() {})
 	t.Cleanup(func() {
 		o.stop()
