@@ -122,7 +122,7 @@ func (o *operation) turn() {
 // until turns until something is so.
 func (o *operation) until(what string, ok func() bool) {
 	o.t.Helper()
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(3 * time.Minute) // machines that run many tests at once are slow
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
