@@ -26,8 +26,9 @@ mkdir -p .cache
 go build -o .cache/testrun ./.ci/testrun
 # SQLite is a program translated to Go, of which each connection runs its own: watching its steps for races finds nothing, and took three
 # quarters of the CPU of a test (app/billing: 4.6 s with, 1.2 s without). All that calls it is watched.
-watched=(-race -gcflags='github.com/ncruces/go-sqlite3-wasm/...=-race=false' -timeout 60m)
-if [ "${CI:-}" = true ]; then watched+=(-count=1); fi # a browser or a server may have changed, which Go cannot know
+each=(-timeout 60m)
+if [ "${CI:-}" = true ]; then each+=(-count=1); fi # a browser or a server may have changed, which Go cannot know
+watched=(-race -gcflags='github.com/ncruces/go-sqlite3-wasm/...=-race=false' "${each[@]}")
 # Whose tests import kubetest start a control plane. They come one after the other and after all others, since an API server that waits for a core
 # answers late: six seconds to start become a minute.
 mapfile -t cluster < <(go list -f '{{range .TestImports}}{{.}} {{end}}{{range .XTestImports}}{{.}} {{end}}: {{.ImportPath}}' ./... |
@@ -39,7 +40,7 @@ elif [ $# -gt 0 ]; then
 	runs=("${watched[@]}" "$@")
 else
 	mapfile -t rooms < <(go list "${chancery_packages[@]}" | grep -vE '/app/(web|browser)$' | grep -vxF "$(printf '%s\n' "${cluster[@]}")")
-	runs=(-count=1 -timeout 60m ./app/browser ./app/web
+	runs=("${each[@]}" ./app/browser ./app/web
 		-- "${watched[@]}" -run 'Stream|AmongMany|SentTwice|FilesAtOnce|TestMany|Picture' ./app/web
 		-- "${watched[@]}" "${rooms[@]}"
 		-- "${in_cluster[@]}")

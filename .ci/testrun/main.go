@@ -96,7 +96,7 @@ func startPostgres() (*pgtest.Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cluster, os.Setenv("CHANCERY_TEST_POSTGRES", cluster.URL())
+	return cluster, os.Setenv("CHANCERY_TEST_POSTGRES", sameEachRun(cluster.URL()))
 }
 
 func goTest(ctx context.Context, args []string) (count, error) {
