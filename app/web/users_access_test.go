@@ -24,7 +24,7 @@ func TestRightsAreShownWithTheirSources(t *testing.T) {
 		if err != nil || p.Doc.Find("#effective li").Length() != len(rights.List()) || len(rights.List()) != 11 {
 			t.Errorf("%d are shown, %v are held, %v", p.Doc.Find("#effective li").Length(), rights.List(), err)
 		}
-		if n := p.Header.Get("X-Statements"); n != "8" { // session, five of the head, role, profiles
+		if n := p.Header.Get("X-Statements"); n != "9" { // session, five of the head, role, profiles, which of them a manifest owns
 			t.Errorf("the page costs %s statements", n)
 		}
 		app.SignIn("paralegal").Visit("/users/" + id + "/access").Expect(403)
