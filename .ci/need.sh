@@ -6,6 +6,7 @@
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 
+debian() { [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ] && command -v apt-get >/dev/null; }
 one_of() { local p; for p in "$@"; do command -v "$p" >/dev/null && return; done; return 1; }
 node_version() { node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0; }
 
@@ -14,7 +15,7 @@ has() {
 		go)       one_of go ;;
 		node)     one_of npm && [ "$(node_version)" -ge 20 ] ;;
 		cc)       one_of "${CC:-cc}" gcc clang ;;
-		chromium) one_of chromium chromium-browser google-chrome ;;
+		chromium) one_of chromium && { one_of chromium-headless-shell || ! debian; } ;;
 		haproxy)  one_of haproxy || [ -x /usr/sbin/haproxy ] ;;
 		podman)   one_of podman && one_of buildah && one_of runc && one_of curl && one_of nsenter ;;
 		radicale) one_of radicale ;;
@@ -28,7 +29,7 @@ has() {
 debian_packages() {
 	case $1 in
 		cc)       echo gcc libc6-dev ;;
-		chromium) echo chromium fonts-liberation ;;
+		chromium) echo chromium chromium-headless-shell fonts-liberation ;;
 		haproxy)  echo haproxy ;;
 		podman)   echo podman buildah runc curl util-linux ;;
 		radicale) echo radicale ;;
@@ -41,7 +42,7 @@ how() {
 		go)       echo "Go, $(awk '$1 == "go" {print $2}' "$chancery_root/go.mod") or later: https://go.dev/dl" ;;
 		node)     echo "Node.js 20 or later, with npm: https://nodejs.org" ;;
 		cc)       echo "a C compiler, which the race detector needs. Debian: apt-get install $(debian_packages cc)" ;;
-		chromium) echo "Chromium, for the browser tests. Debian: apt-get install $(debian_packages chromium)" ;;
+		chromium) echo "Chromium, for the browser tests, which are faster with its headless shell. Debian: apt-get install $(debian_packages chromium)" ;;
 		haproxy)  echo "HAProxy, in front of replicas that are restarted. Debian: apt-get install $(debian_packages haproxy)" ;;
 		podman)   echo "Podman, Buildah, runc, curl and nsenter, which the image is built, run and asked with. Debian: apt-get install $(debian_packages podman)" ;;
 		radicale) echo "Radicale, a CalDAV server that people's calendars are tested against. Debian: apt-get install $(debian_packages radicale)" ;;
@@ -67,7 +68,7 @@ for name in "$@"; do
 	read -r -a more <<<"$(debian_packages "$name")"
 	packages+=(${more[@]+"${more[@]}"})
 done
-if [ ${#packages[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ] && command -v apt-get >/dev/null; then
+if [ ${#packages[@]} -gt 0 ] && debian; then
 	apt_install "${packages[@]}"
 fi
 

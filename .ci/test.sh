@@ -19,6 +19,7 @@ CHANCERY_KUBE=$(.ci/tools.sh etcd kube-apiserver kube-controller-manager | paste
 CHANCERY_PROMQL=$(.ci/tools.sh promql)
 CHANCERY_DEFINITIONS=$(.ci/definitions.sh)
 CHANCERY_OPENAPI=$(.ci/openapi.sh)
+export GOGC=400 # tests end before they fill the memory; a tenth of the CPU of app/api's
 export CHANCERY_VERSITYGW CHANCERY_HELM CHANCERY_KUBE CHANCERY_PROMQL CHANCERY_DEFINITIONS CHANCERY_OPENAPI CHANCERY_TEST_REQUIRE=1
 .ci/assets.sh
 

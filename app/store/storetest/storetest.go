@@ -4,6 +4,9 @@ package storetest
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -26,13 +29,36 @@ func EachURL(t *testing.T, fn func(t *testing.T, url string)) {
 	t.Run("postgres", func(t *testing.T) { fn(t, Postgres(t)) })
 }
 
-// SQLite is the URL of a fresh, migrated SQLite database in the test's folder.
+// SQLite is the URL of a fresh, migrated SQLite database in the test's folder: a copy of a template that is migrated once a process.
 func SQLite(tb testing.TB) string {
 	tb.Helper()
-	url := "sqlite:" + filepath.Join(tb.TempDir(), "chancery.db")
-	migrate(tb, url)
-	return url
+	content, err := template()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	file := filepath.Join(tb.TempDir(), "chancery.db")
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	return "sqlite:" + file
 }
+
+// template is the content of a migrated SQLite database. It is whole: the last connection that closes leaves nothing beside the file.
+var template = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "chancery-template-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	file := filepath.Join(folder, "chancery.db")
+	if err := prepare("sqlite:" + file); err != nil {
+		return nil, err
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 1 {
+		return nil, errors.Join(fmt.Errorf("beside the migrated database there is more than its file: %v", left), err)
+	}
+	return os.ReadFile(file)
+})
 
 // Postgres is the URL of a fresh, migrated Postgres database, made from a template that is migrated once a process.
 func Postgres(tb testing.TB) string {
@@ -51,22 +77,14 @@ func Open(tb testing.TB, url string, now func() time.Time) *store.DB {
 	return db
 }
 
-func migrate(tb testing.TB, url string) {
-	tb.Helper()
-	if err := prepare(url); err != nil {
-		tb.Fatal(err)
-	}
-}
-
 func prepare(url string) error {
 	ctx := context.Background()
 	db, err := store.Open(ctx, url, nil)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
 	_, err = db.Migrate(ctx)
-	return err
+	return errors.Join(err, db.Close())
 }
 
 // Clock is a clock that only moves when a test says so.
