@@ -314,6 +314,8 @@ func TestWhatIsRecordedReadsInWords(t *testing.T) {
 	app := apptest.One(t)
 	run(t, app, `UPDATE users SET language = 'fr' WHERE id = ?`, app.Person("admin").ID)
 	c, id := app.SignIn("admin"), app.Person("consultant").ID
+	manifests := access.System("declared")
+	manifests.Name = "directory"
 	lines := func(by access.Actor, e audit.Entry) string {
 		record(t, app, by, e)
 		return c.Visit("/history").Text(".log li:first-child")
@@ -329,6 +331,7 @@ func TestWhatIsRecordedReadsInWords(t *testing.T) {
 		{app.Actor("super"), audit.Entry{Action: "run.create", Kind: "run", ID: "r", Changes: []audit.Change{{Field: "kind", After: "import"}}}, []string{"un fichier de personnes"}},
 		{app.Actor("super"), audit.Entry{Action: "password.reset", Kind: "user", ID: id, Changes: []audit.Change{{Field: "way", After: "typed"}}}, []string{"un mot de passe temporaire"}},
 		{access.System("accounts"), audit.Entry{Action: "user.deactivate", Kind: "user", ID: id, Changes: []audit.Change{{Field: "reason", After: "dormant"}}}, []string{"inutilisé depuis longtemps"}},
+		{manifests, audit.Entry{Action: "role.update", Kind: "role", ID: "paralegal", Changes: []audit.Change{{Field: "summary", After: "Aide"}}}, []string{"Un manifeste (directory)", "À quoi il sert : Aide"}},
 		{app.Actor("super"), audit.Entry{Action: "user.deactivate", Kind: "user", ID: id, Changes: []audit.Change{{Field: "reason", After: "Retires in spring"}}}, []string{"Retires in spring"}},
 	} {
 		got := lines(l.by, l.e)

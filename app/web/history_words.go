@@ -105,7 +105,11 @@ func (s historian) line(h *staff.HistoryLine) historyLine {
 // actor is who did it: a person by the name that they have now, and by which API token where it was one; a program by what it is.
 func (s historian) actor(h *staff.HistoryLine) (name, url string) {
 	if program, ok := programOf(h.ActorID); ok {
-		if text, ok := s.words("audit.program." + program); ok {
+		text, ok := s.words("audit.program." + program)
+		switch {
+		case ok && program == "declared" && h.ActorName != "": // which of the sources it was
+			return s.l.T(message("declared.by", "Source", h.ActorName)), ""
+		case ok:
 			return text, ""
 		}
 		return s.l.T(message("audit.some-program", "Name", program)), ""
@@ -193,8 +197,11 @@ func (s historian) field(h *staff.HistoryLine, c audit.Change) (historyField, bo
 }
 
 func (s historian) fieldName(kind, field string) string {
-	if kind == "case" && field == "title" { // people's are those of their jobs
+	switch {
+	case kind == "case" && field == "title": // people's are those of their jobs
 		field = "matter"
+	case field == "summary" && (kind == "role" || kind == "profile"): // people's is the mail of each day
+		return s.l.T(message("rights.summary"))
 	}
 	if text, ok := s.words("audit.field." + fieldID(field)); ok {
 		return text
