@@ -48,6 +48,13 @@ func TestDeclaredFieldsAreMarkedAndLocked(t *testing.T) {
 			t.Errorf("one's own page costs %s statements", n)
 		}
 		own.Visit("/me/edit").Expect(200).In("#first-name[readonly] + .hint", "(practice)").In("#cell[readonly] + .hint", "(practice)")
+		own.Visit("/me").In("dd:has(#cell-shown)", "Set by your practice (practice)")
+		typed := own.Visit("/me/preferences").Expect(200).In("#zone[readonly]:not([name]) + .hint", "(practice)").Has("#preferences-form [name=was_zone]", 0).Has("#language[readonly]", 0)
+		own.Visit("/me/edit").In("#zone[readonly]:not([name]) + .hint", "(practice)")
+		typed.Submit("#preferences-form", "theme", "dark").Expect(200).Has("#errors", 0)
+		if u, err := app.Staff.Get(t.Context(), jon.ID); err != nil || u.Theme != "dark" || u.Zone != "America/Toronto" {
+			t.Errorf("he has %+v, %v", u, err)
+		}
 		own.Visit("/me/fields/first-name/edit").Expect(200).Has("#first-name-form", 0)
 	})
 }

@@ -67,6 +67,9 @@ type whoseFields struct {
 
 // locked says, in words, that a field is a manifest's; "" that it is not.
 func (o whoseFields) locked(l views.Locale, f *personField) string {
+	if o.own {
+		return lockedOwn(l, o.owner, f.key)
+	}
 	return lockedBy(l, o.owner, f.key)
 }
 
@@ -76,6 +79,14 @@ func lockedBy(l views.Locale, owner owned.Owner, field string) string {
 		return ""
 	}
 	return l.T(message("declared.locked", "Source", owner.Source))
+}
+
+// lockedOwn says the same to whoever's field it is, who need not know what a manifest is.
+func lockedOwn(l views.Locale, owner owned.Owner, field string) string {
+	if !owner.Has(field) {
+		return ""
+	}
+	return l.T(message("declared.locked-own", "Source", owner.Source))
 }
 
 // all are the fields that such a page shows.

@@ -16,6 +16,8 @@ type preferencesView struct {
 	ZoneLabel             string
 	ZoneOptions           template.HTML
 	ZoneNow               string // the time of day there
+	// Fixed says why it is a manifest's and not theirs to change, "" when it is theirs; Is is what it then is.
+	LanguageFixed, LanguageIs, ZoneFixed, ZoneIs string
 }
 
 // mePreferencesShowView is those fields on a page of their own.
@@ -67,6 +69,12 @@ func (w *Web) preferencesView(r *request, l views.Locale, f form, p problems) pr
 		Language: p.entry(l, f, "language", u.Language, languageName),
 		Zone:     p.entry(l, f, "zone", u.Zone, func(id string) string { return w.zoneLabel(r, id) }),
 		Theme:    p.entry(l, f, "theme", u.Theme, func(theme string) string { return themeName(l, theme) }),
+	}
+	if v.LanguageFixed = lockedOwn(l, r.cur.Owner, "language"); v.LanguageFixed != "" {
+		v.LanguageIs = languageName(u.Language)
+	}
+	if v.ZoneFixed = lockedOwn(l, r.cur.Owner, "zone"); v.ZoneFixed != "" {
+		v.ZoneIs = w.zoneLabel(r, u.Zone)
 	}
 	v.ZoneLabel = w.zoneLabel(r, v.Zone.Value)
 	if there, err := zone.Load(v.Zone.Value); err == nil {
