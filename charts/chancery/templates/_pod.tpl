@@ -18,12 +18,7 @@ spec:
   terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
   securityContext:
     {{- include "chancery.podSecurity" . | nindent 4 }}
-  {{- with .Values.image.pullSecrets }}
-  imagePullSecrets:
-    {{- range . }}
-    - name: {{ . | quote }}
-    {{- end }}
-  {{- end }}
+  {{- include "chancery.placed" . | nindent 2 }}
   containers:
     - name: chancery
       image: {{ include "chancery.image" . | quote }}
@@ -79,20 +74,9 @@ spec:
     {{- end }}
     {{- include "chancery.secretVolumes" . | nindent 4 }}
     {{- include "chancery.declaredVolumes" . | nindent 4 }}
-  {{- with .Values.nodeSelector }}
-  nodeSelector:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- with .Values.tolerations }}
-  tolerations:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
   {{- with .Values.affinity }}
   affinity:
     {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- with .Values.priorityClassName }}
-  priorityClassName: {{ . | quote }}
   {{- end }}
   {{- if .Values.topologySpreadConstraints }}
   topologySpreadConstraints:
@@ -107,6 +91,27 @@ spec:
           {{- include "chancery.selector" . | nindent 10 }}
           app.kubernetes.io/component: "server"
   {{- end }}
+{{- end -}}
+
+{{/* Whence and where pods come to run, which holds for those of a job and of helm test too: they have the same image, and no other nodes. */}}
+{{- define "chancery.placed" -}}
+{{- $p := pick .Values "nodeSelector" "tolerations" "priorityClassName" -}}
+{{- range $name, $value := $p }}{{ if not $value }}{{ $_ := unset $p $name }}{{ end }}{{ end -}}
+{{- with .Values.image.pullSecrets }}
+{{- $names := list }}{{ range . }}{{ $names = append $names (dict "name" .) }}{{ end }}
+{{- $_ := set $p "imagePullSecrets" $names }}
+{{- end -}}
+{{- with $p }}{{ toYaml . }}{{ end -}}
+{{- end -}}
+
+{{/* Such a pod that is no server: of the affinity it has what is said of nodes. Servers that it should be near to are not there yet as the job runs. */}}
+{{- define "chancery.placedOnce" -}}
+{{- include "chancery.placed" . }}
+{{- with .Values.affinity.nodeAffinity }}
+affinity:
+  nodeAffinity:
+    {{- toYaml . | nindent 4 }}
+{{- end }}
 {{- end -}}
 
 {{- define "chancery.several" -}}

@@ -1,4 +1,5 @@
-{{/* What the schema cannot say in words: contradictions between values, told with the way out. */}}
+{{/* What the schema cannot say in words: contradictions between values, told with the way out. What would be passed over in silence, and somebody relies on, is one; what does
+no harm as long as a part is turned off (annotations, labels, classes) is none. */}}
 {{- define "chancery.refuse" -}}
 {{- $pg := include "chancery.postgres" . -}}
 {{- if and (include "chancery.several" .) (not $pg) -}}
@@ -19,17 +20,11 @@
 {{- if and (eq .Values.blobs.type "s3") (not .Values.blobs.s3.bucket) -}}
 {{- fail "blobs.s3.bucket: needed with blobs.type: s3" -}}
 {{- end -}}
-{{- if and (ne .Values.blobs.type "s3") .Values.blobs.s3.bucket -}}
-{{- fail "blobs.s3.bucket is given, and blobs.type is directory: which of the two is meant?" -}}
-{{- end -}}
 {{- if and $pg (not .Values.mail.url) -}}
 {{- fail "mail.url: needed with database.type: postgres; pods of a Deployment keep no mails" -}}
 {{- end -}}
 {{- if and .Values.mail.url (not .Values.mail.from) -}}
 {{- fail "mail.from: needed with mail.url" -}}
-{{- end -}}
-{{- if and (regexMatch "^smtps?://[^/@]*:[^/@]*@" .Values.mail.url) -}}
-{{- fail "mail.url holds a password: put it into a secret and name that in mail.existingSecret" -}}
 {{- end -}}
 {{- range $who := list "google" "microsoft" -}}
 {{- $c := get $.Values.calendars $who -}}
@@ -65,4 +60,7 @@
 {{- if and .Values.operator.enabled (not .Values.serviceAccount.create) (not .Values.serviceAccount.name) -}}
 {{- fail "serviceAccount.name: needed with operator.enabled where none is made; the namespace's default account, which other pods have too, gets no rights" -}}
 {{- end -}}
+{{- include "chancery.refuseURLs" . -}}
+{{- include "chancery.refuseIdle" . -}}
+{{- include "chancery.refusePods" . -}}
 {{- end -}}
