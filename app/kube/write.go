@@ -152,7 +152,7 @@ func (m *Mirror) Tell(ctx context.Context, o *Object, e Event) error {
 	c := m.client
 	event := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "events.k8s.io/v1", "kind": "Event",
-		"metadata":            map[string]any{"name": shorter(o.Name, 200) + "." + hex.EncodeToString(sum[:8]), "namespace": c.opts.Namespace},
+		"metadata":            map[string]any{"name": eventName(o.Name) + "." + hex.EncodeToString(sum[:8]), "namespace": c.opts.Namespace},
 		"eventTime":           e.At.UTC().Format("2006-01-02T15:04:05.000000Z"),
 		"reportingController": c.opts.Group + "/operator", "reportingInstance": shorter(c.host, 128), "action": "Reconcile",
 		"type": kind, "reason": e.Reason, "note": shorter(e.Note, noteMost),
@@ -167,6 +167,11 @@ func (m *Mirror) Tell(ctx context.Context, o *Object, e Event) error {
 		return nil
 	}
 	return errors.New("tell of an event: " + plain(err))
+}
+
+// eventName is as much of an object's name as an event's own can begin with, which is no longer than that and is a DNS subdomain, too.
+func eventName(object string) string {
+	return strings.TrimRight(object[:min(len(object), 200)], "-.")
 }
 
 // shorter cuts a text to so many bytes, between characters.

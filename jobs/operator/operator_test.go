@@ -121,6 +121,12 @@ func TestAWrongObjectSaysSo(t *testing.T) {
 		if is, _ := o.get("User/zone"); !strings.Contains(is.message(), "spec.title: ") {
 			o.t.Errorf("zone says %q", is.message())
 		}
+		long := "User/" + strings.Repeat("n", 199) + "." + strings.Repeat("m", 50)
+		o.create(long, spec{"email": "nn@firm.example", "firstName": "Nn", "lastName": "Mm", "role": "chief"})
+		o.becomes(long, "False Invalid")
+		if told := o.events(long); !slices.Equal(told, []string{"Warning Invalid"}) {
+			o.t.Errorf("events of a long name: %v", told)
+		}
 		since, _ := o.get("User/ann")
 		o.interval()
 		o.interval()
