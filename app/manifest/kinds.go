@@ -57,7 +57,7 @@ type RoleSpec struct {
 type UserSpec struct {
 	Email       *string   `json:"email" doc:"Sign-in address; it finds who is here already." required:"true" max:"254" pattern:"^[^@\\s]+@[^@\\s]+$"`
 	FirstName   *string   `json:"firstName" doc:"First name; asked for who is not here yet." max:"100"`
-	LastName    *string   `json:"lastName" doc:"Last name." max:"100"`
+	LastName    *string   `json:"lastName" doc:"Last name; asked for who is not here yet, unless the practice allows single names." max:"100"`
 	DisplayName *string   `json:"displayName" doc:"What lists and mails call the person; empty: first and last name." max:"100"`
 	Title       *string   `json:"title" doc:"One of the practice's titles." max:"100"`
 	Cell        *string   `json:"cell" doc:"Cell number, E.164." max:"40"`

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 
@@ -167,6 +168,43 @@ func TestAMountedConfigMapIsReadOnce(t *testing.T) {
 	}
 	set, err := manifest.Dir(os.DirFS(dir))
 	if err != nil || len(set.Objects) != 1 {
+		t.Errorf("read %+v, %v", set, err)
+	}
+}
+
+// What would be passed over in silence, with all whom it declares, is a problem; capitals of an ending are none.
+func TestWhatIsNoFileIsNamed(t *testing.T) {
+	dir, other := t.TempDir(), t.TempDir()
+	one := []byte("apiVersion: chancery.dev/v1alpha1\nkind: Department\nmetadata: {name: one}\nspec: {name: One}\n")
+	for _, err := range []error{os.WriteFile(filepath.Join(dir, "one.YAML"), one, 0o600), os.Symlink(filepath.Join(other, "fifo"), filepath.Join(dir, "notes.txt")),
+		syscall.Mkfifo(filepath.Join(other, "fifo"), 0o600)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if set, err := manifest.Dir(os.DirFS(dir)); err != nil || len(set.Objects) != 1 {
+		t.Errorf("read %+v, %v", set, err)
+	}
+	for _, err := range []error{os.Symlink(other, filepath.Join(dir, "people")), os.Symlink(filepath.Join(other, "fifo"), filepath.Join(dir, "a.yaml"))} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := manifest.Dir(os.DirFS(dir))
+	want := "a.yaml: is no file\npeople: is a link to a directory, which is not followed; what is declared there would be taken for gone"
+	if err == nil || err.Error() != want {
+		t.Errorf("said\n%v\nwant\n%s", err, want)
+	}
+}
+
+// What kubectl gets of a cluster says of some objects that they are being deleted: these are gone, as they are for the operator, unless they are paused.
+func TestWhatAClusterDeletesIsGone(t *testing.T) {
+	object := func(name, more string) string {
+		return "---\napiVersion: chancery.dev/v1alpha1\nkind: User\nmetadata: {name: " + name + more + "}\nspec: {email: " + name + "@b.example}\n"
+	}
+	const deleted = `, deletionTimestamp: "2026-11-21T14:00:00Z"`
+	set, err := manifest.Text("-", []byte(object("mina", "")+object("jon", deleted)+object("ann", deleted+`, annotations: {chancery.dev/paused: "true"}`)+object("eva", ", deletionTimestamp: null")))
+	if err != nil || len(set.Objects) != 3 || !slices.Equal(set.Gone, []string{"User/jon"}) {
 		t.Errorf("read %+v, %v", set, err)
 	}
 }

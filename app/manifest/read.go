@@ -26,9 +26,10 @@ const (
 var nameForm = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
 
 // Dir reads every .yaml, .yml and .json file below a directory; names that begin with a dot are left out, as are the doubles that a mounted
-// ConfigMap keeps of itself. It returns Problems when anything is wrong, and then no Set.
+// ConfigMap keeps of itself. A link to a directory is a problem, since whoever is declared in it would be taken for gone; so is what is no file. It returns Problems when anything is wrong, and then no Set.
 func Dir(dir fs.FS) (*Set, error) {
 	var names []string
+	r := &reader{}
 	err := fs.WalkDir(dir, ".", func(name string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -37,7 +38,8 @@ func Dir(dir fs.FS) (*Set, error) {
 			if e.IsDir() {
 				return fs.SkipDir
 			}
-		case !e.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(name)):
+		case !e.IsDir() && !e.Type().IsRegular() && r.astray(dir, name):
+		case !e.IsDir() && isManifest(name):
 			names = append(names, name)
 		}
 		return nil
@@ -48,7 +50,6 @@ func Dir(dir fs.FS) (*Set, error) {
 	if len(names) > filesMost {
 		return nil, Problems{{Text: fmt.Sprintf("more than %d files", filesMost)}}
 	}
-	r := &reader{}
 	for _, name := range names {
 		text, err := readFile(dir, name)
 		if err != nil {
@@ -57,6 +58,24 @@ func Dir(dir fs.FS) (*Set, error) {
 		r.file(name, text)
 	}
 	return r.done()
+}
+
+// astray tells whether a name leads to no file, and notes it.
+func (r *reader) astray(dir fs.FS, name string) bool {
+	info, err := fs.Stat(dir, name)
+	switch {
+	case err != nil || info.Mode().IsRegular(): // what leads nowhere is told by who reads it
+		return false
+	case info.IsDir():
+		r.problems = append(r.problems, Problem{At: Place{File: name}, Text: "is a link to a directory, which is not followed; what is declared there would be taken for gone"})
+	case isManifest(name):
+		r.problems = append(r.problems, Problem{At: Place{File: name}, Text: "is no file"})
+	}
+	return true
+}
+
+func isManifest(name string) bool {
+	return slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(path.Ext(name)))
 }
 
 func readFile(dir fs.FS, name string) ([]byte, error) {
@@ -77,6 +96,7 @@ func Text(name string, text []byte) (*Set, error) {
 
 type reader struct {
 	objects  []Object
+	gone     []string     // what the cluster that it was taken from deletes
 	nodes    []*yaml.Node // of their specs, for what is found across objects
 	problems Problems
 	each     bool // what is wrong stands with its object, and with each that has a part in it
@@ -87,7 +107,8 @@ func (r *reader) done() (*Set, error) {
 	if err := r.problems.err(); err != nil {
 		return nil, err
 	}
-	return &Set{Objects: inOrder(r.objects)}, nil
+	slices.Sort(r.gone)
+	return &Set{Objects: inOrder(r.objects), Gone: r.gone}, nil
 }
 
 // file reads the documents of one file.
@@ -194,7 +215,10 @@ func (r *reader) document(d *decoder, n *yaml.Node) {
 		return
 	}
 	o := Object{Kind: kind, Spec: spec, At: Place{File: d.file, Line: n.Line, Column: n.Column}}
-	r.metadata(d, n, parts["metadata"], &o)
+	if leaving := r.metadata(d, n, parts["metadata"], &o); leaving && !o.Paused {
+		r.gone = append(r.gone, o.Ref())
+		return
+	}
 	if v := parts["spec"]; v != nil {
 		d.into(v, "spec", reflect.ValueOf(spec).Elem())
 	} else {
@@ -203,12 +227,12 @@ func (r *reader) document(d *decoder, n *yaml.Node) {
 	r.objects, r.nodes = append(r.objects, o), append(r.nodes, parts["spec"])
 }
 
-// metadata reads what Kubernetes lets stand there; of it, only name and the annotation Paused mean anything here.
-func (*reader) metadata(d *decoder, n, meta *yaml.Node, o *Object) {
+// metadata reads what Kubernetes lets stand there; of it, name and the annotation Paused mean anything here, and that a cluster is deleting the object.
+func (*reader) metadata(d *decoder, n, meta *yaml.Node, o *Object) (leaving bool) {
 	d.object = string(o.Kind)
 	if meta == nil {
 		d.wrong(n, "metadata", "is missing")
-		return
+		return false
 	}
 	known := []string{"name", "namespace", "labels", "annotations", "generation", "resourceVersion", "uid", "creationTimestamp", "managedFields",
 		"finalizers", "ownerReferences", "deletionTimestamp", "deletionGracePeriodSeconds", "generateName", "selfLink"}
@@ -233,6 +257,8 @@ func (*reader) metadata(d *decoder, n, meta *yaml.Node, o *Object) {
 					}
 				}
 			})
+		case key == "deletionTimestamp":
+			leaving = value.ShortTag() != "!!null"
 		case !slices.Contains(known, key):
 			d.wrong(at, join("metadata", key), "unknown field")
 		}
@@ -240,6 +266,7 @@ func (*reader) metadata(d *decoder, n, meta *yaml.Node, o *Object) {
 	if !said {
 		d.wrong(meta, "metadata.name", "is missing")
 	}
+	return leaving
 }
 
 func list[T ~string](words []T) string {
