@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,13 +12,13 @@ import (
 )
 
 type checkCommand struct {
-	From string `name:"from" short:"f" required:"" placeholder:"PATH" help:"A file of manifests, or a directory that is read with all below it."`
+	From string `name:"from" short:"f" required:"" placeholder:"PATH" help:"A file of manifests, a directory that is read with all below it, or - for what comes in."`
 }
 
 // Run reads manifests and says what is wrong with them, or what they declare; it needs no database and no settings, so that it can run
 // where a change of them is reviewed.
 func (c *checkCommand) Run(o *outside) error {
-	set, err := readManifests(c.From)
+	set, err := readManifests(c.From, o.in)
 	var problems manifest.Problems
 	if errors.As(err, &problems) {
 		for _, p := range problems {
@@ -47,8 +48,15 @@ func (c *checkCommand) Run(o *outside) error {
 	return nil
 }
 
-// readManifests reads a file, or a directory with all below it.
-func readManifests(from string) (*manifest.Set, error) {
+// readManifests reads a file, a directory with all below it, or, as "-", what comes in: kubectl get chancery -o yaml | kubectl exec -i … chancery apply -f -
+func readManifests(from string, in io.Reader) (*manifest.Set, error) {
+	if from == "-" {
+		text, err := io.ReadAll(in)
+		if err != nil {
+			return nil, err
+		}
+		return manifest.Text("-", text)
+	}
 	info, err := os.Stat(from)
 	if err != nil {
 		return nil, err

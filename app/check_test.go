@@ -29,6 +29,7 @@ func TestManifestsAreCheckedWithoutADatabase(t *testing.T) {
 	if strings.Contains(s.out+s.err, "mina@firm.example") {
 		t.Error("an address was told")
 	}
+	call(t, "apiVersion: chancery.dev/v1alpha1\nkind: Department\nmetadata: {name: wills}\nspec: {name: Wills}\n", "check", "-f", "-").expect(t, 0, "1 object: 1 Department")
 	call(t, "", "check", "-f", filepath.Join(dir, "none")).expect(t, 1, "no such file")
 	call(t, "", "check").expect(t, 2, "--from")
 	if files, _ := os.ReadDir("."); len(files) != 0 {

@@ -20,7 +20,7 @@ import (
 
 // manifestsFlag is what plan and apply have in common.
 type manifestsFlag struct {
-	From   string `name:"from" short:"f" required:"" placeholder:"PATH" help:"A file of manifests, or a directory that is read with all below it. It is all that its source declares: what it declared before and does not now is deactivated or released."`
+	From   string `name:"from" short:"f" required:"" placeholder:"PATH" help:"A file of manifests, a directory that is read with all below it, or - for what comes in. It is all that its source declares: what it declared before and does not now is deactivated or released."`
 	Source string `default:"by-hand" placeholder:"NAME" help:"What these manifests are called, for those who find a field locked. Two sets under two names do not take each other's objects away."`
 	Many   bool   `name:"deactivate-many" help:"Deactivate people whose manifests are gone, however many they are."`
 	Output string `short:"o" enum:"text,json" default:"text" help:"text, or json for programs."`
@@ -40,7 +40,7 @@ func (c *planCommand) Run(o *outside) error {
 	if err != nil {
 		return err
 	}
-	return on(c.Flags, o, func(ctx context.Context, h *house) error {
+	return onMade(c.Flags, o, func(ctx context.Context, h *house) error {
 		p, err := h.declared.Plan(ctx, c.Source, set, c.ways()...)
 		if err != nil {
 			return err
@@ -99,7 +99,7 @@ func (c *manifestsFlag) read(o *outside) (*manifest.Set, error) {
 	if err := declared.CheckSource(c.Source); err != nil {
 		return nil, err
 	}
-	set, err := readManifests(c.From)
+	set, err := readManifests(c.From, o.in)
 	var problems manifest.Problems
 	if errors.As(err, &problems) {
 		for _, p := range problems {
@@ -107,7 +107,7 @@ func (c *manifestsFlag) read(o *outside) (*manifest.Set, error) {
 		}
 		return nil, fmt.Errorf("%s; nothing was done", counted(len(problems), "problem"))
 	}
-	if err == nil && len(set.Objects) == 0 {
+	if err == nil && len(set.Objects)+len(set.Gone) == 0 {
 		return nil, fmt.Errorf("%s declares nothing; nothing was done", c.From)
 	}
 	return set, err
@@ -117,6 +117,16 @@ func (c *manifestsFlag) read(o *outside) (*manifest.Set, error) {
 func left(p *declared.Plan) (n int) {
 	for i := range p.Steps {
 		if len(p.Steps[i].Reasons) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// staying is how many would be deactivated whom a rule keeps.
+func staying(p *declared.Plan) (n int) {
+	for i := range p.Steps {
+		if p.Steps[i].Action == declared.Leave && len(p.Steps[i].Reasons) > 0 {
 			n++
 		}
 	}
@@ -143,8 +153,15 @@ func (c *manifestsFlag) show(h *house, out io.Writer, p *declared.Plan) error {
 	}
 	var counts []string
 	for _, a := range actions {
-		if n := p.Count(a.action); n > 0 {
-			counts = append(counts, fmt.Sprintf("%d %s", n, a.word))
+		n, kept := p.Count(a.action), 0
+		if a.action == declared.Leave {
+			kept = staying(p)
+		}
+		if n > kept {
+			counts = append(counts, fmt.Sprintf("%d %s", n-kept, a.word))
+		}
+		if kept > 0 {
+			counts = append(counts, fmt.Sprintf("%d not yet deactivated", kept))
 		}
 	}
 	_, err := fmt.Fprintf(out, "%s: %s\n", counted(len(p.Steps), "object"), strings.Join(counts, ", "))

@@ -31,7 +31,7 @@ func (c *sweepCommand) Run(o *outside) error {
 	}
 	defer func() { _ = h.close() }()
 	if behind, err := h.db.Pending(ctx); err != nil || behind {
-		return errors.Join(errors.New("the database does not have this version's schema: chancery migrate brings it there"), err)
+		return errors.Join(errUnmade, err)
 	}
 	r := &pictures.Reconciler{Staff: h.staff, Blobs: h.blobs, Now: time.Now}
 	found, err := r.Sweep(ctx, c.DryRun)

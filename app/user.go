@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -163,6 +164,28 @@ func on(f config.Flags, o *outside, do func(ctx context.Context, h *house) error
 	}
 	defer func() { _ = h.close() }()
 	return do(ctx, h)
+}
+
+// errUnmade says that a practice has not been made yet, or by a version before this one.
+var errUnmade = errors.New("the database does not have this version's schema: chancery migrate brings it there")
+
+// onMade is on for a command that makes no practice: where there is none, nothing is written.
+func onMade(f config.Flags, o *outside, do func(ctx context.Context, h *house) error) error {
+	s, err := understand(f, o)
+	if err != nil {
+		return err
+	}
+	if path, ok := strings.CutPrefix(s.Database, "sqlite:"); ok {
+		if _, err := os.Stat(path); err != nil { // which opening would make
+			return fmt.Errorf("%w (%w)", errUnmade, err)
+		}
+	}
+	return on(f, o, func(ctx context.Context, h *house) error {
+		if behind, err := h.db.Pending(ctx); err != nil || behind {
+			return errors.Join(errUnmade, err)
+		}
+		return do(ctx, h)
+	})
 }
 
 type userUnlockCommand struct {
