@@ -1,7 +1,7 @@
 // Command chancery is the people of a legal practice and the cases they work on: their accounts, what they may and how they sign
 // in; clients, messages, dates and invoices; and an API for the practice's other systems.
 //
-// The way in: main → the command (serve, migrate, user, backup, plan, apply, check, sweep, ready, version) → serve.go, which reads from top to bottom as the wiring: the
+// The way in: main → the command (serve, migrate, user, backup, plan, apply, release, check, sweep, ready, version) → serve.go, which reads from top to bottom as the wiring: the
 // settings, the store, the rooms, the pages, the jobs.
 package main
 
@@ -30,6 +30,7 @@ type commands struct {
 	Backup  backupCommand  `cmd:"" help:"Copy database, key and pictures of this machine into a folder, while a server runs."`
 	Plan    planCommand    `cmd:"" help:"Say what manifests would change in the practice, and change nothing; 2 when there is something."`
 	Apply   applyCommand   `cmd:"" help:"Make the practice agree with manifests."`
+	Release releaseCommand `cmd:"" help:"Let go of all that a source of manifests declares, and deactivate nobody."`
 	Check   checkCommand   `cmd:"" help:"Read manifests of a practice and say what is wrong with them."`
 	Sweep   sweepCommand   `cmd:"" help:"Remove pictures from storage that nothing refers to any more."`
 	Ready   readyCommand   `cmd:"" help:"Ask a running server whether it is ready."`

@@ -50,7 +50,7 @@ func (s said) expect(t *testing.T, code int, contains ...string) {
 func TestWithoutArgumentsTheCommandsAreListed(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, args := range [][]string{nil, {"--help"}, {"-h"}} {
-		call(t, "", args...).expect(t, 0, "serve", "migrate", "user create", "user link", "user unlock", "user reset", "user deactivate", "backup", "plan", "apply", "check", "sweep", "ready", "version", "chancery serve --help")
+		call(t, "", args...).expect(t, 0, "serve", "migrate", "user create", "user link", "user unlock", "user reset", "user deactivate", "backup", "plan", "apply", "release", "check", "sweep", "ready", "version", "chancery serve --help")
 	}
 	if files, _ := os.ReadDir("."); len(files) != 0 {
 		t.Errorf("asking for help wrote %v", files)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,6 +28,12 @@ func TestManifestsArePlannedAndApplied(t *testing.T) {
 		}
 		const head = "apiVersion: chancery.dev/v1alpha1\nkind: "
 		say("apply").expect(t, 1, "declares nothing")
+		write(dir, "wills.yaml", head+"Department\nmetadata: {name: wills}\nspec: {name: Wills}\n")
+		say("plan").expect(t, 1, "chancery migrate")
+		call(t, "", append([]string{"release", "--source=by-hand"}, database...)...).expect(t, 1, "chancery migrate")
+		if files, _ := os.ReadDir("."); len(files) != 0 && strings.HasPrefix(database[0], "--database=sqlite:") {
+			t.Errorf("a plan wrote %v", files)
+		}
 		write(dir, "wills.yaml", head+"Department\nmetadata: {name: wills}\nspec: {name: Wills}\n")
 		write(dir, "org.yaml", head+"Organization\nmetadata: {name: us}\nspec: {timeZone: America/Toronto, policies: {lockTries: 7}}\n")
 		write(dir, "elena.yaml", head+"User\nmetadata: {name: elena}\nspec: {email: elena@firm.example, firstName: Elena, lastName: Marlow, role: super-admin, department: wills, initialPasswordSecret: {name: first, key: elena}}\n")
@@ -67,6 +74,18 @@ func TestManifestsArePlannedAndApplied(t *testing.T) {
 		call(t, "", append([]string{"user", "deactivate", "--email=ann@firm.example"}, database...)...).expect(t, 0, "The manifest ann (by-hand) still declares them.")
 		say("apply", "--deactivate-many").expect(t, 0, `- User/ben  "ben@firm.example"  deactivated`, `- User/ann  "ann@firm.example"  released`, "4 deactivated")
 		say("plan").expect(t, 0)
+
+		h := inside(t, database)
+		_, err := h.db.Exec(t.Context(), `UPDATE users SET status = 'ACTIVE' WHERE email = 'elena@firm.example'`)
+		if err := errors.Join(err, h.close()); err != nil {
+			t.Fatal(err)
+		}
+		write(dir, "elena.yaml", "") // the only Super Admin: a rule keeps them
+		say("apply").expect(t, 1, `! User/elena  "elena@firm.example"  to be deactivated`, "1 not yet deactivated")
+		leaving := head + "User\nmetadata: {name: elena, deletionTimestamp: \"2026-11-21T14:00:00Z\"}\nspec: {email: elena@firm.example}\n---\n" + head + "Department\nmetadata: {name: wills}\nspec: {name: Wills}\n"
+		call(t, leaving, append([]string{"plan", "-f", "-"}, database...)...).expect(t, 2, `! User/elena  "elena@firm.example"  to be deactivated`, `- Organization/us  "Marlow Reyes"  released`)
+		call(t, "", append([]string{"release", "--source=by-hand"}, database...)...).expect(t, 0, "3 objects of by-hand released")
+		call(t, "", append([]string{"release", "--source=by-hand"}, database...)...).expect(t, 1, "nothing is declared by by-hand")
 
 		say("plan", "--source=Elsewhere!").expect(t, 1, "a source is called by small letters")
 		write(dir, "elena.yaml", head+"User\nmetadata: {name: elena}\nspec: {email: elena@firm.example, displayNam: Lena}\n")

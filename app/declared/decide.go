@@ -179,6 +179,8 @@ func (d *decision) find(s *Step, bad *fault.Invalid, means string) {
 	owner := d.owners[key]
 	switch {
 	case owner == nil, owner == s.was:
+	case owner.Source != d.source && owner.State == leaving: // the other source has let go, and only their leaving has not come about
+		s.from = owner
 	case owner.Source != d.source:
 		bad.Add("", "declared.owned", "Source", owner.Source)
 		return
@@ -247,8 +249,8 @@ func (d *decision) gone(kind manifest.Kind) (steps []Step) {
 			continue
 		}
 		s := Step{Kind: kind, Name: r.Name, ID: r.object(), Action: Release, was: r, digest: r.Digest}
+		s.Called, _ = d.is(kind, s.ID)
 		if u := d.roll.People[s.ID]; kind == manifest.User && u != nil {
-			s.Called = u.Email
 			if u.Status != "INACTIVE" {
 				s.Action = Leave
 				s.say("status", string(u.Status), "INACTIVE")

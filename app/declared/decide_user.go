@@ -47,7 +47,7 @@ func (d *decision) user(s *Step, bad *fault.Invalid, spec *manifest.UserSpec) {
 }
 
 // status notes a status that is stated otherwise. Who was deactivated here, by a colleague or by the rule of dormant accounts, does not come back by what their
-// manifest has said all along, or leaves out: only by what it says newly, or when it has been away and they were deactivated for that. Anything else
+// manifest has said all along, or leaves out: only by what it says newly, or when it has been away, here or with another source, and they were deactivated for that. Anything else
 // is for people to settle.
 func (d *decision) status(s *Step, bad *fault.Invalid, u *staff.User, active *bool) {
 	left := u.Status == staff.Inactive
@@ -62,7 +62,8 @@ func (d *decision) status(s *Step, bad *fault.Invalid, u *staff.User, active *bo
 	}
 	was := s.was
 	newly := active != nil && (was == nil || !slices.Contains(strings.Fields(was.Fields), statesActive))
-	again := was != nil && was.State == released && was.Ended && !d.roll.Left[u.ID].After(was.UpdatedAt)
+	ended, gone := d.ended[u.ID]
+	again := gone && !d.roll.Left[u.ID].After(ended)
 	if !newly && !again {
 		bad.Add("status", "declared.left-here")
 		return

@@ -11,7 +11,8 @@
 // # Whose a field is
 //
 // What a manifest states of an object is its own: people see it, with the source, and cannot change it (app/owned). What it leaves out is
-// theirs. An object has one source: the first one that declared it keeps it, and the second is refused in words until the first lets go.
+// theirs. An object has one source: the first one that declared it keeps it, and the second is refused in words until the first lets go. Who
+// was deactivated for that comes back with the second, and who could not leave is the second's at once.
 //
 // # Which thing is meant
 //
@@ -33,7 +34,7 @@
 // Nothing is ever deleted. A user whose manifest is gone is deactivated, by the rules of leaving; anything else is released, and people own
 // it from then on. A set without any object is no removal of all, but a source that is broken (ErrNothing), unless the source says of its
 // objects that they go (manifest.Set.Gone). One without many of its people may be broken, and a person is asked first (Gone), also when it says that they go:
-// a wrong branch takes objects out of a cluster as well.
+// a wrong branch takes objects out of a cluster as well. What a source declared that is followed no more stays its own until it is released (Release).
 package declared
 
 import (
@@ -82,6 +83,7 @@ type Step struct {
 
 	object *manifest.Object // nil: its manifest is gone
 	was    *row             // as it is known; nil: not yet
+	from   *row             // of another source that has let go of it; nil: there is none
 	fields []string         // that are stated
 	digest string
 }

@@ -68,6 +68,7 @@ type world struct {
 	gone        Gone                     // what is known of how many have gone from the source
 	share       float64                  // of its people may leave without a question
 	stuck       map[string]fault.Message // people who could not leave and still cannot, by id, and why
+	ended       map[string]time.Time     // people who were deactivated when their manifests were gone, from whichever source, by id, and when
 }
 
 // gather reads the world in a dozen queries, however many objects there are.
@@ -75,12 +76,12 @@ func (d *Declared) gather(ctx context.Context, source string, set *manifest.Set,
 	if err := CheckSource(source); err != nil {
 		return nil, err
 	}
-	w := &world{source: source, set: set, rows: map[string]*row{}, owners: map[[2]string]*row{}, departments: map[string]staff.Department{}, share: d.share, stuck: map[string]fault.Message{}}
+	w := &world{source: source, set: set, rows: map[string]*row{}, owners: map[[2]string]*row{}, departments: map[string]staff.Department{}, share: d.share, stuck: map[string]fault.Message{}, ended: map[string]time.Time{}}
 	if slices.Contains(ways, AnyNumber) {
 		w.share = 1
 	}
 	var rows []row
-	if err := d.db.In(ctx).Raw(`SELECT * FROM declared WHERE state <> 'released' OR source = ?`, source).Scan(&rows).Error; err != nil {
+	if err := d.db.In(ctx).Raw(`SELECT * FROM declared WHERE state <> 'released' OR ended OR source = ?`, source).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("what is declared: %w", err)
 	}
 	var ids, addresses []string
@@ -93,6 +94,9 @@ func (d *Declared) gather(ctx context.Context, source string, set *manifest.Set,
 			if r.Kind == "user" && r.ObjectID != nil {
 				ids = append(ids, *r.ObjectID)
 			}
+		}
+		if r.State == released && r.Ended && w.ended[r.object()].Before(r.UpdatedAt) {
+			w.ended[r.object()] = r.UpdatedAt
 		}
 		if r.State != released && r.ObjectID != nil {
 			w.owners[[2]string{r.Kind, *r.ObjectID}] = r

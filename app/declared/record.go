@@ -69,6 +69,14 @@ func (do *doer) write(ctx context.Context, s *Step, r row) error {
 			return fmt.Errorf("record: %w", err)
 		}
 	}
+	if s.from != nil && r.State == applied {
+		if _, err := do.db.Exec(ctx, `UPDATE declared SET state = 'released', reasons = '', updated_at = $1 WHERE id = $2 AND state = 'leaving'`, r.UpdatedAt, s.from.ID); err != nil {
+			return fmt.Errorf("record: %w", err)
+		}
+		if err := do.db.Changed(ctx, "declared/"+s.from.ID); err != nil {
+			return err
+		}
+	}
 	_, err := do.db.Exec(ctx, `INSERT INTO declared (id, source, kind, name, object_id, fields, digest, state, reasons, paused_by, seeded_at, ended, drift, drifted_at, created_at, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, object_id = excluded.object_id, fields = excluded.fields, digest = excluded.digest, state = excluded.state,

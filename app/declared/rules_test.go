@@ -2,11 +2,13 @@ package declared_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	"chancery/app/access"
 	"chancery/app/declared"
+	"chancery/app/fault"
 	"chancery/app/manifest"
 	"chancery/app/staff"
 )
@@ -113,6 +115,57 @@ func TestAnObjectHasOneSource(t *testing.T) {
 		p.apply(p.set(`Profile/desk: {name: Desk}`))
 		p.expect(p.applyBy("cluster", theirs), `change Department/testaments name=wills`)
 		p.expect(p.apply(own), `refuse Department/wills name=Wills !:declared.owned`)
+	})
+}
+
+// Who moves from one source to another is here after both have run, whichever comes first, and whether they could leave meanwhile or not.
+func TestAUserMovesToAnotherSource(t *testing.T) {
+	each(t, func(p *practice) {
+		mina, wills := `User/mina: {email: mina@firm.example, firstName: Mina, lastName: Rao, role: paralegal}`, `Department/wills: {name: Wills}`
+		p.apply(p.set(wills, mina))
+		p.expect(p.applyBy("cluster", p.set(mina)), `refuse User/mina !:declared.owned`)
+		p.expect(p.apply(p.set(wills)), `leave User/mina status=INACTIVE`)
+		p.expect(p.applyBy("cluster", p.set(mina)), `change User/mina status=PENDING`)
+		p.expect(p.applyBy("cluster", p.set(mina)))
+		p.expect(p.apply(p.set(wills)))
+
+		elena, desk := `User/elena: {email: super@firm.example, role: super-admin}`, `Department/desk: {name: Desk}`
+		p.apply(p.set(wills, elena))
+		p.expect(p.apply(p.set(wills)), `leave User/elena status=INACTIVE !:staff.last-super-admin`)
+		p.expect(p.applyBy("cluster", p.set(mina, `User/boss: {email: super@firm.example, role: super-admin}`)), `take User/boss`)
+		p.expect(p.apply(p.set(wills)))
+		p.expect(p.apply(p.set(desk, elena)), `create Department/desk name=Desk`, `refuse User/elena !:declared.owned`, `release Department/wills`)
+	})
+}
+
+// A source that is followed no more is released: nobody is deactivated, nothing is locked, and another may declare it.
+func TestASourceIsReleased(t *testing.T) {
+	each(t, func(p *practice) {
+		ctx := p.t.Context()
+		p.apply(p.set(everything...))
+		p.must(p.declared.Unread(ctx, "files", "the directory is no more"))
+		var forbidden *fault.Forbidden
+		if _, err := p.declared.Release(ctx, p.Actor("consultant"), "files"); !errors.As(err, &forbidden) {
+			p.t.Errorf("anybody releases a source: %v", err)
+		}
+		n, err := p.declared.Release(ctx, p.Actor("super"), "files")
+		p.must(err)
+		mina := p.user("mina@firm.example")
+		p.must(p.Staff.RenameDepartment(ctx, p.Actor("super"), *mina.DepartmentID, "Estates", 1))
+		f, err := p.declared.Figures(ctx, p.Actor("super"))
+		p.must(err)
+		if n != 5 || mina.Status == staff.Inactive || len(f.Sources) != 0 || f.Of["released"] != 5 {
+			p.t.Errorf("%d objects were released; Mina is %s, and %+v", n, mina.Status, f)
+		}
+		p.expect(p.applyBy("cluster", p.set(`User/mina: {email: mina@firm.example, lastName: Rao}`)), `take User/mina`)
+		if n, err = p.declared.Release(ctx, p.Actor("super"), "files"); n != 0 || err != nil {
+			p.t.Errorf("%d objects were released again, %v", n, err)
+		}
+		var told []string
+		p.must(p.DB.In(ctx).Raw(`SELECT actor_id || ' ' || object_id FROM audit WHERE action = 'declared.release'`).Scan(&told).Error)
+		if want := []string{p.Actor("super").ID + " files"}; !slices.Equal(told, want) {
+			p.t.Errorf("the history says %v", told)
+		}
 	})
 }
 

@@ -60,7 +60,7 @@ var auditActions = [...]auditAction{
 	{"deadline.create", "clock"}, {"deadline.update", "clock"}, {"deadline.finish", "circle-check"}, {"deadline.reopen", "clock"},
 	{"invoice.create", "receipt-text"}, {"invoice.void", "x"}, {"payment.record", "banknote"}, {"payment.reverse", "x"},
 	{"stage.create", "list-checks"}, {"stage.rename", "list-checks"}, {"stage.move", "list-checks"}, {"stage.delete", "list-checks"},
-	{"declared.pause", "clock"}, {"declared.resume", "refresh-cw"}, {"job.run", "gauge"}, {"run.create", "list-checks"}, {"run.cancel", "x"}, {"history.export", "download"}, {"user.export", "download"}, {"token.create", "terminal"}, {"token.revoke", "x"},
+	{"declared.pause", "clock"}, {"declared.resume", "refresh-cw"}, {"declared.release", "lock-open"}, {"job.run", "gauge"}, {"run.create", "list-checks"}, {"run.cancel", "x"}, {"history.export", "download"}, {"user.export", "download"}, {"token.create", "terminal"}, {"token.revoke", "x"},
 }
 
 // dated tells whether an action is one of appointments or deadlines, which stand in the history of their case.
