@@ -94,6 +94,7 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 	if err != nil {
 		return err
 	}
+	registry.MustRegister(newDeclaredGauges(h.declared, log))
 	pages := views.Load(h.assets)
 	h.report.Words = pages
 	programs := api.New(api.Deps{
