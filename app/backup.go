@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/tar"
 	"context"
 	"errors"
 	"fmt"
@@ -16,11 +17,12 @@ import (
 
 type backupCommand struct {
 	config.Flags
-	To string `arg:"" placeholder:"DIR" help:"A folder that is not there yet, or is empty."`
+	To string `arg:"" placeholder:"DIR" help:"A folder that is not there yet, or is empty; - for an archive (tar) of it that goes out."`
 }
 
 // Run copies what lies on this machine into a folder, while a server runs on it: the SQLite database as it is at one moment, the key beside it, and
-// pictures in a directory. Started on that folder, a server is the practice as it was. What lies in Postgres and S3 is backed up by their own means.
+// pictures in a directory. Started on that folder, a server is the practice as it was. Out of
+// a container, which has no other program that could copy, it goes as an archive. What lies in Postgres and S3 is backed up by their own means.
 func (c *backupCommand) Run(o *outside) error {
 	s, err := understand(c.Flags, o)
 	if err != nil {
@@ -32,6 +34,13 @@ func (c *backupCommand) Run(o *outside) error {
 	}
 	if _, err := os.Stat(path); err != nil { // which opening would make
 		return fmt.Errorf("there is no database: %w", err)
+	}
+	archive := c.To == "-"
+	if archive { // beside the database: there is room for as much, and nobody else may enter
+		if c.To, err = os.MkdirTemp(filepath.Dir(path), "backup-"); err != nil {
+			return err
+		}
+		defer func() { _ = os.RemoveAll(c.To) }()
 	}
 	if err := emptyFolder(c.To); err != nil {
 		return err
@@ -60,6 +69,10 @@ func (c *backupCommand) Run(o *outside) error {
 		if err := os.CopyFS(filepath.Join(c.To, "blobs"), os.DirFS(dir)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("pictures: %w", err)
 		}
+	}
+	if archive {
+		w := tar.NewWriter(o.out)
+		return errors.Join(w.AddFS(os.DirFS(c.To)), w.Close())
 	}
 	fmt.Fprintf(o.out, "%s holds the practice as it is now. To restore it: chancery serve --database=sqlite:%s --blobs=dir:%s\n", c.To,
 		filepath.Join(c.To, "chancery.db"), filepath.Join(c.To, "blobs"))

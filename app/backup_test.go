@@ -1,6 +1,9 @@
 package main
 
 import (
+	"archive/tar"
+	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,6 +39,25 @@ func TestABackupOfSQLiteIsThePractice(t *testing.T) {
 	}
 	backup(to).expect(t, 0, "holds the practice as it is now", "chancery serve --database=sqlite:"+to)
 	backup(to).expect(t, 1, "is not empty")
+	sent := backup("-")
+	sent.expect(t, 0)
+	held := map[string]int64{}
+	for r := tar.NewReader(strings.NewReader(sent.out)); ; {
+		h, err := r.Next()
+		if err != nil {
+			if !errors.Is(err, io.EOF) {
+				t.Error(err)
+			}
+			break
+		}
+		held[h.Name] = h.Mode
+	}
+	if held["chancery.db"] == 0 || held["secret-key"] != 0o600 || held["blobs/folder/picture"] == 0 {
+		t.Errorf("the archive holds %v", held)
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(strings.TrimPrefix(p.database, "sqlite:")), "backup-*")); len(left) > 0 {
+		t.Errorf("an archive left %v", left)
+	}
 	if code := c.term(); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}
