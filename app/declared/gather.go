@@ -168,6 +168,9 @@ func (w *world) still(s *Step) bool {
 // rowKind is a kind as rows and the history have it.
 func rowKind(k manifest.Kind) string { return strings.ToLower(string(k)) }
 
+// Ref is what names an object among all, by the kind and name of its row: "User/mina".
+func Ref(kind, name string) string { return kindOf(kind) + "/" + name }
+
 // kindOf is the kind of a row as manifests have it.
 func kindOf(kind string) string { return strings.ToUpper(kind[:1]) + kind[1:] }
 

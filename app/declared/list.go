@@ -3,6 +3,7 @@ package declared
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,10 +31,23 @@ type Object struct {
 	UpdatedAt time.Time
 }
 
+// PausedThere is the reason of an object that its own manifest has left alone.
+const PausedThere = "declared.paused-there"
+
+// Resumed tells whether somebody has ended a pause, and no run has looked since.
+func (o *Object) Resumed() bool {
+	return o.State == paused && o.PausedBy == "" && !o.HeldThere()
+}
+
+// HeldThere tells whether its manifest says that it is left alone.
+func (o *Object) HeldThere() bool {
+	return o.State == paused && slices.ContainsFunc(o.Reasons, func(r work.Reason) bool { return r.Message.Key == PausedThere })
+}
+
 // Query narrows the list.
 type Query struct {
 	State  string // one of the states, "drifted", or "" for all that are not released
-	Before string // the id after which a page begins; "" for the newest
+	Before string // the id after which a page begins; "" for the first
 	Limit  int
 }
 
@@ -43,7 +57,12 @@ const Drifted = "drifted"
 // States are those that a list can be narrowed to, in reading order.
 func States() []string { return []string{refused, leaving, paused, Drifted, applied, released} }
 
-// Objects lists what is declared, the newest first, and tells whether there is more. It needs system.view.
+// urgency is where a state stands in the list, in SQL: first what asks for somebody.
+func urgency(of string) string {
+	return `CASE ` + of + `.state WHEN 'refused' THEN 0 WHEN 'leaving' THEN 0 WHEN 'paused' THEN 1 ELSE 2 END`
+}
+
+// Objects lists what is declared, first what is refused or cannot leave, then what is paused, and within these the newest first; and tells whether there is more. It needs system.view.
 func (d *Declared) Objects(ctx context.Context, actor access.Actor, q Query) (all []Object, more bool, err error) {
 	if err := actor.Must(access.SystemView); err != nil {
 		return nil, false, err
@@ -57,7 +76,8 @@ func (d *Declared) Objects(ctx context.Context, actor access.Actor, q Query) (al
 		where, args = "d.state = ?", []any{q.State}
 	}
 	if q.Before != "" {
-		where, args = where+" AND d.id < ?", append(args, q.Before)
+		where += ` AND EXISTS (SELECT 1 FROM declared b WHERE b.id = ? AND (` + urgency("d") + ` > ` + urgency("b") + ` OR ` + urgency("d") + ` = ` + urgency("b") + ` AND d.id < b.id))`
+		args = append(args, q.Before)
 	}
 	var rows []struct {
 		Row                         row `gorm:"embedded"` // GORM passes over what is not exported
@@ -68,7 +88,7 @@ func (d *Declared) Objects(ctx context.Context, actor access.Actor, q Query) (al
 		LEFT JOIN users u ON d.kind = 'user' AND u.id = d.object_id LEFT JOIN roles r ON d.kind = 'role' AND r.id = d.object_id
 		LEFT JOIN profiles p ON d.kind = 'profile' AND p.id = d.object_id LEFT JOIN departments t ON d.kind = 'department' AND t.id = d.object_id
 		LEFT JOIN organization o ON d.kind = 'organization' AND o.id = d.object_id
-		WHERE `+where+` ORDER BY d.id DESC LIMIT ?`, append(args, q.Limit+1)...).Scan(&rows).Error
+		WHERE `+where+` ORDER BY `+urgency("d")+`, d.id DESC LIMIT ?`, append(args, q.Limit+1)...).Scan(&rows).Error
 	if err != nil {
 		return nil, false, fmt.Errorf("declared objects: %w", err)
 	}
@@ -153,7 +173,7 @@ func (d *Declared) turn(ctx context.Context, actor access.Actor, id, action, by 
 		case (r.PausedBy == "") == (by == ""):
 			return nil
 		}
-		if _, err := d.db.Exec(ctx, `UPDATE declared SET paused_by = $1, state = $2, updated_at = $3 WHERE id = $4`, by, paused, d.db.Now(), id); err != nil {
+		if _, err := d.db.Exec(ctx, `UPDATE declared SET paused_by = $1, state = $2, reasons = '', updated_at = $3 WHERE id = $4`, by, paused, d.db.Now(), id); err != nil {
 			return fmt.Errorf("pause: %w", err)
 		}
 		return audit.Record(ctx, d.db, actor.Actor, audit.Entry{Action: action, Kind: "declared", ID: id, Changes: []audit.Change{{Field: "name", After: kindOf(r.Kind) + "/" + r.Name}}})

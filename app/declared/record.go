@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"chancery/app/audit"
+	"chancery/app/fault"
 	"chancery/app/store"
 	"chancery/app/work"
 )
@@ -20,7 +21,7 @@ func (do *doer) next(s *Step, failed error) (row, bool) {
 	next.Name, next.Digest, next.Reasons = s.Name, s.digest, ""
 	switch {
 	case s.Action == Hold:
-		next.State = paused
+		next.State, next.Reasons = paused, reasons(s.putOff())
 	case s.Action == Leave && failed != nil:
 		next.State, next.Fields, next.Reasons = leaving, "", reasons(s.Reasons)
 	case s.Action == Leave, s.Action == Release:
@@ -43,6 +44,24 @@ func (do *doer) next(s *Step, failed error) (row, bool) {
 	same := was.Name == next.Name && was.object() == next.object() && was.Fields == next.Fields && was.Digest == next.Digest && was.State == next.State &&
 		was.Reasons == next.Reasons && was.Ended == next.Ended && was.DriftedAt == next.DriftedAt
 	return next, !same
+}
+
+// putOff is what is to be said of an object that is left alone: that its manifest says so, where it is not a person who does, and which fields are not as
+// stated meanwhile.
+func (s *Step) putOff() (why []work.Reason) {
+	if s.object == nil {
+		return nil
+	}
+	if s.object.Paused {
+		why = append(why, work.Reason{Message: fault.M(PausedThere)})
+	}
+	if s.ID == "" { // nothing is here that could be otherwise
+		return why
+	}
+	for _, c := range s.Changes[:min(len(s.Changes), wrongMost)] {
+		why = append(why, work.Reason{Field: c.Field, Message: fault.M("declared.put-off")})
+	}
+	return why
 }
 
 func reasons(why []work.Reason) string {

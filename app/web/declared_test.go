@@ -1,12 +1,15 @@
 package web_test
 
 import (
+	"context"
+	"fmt"
 	"testing"
 
 	"chancery/app/apptest"
 	"chancery/app/declared"
 	"chancery/app/manifest"
 	"chancery/app/staff"
+	"chancery/app/system"
 )
 
 // declare applies manifests as the directory "practice".
@@ -59,6 +62,15 @@ func TestDeclaredFieldsAreMarkedAndLocked(t *testing.T) {
 	})
 }
 
+// watching is a house that watches a directory of manifests.
+type watching struct{}
+
+func (watching) Schedule() []system.Job { return nil }
+
+func (watching) Depths(context.Context) ([]system.Depth, error) {
+	return []system.Depth{{Name: "manifests"}}, nil
+}
+
 // B-3: the System page lists what is declared, what is refused and why, and what had drifted; who may operate pauses an object, and what is paused is left alone.
 func TestTheSystemPageShowsWhatIsDeclared(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, app *apptest.App) {
@@ -88,23 +100,46 @@ func TestTheSystemPageShowsWhatIsDeclared(t *testing.T) {
 		grace.Visit("/system").Expect(200).In("#needs", "The manifests of directory cannot be read").In("#needs a[href='/system/declared?state=refused']", "1 declared object is not as it is stated")
 		page := grace.Visit("/system/declared").Expect(200).Has("#declared tbody tr", 2).In(".alert", "a.yaml:3: unknown field").
 			In("#declared", "Changed elsewhere and put right: Last name.").In("#declared", "Job title: This title is not in the list.")
-		grace.Visit("/system/declared?state=refused").Has("#declared tbody tr", 1).In("#declared th", "user/ann")
+		grace.Visit("/system/declared?state=refused").Has("#declared tbody tr", 1).In("#declared th", "User/ann")
 		grace.Visit("/system/declared?state=drifted").Has("#declared tbody tr", 1).In("#declared a", "Jon Okafor")
-		grace.Visit("/system/declared?state=released").Has("#declared tbody tr", 0).In("#declared", "Nothing is declared")
+		grace.Visit("/system/declared?state=released").Has("#declared tbody tr", 0).In("#declared", "Nothing declared is in this state")
+		page.In("#declared tbody tr:first-child th", "User/ann")
+		app.House.Shows(watching{})
+		grace.Visit("/system").In("main", "1 as stated, 0 paused").In("#loop-manifests", "Cannot be read")
 
-		page = page.Submit("#declared tr:contains('user/jon') form").Expect(200).In(".alert-success", "left alone").In("#declared tr:contains('user/jon')", "Paused by Grace Mbeki")
+		page = page.Submit("#declared tr:contains('User/jon') form").Expect(200).In(".alert-success", "left alone").In("#declared tr:contains('User/jon')", "Paused by Grace Mbeki")
 		drift()
 		declare(t, app, text)
 		if u, err := app.Staff.Get(t.Context(), app.Person("consultant").ID); err != nil || u.LastName != "Wrong" {
 			t.Errorf("what is paused was put right: %+v, %v", u, err)
 		}
-		page.Submit("#declared tr:contains('user/jon') form").Expect(200).In(".alert-success", "compared with its manifest again")
+		grace.Visit("/system/declared").In("#declared tr:contains('User/jon')", "Last name: Not as it is stated")
+		page.Submit("#declared tr:contains('User/jon') form").Expect(200).In(".alert-success", "compared with its manifest again").In("#declared tr:contains('User/jon') .status", "To be compared again")
 		declare(t, app, text)
 		if u, err := app.Staff.Get(t.Context(), app.Person("consultant").ID); err != nil || u.LastName != "Okafor" {
 			t.Errorf("what was resumed was not put right: %+v, %v", u, err)
 		}
 		app.SignIn("consultant").Visit("/system/declared").Expect(403)
 		app.SignIn("super").Visit("/history").In(".log", "Manifest paused")
+	})
+}
+
+// B-3: an object that its own manifest pauses says so; nobody is offered a pause of it. What asks for somebody stands first, on every page of the list.
+func TestWhatItsManifestPausesSaysSo(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		const head = "apiVersion: chancery.dev/v1alpha1\nkind: "
+		text := head + "User\nmetadata: {name: jon, annotations: {chancery.dev/paused: \"true\"}}\nspec: {email: consultant@firm.example, lastName: Other}\n"
+		for i := range 41 {
+			text += fmt.Sprintf("---\n"+head+"Department\nmetadata: {name: d%02d}\nspec: {name: Team %02d}\n", i, i)
+		}
+		declare(t, app, text)
+		grace := app.SignIn("admin")
+		page := grace.Visit("/system/declared").Expect(200).Has("#declared tbody tr", 40).In("#declared tbody tr:first-child th", "User/jon")
+		page.In("#declared tbody tr:first-child", "Its manifest says so").In("#declared tbody tr:first-child", "Last name: Not as it is stated").Has("#declared tbody tr:first-child form", 0)
+		next := page.Follow("#declared .pager a[rel=next]").Expect(200).Has("#declared tbody tr", 2).Has("#declared tr:contains('User/jon')", 0)
+		if page.Text("#declared tbody tr:last-child th") == next.Text("#declared tbody tr:first-child th") {
+			t.Error("the next page begins with the last row")
+		}
 	})
 }
 

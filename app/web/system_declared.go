@@ -115,7 +115,10 @@ func sourceTitle(l views.Locale, s *declared.Source) string {
 var declaredStatus = map[string]string{"applied": "ok", "refused": "failed", "leaving": "failed", "paused": "waiting", "released": "inactive"}
 
 func (w *Web) declaredRow(r *request, l views.Locale, o *declared.Object) declaredRow {
-	row := declaredRow{Ref: o.Kind + "/" + o.Name, Called: o.Called, Source: o.Source, State: status{declaredStatus[o.State], l.T(message("declared.state-" + o.State))}, PausedBy: o.PausedBy}
+	row := declaredRow{Ref: declared.Ref(o.Kind, o.Name), Called: o.Called, Source: o.Source, State: status{declaredStatus[o.State], l.T(message("declared.state-" + o.State))}, PausedBy: o.PausedBy}
+	if o.Resumed() {
+		row.State = status{"waiting", l.T(message("declared.state-resumed"))}
+	}
 	switch {
 	case o.ObjectID == "":
 	case o.Kind == "user" && r.cur.Rights.Can(access.UsersView):
@@ -142,9 +145,10 @@ func (w *Web) declaredRow(r *request, l views.Locale, o *declared.Object) declar
 	if !r.cur.Rights.Can(access.SystemOperate) || o.State == "released" {
 		return row
 	}
-	if o.PausedBy == "" {
+	if o.PausedBy == "" && !o.HeldThere() {
 		row.Pause = systemDeclaredAt + "/" + o.ID + "/pause"
-	} else {
+	}
+	if o.PausedBy != "" {
 		row.Resume = systemDeclaredAt + "/" + o.ID + "/pause"
 	}
 	return row
@@ -206,6 +210,9 @@ func (w *Web) declaredTurn(r *request, notice string, err error) error {
 	return w.renderDeclared(r, p)
 }
 
+// loopOf is the reconciler that reads a source.
+var loopOf = map[string]string{"directory": "manifests", "cluster": "cluster"}
+
 // systemDeclared adds to the System page what is declared and not so, where anything is.
 func (w *Web) systemDeclared(r *request, l views.Locale, v *systemShowView) error {
 	f, err := w.Declared.Figures(r.ctx, r.actor())
@@ -214,6 +221,11 @@ func (w *Web) systemDeclared(r *request, l views.Locale, v *systemShowView) erro
 	}
 	for _, s := range f.Sources {
 		v.Needs = append(v.Needs, systemNeed{sourceTitle(l, &s), systemDeclaredAt})
+		for i := range v.Loops {
+			if loop := &v.Loops[i]; s.Problems != "" && loop.Name == loopOf[s.Source] {
+				loop.State = status{"failed", l.T(message("declared.loop-unread"))}
+			}
+		}
 	}
 	if n := f.Of["refused"] + f.Of["leaving"]; n > 0 {
 		at := systemDeclaredAt + "?state=refused"
@@ -222,8 +234,8 @@ func (w *Web) systemDeclared(r *request, l views.Locale, v *systemShowView) erro
 		}
 		v.Needs = append(v.Needs, systemNeed{l.T(message("declared.need-refused", "Count", n)), at})
 	}
-	if n := f.Of["applied"]; n+f.Of["paused"] > 0 {
-		v.Facts = append(v.Facts, systemFact{l.T(message("declared.title")), l.Number(n), l.T(message("declared.paused-count", "Count", f.Of["paused"])), systemDeclaredAt})
+	if n := f.Of["applied"] + f.Of["paused"] + f.Of["refused"] + f.Of["leaving"]; n > 0 {
+		v.Facts = append(v.Facts, systemFact{l.T(message("declared.title")), l.Number(n), l.T(message("declared.count-as-stated", "Count", f.Of["applied"], "Paused", f.Of["paused"])), systemDeclaredAt})
 	}
 	return nil
 }
