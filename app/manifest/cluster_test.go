@@ -28,7 +28,7 @@ func TestAClustersObjectsAreReadEachByItself(t *testing.T) {
 		{Kind: "Poem", Name: "ode", Spec: spec{}},
 	})
 	want := map[string][]string{
-		"Organization/one": {"Organization/one: spec.policies.idleMinutes: must be a whole number, and is a number", "Organization/one: kind: there is one Organization, and Organization/two declares it"},
+		"Organization/one": {"Organization/one: spec.policies.idleMinutes: must be a whole number in digits", "Organization/one: kind: there is one Organization, and Organization/two declares it"},
 		"Organization/two": {"Organization/two: kind: there is one Organization, and Organization/one declares it"},
 		"Role/a":           {"Role/a: spec.parent: is a cycle: a → b → a"},
 		"Role/b":           {"Role/b: spec.parent: is a cycle: b → a → b"},

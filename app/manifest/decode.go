@@ -124,7 +124,7 @@ func (d *decoder) value(n *yaml.Node, path string, tag reflect.StructTag, to ref
 			return
 		}
 	case *int:
-		if !d.scalar(n, path, "!!int", "a whole number") {
+		if n.ShortTag() != "!!float" && !d.scalar(n, path, "!!int", "a whole number") {
 			return
 		}
 		number, err := strconv.Atoi(n.Value)

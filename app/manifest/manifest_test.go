@@ -100,6 +100,7 @@ func TestMistakesAreNamedByFileLineAndPath(t *testing.T) {
 		"version":            {"apiVersion: v1\nkind: User\nmetadata: {name: mina}\nspec: {email: a@b.example}\n", "f.yaml:1: apiVersion: must be chancery.dev/v1alpha1"},
 		"too long":           {head("Department", "d") + "spec: {name: " + strings.Repeat("é", 101) + "}\n", "f.yaml:4: Department/d: spec.name: has 101 characters; at most 100 are allowed"},
 		"out of bounds":      {head("Organization", "o") + "spec:\n  policies:\n    lockTries: 51\n", "f.yaml:6: Organization/o: spec.policies.lockTries: must be between 3 and 50"},
+		"with a fraction":    {head("Organization", "o") + "spec:\n  policies:\n    lockTries: 7.5\n", "f.yaml:6: Organization/o: spec.policies.lockTries: must be a whole number in digits"},
 		"no such word":       {head("Organization", "o") + "spec: {language: de}\n", "f.yaml:4: Organization/o: spec.language: must be one of en, es, fr"},
 		"no role":            {user + "spec:\n  email: a@b.example\n  role: chief\n", `f.yaml:6: User/mina: spec.role: there is no Role "chief"`},
 		"no department":      {user + "spec:\n  email: a@b.example\n  department: wills\n", `f.yaml:6: User/mina: spec.department: there is no Department "wills"`},
@@ -147,11 +148,11 @@ func TestAllMistakesOfADirectoryAreTold(t *testing.T) {
 // JSON is read as YAML is, indented by tabs, too; so is what kubectl gets many of at once.
 func TestJSONAndListsAreRead(t *testing.T) {
 	set, err := manifest.Text("list.json", []byte("{\n\t\"apiVersion\": \"v1\", \"kind\": \"List\", \"metadata\": {},\n\t\"items\": [{\n\t\t\"apiVersion\": \"chancery.dev/v1alpha1\", \"kind\": \"Department\",\n"+
-		"\t\t\"metadata\": {\"name\": \"wills\", \"uid\": \"1\", \"generation\": 2},\n\t\t\"spec\": {\"name\": \"Wills \\\" and\\ttrusts\"}, \"status\": {\"observedGeneration\": 2}\n\t}]\n}\n"))
+		"\t\t\"metadata\": {\"name\": \"wills\", \"uid\": \"1\", \"generation\": 2},\n\t\t\"spec\": {\"name\": \"Wills \\\" and\\ttrusts\\/gifts \\\\/\"}, \"status\": {\"observedGeneration\": 2}\n\t}]\n}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := set.Get(manifest.Department, "wills"); d == nil || *d.Spec.(*manifest.DepartmentSpec).Name != "Wills \" and\ttrusts" {
+	if d := set.Get(manifest.Department, "wills"); d == nil || *d.Spec.(*manifest.DepartmentSpec).Name != "Wills \" and\ttrusts/gifts \\/" {
 		t.Errorf("read %+v", d)
 	}
 }

@@ -120,7 +120,7 @@ func (r *reader) file(name string, text []byte) {
 		return
 	}
 	if path.Ext(name) == ".json" {
-		text = untabbed(text)
+		text = asYAML(text)
 	}
 	docs := yaml.NewDecoder(bytes.NewReader(text))
 	for {
@@ -152,23 +152,27 @@ func (*reader) unreadable(d *decoder, err error) {
 	d.wrong(at, "", "cannot be read as YAML: %s", said)
 }
 
-// untabbed is JSON with blanks for the tabs between its values, which YAML does not know; lines and columns stay.
-func untabbed(text []byte) []byte {
-	text = bytes.Clone(text)
+// asYAML is JSON with blanks for the tabs between its values and a plain slash for an escaped one, neither of which the library knows; lines stay.
+func asYAML(text []byte) []byte {
+	all := make([]byte, 0, len(text))
 	quoted, escaped := false, false
-	for i, c := range text {
+	for _, c := range text {
 		switch {
 		case escaped:
 			escaped = false
+			if c == '/' {
+				all = all[:len(all)-1]
+			}
 		case quoted && c == '\\':
 			escaped = true
 		case c == '"':
 			quoted = !quoted
 		case !quoted && c == '\t':
-			text[i] = ' '
+			c = ' '
 		}
+		all = append(all, c)
 	}
-	return text
+	return all
 }
 
 // document reads one object, or the items of a List.
