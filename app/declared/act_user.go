@@ -35,11 +35,8 @@ func (do *doer) invite(ctx context.Context, s *Step, spec *manifest.UserSpec) (s
 	if ref := spec.InitialPasswordSecret; ref == nil {
 		u, err = do.signin.Invite(ctx, do.actor, n, signin.FirstPassword{Way: signin.FirstLink})
 	} else {
-		password := ""
-		if do.secrets != nil {
-			password, err = do.secrets(*ref.Name, *ref.Key)
-		}
-		if password == "" || err != nil {
+		password := do.secrets.password(ref)
+		if password == "" { // it went since it was looked at
 			return false, fault.Field1("password", "declared.secret-missing", "Name", *ref.Name, "Key", *ref.Key)
 		}
 		u, err = do.signin.Bootstrap(ctx, do.actor, n, password, true)

@@ -95,6 +95,9 @@ func (d *decision) newcomer(s *Step, bad *fault.Invalid, spec *manifest.UserSpec
 	if spec.Active != nil && !*spec.Active {
 		bad.Add("status", "declared.new-inactive")
 	}
+	if ref := spec.InitialPasswordSecret; ref != nil && d.secrets.password(ref) == "" {
+		bad.Add("password", "declared.secret-missing", "Name", *ref.Name, "Key", *ref.Key)
+	}
 }
 
 // record notes what is stated of a person's record otherwise than it is.

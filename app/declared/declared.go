@@ -130,6 +130,18 @@ func (p *Plan) Differs() bool {
 // Secrets reads a key of a secret: the first password of a user. It returns an error that tells nothing of the value.
 type Secrets func(name, key string) (string, error)
 
+// password is what a secret holds, "" where there is none that can be read.
+func (s Secrets) password(ref *manifest.SecretRef) string {
+	if s == nil {
+		return ""
+	}
+	text, err := s(*ref.Name, *ref.Key)
+	if err != nil {
+		return ""
+	}
+	return text
+}
+
 // ErrNothing says that a source declares nothing at all, which is taken for a broken source and never for a removal of everything.
 var ErrNothing = errors.New("nothing is declared")
 
@@ -173,7 +185,7 @@ func CheckSource(source string) error {
 	return nil
 }
 
-// Plan tells what Apply would do now, and writes nothing. What only a verb can know (who has open cases, who is the last Super Admin) it does not
+// Plan tells what Apply would do now, and writes nothing. What only a verb can know (who has open cases, who is the last Super Admin, whether a first password is strong enough) it does not
 // foresee.
 func (d *Declared) Plan(ctx context.Context, source string, set *manifest.Set, ways ...Way) (*Plan, error) {
 	w, err := d.gather(ctx, source, set, ways)

@@ -66,6 +66,7 @@ type world struct {
 	titles      []staff.Title
 	roll        *staff.Roll
 	gone        Gone                     // what is known of how many have gone from the source
+	secrets     Secrets                  // of first passwords, looked at for who is not here yet
 	share       float64                  // of its people may leave without a question
 	stuck       map[string]fault.Message // people who could not leave and still cannot, by id, and why
 	ended       map[string]time.Time     // people who were deactivated when their manifests were gone, from whichever source, by id, and when
@@ -76,7 +77,7 @@ func (d *Declared) gather(ctx context.Context, source string, set *manifest.Set,
 	if err := CheckSource(source); err != nil {
 		return nil, err
 	}
-	w := &world{source: source, set: set, rows: map[string]*row{}, owners: map[[2]string]*row{}, departments: map[string]staff.Department{}, share: d.share, stuck: map[string]fault.Message{}, ended: map[string]time.Time{}}
+	w := &world{source: source, set: set, rows: map[string]*row{}, owners: map[[2]string]*row{}, departments: map[string]staff.Department{}, share: d.share, secrets: d.secrets, stuck: map[string]fault.Message{}, ended: map[string]time.Time{}}
 	if slices.Contains(ways, AnyNumber) {
 		w.share = 1
 	}

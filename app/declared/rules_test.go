@@ -229,7 +229,9 @@ func TestASecretSeedsOnce(t *testing.T) {
 	each(t, func(p *practice) {
 		ctx := p.t.Context()
 		set := p.set(`User/mina: {email: mina@firm.example, firstName: Mina, lastName: Rao, role: super-admin, initialPasswordSecret: {name: first, key: mina}}`)
-		p.expect(p.apply(set), `refuse User/mina first_name=Mina last_name=Rao role=Super Admin !password:declared.secret-missing`)
+		const missing = `refuse User/mina first_name=Mina last_name=Rao role=Super Admin !password:declared.secret-missing`
+		p.expect(p.plan(set), missing)
+		p.expect(p.apply(set), missing)
 		p.secrets["first/mina"] = "short"
 		p.expect(p.apply(set), `refuse User/mina first_name=Mina last_name=Rao role=Super Admin !password:password.too-short`)
 		p.secrets["first/mina"] = "Lantern-Orchard-28!"
