@@ -3,10 +3,15 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"chancery/app/store/storetest"
 )
 
 // What is not as it is declared is seen by whoever watches, and is no longer once it is well.
@@ -52,5 +57,23 @@ func TestWhatIsDeclaredIsMeasured(t *testing.T) {
 				t.Errorf("measured %v", got)
 			}
 		}
+	})
+}
+
+// A server says so where its other metrics are.
+func TestAServerTellsWhatIsDeclared(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t, storetest.SQLite(t))
+	dir := t.TempDir()
+	wills := []byte("apiVersion: chancery.dev/v1alpha1\nkind: Department\nmetadata: {name: wills}\nspec: {name: Wills}\n")
+	if err := os.WriteFile(filepath.Join(dir, "wills.yaml"), wills, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := p.settings()
+	s["DECLARED_DIR"] = dir
+	c := start(t, s)
+	until(t, "the directory's object is measured", func() bool {
+		_, body := c.get("/metrics")
+		return strings.Contains(body, `chancery_declared_objects{source="directory",state="applied"} 1`)
 	})
 }
