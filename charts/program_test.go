@@ -75,16 +75,23 @@ func TestTheProgramWorksWithWhatTheChartGivesIt(t *testing.T) {
 	}
 }
 
-// serve runs the program on a practice of its own, as the account of the release asks the cluster, and returns what it says.
-func serve(t *testing.T, c *kubetest.Cluster, namespace any) *proctest.Output {
+// built is the program itself.
+func built(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
-	program := filepath.Join(dir, "chancery")
+	program := filepath.Join(t.TempDir(), "chancery")
 	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", program, "../app")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as `make build` does, whatever the tests are built with
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
+	return program
+}
+
+// serve runs the program on a practice of its own, as the account of the release asks the cluster, and returns what it says.
+func serve(t *testing.T, c *kubetest.Cluster, namespace any) *proctest.Output {
+	t.Helper()
+	dir := t.TempDir()
+	program := built(t)
 	pages, err := proctest.FreeAddress()
 	if err != nil {
 		t.Fatal(err)

@@ -10,12 +10,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-var update = flag.Bool("update", false, "write the table of values into the chart's README")
+var update = flag.Bool("update", false, "write the tables of the chart's README, its schema and its definitions")
 
-const (
-	tableBegins = "<!-- values: written by go test ./charts -update -->\n"
-	tableEnds   = "<!-- /values -->\n"
-)
+const readme = "chancery/README.md"
 
 // The README's table of values is written from values.yaml, so that it says what is true.
 func TestTheReadmeListsTheValues(t *testing.T) {
@@ -30,22 +27,29 @@ func TestTheReadmeListsTheValues(t *testing.T) {
 	var table strings.Builder
 	table.WriteString("| value | default | what it is |\n| --- | --- | --- |\n")
 	rows(t, &table, "", doc.Content[0], "")
-	text, err := os.ReadFile("chancery/README.md")
+	stands(t, "values", table.String())
+}
+
+// stands holds a part of the README, between two comments that name it, against what it has to say, and writes it where that is asked for.
+func stands(t *testing.T, part, want string) {
+	t.Helper()
+	text, err := os.ReadFile(readme)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, rest, ok := strings.Cut(string(text), tableBegins)
-	was, after, ended := strings.Cut(rest, tableEnds)
+	begins, ends := "<!-- "+part+": written by go test ./charts -update -->\n", "<!-- /"+part+" -->\n"
+	before, rest, ok := strings.Cut(string(text), begins)
+	was, after, ended := strings.Cut(rest, ends)
 	if !ok || !ended {
-		t.Fatal("the README has no place for the table")
+		t.Fatalf("the README has no place for %s", part)
 	}
-	if was == table.String() {
+	if was == want {
 		return
 	}
 	if !*update {
-		t.Fatal("the README's table of values is not that of values.yaml: go test ./charts -update")
+		t.Fatalf("what the README says of %s is not so any more: go test ./charts -update", part)
 	}
-	if err := os.WriteFile("chancery/README.md", []byte(before+tableBegins+table.String()+tableEnds+after), 0o644); err != nil {
+	if err := os.WriteFile(readme, []byte(before+begins+want+ends+after), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
