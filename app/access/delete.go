@@ -58,7 +58,11 @@ func (a *Access) freeRole(ctx context.Context, b *Book, id string) (*bookRole, e
 		return nil, err
 	case Base(id):
 		return nil, fault.Refuse("access.role-base")
-	case len(b.Heirs(id)) > 1:
+	}
+	if err := owned.Whole(ctx, a.db, "role", id); err != nil { // first: nobody is to free in vain what stays all the same
+		return nil, err
+	}
+	if len(b.Heirs(id)) > 1 {
 		return nil, fault.Refuse("access.role-parent")
 	}
 	return was, a.unused(ctx, was, `SELECT count(*) FROM users WHERE role_id = ?`)
@@ -66,16 +70,19 @@ func (a *Access) freeRole(ctx context.Context, b *Book, id string) (*bookRole, e
 
 func (a *Access) freeProfile(ctx context.Context, b *Book, id string) (*bookProfile, error) {
 	was := b.profiles[id]
-	switch {
-	case was == nil:
+	if was == nil {
 		return nil, fault.ErrNotFound
-	case len(b.Carriers(id)) > 0:
+	}
+	if err := owned.Whole(ctx, a.db, "profile", id); err != nil {
+		return nil, err
+	}
+	if len(b.Carriers(id)) > 0 {
 		return nil, fault.Refuse("access.profile-hangs")
 	}
 	return was, a.unused(ctx, was, `SELECT count(*) FROM user_profiles WHERE profile_id = ?`)
 }
 
-// unused refuses what someone has, counted by a query, and what a manifest declares.
+// unused refuses what someone has, counted by a query.
 func (a *Access) unused(ctx context.Context, was subject, having string) error {
 	kind, id := was.identity()
 	var n int64
@@ -85,7 +92,7 @@ func (a *Access) unused(ctx context.Context, was subject, having string) error {
 	if n > 0 {
 		return fault.Refuse("access."+kind+"-in-use", "Count", n)
 	}
-	return owned.Whole(ctx, a.db, kind, id)
+	return nil
 }
 
 // release removes a subject that nobody has, with the rows that belong to it; none is an empty one of its kind. Whoever

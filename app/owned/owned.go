@@ -54,6 +54,20 @@ func Of(ctx context.Context, db *store.DB, kind, id string) (Owner, error) {
 	return Owner{Source: row.Source, Name: row.Name, Paused: row.State == "paused", Fields: strings.Fields(row.Fields)}, nil
 }
 
+// All are the owners of the things of a kind, by their ids: those that a manifest declares.
+func All(ctx context.Context, db *store.DB, kind string) (map[string]Owner, error) {
+	var rows []struct{ ObjectID, Source, Name, Fields, State string }
+	err := db.In(ctx).Raw(`SELECT object_id, source, name, fields, state FROM declared WHERE kind = ? AND object_id IS NOT NULL AND state <> 'released'`, kind).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("who owns each %s: %w", kind, err)
+	}
+	all := make(map[string]Owner, len(rows))
+	for _, r := range rows {
+		all[r.ObjectID] = Owner{Source: r.Source, Name: r.Name, Paused: r.State == "paused", Fields: strings.Fields(r.Fields)}
+	}
+	return all, nil
+}
+
 // People adds who owns fields of people to all, by their ids.
 func People(ctx context.Context, db *store.DB, ids []string, all map[string]Owner) error {
 	var rows []struct{ ObjectID, Source, Name, Fields, State string }

@@ -20,12 +20,14 @@ type DepartmentRow struct {
 	People int
 	Left   int // of them, how many have left
 	Cases  int
+	Source string // of the manifest that declares it, "" where none does
 }
 
 const departmentSQL = `SELECT d.id, d.name, d.generation, d.created_at, d.updated_at,
 	(SELECT count(*) FROM users u WHERE u.department_id = d.id) AS people,
 	(SELECT count(*) FROM users u WHERE u.department_id = d.id AND u.status = 'INACTIVE') AS "left",
-	(SELECT count(*) FROM cases c WHERE c.department_id = d.id) AS cases
+	(SELECT count(*) FROM cases c WHERE c.department_id = d.id) AS cases,
+	COALESCE((SELECT min(m.source) FROM declared m WHERE m.kind = 'department' AND m.object_id = d.id AND m.state <> 'released'), '') AS source
 FROM departments d`
 
 // DepartmentRows lists the departments by name. It needs departments.edit.
@@ -209,11 +211,11 @@ func (s *Staff) DeleteDepartment(ctx context.Context, actor access.Actor, id str
 		if err != nil {
 			return err
 		}
-		if d.People > 0 || d.Cases > 0 {
-			return fault.Refuse("departments.in-use", "Name", d.Name)
-		}
 		if err := owned.Whole(ctx, s.db, "department", id); err != nil {
 			return err
+		}
+		if d.People > 0 || d.Cases > 0 {
+			return fault.Refuse("departments.in-use", "Name", d.Name)
 		}
 		if err := s.removeDepartment(ctx, &d.Department); err != nil {
 			return err

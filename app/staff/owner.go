@@ -13,6 +13,11 @@ func (s *Staff) Owner(ctx context.Context, kind, id string) (owned.Owner, error)
 	return owned.Of(ctx, s.db, kind, id)
 }
 
+// Owners are the manifests that own fields of the things of a kind of which there are few, such as "role", by the ids of those that have one.
+func (s *Staff) Owners(ctx context.Context, kind string) (map[string]owned.Owner, error) {
+	return owned.All(ctx, s.db, kind)
+}
+
 // free returns *fault.Invalid where a person would change what is a manifest's. Programs are not asked: the one that reads manifests is one.
 func (s *Staff) free(ctx context.Context, actor access.Actor, kind, id string, changes []audit.Change) error {
 	if actor.Program() {

@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 
 	"chancery/app/apptest"
@@ -149,6 +150,8 @@ func TestDeclaredRightsAndSettingsSaySo(t *testing.T) {
 		grace := app.SignIn("admin")
 		grace.Visit("/roles/paralegal").Expect(200).Has(".alert-info", 0)
 		before := grace.Visit("/organization").Expect(200)
+		family := "/departments/" + departmentOf(t, app) + "/edit"
+		called := grace.Visit(family).Expect(200)
 		declare(t, app, "apiVersion: chancery.dev/v1alpha1\nkind: Organization\nmetadata: {name: us}\nspec: {tagline: Wills, policies: {lockTries: 10}}\n---\n"+
 			"apiVersion: chancery.dev/v1alpha1\nkind: Role\nmetadata: {name: paralegal}\nspec: {summary: Helps, permissions: [cases.view, messages.view]}\n---\n"+
 			"apiVersion: chancery.dev/v1alpha1\nkind: Profile\nmetadata: {name: collections}\nspec: {name: Collections}\n---\n"+
@@ -160,12 +163,8 @@ func TestDeclaredRightsAndSettingsSaySo(t *testing.T) {
 		role.Has("#summary[readonly]", 1).In("#summary-fixed", "(practice)").In("#permissions > .hint", "(practice)").Has("#permissions input[type=checkbox]:not([disabled])", 0).Has("#parent[readonly]", 0)
 		role.Submit("#role-form", "summary", "Else").Expect(422).In(".alert", "A manifest states this (practice)")
 		role.Submit("#role-form", "name", "Paralegals").Expect(200).Has("#errors", 0)
-		departments, err := app.Staff.Departments(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		edit := grace.Visit("/departments/"+departments[0].ID+"/edit").Expect(200).In("#name-hint", "stated by a manifest (practice)")
-		edit.Submit("#name-form", "name", "Families").Expect(422).In("#name-error", "It is changed there.")
+		grace.Visit(family).Expect(200).In("#name[readonly]:not([name]) + p + .hint, #name[readonly]:not([name]) + .hint", "A manifest states this (practice)").Has("#name-form button", 0)
+		called.Submit("#name-form", "name", "Families").Expect(422).In("#name-error", "It is changed there.")
 		before.Submit("#passwords-form", "lock_tries", "9").Expect(422).In("#passwords", "A manifest states this (practice)")
 		settings := grace.Visit("/organization").Expect(200).Has("#org-lock-tries[readonly]:not([name])", 1).In("#org-lock-tries-fixed", "(practice)").Has("#org-tagline[readonly]", 1).Has("#org-name[readonly]", 0)
 		settings.Submit("#passwords-form", "lock_minutes", "20").Expect(200).In(".alert-success", "Saved")
@@ -224,4 +223,58 @@ func TestASourceThatDropsManyPeopleIsShown(t *testing.T) {
 		declare(t, app, text)
 		grace.Visit("/system/declared").Expect(200).Has(".alert-warning", 0)
 	})
+}
+
+// B-3: lists and matrices mark what is declared; nobody is led to free what a manifest keeps, nor offered a box or a save that would be refused.
+func TestWhatIsDeclaredIsNotOfferedForNothing(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, app *apptest.App) {
+		grace := app.SignIn("admin")
+		if err := app.Staff.SetDepartment(t.Context(), app.Actor("super"), app.Person("consultant").ID, departmentOf(t, app)); err != nil {
+			t.Fatal(err)
+		}
+		before := grace.Visit("/roles/matrix/edit").Expect(200).Has("#matrix-form input[name=columns][value^='paralegal ']", 1)
+		const head = "apiVersion: chancery.dev/v1alpha1\nkind: "
+		declare(t, app, head+"Role\nmetadata: {name: lead}\nspec: {name: Lead, summary: Leads, parent: paralegal, permissions: [], profiles: []}\n---\n"+
+			head+"Role\nmetadata: {name: below}\nspec: {name: Below, parent: lead}\n---\n"+
+			head+"Role\nmetadata: {name: paralegal}\nspec: {permissions: [cases.view, messages.view]}\n---\n"+
+			head+"Profile\nmetadata: {name: desk}\nspec: {name: Desk, summary: Sits, permissions: [invoices.view]}\n---\n"+
+			head+"Department\nmetadata: {name: family}\nspec: {name: Family}\n---\n"+
+			head+"Role\nmetadata: {name: bearer}\nspec: {name: Bearer, profiles: [desk]}\n")
+
+		roles := grace.Visit("/roles").Expect(200).In("#roles tr:contains('Lead') .tag", "Declared (practice)").Has("#roles tr:contains('Consultant') .tag:contains('Declared')", 0).Has("#matrix th .sr-only:contains('A manifest states this')", 2)
+		profiles := grace.Visit("/profiles").Expect(200).In("#profiles tr:contains('Desk') .tag", "Declared (practice)")
+		grace.Visit("/departments").Expect(200).In("tr:contains('Family') .tag", "Declared (practice)").Has("tbody .tag", 1)
+
+		lead := roles.Follow("#roles a:contains('Lead')").Expect(200).Has("#role-form", 1).Has("#role-form footer", 0)
+		lead.Follow("a[href$='/delete']").Expect(200).In("#errors", "A manifest declares this (practice)").Has("#confirm button", 0)
+		desk := profiles.Follow("#profiles a:contains('Desk')").Expect(200).Has("#profile-form footer", 0)
+		desk.Follow("a[href$='/delete']").Expect(200).In("#errors", "A manifest declares this (practice)")
+		grace.Visit("/roles/paralegal").Has("#role-form footer", 1)
+
+		family := "/departments/" + departmentOf(t, app)
+		for _, sheet := range []string{"/delete", "/merge/new"} {
+			grace.Visit(family+sheet).Expect(200).In("#dialog-text", "A manifest declares this (practice)").Has("#department-delete button, #merge-form button, #merge-form select", 0)
+		}
+		matrix := grace.Visit("/roles/matrix/edit").Expect(200).Has("#matrix-form input[name=columns][value^='paralegal ']", 0).Has("#matrix-form input[name=grants][value^='paralegal ']", 0).In("#matrix th:has(#c-paralegal)", "A manifest states this (practice)")
+		matrix.Has("#matrix-form input[name=columns][value^='consultant ']", 1)
+		if n := matrix.Header.Get("X-Statements"); n != "3" { // session, people, what is declared
+			t.Errorf("the matrix costs %s statements", n)
+		}
+		before.Submit("#matrix-form", "grants", "paralegal cases.edit").Expect(409).In("#matrix th:has(#c-paralegal)", "A manifest states this (practice)").Has("#matrix-form input[name=columns][value^='paralegal ']", 0)
+		grace.Visit("/profiles/matrix/edit").Expect(200).In("#matrix th", "A manifest states this (practice)")
+	})
+}
+
+// departmentOf is the department that is called Family.
+func departmentOf(t *testing.T, app *apptest.App) string {
+	t.Helper()
+	all, err := app.Staff.Departments(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(all, func(d staff.Department) bool { return d.Name == "Family" })
+	if i < 0 {
+		t.Fatalf("none of %+v is it", all)
+	}
+	return all[i].ID
 }

@@ -32,6 +32,9 @@ func (w *Web) departmentRow(r *request, d *staff.DepartmentRow) nameRow {
 	if d.Left > 0 {
 		row.Left = l.T(message("departments.left", "Count", d.Left))
 	}
+	if d.Source != "" {
+		row.Declared, row.Kept = declaredMark(l, d.Source), l.T(message("declared.locked-whole", "Source", d.Source))
+	}
 	if d.Cases > 0 {
 		row.Cases = l.T(message("departments.cases", "Count", d.Cases))
 	}

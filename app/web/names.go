@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
@@ -26,7 +25,9 @@ type nameRow struct {
 	PeopleURL string // the list of them, "" where the reader may not see it or there are none
 	Left      string // how many of them have left
 	Cases     string
-	Used      bool // by anyone or anything
+	Used      bool   // by anyone or anything
+	Declared  string // that a manifest declares it, and of which source; "" where none does
+	Kept      string // the same, said of what cannot be done for it
 }
 
 // nameView is the dialog with a name: of a new thing or of one to be renamed.
@@ -40,6 +41,7 @@ type nameView struct {
 	Name       inputField
 	Label      string
 	Hint       string
+	Fixed      string // why the name is a manifest's and not the reader's to change, "" when it is theirs
 	Stored     string // the name that is stored now, in a conflict (B-16)
 	Generation int64  // what the form was filled in from
 	For        string // whose form the new thing is wanted in, or ""
@@ -71,11 +73,11 @@ func (w *Web) nameForm(r *request, at namePlace, id, value string, generation in
 		v.Hint = l.T(message(at.words + "edit-hint"))
 		v.Stored = p.current["name"]
 		if at == departmentsAt {
-			note, _, err := w.declaredOf(r, "department", id)
+			_, fixed, err := w.declaredOf(r, "department", id)
 			if err != nil {
 				return err
 			}
-			v.Hint = cmp.Or(note, v.Hint)
+			v.Fixed = fixed["name"]
 		}
 	}
 	status := fiber.StatusOK

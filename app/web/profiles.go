@@ -24,6 +24,7 @@ type profileRow struct {
 	Adds               string
 	Roles              []roleHead // that it hangs on
 	People, PeopleURL  string
+	Declared           string // that a manifest declares it, and of which source; "" where none does
 }
 
 // profilesIndex lists the profiles (S1-27).
@@ -36,12 +37,20 @@ func (w *Web) profilesIndex(r *request) error {
 	if err != nil {
 		return err
 	}
+	owners, err := w.Staff.Owners(r.ctx, "profile")
+	if err != nil {
+		return err
+	}
 	v := profilesIndexView{Page: w.page(r, "profiles.title", "profiles"), MayEdit: r.cur.Rights.Can(access.RolesEdit)}
 	v.Notice = w.said(r, "profiles.", "deleted", "matrix-saved")
 	for _, p := range book.Profiles() {
-		v.Rows = append(v.Rows, w.profileRowOf(r, book, p, people[p.ID]))
+		row := w.profileRowOf(r, book, p, people[p.ID])
+		if owner, ok := owners[p.ID]; ok {
+			row.Declared = declaredMark(r.locale(w), owner.Source)
+		}
+		v.Rows = append(v.Rows, row)
 	}
-	v.Matrix = w.matrix(r, "profiles", w.profileSubjects(r, book, people), false, nil, problems{})
+	v.Matrix = w.matrix(r, "profiles", w.profileSubjects(r, book, people), owners, false, nil, problems{})
 	return w.render(r, fiber.StatusOK, "profiles/index", v)
 }
 
@@ -83,6 +92,7 @@ type profileForm struct {
 	RightsErr  views.FieldError
 	Generation string
 	Fixed      map[string]string // fields that are a manifest's, and whose
+	Whole      bool              // all of them are, and nothing is to be saved
 }
 
 // profilesShow shows one profile.
@@ -120,6 +130,7 @@ func (w *Web) profileShow(r *request, book *access.Book, f form, p problems) err
 	if v.MayEdit && v.Form.Fixed["permissions"] != "" {
 		fixRights(v.Form.Groups)
 	}
+	v.Form.Whole = wholly(v.Form.Fixed, "name", "summary", "permissions")
 	return w.render(r, p.status, "profiles/show", v)
 }
 

@@ -8,7 +8,7 @@ import (
 // profilesMatrix is the matrix of all profiles, each with its own rights.
 func (w *Web) profilesMatrix() matrixKind {
 	return matrixKind{
-		name: "profiles", subjects: w.profileSubjects, preview: w.Access.PreviewProfiles, update: w.Access.UpdateProfiles,
+		name: "profiles", one: "profile", subjects: w.profileSubjects, preview: w.Access.PreviewProfiles, update: w.Access.UpdateProfiles,
 		people: func(_, ofProfiles map[string]int64) map[string]int64 { return ofProfiles },
 		called: func(l views.Locale, book *access.Book, id string) string { return profileName(l, book.ProfileName(id)) },
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"chancery/app/access"
+	"chancery/app/owned"
 	"chancery/views"
 )
 
@@ -26,6 +27,7 @@ type matrixView struct {
 	Errors      *views.Errors
 	Stored      []stored
 	Inherits    bool // what is inherited has its sign
+	Kept        bool // a column is a manifest's
 	Heads       []matrixHead
 	Groups      []matrixGroup
 }
@@ -34,6 +36,7 @@ type matrixView struct {
 type matrixHead struct {
 	ID, Name, URL, People string
 	Carried               string
+	Kept                  string // that a manifest states it, and of which source
 }
 
 type matrixGroup struct {
@@ -65,12 +68,14 @@ type matrixSubject struct {
 	own        []access.Permission
 	inherited  access.Rights
 	fixed      bool // Super Admin
+	kept       bool // a manifest states it
 	generation int64
 }
 
 // matrixKind is what the two matrices differ in.
 type matrixKind struct {
 	name     string // of the page, the texts and the templates
+	one      string // of a column, to those who own its fields
 	called   func(l views.Locale, book *access.Book, id string) string
 	subjects func(*request, *access.Book, map[string]int64) []matrixSubject
 	people   func(ofRoles, ofProfiles map[string]int64) map[string]int64
@@ -79,7 +84,7 @@ type matrixKind struct {
 }
 
 // matrix puts the matrix together.
-func (w *Web) matrix(r *request, name string, subjects []matrixSubject, editing bool, typed []access.Column, p problems) matrixView {
+func (w *Web) matrix(r *request, name string, subjects []matrixSubject, owners map[string]owned.Owner, editing bool, typed []access.Column, p problems) matrixView {
 	l := r.locale(w)
 	v := matrixView{
 		Title: l.T(message(name + ".compare")), Lead: l.T(message(name + ".compare-intro")), URL: "/" + name + "/matrix", Back: "/" + name,
@@ -109,7 +114,11 @@ func (w *Web) matrix(r *request, name string, subjects []matrixSubject, editing 
 				c = typed[at]
 			}
 		}
-		if editing && !s.fixed {
+		if owner := owners[s.id]; owner.Has("permissions") {
+			s.head.Kept, s.kept, v.Kept = lockedBy(l, owner, "permissions"), true, true
+			subjects[i].kept = true
+		}
+		if editing && !s.fixed && !s.kept {
 			s.head.Carried = columnText(c)
 		}
 		columns[i] = c
@@ -139,8 +148,8 @@ func (w *Web) matrix(r *request, name string, subjects []matrixSubject, editing 
 
 func (s matrixSubject) cell(r *request, p access.Permission, c access.Column, typed []access.Column, editing, stale bool) matrixCell {
 	own := s.fixed || slices.Contains(s.own, p)
-	cell := matrixCell{Own: own, Inherited: s.inherited.Can(p) && (!own || editing)}
-	if !editing || s.fixed {
+	cell := matrixCell{Own: own, Inherited: s.inherited.Can(p) && (!own || editing && !s.kept)}
+	if !editing || s.fixed || s.kept {
 		return cell
 	}
 	on := slices.Contains(c.Now, p)

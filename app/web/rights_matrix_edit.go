@@ -45,7 +45,11 @@ func (w *Web) matrixForm(r *request, kind matrixKind, book *access.Book, typed [
 	if err != nil {
 		return err
 	}
-	m := w.matrix(r, kind.name, kind.subjects(r, book, kind.people(ofRoles, ofProfiles)), true, typed, p)
+	owners, err := w.Staff.Owners(r.ctx, kind.one)
+	if err != nil {
+		return err
+	}
+	m := w.matrix(r, kind.name, kind.subjects(r, book, kind.people(ofRoles, ofProfiles)), owners, true, typed, p)
 	return w.render(r, p.status, kind.name+"/matrix/edit", matrixEditView{w.page(r, kind.name+".matrix", kind.name), m, r.locale(w).T(message(kind.name + ".title"))})
 }
 

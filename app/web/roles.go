@@ -26,6 +26,7 @@ type roleRow struct {
 	Profiles           []string
 	People, PeopleURL  string
 	Rights             string // how many it grants, or all
+	Declared           string // that a manifest declares it, and of which source; "" where none does
 }
 
 // roleHead names a role, with those who have it.
@@ -41,12 +42,20 @@ func (w *Web) rolesIndex(r *request) error {
 	if err != nil {
 		return err
 	}
+	owners, err := w.Staff.Owners(r.ctx, "role")
+	if err != nil {
+		return err
+	}
 	v := rolesIndexView{Page: w.page(r, "roles.title", "roles"), MayEdit: r.cur.Rights.Can(access.RolesEdit)}
 	v.Notice = w.said(r, "roles.", "deleted", "matrix-saved")
 	for _, role := range book.Roles() {
-		v.Rows = append(v.Rows, w.roleRowOf(r, book, role, people[role.ID]))
+		row := w.roleRowOf(r, book, role, people[role.ID])
+		if owner, ok := owners[role.ID]; ok {
+			row.Declared = declaredMark(r.locale(w), owner.Source)
+		}
+		v.Rows = append(v.Rows, row)
 	}
-	v.Matrix = w.matrix(r, "roles", w.roleSubjects(r, book, people), false, nil, problems{})
+	v.Matrix = w.matrix(r, "roles", w.roleSubjects(r, book, people), owners, false, nil, problems{})
 	return w.render(r, fiber.StatusOK, "roles/index", v)
 }
 
@@ -104,6 +113,7 @@ type roleForm struct {
 	RightsErr  views.FieldError
 	Generation string
 	Fixed      map[string]string // fields that are a manifest's, and whose
+	Whole      bool              // all of them are, and nothing is to be saved
 }
 
 // rolesShow shows one role.
@@ -151,6 +161,7 @@ func (w *Web) roleShow(r *request, book *access.Book, f form, p problems) error 
 	if v.Form.Fixed["permissions"] != "" {
 		fixRights(v.Form.Groups)
 	}
+	v.Form.Whole = wholly(v.Form.Fixed, "name", "summary", "parent", "permissions") && (len(v.Form.Profiles) == 0 || v.Form.Fixed["profiles"] != "")
 	return w.render(r, p.status, "roles/show", v)
 }
 

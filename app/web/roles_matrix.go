@@ -8,7 +8,7 @@ import (
 // rolesMatrix is the matrix of all roles, each with its own rights.
 func (w *Web) rolesMatrix() matrixKind {
 	return matrixKind{
-		name: "roles", subjects: w.roleSubjects, preview: w.Access.PreviewRoles, update: w.Access.UpdateRoles,
+		name: "roles", one: "role", subjects: w.roleSubjects, preview: w.Access.PreviewRoles, update: w.Access.UpdateRoles,
 		people: func(ofRoles, _ map[string]int64) map[string]int64 { return ofRoles },
 		called: func(l views.Locale, book *access.Book, id string) string { return roleName(l, id, book.RoleName(id)) },
 	}

@@ -20,13 +20,13 @@ func TestTheRolesStandSideBySide(t *testing.T) {
 		if got := len(access.All()); p.Doc.Find("#matrix tbody th[scope=row]").Length() != got {
 			t.Errorf("%d rights are shown, there are %d", p.Doc.Find("#matrix tbody th[scope=row]").Length(), got)
 		}
-		if n := p.Header.Get("X-Statements"); n != "2" { // session, people
+		if n := p.Header.Get("X-Statements"); n != "3" { // session, people, what is declared
 			t.Errorf("the list costs %s statements", n)
 		}
 		if n := c.Visit("/roles/consultant").Expect(200).Header.Get("X-Statements"); n != "3" {
 			t.Errorf("a role costs %s statements", n)
 		}
-		if n := c.Visit("/profiles").Expect(200).Header.Get("X-Statements"); n != "2" {
+		if n := c.Visit("/profiles").Expect(200).Header.Get("X-Statements"); n != "3" {
 			t.Errorf("the profiles cost %s statements", n)
 		}
 		if n := c.Visit("/profiles/collections").Expect(200).Header.Get("X-Statements"); n != "3" {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -179,6 +180,16 @@ func (w *Web) declaredOf(r *request, kind, id string) (note string, fixed map[st
 		fixed[f], fields[i] = lockedBy(l, owner, f), declaredField(l, f)
 	}
 	return l.T(message("declared.locked-fields", "Source", owner.Source, "Fields", strings.Join(fields, ", "))), fixed, nil
+}
+
+// wholly tells whether all of the fields are a manifest's.
+func wholly(fixed map[string]string, fields ...string) bool {
+	return !slices.ContainsFunc(fields, func(f string) bool { return fixed[f] == "" })
+}
+
+// declaredMark says in a list that a manifest declares something.
+func declaredMark(l views.Locale, source string) string {
+	return l.T(message("declared.mark", "Source", source))
 }
 
 // declaredField is what a field is called, as the history calls it.
