@@ -181,8 +181,12 @@ func onMade(f config.Flags, o *outside, do func(ctx context.Context, h *house) e
 		}
 	}
 	return on(f, o, func(ctx context.Context, h *house) error {
-		if behind, err := h.db.Pending(ctx); err != nil || behind {
-			return errors.Join(errUnmade, err)
+		behind, err := h.db.Pending(ctx)
+		if err != nil {
+			return err
+		}
+		if behind {
+			return errUnmade
 		}
 		return do(ctx, h)
 	})

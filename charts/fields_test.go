@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"go.yaml.in/yaml/v3"
-
 	"chancery/app/access"
 	"chancery/app/manifest"
 )
@@ -19,15 +17,7 @@ func TestTheReadmeListsTheFieldsOfManifests(t *testing.T) {
 	specs := map[manifest.Kind]reflect.Type{manifest.Organization: reflect.TypeFor[manifest.OrganizationSpec](), manifest.Department: reflect.TypeFor[manifest.DepartmentSpec](),
 		manifest.Profile: reflect.TypeFor[manifest.ProfileSpec](), manifest.Role: reflect.TypeFor[manifest.RoleSpec](), manifest.User: reflect.TypeFor[manifest.UserSpec]()}
 	for _, kind := range manifest.Kinds() {
-		text, err := manifest.CRD(kind)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var crd map[string]any
-		if err := yaml.Unmarshal(text, &crd); err != nil {
-			t.Fatal(err)
-		}
-		schema := object(object(crd).list("spec.versions")[0].at("schema.openAPIV3Schema").(map[string]any))
+		schema := definition(t, kind)
 		fmt.Fprintf(&said, "### %s\n\n| field | holds | what it is |\n| --- | --- | --- |\n", kind)
 		fields(t, &said, "", specs[kind], schema.at("properties.spec").(map[string]any))
 		said.WriteString("\n")

@@ -11,6 +11,20 @@ import (
 	"chancery/app/manifest"
 )
 
+// definition is the schema that the cluster keeps of a kind.
+func definition(t *testing.T, kind manifest.Kind) object {
+	t.Helper()
+	text, err := manifest.CRD(kind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var crd map[string]any
+	if err := yaml.Unmarshal(text, &crd); err != nil {
+		t.Fatal(err)
+	}
+	return object(object(crd).list("spec.versions")[0].at("schema.openAPIV3Schema").(map[string]any))
+}
+
 // What a manifest among the values may say is told by the fields themselves, so that a slip stops at render and not in the cluster.
 func TestTheSchemaKnowsTheFieldsOfManifests(t *testing.T) {
 	const file, begins = "chancery/values.schema.json", "  \"definitions\": "
@@ -18,15 +32,7 @@ func TestTheSchemaKnowsTheFieldsOfManifests(t *testing.T) {
 	specs := object{}
 	byKind := make([]object, 0, 5)
 	for _, kind := range manifest.Kinds() {
-		text, err := manifest.CRD(kind)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var crd map[string]any
-		if err := yaml.Unmarshal(text, &crd); err != nil {
-			t.Fatal(err)
-		}
-		spec := object(crd).list("spec.versions")[0].at("schema.openAPIV3Schema.properties.spec").(map[string]any)
+		spec := definition(t, kind).at("properties.spec").(map[string]any)
 		specs[string(kind)] = closed(spec)
 		kinds = append(kinds, string(kind))
 		byKind = append(byKind, object{"if": object{"properties": object{"kind": object{"const": kind}}}, "then": object{"properties": object{"spec": object{"$ref": "#/definitions/" + string(kind)}}}})
