@@ -244,7 +244,8 @@ func TestNothingIsToldToOthersAndNothingIsLost(t *testing.T) {
 			files = append(files, f.Open(one()))
 		}
 		seen := map[bool]int{} // how much was told, to stand-ins and to others
-		for range 25 {
+		// Who stands in may have been told nothing after 25 rounds (one history in hundreds): then it goes on until they have.
+		for round := 0; round < 25 || round < 1000 && (seen[true] == 0 || seen[false] == 0); round++ {
 			for range 8 {
 				id := files[chance.IntN(len(files))]
 				switch chance.IntN(9) {
@@ -283,7 +284,7 @@ func TestNothingIsToldToOthersAndNothingIsLost(t *testing.T) {
 			}
 		}
 		if seen[true] == 0 || seen[false] == 0 {
-			t.Errorf("chance had it that nobody was told anything: %v", seen)
+			t.Errorf("nobody is ever told anything: %v", seen)
 		}
 	})
 }
