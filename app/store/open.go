@@ -110,7 +110,7 @@ func (t target) open() (*sql.DB, error) {
 		if err != nil {
 			return nil, fmt.Errorf("open postgres database: not a URL that the driver understands")
 		}
-		pool := stdlib.OpenDB(*cfg.ConnConfig, stdlib.OptionAfterConnect(preferIndexes))
+		pool := stdlib.OpenDB(*cfg.ConnConfig, stdlib.OptionAfterConnect(settle))
 		// As many idle as open: fewer are closed and opened again under load, and each new one has its plans to make.
 		pool.SetMaxOpenConns(20)
 		pool.SetMaxIdleConns(20)
@@ -135,11 +135,16 @@ func (t target) open() (*sql.DB, error) {
 	return pool, nil
 }
 
-// preferIndexes tells a connection what a page read out of order costs on a disk without moving heads, and in memory.
-// By its default Postgres takes it for four times as slow, and reads whole tables where an index would read a tenth. A
-// server that was told otherwise keeps to that.
-func preferIndexes(ctx context.Context, c *pgx.Conn) error {
-	_, err := c.Exec(ctx, `SELECT set_config('random_page_cost', '1.1', false) WHERE current_setting('random_page_cost') = '4'`)
+// settle tells a connection two things that Postgres takes for otherwise by default; a server, a role or a URL that says them itself is kept to.
+//
+// random_page_cost: what a page read out of order costs on a disk without moving heads, and in memory. By default four times as much, and
+// whole tables are read where an index would read a tenth.
+//
+// jit: a statement that is thought to be dear is compiled first. The estimates of who-sees-what, with a lineage of roles in each, are
+// always too high: half a second of compiling for a millisecond of work.
+func settle(ctx context.Context, c *pgx.Conn) error {
+	_, err := c.Exec(ctx, `SELECT set_config(name, CASE name WHEN 'jit' THEN 'off' ELSE '1.1' END, false)
+		FROM pg_settings WHERE name IN ('jit', 'random_page_cost') AND source = 'default'`)
 	return err
 }
 
