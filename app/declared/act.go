@@ -81,9 +81,9 @@ func parts(steps []Step) func(func([]Step) bool) {
 // moves tells whether a step does or writes anything.
 func (do *doer) moves(s Step) bool {
 	switch s.Action {
-	case Same, Ask:
+	case Same:
 		return false
-	case Refuse, Hold:
+	case Refuse, Hold, Ask:
 		_, writes := do.next(&s, nil)
 		return writes
 	}
@@ -92,7 +92,7 @@ func (do *doer) moves(s Step) bool {
 
 // step does one step. A rule that refuses makes it a Refuse; what it had done is taken back.
 func (do *doer) step(ctx context.Context, s *Step) error {
-	if s.Told || s.Action == Same || s.Action == Ask {
+	if s.Told || s.Action == Same {
 		return nil
 	}
 	seeded := false

@@ -146,7 +146,7 @@ func (d *decision) settle(s *Step, bad *fault.Invalid) {
 		s.Action, s.Reasons = Refuse, work.ReadReasons(was.Reasons)
 	case len(s.Changes) > 0:
 		s.Action, s.Drift = Change, agreed
-	case agreed && was.Name == s.Name && was.Fields == strings.Join(s.fields, " ") && was.object() == s.ID:
+	case agreed && was.Reasons == "" && was.Name == s.Name && was.Fields == strings.Join(s.fields, " ") && was.object() == s.ID:
 		s.Action = Same
 	default:
 		s.Action = Take

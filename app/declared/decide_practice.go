@@ -17,11 +17,18 @@ func (d *decision) organization(s *Step, bad *fault.Invalid, spec *manifest.Orga
 	for _, f := range ofOrganization(spec) {
 		s.say(f.field, values[f.field], staff.StatedOrganization(bad, f.field, f.value))
 	}
-	if p := spec.Policies; p != nil && p.SingleNames != nil { // it is done before people are
-		org := *d.org
-		org.SingleNames = *p.SingleNames
-		d.org = &org
+	if s.object.Paused || s.was != nil && s.was.PausedBy != "" {
+		return
 	}
+	org := *d.org // it is done before people are, who are judged by it
+	org.Name = or(spec.Name, org.Name)
+	if p := spec.Policies; p != nil {
+		org.PasswordPolicy = or(p.PasswordPolicy, org.PasswordPolicy)
+		if p.SingleNames != nil {
+			org.SingleNames = *p.SingleNames
+		}
+	}
+	d.org = &org
 }
 
 func (d *decision) department(s *Step, bad *fault.Invalid, spec *manifest.DepartmentSpec) {

@@ -95,9 +95,21 @@ func (d *decision) newcomer(s *Step, bad *fault.Invalid, spec *manifest.UserSpec
 	if spec.Active != nil && !*spec.Active {
 		bad.Add("status", "declared.new-inactive")
 	}
-	if ref := spec.InitialPasswordSecret; ref != nil && d.secrets.password(ref) == "" {
-		bad.Add("password", "declared.secret-missing", "Name", *ref.Name, "Key", *ref.Key)
+	d.firstPassword(s, bad, spec)
+}
+
+// firstPassword notes what is wrong with the secret that somebody is to begin with.
+func (d *decision) firstPassword(s *Step, bad *fault.Invalid, spec *manifest.UserSpec) {
+	ref := spec.InitialPasswordSecret
+	if ref == nil {
+		return
 	}
+	password := d.secrets.password(ref)
+	if password == "" {
+		bad.Add("password", "declared.secret-missing", "Name", *ref.Name, "Key", *ref.Key)
+		return
+	}
+	d.judge(bad, password, d.org, &staff.User{FirstName: or(spec.FirstName, ""), LastName: or(spec.LastName, ""), Email: s.Called})
 }
 
 // record notes what is stated of a person's record otherwise than it is.

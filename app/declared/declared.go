@@ -185,8 +185,7 @@ func CheckSource(source string) error {
 	return nil
 }
 
-// Plan tells what Apply would do now, and writes nothing. What only a verb can know (who has open cases, who is the last Super Admin, whether a first password is strong enough) it does not
-// foresee.
+// Plan tells what Apply would do now, and writes nothing. What only a verb can know (who has open cases, who is the last Super Admin) it does not foresee.
 func (d *Declared) Plan(ctx context.Context, source string, set *manifest.Set, ways ...Way) (*Plan, error) {
 	w, err := d.gather(ctx, source, set, ways)
 	if err != nil {

@@ -1,6 +1,7 @@
 package declared
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -25,6 +26,7 @@ type row struct {
 	Kind      string
 	Name      string
 	ObjectID  *string
+	MeantID   string // of a refused object
 	Fields    string
 	Digest    string
 	State     string
@@ -32,6 +34,7 @@ type row struct {
 	PausedBy  string
 	SeededAt  *time.Time
 	Ended     bool
+	EndedAt   *time.Time
 	Drift     string
 	DriftedAt *time.Time
 	CreatedAt time.Time
@@ -54,6 +57,18 @@ func (r *row) object() string {
 	return *r.ObjectID
 }
 
+// left is whom an object's going has deactivated, and when; "" where it has not, or where it has them again.
+func (r *row) left() (id string, at time.Time) {
+	if r == nil || !r.Ended {
+		return "", at
+	}
+	at = r.UpdatedAt // of a row from before that was known
+	if r.EndedAt != nil {
+		at = *r.EndedAt
+	}
+	return cmp.Or(r.object(), r.MeantID), at
+}
+
 // world is what is there, read at one go.
 type world struct {
 	source      string
@@ -65,8 +80,9 @@ type world struct {
 	book        *access.Book
 	titles      []staff.Title
 	roll        *staff.Roll
-	gone        Gone                     // what is known of how many have gone from the source
-	secrets     Secrets                  // of first passwords, looked at for who is not here yet
+	gone        Gone    // what is known of how many have gone from the source
+	secrets     Secrets // of first passwords, looked at for who is not here yet
+	judge       func(bad *fault.Invalid, password string, org *staff.Organization, u *staff.User)
 	share       float64                  // of its people may leave without a question
 	stuck       map[string]fault.Message // people who could not leave and still cannot, by id, and why
 	ended       map[string]time.Time     // people who were deactivated when their manifests were gone, from whichever source, by id, and when
@@ -77,7 +93,7 @@ func (d *Declared) gather(ctx context.Context, source string, set *manifest.Set,
 	if err := CheckSource(source); err != nil {
 		return nil, err
 	}
-	w := &world{source: source, set: set, rows: map[string]*row{}, owners: map[[2]string]*row{}, departments: map[string]staff.Department{}, share: d.share, secrets: d.secrets, stuck: map[string]fault.Message{}, ended: map[string]time.Time{}}
+	w := &world{source: source, set: set, rows: map[string]*row{}, owners: map[[2]string]*row{}, departments: map[string]staff.Department{}, share: d.share, secrets: d.secrets, judge: d.signin.JudgeFirst, stuck: map[string]fault.Message{}, ended: map[string]time.Time{}}
 	if slices.Contains(ways, AnyNumber) {
 		w.share = 1
 	}
@@ -96,8 +112,8 @@ func (d *Declared) gather(ctx context.Context, source string, set *manifest.Set,
 				ids = append(ids, *r.ObjectID)
 			}
 		}
-		if r.State == released && r.Ended && w.ended[r.object()].Before(r.UpdatedAt) {
-			w.ended[r.object()] = r.UpdatedAt
+		if id, at := r.left(); id != "" && w.ended[id].Before(at) {
+			w.ended[id] = at
 		}
 		if r.State != released && r.ObjectID != nil {
 			w.owners[[2]string{r.Kind, *r.ObjectID}] = r

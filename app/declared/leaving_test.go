@@ -3,6 +3,7 @@ package declared_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -46,14 +47,30 @@ func TestASourceThatDropsManyPeopleIsAskedAbout(t *testing.T) {
 		if len(f.Sources) != 1 || f.Sources[0].Leaving != 10 || f.Sources[0].Whole != 30 || f.Sources[0].Source != "files" || p.working() != 30 {
 			p.t.Errorf("%+v, and %d people work", f.Sources, p.working())
 		}
+		var gone []string
+		listed, _, err := p.declared.Objects(ctx, p.Actor("super"), declared.Query{State: declared.Missing, Limit: 40})
+		p.must(err)
+		for i := range listed {
+			if listed[i].Missing() {
+				gone = append(gone, listed[i].Name)
+			}
+		}
+		slices.Sort(gone)
+		if fmt.Sprint(gone) != "[p20 p21 p22 p23 p24 p25 p26 p27 p28 p29 wills]" || f.Of[declared.Missing] != 11 || f.Of["applied"] != 21 {
+			p.t.Errorf("gone are %v, and %v", gone, f.Of)
+		}
+		first, _, err := p.declared.Objects(ctx, p.Actor("super"), declared.Query{Limit: 11})
+		if err != nil || len(first) != 11 || !first[0].Missing() || !first[10].Missing() {
+			p.t.Errorf("the list does not begin with them: %+v, %v", first, err)
+		}
 		owner, err := p.Staff.Owner(ctx, "user", p.user("p25@firm.example").ID)
 		if err != nil || !owner.Has("first_name") {
 			p.t.Errorf("who is asked about is owned by %+v, %v", owner, err)
 		}
 
 		p.apply(whole)
-		if f, err = p.declared.Figures(ctx, p.Actor("super")); err != nil || len(f.Sources) != 0 {
-			p.t.Errorf("the source is whole again, and it is said: %+v, %v", f.Sources, err)
+		if f, err = p.declared.Figures(ctx, p.Actor("super")); err != nil || len(f.Sources) != 0 || f.Of[declared.Missing] != 0 {
+			p.t.Errorf("the source is whole again, and it is said: %+v, %v", f, err)
 		}
 		p.apply(p.set(append(people[:24:24], wills)...)) // a fifth
 		if n := p.working(); n != 24 {
@@ -215,5 +232,63 @@ func TestWhoWasDeactivatedHereStaysSo(t *testing.T) {
 		leave()
 		p.expect(lee(""), refusal)
 		is(staff.Inactive)
+	})
+}
+
+// Who was deactivated because their manifest had gone comes back with it, also when it was wrong or paused at first; but not when a colleague has deactivated them since.
+func TestAManifestThatComesBackWrongComesBackAllTheSame(t *testing.T) {
+	each(t, func(p *practice) {
+		const wills = `Department/wills: {name: Wills}`
+		lee := func(more string) string {
+			return `User/lee: {email: lee@firm.example, firstName: Li, lastName: Lee, role: paralegal` + more + `}`
+		}
+		goes := func() {
+			p.t.Helper()
+			p.apply(p.set(wills, lee("")))
+			p.apply(p.set(wills))
+			p.Clock.Add(time.Minute)
+			if u := p.user("lee@firm.example"); u.Status != staff.Inactive {
+				p.t.Fatalf("Lee is %s", u.Status)
+			}
+		}
+		const wrong = `refuse User/lee zone=Nowhere !zone:staff.zone-unknown !status:declared.left-here`
+		goes()
+		for range 2 {
+			p.apply(p.set(wills, lee(", timeZone: Nowhere")))
+			p.Clock.Add(time.Minute)
+		}
+		p.apply(p.set(wills)) // and goes once more
+		p.apply(p.set(wills, lee(", timeZone: Nowhere")))
+		p.expect(p.apply(p.set(wills, lee(""))), `change User/lee status=PENDING`)
+
+		goes()
+		p.apply(p.set(wills, "paused "+lee("")))
+		p.expect(p.apply(p.set(wills, lee(""))), `change User/lee status=PENDING`)
+
+		goes()
+		p.apply(p.set(wills, lee(", timeZone: Nowhere")))
+		p.must(p.Staff.Reactivate(p.t.Context(), p.Actor("super"), p.user("lee@firm.example").ID))
+		p.Clock.Add(time.Minute)
+		_, err := p.Staff.Deactivate(p.t.Context(), p.Actor("super"), p.user("lee@firm.example").ID, staff.Plan{})
+		p.must(err)
+		p.Clock.Add(time.Minute)
+		p.expect(p.apply(p.set(wills, lee(", timeZone: Nowhere"))), wrong)
+		p.expect(p.apply(p.set(wills, lee(""))), `refuse User/lee !status:declared.left-here`)
+	})
+}
+
+// Of somebody who is refused before anything of them was applied, the list knows who is meant.
+func TestTheListKnowsWhomARefusedObjectMeans(t *testing.T) {
+	each(t, func(p *practice) {
+		jon := p.Person("consultant")
+		p.apply(p.set(`Department/wills: {name: Wills}`, `User/jon: {email: consultant@firm.example, timeZone: Nowhere}`))
+		all, _, err := p.declared.Objects(p.t.Context(), p.Actor("super"), declared.Query{State: "refused", Limit: 4})
+		p.must(err)
+		if len(all) != 1 || all[0].ObjectID != jon.ID || all[0].Called == "" {
+			p.t.Errorf("%+v", all)
+		}
+		if owner, err := p.Staff.Owner(p.t.Context(), "user", jon.ID); err != nil || owner.Source != "" {
+			p.t.Errorf("what is refused owns something: %+v, %v", owner, err)
+		}
 	})
 }

@@ -1,6 +1,7 @@
 package declared
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -21,7 +22,7 @@ type Object struct {
 	Source    string
 	Kind      string // as rows and addresses have it: user
 	Name      string
-	ObjectID  string // of the thing that it is here; "" where there is none
+	ObjectID  string // of the thing that it is here, or that a refused one means; "" where there is none
 	Called    string // what people call that
 	State     string // applied, refused, paused, leaving or released
 	Reasons   []work.Reason
@@ -31,8 +32,11 @@ type Object struct {
 	UpdatedAt time.Time
 }
 
-// PausedThere is the reason of an object that its own manifest has left alone.
-const PausedThere = "declared.paused-there"
+// What is said of an object that its own manifest has left alone, and of one whose manifest is gone with those of too many others.
+const (
+	PausedThere = "declared.paused-there"
+	GoneThere   = "declared.gone-there"
+)
 
 // Resumed tells whether somebody has ended a pause, and no run has looked since.
 func (o *Object) Resumed() bool {
@@ -41,28 +45,43 @@ func (o *Object) Resumed() bool {
 
 // HeldThere tells whether its manifest says that it is left alone.
 func (o *Object) HeldThere() bool {
-	return o.State == paused && slices.ContainsFunc(o.Reasons, func(r work.Reason) bool { return r.Message.Key == PausedThere })
+	return o.State == paused && o.says(PausedThere)
+}
+
+// Missing tells whether its manifest is gone, and it stays until a person says that so many are to go.
+func (o *Object) Missing() bool { return o.says(GoneThere) }
+
+func (o *Object) says(key string) bool {
+	return slices.ContainsFunc(o.Reasons, func(r work.Reason) bool { return r.Message.Key == key })
 }
 
 // Query narrows the list.
 type Query struct {
-	State  string // one of the states, "drifted", or "" for all that are not released
+	State  string // one of States, or "" for all that are not released
 	Before string // the id after which a page begins; "" for the first
 	Limit  int
 }
 
-// Drifted is the state that a query has for objects that were put right once.
-const Drifted = "drifted"
+// What a query has for states besides those of rows: objects that were put right once, and those whose manifests are gone with too many others'.
+const (
+	Drifted = "drifted"
+	Missing = "missing"
+)
 
 // States are those that a list can be narrowed to, in reading order.
-func States() []string { return []string{refused, leaving, paused, Drifted, applied, released} }
+func States() []string {
+	return []string{refused, Missing, leaving, paused, Drifted, applied, released}
+}
 
 // urgency is where a state stands in the list, in SQL: first what asks for somebody.
 func urgency(of string) string {
-	return `CASE ` + of + `.state WHEN 'refused' THEN 0 WHEN 'leaving' THEN 0 WHEN 'paused' THEN 1 ELSE 2 END`
+	return `CASE WHEN ` + of + `.state IN ('refused', 'leaving') OR ` + missing(of) + ` THEN 0 WHEN ` + of + `.state = 'paused' THEN 1 ELSE 2 END`
 }
 
-// Objects lists what is declared, first what is refused or cannot leave, then what is paused, and within these the newest first; and tells whether there is more. It needs system.view.
+// missing is what is true in SQL of those whose manifests are gone with too many others': nothing else is said of what is as it was stated.
+func missing(of string) string { return `(` + of + `.state = 'applied' AND ` + of + `.reasons <> '')` }
+
+// Objects lists what is declared, first what is refused, gone or cannot leave, then what is paused, and within these the newest first; and tells whether there is more. It needs system.view.
 func (d *Declared) Objects(ctx context.Context, actor access.Actor, q Query) (all []Object, more bool, err error) {
 	if err := actor.Must(access.SystemView); err != nil {
 		return nil, false, err
@@ -72,6 +91,10 @@ func (d *Declared) Objects(ctx context.Context, actor access.Actor, q Query) (al
 	case "":
 	case Drifted:
 		where += " AND d.drifted_at IS NOT NULL"
+	case Missing:
+		where += " AND " + missing("d")
+	case applied:
+		where += " AND d.state = 'applied' AND NOT " + missing("d")
 	default:
 		where, args = "d.state = ?", []any{q.State}
 	}
@@ -85,9 +108,9 @@ func (d *Declared) Objects(ctx context.Context, actor access.Actor, q Query) (al
 	}
 	err = d.db.In(ctx).Raw(`SELECT d.*, COALESCE(u.first_name, '') AS first, COALESCE(u.last_name, '') AS last, COALESCE(u.display_name, '') AS display,
 			COALESCE(r.name, p.name, t.name, o.name, '') AS thing FROM declared d
-		LEFT JOIN users u ON d.kind = 'user' AND u.id = d.object_id LEFT JOIN roles r ON d.kind = 'role' AND r.id = d.object_id
-		LEFT JOIN profiles p ON d.kind = 'profile' AND p.id = d.object_id LEFT JOIN departments t ON d.kind = 'department' AND t.id = d.object_id
-		LEFT JOIN organization o ON d.kind = 'organization' AND o.id = d.object_id
+		LEFT JOIN users u ON d.kind = 'user' AND u.id = COALESCE(d.object_id, d.meant_id) LEFT JOIN roles r ON d.kind = 'role' AND r.id = COALESCE(d.object_id, d.meant_id)
+		LEFT JOIN profiles p ON d.kind = 'profile' AND p.id = COALESCE(d.object_id, d.meant_id) LEFT JOIN departments t ON d.kind = 'department' AND t.id = COALESCE(d.object_id, d.meant_id)
+		LEFT JOIN organization o ON d.kind = 'organization' AND o.id = COALESCE(d.object_id, d.meant_id)
 		WHERE `+where+` ORDER BY `+urgency("d")+`, d.id DESC LIMIT ?`, append(args, q.Limit+1)...).Scan(&rows).Error
 	if err != nil {
 		return nil, false, fmt.Errorf("declared objects: %w", err)
@@ -97,7 +120,7 @@ func (d *Declared) Objects(ctx context.Context, actor access.Actor, q Query) (al
 	}
 	for _, found := range rows {
 		r := found.Row
-		o := Object{ID: r.ID, Source: r.Source, Kind: r.Kind, Name: r.Name, ObjectID: r.object(), Called: found.Thing, State: r.State, Reasons: work.ReadReasons(r.Reasons),
+		o := Object{ID: r.ID, Source: r.Source, Kind: r.Kind, Name: r.Name, ObjectID: cmp.Or(r.object(), r.MeantID), Called: found.Thing, State: r.State, Reasons: work.ReadReasons(r.Reasons),
 			PausedBy: r.PausedBy, Drift: strings.Fields(r.Drift), UpdatedAt: r.UpdatedAt}
 		if r.DriftedAt != nil {
 			o.DriftedAt = *r.DriftedAt
@@ -112,7 +135,7 @@ func (d *Declared) Objects(ctx context.Context, actor access.Actor, q Query) (al
 
 // Figures are how many objects are of a state, and what is wrong with sources.
 type Figures struct {
-	Of      map[string]int
+	Of      map[string]int // by States, but Drifted
 	Sources []Source
 }
 
@@ -135,7 +158,7 @@ func (d *Declared) Figures(ctx context.Context, actor access.Actor) (f Figures, 
 		State string
 		N     int
 	}
-	if err := d.db.In(ctx).Raw(`SELECT state, count(*) AS n FROM declared GROUP BY state`).Scan(&counts).Error; err != nil {
+	if err := d.db.In(ctx).Raw(`SELECT CASE WHEN ` + missing("d") + ` THEN 'missing' ELSE d.state END AS state, count(*) AS n FROM declared d GROUP BY 1`).Scan(&counts).Error; err != nil {
 		return f, fmt.Errorf("count what is declared: %w", err)
 	}
 	for _, c := range counts {

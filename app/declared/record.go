@@ -24,15 +24,28 @@ func (do *doer) next(s *Step, failed error) (row, bool) {
 		next.State, next.Reasons = paused, reasons(s.putOff())
 	case s.Action == Leave && failed != nil:
 		next.State, next.Fields, next.Reasons = leaving, "", reasons(s.Reasons)
-	case s.Action == Leave, s.Action == Release:
-		next.State, next.Fields, next.Ended = released, "", s.Action == Leave
+	case s.Action == Leave:
+		now := do.db.Now()
+		next.State, next.Fields, next.Ended, next.EndedAt = released, "", true, &now
+	case s.Action == Release: // one that went before, and came back only to be refused, is as it was when it had gone
+		next.State, next.Fields = released, ""
 	case s.Action == Refuse:
-		next.State, next.Reasons = refused, reasons(s.Reasons)
+		next.State, next.MeantID, next.Reasons = refused, "", reasons(s.Reasons)
 		if was != nil && (was.State == released || was.State == leaving) { // what it owned then it does not own yet again
-			next.ObjectID, next.Ended = nil, was.Ended
+			next.ObjectID = nil
+		}
+		if next.ObjectID == nil {
+			next.MeantID = s.ID
+		}
+		if id, at := was.left(); id != "" {
+			next.MeantID, next.EndedAt = id, &at
+		}
+	case s.Action == Ask:
+		if was.State != leaving {
+			next.Reasons = reasons([]work.Reason{{Message: fault.M(GoneThere)}})
 		}
 	default:
-		next.State, next.ObjectID, next.Fields, next.Ended = applied, &s.ID, strings.Join(s.fields, " "), false
+		next.State, next.ObjectID, next.MeantID, next.Fields, next.Ended, next.EndedAt = applied, &s.ID, "", strings.Join(s.fields, " "), false, nil
 		if s.Drift {
 			now := do.db.Now()
 			next.Drift, next.DriftedAt = fieldsChanged(s.Changes), &now
@@ -42,7 +55,7 @@ func (do *doer) next(s *Step, failed error) (row, bool) {
 		return next, true
 	}
 	same := was.Name == next.Name && was.object() == next.object() && was.Fields == next.Fields && was.Digest == next.Digest && was.State == next.State &&
-		was.Reasons == next.Reasons && was.Ended == next.Ended && was.DriftedAt == next.DriftedAt
+		was.MeantID == next.MeantID && was.Reasons == next.Reasons && was.Ended == next.Ended && was.DriftedAt == next.DriftedAt
 	return next, !same
 }
 
@@ -96,11 +109,11 @@ func (do *doer) write(ctx context.Context, s *Step, r row) error {
 			return err
 		}
 	}
-	_, err := do.db.Exec(ctx, `INSERT INTO declared (id, source, kind, name, object_id, fields, digest, state, reasons, paused_by, seeded_at, ended, drift, drifted_at, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-		ON CONFLICT (id) DO UPDATE SET name = excluded.name, object_id = excluded.object_id, fields = excluded.fields, digest = excluded.digest, state = excluded.state,
-			reasons = excluded.reasons, seeded_at = excluded.seeded_at, ended = excluded.ended, drift = excluded.drift, drifted_at = excluded.drifted_at, updated_at = excluded.updated_at`,
-		r.ID, r.Source, r.Kind, r.Name, r.ObjectID, r.Fields, r.Digest, r.State, r.Reasons, r.PausedBy, r.SeededAt, r.Ended, r.Drift, r.DriftedAt, r.CreatedAt, r.UpdatedAt)
+	_, err := do.db.Exec(ctx, `INSERT INTO declared (id, source, kind, name, object_id, meant_id, fields, digest, state, reasons, paused_by, seeded_at, ended, ended_at, drift, drifted_at, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, object_id = excluded.object_id, meant_id = excluded.meant_id, fields = excluded.fields, digest = excluded.digest, state = excluded.state,
+			reasons = excluded.reasons, seeded_at = excluded.seeded_at, ended = excluded.ended, ended_at = excluded.ended_at, drift = excluded.drift, drifted_at = excluded.drifted_at, updated_at = excluded.updated_at`,
+		r.ID, r.Source, r.Kind, r.Name, r.ObjectID, r.MeantID, r.Fields, r.Digest, r.State, r.Reasons, r.PausedBy, r.SeededAt, r.Ended, r.EndedAt, r.Drift, r.DriftedAt, r.CreatedAt, r.UpdatedAt)
 	if err != nil {
 		return fmt.Errorf("record: %w", err)
 	}

@@ -126,7 +126,7 @@ func (s *Signin) firstHash(ctx context.Context, actor access.Actor, n staff.NewU
 		return "", nil
 	}
 	person := &staff.User{FirstName: n.FirstName, LastName: n.LastName, DisplayName: n.FullName, Email: n.Email}
-	s.policy(bad, "password", first.Typed, org.PasswordPolicy, contextWords(org, person))
+	s.JudgeFirst(bad, first.Typed, org, person)
 	if bad.Err() != nil {
 		return "", nil
 	}

@@ -49,6 +49,11 @@ func (s *Signin) policy(bad *fault.Invalid, field, password, policy string, word
 	}
 }
 
+// JudgeFirst names what the practice's policy has against a first password of somebody who is to be, on "password". It asks nothing of the database.
+func (s *Signin) JudgeFirst(bad *fault.Invalid, password string, org *staff.Organization, u *staff.User) {
+	s.policy(bad, "password", password, org.PasswordPolicy, contextWords(org, u))
+}
+
 // Guessable tells whether attackers would try a password first, and why: it is well known, or holds a name of the practice
 // or of the person. It is what every policy asks besides length and signs; pages ask it while a password is typed.
 func (s *Signin) Guessable(password string, org *staff.Organization, u *staff.User) (why fault.Message, guessable bool) {

@@ -382,6 +382,8 @@ CREATE TABLE declared (
     drifted_at timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    meant_id text NOT NULL DEFAULT ''::text,
+    ended_at timestamp with time zone,
     CONSTRAINT declared_kind_check CHECK ((kind = ANY (ARRAY['organization'::text, 'department'::text, 'profile'::text, 'role'::text, 'user'::text]))),
     CONSTRAINT declared_pkey PRIMARY KEY (id),
     CONSTRAINT declared_state_check CHECK ((state = ANY (ARRAY['applied'::text, 'refused'::text, 'paused'::text, 'leaving'::text, 'released'::text])))

@@ -419,7 +419,7 @@ CREATE TABLE declared (
     drifted_at timestamp,
     created_at timestamp NOT NULL,
     updated_at timestamp NOT NULL
-);
+, meant_id text NOT NULL DEFAULT '', ended_at timestamp);
 CREATE UNIQUE INDEX declared_name ON declared (source, kind, name);
 CREATE UNIQUE INDEX declared_object ON declared (kind, object_id) WHERE state <> 'released';
 
