@@ -173,6 +173,8 @@ holds "metrics" "$(status http://127.0.0.1:9090/metrics | cut -d' ' -f1)" 200
 link=$(inside /usr/local/bin/chancery user create --super-admin --email you@firm.example --first-name Ada --last-name Quinn |
 	grep -oE 'https://chancery\.firm\.example/[^ ]+' | head -1 || true)
 holds "the link of the first administrator" "$(status "http://127.0.0.1:8080${link#https://chancery.firm.example}" | cut -d' ' -f1)" 200
+podman exec "$container" /usr/local/bin/chancery backup - >"$work/monday.tar" || true
+holds "a backup as an archive" "$(tar --list --file "$work/monday.tar" | LC_ALL=C sort | paste -sd' ')" "SHA256SUMS chancery.db secret-key"
 holds "a backup on the volume" "$(inside /usr/local/bin/chancery backup /var/lib/chancery/monday >/dev/null 2>&1 && echo made)" made
 for place in /tmp /etc /usr/local/bin /backup; do
 	refused "writing to $place" "read-only file system" podman exec "$container" /usr/local/bin/chancery backup "$place/monday"
@@ -191,9 +193,23 @@ holds "and ends well" "$(podman wait "$container")" 0
 podman rm "$container" >/dev/null
 
 # Another one on the same volume is the same practice.
+same_practice() {
+	refused "the first administrator, once more, $1" "This address belongs to Ada Quinn" podman exec "$container" /usr/local/bin/chancery user create \
+		--super-admin --email you@firm.example --first-name Ada --last-name Quinn
+}
 up
-refused "the first administrator, once more" "This address belongs to Ada Quinn" podman exec "$container" /usr/local/bin/chancery user create \
-	--super-admin --email you@firm.example --first-name Ada --last-name Quinn
+same_practice "on the same volume"
+podman rm --force --time 0 "$container" >/dev/null
+
+# And so is one on a new volume, into which the archive was restored while it ran.
+podman volume rm "$volume" >/dev/null
+volume=$(podman volume create)
+up
+holds "a restore out of an archive" "$(podman exec --interactive "$container" /usr/local/bin/chancery restore - <"$work/monday.tar" 2>&1 | grep -c 'lies ready')" 1
+podman stop --time 30 "$container" >/dev/null
+podman rm "$container" >/dev/null
+up
+same_practice "restored"
 podman rm --force --time 0 "$container" >/dev/null
 container=
 

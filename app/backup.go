@@ -21,8 +21,7 @@ type backupCommand struct {
 }
 
 // Run copies what lies on this machine into a folder, while a server runs on it: the SQLite database as it is at one moment, the key beside it, and
-// pictures in a directory. Started on that folder, a server is the practice as it was. Out of
-// a container, which has no other program that could copy, it goes as an archive. What lies in Postgres and S3 is backed up by their own means.
+// pictures in a directory, with the sums by which chancery restore knows it as whole. Out of a container, which has no other program that could copy, it goes as an archive. What lies in Postgres and S3 is backed up by their own means.
 func (c *backupCommand) Run(o *outside) error {
 	s, err := understand(c.Flags, o)
 	if err != nil {
@@ -52,7 +51,7 @@ func (c *backupCommand) Run(o *outside) error {
 		return err
 	}
 	defer func() { _ = h.close() }()
-	if err := h.db.Backup(ctx, filepath.Join(c.To, "chancery.db")); err != nil {
+	if err := h.db.Backup(ctx, filepath.Join(c.To, databaseFile)); err != nil {
 		return err
 	}
 	if s.SecretKey == "" {
@@ -66,17 +65,19 @@ func (c *backupCommand) Run(o *outside) error {
 	}
 	// After the database: a picture that it names is there, since pictures are written before they are named.
 	if dir, ok := strings.CutPrefix(s.Blobs, "dir:"); ok {
-		if err := os.CopyFS(filepath.Join(c.To, "blobs"), os.DirFS(dir)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.CopyFS(filepath.Join(c.To, pictureFolder), os.DirFS(dir)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("pictures: %w", err)
 		}
+	}
+	if err := seal(c.To); err != nil {
+		return err
 	}
 	if archive {
 		w := tar.NewWriter(o.out)
 		return errors.Join(w.AddFS(os.DirFS(c.To)), w.Close())
 	}
-	fmt.Fprintf(o.out, "%s holds the practice as it is now. To restore it: chancery serve --database=sqlite:%s --blobs=dir:%s\n", c.To,
-		filepath.Join(c.To, "chancery.db"), filepath.Join(c.To, "blobs"))
-	return nil
+	_, err = fmt.Fprintf(o.out, "%s holds the practice as it is now. To restore it: chancery restore %s\n", c.To, c.To)
+	return err
 }
 
 // emptyFolder makes a folder that only its owner may enter, or takes one that is empty.

@@ -37,7 +37,7 @@ func TestABackupOfSQLiteIsThePractice(t *testing.T) {
 		t.Helper()
 		return call(t, "", "backup", "--database="+p.database, "--blobs="+s["BLOBS"], "--mail=dir:"+t.TempDir(), "--url="+c.url, to)
 	}
-	backup(to).expect(t, 0, "holds the practice as it is now", "chancery serve --database=sqlite:"+to)
+	backup(to).expect(t, 0, "holds the practice as it is now", "chancery restore "+to)
 	backup(to).expect(t, 1, "is not empty")
 	sent := backup("-")
 	sent.expect(t, 0)

@@ -28,6 +28,7 @@ type commands struct {
 	Migrate migrateCommand `cmd:"" help:"Bring the database to this version's schema, and end."`
 	User    userCommands   `cmd:"" help:"People of the practice, from the command line."`
 	Backup  backupCommand  `cmd:"" help:"Copy database, key and pictures of this machine into a folder, while a server runs."`
+	Restore restoreCommand `cmd:"" help:"Lay a backup ready, which the server's next start puts in place; what is there is kept."`
 	Plan    planCommand    `cmd:"" help:"Say what manifests would change in the practice, and change nothing; 2 when there is something."`
 	Apply   applyCommand   `cmd:"" help:"Make the practice agree with manifests."`
 	Release releaseCommand `cmd:"" help:"Let go of all that a source of manifests declares, and deactivate nobody."`

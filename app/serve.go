@@ -82,6 +82,9 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 	if err != nil {
 		return err
 	}
+	if err := takeRestored(ctx, s, log); err != nil {
+		return err
+	}
 	h, err := openAt(ctx, s, log, o.now())
 	if err != nil {
 		return err

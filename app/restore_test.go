@@ -1,0 +1,184 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"chancery/app/store/storetest"
+	"chancery/config"
+)
+
+func write(t *testing.T, content string, path ...string) {
+	t.Helper()
+	file := filepath.Join(path...)
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, path ...string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(path...))
+	if err != nil {
+		t.Error(err)
+	}
+	return string(b)
+}
+
+// only is the one file or folder of a pattern.
+func only(t *testing.T, pattern ...string) string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(pattern...))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v: %v, %v", pattern, found, err)
+	}
+	return found[0]
+}
+
+// Out of one machine as an archive, and into another one whose server runs: after its next start it is the practice, people sign in, and what was there is kept.
+func TestARestoredBackupIsThePractice(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t, storetest.SQLite(t))
+	from := p.settings()
+	delete(from, "SECRET_KEY")
+	from["BLOBS"] = "dir:" + t.TempDir()
+	write(t, "a picture", strings.TrimPrefix(from["BLOBS"], "dir:"), "folder", "picture")
+	email, password := p.colleague()
+	signIn(t, start(t, from).url, email, password)
+	flags := func(s settings) []string {
+		return []string{"--database=" + s["DATABASE"], "--blobs=" + s["BLOBS"], "--mail=dir:" + t.TempDir(), "--url=https://chancery.firm.example"}
+	}
+	sent := call(t, "", append([]string{"backup", "-"}, flags(from)...)...)
+	sent.expect(t, 0)
+	made := filepath.Join(t.TempDir(), "monday")
+	call(t, "", append([]string{"backup", made}, flags(from)...)...).expect(t, 0)
+
+	at := t.TempDir()
+	to := p.settings()
+	delete(to, "SECRET_KEY")
+	to["DATABASE"], to["BLOBS"] = "sqlite:"+filepath.Join(at, "chancery.db"), "dir:"+filepath.Join(at, "blobs")
+	write(t, "of before", at, "blobs", "old")
+	c := start(t, to)
+	restore := func(stdin string, args ...string) said {
+		t.Helper()
+		return call(t, stdin, append(append([]string{"restore"}, args...), flags(to)...)...)
+	}
+	restore(sent.out[:len(sent.out)/2], "-").expect(t, 1, "nothing is restored", "unexpected EOF")
+	restore(sent.out[:strings.Index(sent.out, "chancery.db")], "-").expect(t, 1, "nothing is restored")
+	restore("", "-").expect(t, 1, "this is no backup of chancery, or not all of one")
+	restore("no archive at all", "-").expect(t, 1, "archive")
+	restore(strings.Replace(sent.out, "a picture", "a fixture", 1), "-").expect(t, 1, "blobs/folder/picture is not as it was")
+	restore("").expect(t, 1, "say which backup")
+	restore("", "--cancel").expect(t, 1, "no backup lies ready")
+	if left, _ := filepath.Glob(filepath.Join(at, "resto*")); len(left) > 0 {
+		t.Errorf("what was refused left %v", left)
+	}
+	restore(sent.out, "-").expect(t, 0, "The backup is whole and lies ready", filepath.Join(at, "before-"))
+	restore(sent.out, "-").expect(t, 1, "lies ready already")
+	restore("", "--cancel").expect(t, 0, "nothing is restored")
+	restore("", made).expect(t, 0, "lies ready")
+	lying := config.Settings{Flags: config.Flags{Database: to["DATABASE"], Blobs: to["BLOBS"]}}
+	if err := takeRestored(t.Context(), lying, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "another program uses") {
+		t.Errorf("put in place under a server that runs: %v", err)
+	}
+	if code := c.term(); code != 0 {
+		t.Fatalf("exit code %d", code)
+	}
+
+	c = start(t, to)
+	signIn(t, c.url, email, password)
+	if got := read(t, at, "blobs", "folder", "picture"); got != "a picture" {
+		t.Errorf("the picture: %q", got)
+	}
+	if read(t, at, "secret-key") != read(t, made, "secret-key") {
+		t.Error("the key is not the backup's")
+	}
+	before := only(t, at, "before-*")
+	if read(t, before, "blobs", "old") != "of before" || read(t, before, "chancery.db") == "" || read(t, before, "secret-key") == read(t, at, "secret-key") {
+		t.Error("what was there is not kept")
+	}
+	if left, _ := filepath.Glob(filepath.Join(at, "resto*")); len(left) > 0 {
+		t.Errorf("what was put in place left %v", left)
+	}
+}
+
+// A backup that would not open here is refused before anything is touched.
+func TestABackupThatDoesNotFitIsRefused(t *testing.T) {
+	t.Parallel()
+	at, without, with := t.TempDir(), t.TempDir(), t.TempDir()
+	write(t, "database", without, databaseFile)
+	write(t, "database", with, databaseFile)
+	write(t, "key", with, keyFile)
+	write(t, "picture", with, pictureFolder, "one")
+	for _, folder := range []string{without, with} {
+		if err := seal(folder); err != nil {
+			t.Fatal(err)
+		}
+	}
+	base := []string{"restore", "--mail=dir:" + t.TempDir(), "--url=https://chancery.firm.example"}
+	sqlite := append(base, "--database=sqlite:"+filepath.Join(at, "practice.db"), "--blobs=dir:"+filepath.Join(at, "blobs"))
+	const key = "--secret-key=kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk"
+	call(t, "", append(sqlite, without)...).expect(t, 1, "holds no secret key")
+	call(t, "", append(sqlite, key, with)...).expect(t, 1, "CHANCERY_SECRET_KEY sets another")
+	call(t, "", append(base, "--database=sqlite:"+filepath.Join(at, "practice.db"), "--blobs=s3://bucket?region=eu-west-1", with)...).expect(t, 1, "CHANCERY_BLOBS is no directory")
+	call(t, "", append(base, "--database=postgres://chancery@127.0.0.1/chancery", key, with)...).expect(t, 1, "pg_restore")
+	call(t, "", append(sqlite, filepath.Join(at, "none"))...).expect(t, 1, "nothing is restored")
+	write(t, "more", with, "more")
+	call(t, "", append(sqlite, with)...).expect(t, 1, "more is not of the backup")
+	if err := os.Remove(filepath.Join(with, "more")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(with, keyFile)); err != nil {
+		t.Fatal(err)
+	}
+	call(t, "", append(sqlite, with)...).expect(t, 1, "secret-key is missing")
+	if left, _ := os.ReadDir(at); len(left) > 0 {
+		t.Errorf("what was refused left %v", left)
+	}
+}
+
+// A start that is cut short anywhere while it puts a backup in place is ended by the next one, and nothing of either practice is lost.
+func TestARestoreThatIsCutShortIsEnded(t *testing.T) {
+	t.Parallel()
+	for died := range 9 {
+		at := t.TempDir()
+		in := func(name ...string) string { return filepath.Join(append([]string{at}, name...)...) }
+		const ready, before = "restore-20261123T140000Z", "before-20261123T140000Z"
+		for name, one := range map[string]string{databaseFile: "database", keyFile: "key", "blobs/one": "picture"} {
+			write(t, "new "+one, at, ready, name)
+			write(t, "old "+one, at, name)
+		}
+		write(t, "old log", at, databaseFile+"-wal")
+		write(t, "old index", at, databaseFile+"-shm")
+		if err := seal(in(ready)); err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range [][2]string{
+			{"blobs", before + "/blobs"}, {ready + "/blobs", "blobs"}, {keyFile, before + "/" + keyFile}, {ready + "/" + keyFile, keyFile},
+			{databaseFile + "-wal", before + "/" + databaseFile + "-wal"}, {databaseFile + "-shm", before + "/" + databaseFile + "-shm"},
+			{databaseFile, before + "/" + databaseFile}, {ready + "/" + databaseFile, databaseFile},
+		}[:died] {
+			if err := move(in(one[0]), in(one[1])); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := config.Settings{Flags: config.Flags{Database: "sqlite:" + in(databaseFile), Blobs: "dir:" + in("blobs")}}
+		if err := takeRestored(t.Context(), s, slog.New(slog.DiscardHandler)); err != nil {
+			t.Errorf("it died after %d moves: %v", died, err)
+		}
+		for name, one := range map[string]string{databaseFile: "database", keyFile: "key", "blobs/one": "picture"} {
+			if is, was := read(t, at, name), read(t, at, before, name); is != "new "+one || was != "old "+one {
+				t.Errorf("it died after %d moves: %s is %q, and %q is kept", died, name, is, was)
+			}
+		}
+		if there(in(databaseFile+"-wal")) || there(in(databaseFile+"-shm")) || there(in(ready)) {
+			t.Errorf("it died after %d moves: the log of before, or the backup, lies where it was", died)
+		}
+	}
+}
