@@ -8,6 +8,7 @@ import (
 
 	"chancery/app/access"
 	"chancery/app/fault"
+	"chancery/app/owned"
 	"chancery/app/store"
 )
 
@@ -35,6 +36,7 @@ type Account struct {
 	CreatedAt       time.Time
 	Leaving         DepartureState // of a departure that is not over, or ""
 	LeavesAt        *time.Time     // when it is due
+	Owner           owned.Owner    `gorm:"-"` // the manifest that owns fields of the person
 }
 
 // Dormant is Row.Dormant of an account.
@@ -47,14 +49,15 @@ type cardRow struct {
 	Account
 	CellHidden   bool
 	ProfileNames string
+	Owned        string
 }
 
-const cardSQL = `SELECT u.id, u.first_name, u.last_name, u.display_name, u.email, u.title, u.picture_id, u.cell, u.cell_hidden, u.office,
+var cardSQL = `SELECT u.id, u.first_name, u.last_name, u.display_name, u.email, u.title, u.picture_id, u.cell, u.cell_hidden, u.office,
 	u.bio, u.status, u.role_id, u.language, u.zone, u.email_verified_at, u.last_sign_in_at, u.created_at,
 	c.locked_until, COALESCE(dp.state, '') AS leaving, dp.due_at AS leaves_at, r.name AS role_name, COALESCE(d.name, '') AS department,
 	COALESCE((SELECT string_agg(p.name, '` + "\x1f" + `') FROM
 		(SELECT p.name FROM user_profiles up JOIN profiles p ON p.id = up.profile_id WHERE up.user_id = u.id ORDER BY p.name) p), '') AS profile_names,
-	COALESCE((SELECT string_agg(up.profile_id, ' ') FROM user_profiles up WHERE up.user_id = u.id), '') AS profile_ids
+	COALESCE((SELECT string_agg(up.profile_id, ' ') FROM user_profiles up WHERE up.user_id = u.id), '') AS profile_ids, ` + owned.Mine("u.id") + ` AS owned
 FROM users u
 JOIN roles r ON r.id = u.role_id
 LEFT JOIN departments d ON d.id = u.department_id
@@ -80,6 +83,7 @@ func (s *Staff) Card(ctx context.Context, actor access.Actor, id string) (*Card,
 	c.Account = nil
 	if actor.Rights.Can(access.UsersView) {
 		c.Account = &row.Account
+		c.Account.Owner = owned.Read(row.Owned)
 		if row.ProfileNames != "" {
 			c.Account.Profiles = strings.Split(row.ProfileNames, "\x1f")
 		}

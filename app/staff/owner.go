@@ -2,9 +2,11 @@ package staff
 
 import (
 	"context"
+	"errors"
 
 	"chancery/app/access"
 	"chancery/app/audit"
+	"chancery/app/fault"
 	"chancery/app/owned"
 )
 
@@ -23,7 +25,13 @@ func (s *Staff) free(ctx context.Context, actor access.Actor, kind, id string, c
 	if actor.Program() {
 		return nil
 	}
-	return owned.Free(ctx, s.db, kind, id, fieldsOf(changes)...)
+	err := owned.Free(ctx, s.db, kind, id, fieldsOf(changes)...)
+	if bad, ok := errors.AsType[*fault.Invalid](err); ok && kind == "user" && id == actor.ID { // who need not know what a manifest is
+		for i := range bad.Fields {
+			bad.Fields[i].Message.Key = "declared.locked-own"
+		}
+	}
+	return err
 }
 
 // freeStatus refuses to bring somebody back of whom a manifest states that they have left. Nobody is ever kept from leaving by what a manifest states: it says

@@ -32,6 +32,8 @@ func TestDeclaredFieldsAreMarkedAndLocked(t *testing.T) {
 		jon := app.Person("consultant")
 		grace := app.SignIn("admin")
 		before := grace.Visit("/users/" + jon.ID + "/edit").Expect(200)
+		own := app.SignIn("consultant")
+		ownBefore := own.Visit("/me/edit").Expect(200)
 		declare(t, app, "apiVersion: chancery.dev/v1alpha1\nkind: User\nmetadata: {name: jon}\nspec: {email: consultant@firm.example, firstName: Jon, cell: \"+1 416 555 0118\", timeZone: America/Toronto, title: RCIC consultant}\n")
 		page := grace.Visit("/users/" + jon.ID).Expect(200)
 		page.In("dd:has(#first-name-shown)", "A manifest states this (practice). It is changed there.").Has("dd:has(#first-name-shown) a", 0).In("dd:has(#last-name-shown) a", "Edit")
@@ -45,7 +47,7 @@ func TestDeclaredFieldsAreMarkedAndLocked(t *testing.T) {
 			t.Errorf("he is %+v, %v", u, err)
 		}
 
-		own := app.SignIn("consultant")
+		ownBefore.Submit("#profile-form", "first_name", "Ron").Expect(422).In(".alert", "Set by your practice (practice)").Has(".alert:contains('manifest')", 0)
 		me := own.Visit("/me").Expect(200)
 		me.In("dd:has(#first-name-shown)", "(practice)").Has("dd:has(#first-name-shown) a", 0).In("dd:has(#bio-shown) a", "Edit").In("dd:has(#cell-shown)", "(practice)")
 		if n := me.Header.Get("X-Statements"); n != "1" {
@@ -101,7 +103,7 @@ func TestTheSystemPageShowsWhatIsDeclared(t *testing.T) {
 		grace.Visit("/system").Expect(200).In("#needs", "The manifests of directory cannot be read").In("#needs a[href='/system/declared?state=refused']", "1 declared object is not as it is stated")
 		page := grace.Visit("/system/declared").Expect(200).Has("#declared tbody tr", 2).In(".alert", "a.yaml:3: unknown field").
 			In("#declared", "Changed elsewhere and put right: Last name.").In("#declared", "Job title: This title is not in the list.")
-		grace.Visit("/system/declared?state=refused").Has("#declared tbody tr", 1).In("#declared th", "User/ann")
+		grace.Visit("/system/declared?state=refused").Has("#declared tbody tr", 1).In("#declared th", "User/ann").In("#declared th a[href='/users/"+app.Person("paralegal").ID+"']", "Mireille")
 		grace.Visit("/system/declared?state=drifted").Has("#declared tbody tr", 1).In("#declared a", "Jon Okafor")
 		grace.Visit("/system/declared?state=released").Has("#declared tbody tr", 0).In("#declared", "Nothing declared is in this state")
 		page.In("#declared tbody tr:first-child th", "User/ann")
@@ -159,7 +161,7 @@ func TestDeclaredRightsAndSettingsSaySo(t *testing.T) {
 		grace.Visit("/organization").Expect(200).In(".alert-info", "stated by a manifest (practice) and changed there: Wrong passwords that lock an account, Line beneath the name.")
 		grace.Visit("/profiles/collections").Expect(200).In(".alert-info", "changed there: Name.")
 		grace.Visit("/profiles/collections").Has("#name[readonly]", 1).In("#name-fixed", "(practice)").Has("#summary[readonly]", 0).Has("#permissions > .hint", 0)
-		role := grace.Visit("/roles/paralegal").Expect(200).In(".alert-info", "changed there: Permissions, What it is for.")
+		role := grace.Visit("/roles/paralegal").Expect(200).In(".alert-info", "changed there: Rights, What it is for.")
 		role.Has("#summary[readonly]", 1).In("#summary-fixed", "(practice)").In("#permissions > .hint", "(practice)").Has("#permissions input[type=checkbox]:not([disabled])", 0).Has("#parent[readonly]", 0)
 		role.Submit("#role-form", "summary", "Else").Expect(422).In(".alert", "A manifest states this (practice)")
 		role.Submit("#role-form", "name", "Paralegals").Expect(200).Has("#errors", 0)
@@ -189,6 +191,7 @@ func TestDeclaredRightsOfAPersonAreMarkedAndLocked(t *testing.T) {
 		grace.Visit(base+"/role/edit").Expect(200).In("#role-hint", "(practice)").Has("#role-form button", 0)
 		declare(t, app, head+"role: paralegal, profiles: [], department: \"\"}\n")
 		grace.Visit(base+"/access").Expect(200).Has("#access-form", 0).In(".alert-info", "A manifest states this (practice)")
+		grace.Visit(base).Expect(200).In("aside .kv div:contains('Role') .hint", "A manifest states this (practice)").In("aside .kv div:contains('Profiles') .hint", "(practice)")
 		grace.Visit(base+"/department/edit").Expect(200).In("#department-hint", "(practice)").Has("#department-form button", 0)
 
 		sheet := grace.Visit(base+"/deactivation/new").Expect(200).In("#departure-form .alert-info", "A manifest declares this person (practice)")
@@ -219,9 +222,12 @@ func TestASourceThatDropsManyPeopleIsShown(t *testing.T) {
 		declare(t, app, one)
 		grace := app.SignIn("admin")
 		grace.Visit("/system").Expect(200).In("#needs", "Of 4 people, 4 have gone from the manifests of practice; nobody was deactivated")
-		grace.Visit("/system/declared").Expect(200).In(".alert-warning", "nobody was deactivated").In(".alert-warning", "chancery apply --deactivate-many").Has("#declared tbody tr", 5)
+		grace.Visit("/system/declared").Expect(200).In(".alert-warning", "nobody was deactivated").In(".alert-warning", "chancery apply --deactivate-many").Has("#declared tbody tr", 5).
+			In("#declared tbody tr:first-child .status", "Manifest gone").In("#declared tbody tr:first-child", "Its manifest is gone, with those of too many others").In("#declared tbody tr:last-child .status", "As stated")
+		grace.Visit("/system/declared?state=missing").Expect(200).Has("#declared tbody tr", 4)
+		grace.Visit("/system/declared?state=applied").Expect(200).Has("#declared tbody tr", 1)
 		declare(t, app, text)
-		grace.Visit("/system/declared").Expect(200).Has(".alert-warning", 0)
+		grace.Visit("/system/declared").Expect(200).Has(".alert-warning", 0).Has("#declared .status:contains('Manifest gone')", 0)
 	})
 }
 
@@ -261,7 +267,10 @@ func TestWhatIsDeclaredIsNotOfferedForNothing(t *testing.T) {
 			t.Errorf("the matrix costs %s statements", n)
 		}
 		before.Submit("#matrix-form", "grants", "paralegal cases.edit").Expect(409).In("#matrix th:has(#c-paralegal)", "A manifest states this (practice)").Has("#matrix-form input[name=columns][value^='paralegal ']", 0)
-		grace.Visit("/profiles/matrix/edit").Expect(200).In("#matrix th", "A manifest states this (practice)")
+		grants := grace.Visit("/profiles/matrix/edit").Expect(200).In("#matrix th", "A manifest states this (practice)")
+		if n := grants.Header.Get("X-Statements"); n != "3" {
+			t.Errorf("the matrix of profiles costs %s statements", n)
+		}
 	})
 }
 

@@ -117,8 +117,11 @@ var declaredStatus = map[string]string{"applied": "ok", "refused": "failed", "le
 
 func (w *Web) declaredRow(r *request, l views.Locale, o *declared.Object) declaredRow {
 	row := declaredRow{Ref: declared.Ref(o.Kind, o.Name), Called: o.Called, Source: o.Source, State: status{declaredStatus[o.State], l.T(message("declared.state-" + o.State))}, PausedBy: o.PausedBy}
-	if o.Resumed() {
+	switch {
+	case o.Resumed():
 		row.State = status{"waiting", l.T(message("declared.state-resumed"))}
+	case o.Missing():
+		row.State = status{"failed", l.T(message("declared.state-missing"))}
 	}
 	switch {
 	case o.ObjectID == "":
@@ -192,10 +195,13 @@ func declaredMark(l views.Locale, source string) string {
 	return l.T(message("declared.mark", "Source", source))
 }
 
-// declaredField is what a field is called, as the history calls it.
+// declaredField is what a field is called.
 func declaredField(l views.Locale, field string) string {
-	if field == "summary" { // of a role or profile; another thing has that name in the history
-		return l.T(message("rights.summary"))
+	switch field {
+	case "summary", "parent", "permissions": // of a role or profile, as their forms have it; the history says it otherwise
+		return l.T(message("rights." + field))
+	case "password": // of a new person
+		return l.T(message("declared.field-password"))
 	}
 	return called(l, message("audit.field."+strings.ReplaceAll(field, "_", "-")), field)
 }
@@ -238,14 +244,14 @@ func (w *Web) systemDeclared(r *request, l views.Locale, v *systemShowView) erro
 			}
 		}
 	}
-	if n := f.Of["refused"] + f.Of["leaving"]; n > 0 {
+	if n := f.Of["refused"] + f.Of["leaving"] + f.Of[declared.Missing]; n > 0 {
 		at := systemDeclaredAt + "?state=refused"
-		if f.Of["leaving"] > 0 {
+		if n > f.Of["refused"] {
 			at = systemDeclaredAt // they are of two states
 		}
 		v.Needs = append(v.Needs, systemNeed{l.T(message("declared.need-refused", "Count", n)), at})
 	}
-	if n := f.Of["applied"] + f.Of["paused"] + f.Of["refused"] + f.Of["leaving"]; n > 0 {
+	if n := f.Of["applied"] + f.Of["paused"] + f.Of["refused"] + f.Of["leaving"] + f.Of[declared.Missing]; n > 0 {
 		v.Facts = append(v.Facts, systemFact{l.T(message("declared.title")), l.Number(n), l.T(message("declared.count-as-stated", "Count", f.Of["applied"], "Paused", f.Of["paused"])), systemDeclaredAt})
 	}
 	return nil

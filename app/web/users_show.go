@@ -41,6 +41,9 @@ type phone struct{ Text, Extension, Dial string }
 type userAccount struct {
 	Role     string
 	Profiles []string
+	// why they are not changed here, or ""
+	RoleFixed, ProfilesFixed string
+
 	Language string
 	Zone     string
 	Verified *views.Time
@@ -99,7 +102,7 @@ func (w *Web) userCardOf(r *request, c *staff.Card) userCard {
 func (w *Web) userAccountOf(r *request, c *staff.Card) *userAccount {
 	l, a := r.locale(w), c.Account
 	v := &userAccount{
-		Role:     roleName(l, a.RoleID, a.RoleName),
+		Role: roleName(l, a.RoleID, a.RoleName), RoleFixed: lockedBy(l, a.Owner, "role"), ProfilesFixed: lockedBy(l, a.Owner, "profiles"),
 		Language: languageName(a.Language), Zone: w.zoneLabel(r, a.Zone), Created: l.Day(a.CreatedAt),
 	}
 	for _, name := range a.Profiles {
