@@ -17,7 +17,7 @@ func TestPeopleLeaveInOneGo(t *testing.T) {
 	p.Fill("#reason", "Halifax closes").Choose("#successor", app.Person("other").ID).Sees("tbody", "Open cases: 4, to Lucía Fernández Ortega (4)")
 	p.Until(`document.querySelector("#reason").value === "Halifax closes" && location.search.includes("successor=") && document.querySelector("#bulk-confirm [name=successor]").value !== ""`)
 	p.Click("#way [value=department]").Until(`document.querySelector("#bulk-confirm [name=way]").value === "department"`).Focused("#way [value=department]")
-	p.Click("#way [value=one]").Sees("tbody", "to Lucía Fernández Ortega (4)")
+	p.Click("#way [value=one]").Until(`document.querySelector("#bulk-confirm [name=way]").value === "one"`).Sees("tbody", "to Lucía Fernández Ortega (4)")
 	p.Load(func() { p.Click("#bulk-confirm .btn-error") }).Sees("h1 .status", "Finished").Sees("tbody", "to Lucía Fernández Ortega (4)")
 	p.Until(`!location.search.includes("notice")`).Visit("/users").Until(none)
 	p.Click(jon+" .checkbox").Visit("/runs").Click("#runs li a").Sees("h1 .status", "Finished").Visit("/users").Sees("[data-selected]", "1 selected")
