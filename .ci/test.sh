@@ -27,7 +27,7 @@ mkdir -p .cache
 go build -o .cache/testrun ./.ci/testrun
 # SQLite is a program translated to Go, of which each connection runs its own: watching its steps for races finds nothing, and took three
 # quarters of the CPU of a test (app/billing: 4.6 s with, 1.2 s without). All that calls it is watched.
-each=(-timeout 60m)
+each=(-timeout 60m -vet=off) # the linter has said what vet would
 if [ "${CI:-}" = true ]; then each+=(-count=1); fi # a browser or a server may have changed, which Go cannot know
 watched=(-race -gcflags='github.com/ncruces/go-sqlite3-wasm/...=-race=false' "${each[@]}")
 # Whose tests import kubetest start a control plane. They come one after the other and after all others, since an API server that waits for a core
@@ -41,7 +41,9 @@ elif [ $# -gt 0 ]; then
 	runs=("${watched[@]}" "$@")
 else
 	mapfile -t rooms < <(go list "${chancery_packages[@]}" | grep -vE '/app/(web|browser)$' | grep -vxF "$(printf '%s\n' "${cluster[@]}")")
-	runs=("${each[@]}" ./app/browser ./app/web
+	# A browser waits for its pages for a third of the time: the others fill it.
+	runs=("${each[@]}" ./app/browser
+		++ "${each[@]}" ./app/web
 		-- "${watched[@]}" -run 'Stream|AmongMany|SentTwice|FilesAtOnce|TestMany|Picture' ./app/web
 		-- "${watched[@]}" "${rooms[@]}"
 		-- "${in_cluster[@]}")

@@ -51,7 +51,8 @@ for name in "$@"; do
 		# under another name first: two runs at once, or one that is stopped, never leave half a program
 		flags="-s -w"
 		[ ! -f "$folder/ldflags" ] || flags+=" $(sed "s/VERSION/$version/g" "$folder/ldflags")"
-		go -C "$folder" build -ldflags "$flags" -o "$binary.$$" "$package"
+		# nobody debugs them: a sixth less to compile
+		go -C "$folder" build -gcflags=all=-dwarf=false -ldflags "$flags" -o "$binary.$$" "$package"
 		mv "$binary.$$" "$binary"
 		echo "built $name in $((SECONDS - start)) s" >&2
 	fi

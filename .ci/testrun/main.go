@@ -4,7 +4,8 @@
 //
 //	go run ./.ci/testrun -summary FILE -- -race ./app/staff ./app/store -- ./app/web
 //
-// Further runs of `go test` follow after another "--", one after the other; all of them are run, and counted together.
+// Further runs of `go test` follow after another "--", one after the other; after a "++" others, at the same time as those before it, and
+// behind them where a core is wanted by both. All of them are run, and counted together.
 //
 // The summary also goes into FILE, for the one who wants it below whatever make has to say afterwards.
 //
@@ -25,6 +26,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"sync"
 	"syscall"
 	"time"
 
@@ -64,18 +66,27 @@ func run(ctx context.Context, args []string) (total count, err error) {
 	if postgres != nil {
 		defer func() { err = errors.Join(err, postgres.Stop()) }()
 	}
-	for _, part := range parts(args) {
-		one, partErr := goTest(ctx, part)
-		total.add(one)
-		err = errors.Join(err, partErr)
+	var lanes sync.WaitGroup
+	var mu sync.Mutex
+	for i, lane := range split(args, "++") {
+		lanes.Go(func() {
+			for _, part := range split(lane, "--") {
+				one, partErr := goTest(ctx, part, i > 0)
+				mu.Lock()
+				total.add(one)
+				err = errors.Join(err, partErr)
+				mu.Unlock()
+			}
+		})
 	}
+	lanes.Wait()
 	return total, err
 }
 
-// parts are the arguments of each run.
-func parts(args []string) (all [][]string) {
+// split are the arguments before, between and after a sign.
+func split(args []string, sign string) (all [][]string) {
 	for {
-		i := slices.Index(args, "--")
+		i := slices.Index(args, sign)
 		if i < 0 {
 			return append(all, args)
 		}
@@ -99,8 +110,12 @@ func startPostgres() (*pgtest.Cluster, error) {
 	return cluster, os.Setenv("CHANCERY_TEST_POSTGRES", sameEachRun(cluster.URL()))
 }
 
-func goTest(ctx context.Context, args []string) (count, error) {
-	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...)
+func goTest(ctx context.Context, args []string, behind bool) (count, error) {
+	command := append([]string{"go", "test", "-json"}, args...)
+	if behind {
+		command = append([]string{"nice", "-n", "5"}, command...)
+	}
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Stderr = os.Stderr
 	if slices.Contains(args, "-race") {
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=1") // it is written in C; without it, what build and vet have compiled is taken

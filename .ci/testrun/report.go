@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -31,7 +32,8 @@ type event struct {
 
 // report turns the stream of events into what a person wants to read, and counts.
 type report struct {
-	w        io.Writer
+	out      io.Writer
+	w        bytes.Buffer // what is to be said at one go: another report may say something meanwhile
 	total    count
 	packages map[string]*pkg
 	skipped  []string
@@ -48,7 +50,12 @@ type test struct {
 	output []string
 }
 
-func newReport(w io.Writer) *report { return &report{w: w, packages: map[string]*pkg{}} }
+func newReport(w io.Writer) *report { return &report{out: w, packages: map[string]*pkg{}} }
+
+// say says what has gathered.
+func (r *report) say() {
+	_, _ = r.w.WriteTo(r.out)
+}
 
 // read takes events until the stream ends. A line that is no event is printed as it is.
 func (r *report) read(stream io.Reader) error {
@@ -61,8 +68,9 @@ func (r *report) read(stream io.Reader) error {
 		case json.Unmarshal([]byte(line), &e) == nil && e.Action != "":
 			r.take(e)
 		default:
-			fmt.Fprint(r.w, line)
+			fmt.Fprint(&r.w, line)
 		}
+		r.say()
 		if err == io.EOF {
 			return nil
 		}
@@ -74,7 +82,7 @@ func (r *report) read(stream io.Reader) error {
 
 func (r *report) take(e event) {
 	if e.Action == "build-output" {
-		fmt.Fprint(r.w, e.Output)
+		fmt.Fprint(&r.w, e.Output)
 		return
 	}
 	if e.Package == "" {
@@ -121,8 +129,9 @@ func (r *report) end() {
 		r.finish(event{Action: "fail", Package: name}, r.packages[name])
 	}
 	for _, line := range r.skipped {
-		fmt.Fprintln(r.w, line)
+		fmt.Fprintln(&r.w, line)
 	}
+	r.say()
 }
 
 func (r *report) finish(e event, p *pkg) {
@@ -161,9 +170,9 @@ func (r *report) finish(e event, p *pkg) {
 func (r *report) print(e event, p *pkg, c count, failed []string) {
 	if e.Action == "fail" {
 		for _, name := range failed {
-			fmt.Fprint(r.w, strings.Join(p.tests[name].output, ""))
+			fmt.Fprint(&r.w, strings.Join(p.tests[name].output, ""))
 		}
-		fmt.Fprint(r.w, strings.Join(p.output, ""))
+		fmt.Fprint(&r.w, strings.Join(p.output, ""))
 	}
 	if c == (count{}) {
 		return // no tests in there
@@ -173,7 +182,7 @@ func (r *report) print(e event, p *pkg, c count, failed []string) {
 	if p.cached {
 		took = "cached"
 	}
-	fmt.Fprintf(r.w, "%s %-40s %8s  %s\n", verdict, e.Package, took, c)
+	fmt.Fprintf(&r.w, "%s %-40s %8s  %s\n", verdict, e.Package, took, c)
 }
 
 func hasSubtests(p *pkg, name string) bool {

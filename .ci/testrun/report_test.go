@@ -134,7 +134,7 @@ func stream(t *testing.T, source string) []byte {
 
 // Each run has its own arguments, and all are counted together.
 func TestSeveralRunsAreCountedTogether(t *testing.T) {
-	got := parts([]string{"-race", "./a", "--", "./b", "--", "-run", "X", "./c"})
+	got := split([]string{"-race", "./a", "--", "./b", "--", "-run", "X", "./c"}, "--")
 	if fmt.Sprint(got) != "[[-race ./a] [./b] [-run X ./c]]" {
 		t.Error(got)
 	}
