@@ -55,7 +55,10 @@ func resources() map[Kind]resourceOf {
 		}},
 		User: {plural: "users", short: "staff", columns: []map[string]any{column("E-mail", "string", ".spec.email"), column("Role", "string", ".spec.role"),
 			column("Status", "string", ".status.state"), ready(), column("Last sign-in", "date", ".status.lastSignInAt"), age},
-			status: object{"state": object{"type": "string", "enum": []string{"PENDING", "ACTIVE", "INACTIVE"}}, "lastSignInAt": object{"type": "string", "format": "date-time"}}},
+			status: object{
+				"state":        object{"type": "string", "enum": []string{"PENDING", "ACTIVE", "INACTIVE"}, "description": "How the person is in the practice; PENDING has not signed in yet."},
+				"lastSignInAt": object{"type": "string", "format": "date-time", "description": "When they last signed in, to the minute."},
+			}},
 	}
 }
 
@@ -71,15 +74,15 @@ func CRD(kind Kind) ([]byte, error) {
 		return nil, fmt.Errorf("no custom resource of kind %s", kind)
 	}
 	status := object{
-		"observedGeneration": object{"type": "integer", "format": "int64"},
-		"conditions": object{"type": "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": []string{"type"}, "items": object{
+		"observedGeneration": object{"type": "integer", "format": "int64", "description": "The metadata.generation that what is said here is about."},
+		"conditions": object{"type": "array", "description": "Whether the practice is as the object states, and why not.", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": []string{"type"}, "items": object{
 			"type": "object", "required": []string{"type", "status", "lastTransitionTime", "reason", "message"}, "properties": object{
-				"type":               object{"type": "string", "maxLength": 316},
-				"status":             object{"type": "string", "enum": []string{"True", "False", "Unknown"}},
-				"observedGeneration": object{"type": "integer", "format": "int64", "minimum": 0},
-				"lastTransitionTime": object{"type": "string", "format": "date-time"},
-				"reason":             object{"type": "string", "maxLength": 1024, "minLength": 1},
-				"message":            object{"type": "string", "maxLength": 32768},
+				"type":               object{"type": "string", "maxLength": 316, "description": "What is told of."},
+				"status":             object{"type": "string", "enum": []string{"True", "False", "Unknown"}, "description": "Whether it is so."},
+				"observedGeneration": object{"type": "integer", "format": "int64", "minimum": 0, "description": "The metadata.generation of which it is told."},
+				"lastTransitionTime": object{"type": "string", "format": "date-time", "description": "Since when it is so."},
+				"reason":             object{"type": "string", "maxLength": 1024, "minLength": 1, "description": "Why, in a word for programs."},
+				"message":            object{"type": "string", "maxLength": 32768, "description": "Why, in words for people."},
 			},
 		}},
 	}
