@@ -1,6 +1,8 @@
 package main
 
 import (
+	"archive/tar"
+	"bytes"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -140,6 +142,40 @@ func TestABackupThatDoesNotFitIsRefused(t *testing.T) {
 	call(t, "", append(sqlite, with)...).expect(t, 1, "secret-key is missing")
 	if left, _ := os.ReadDir(at); len(left) > 0 {
 		t.Errorf("what was refused left %v", left)
+	}
+}
+
+// An archive writes nothing but files, and none outside the folder that it is unpacked into.
+func TestAnArchiveStaysInItsFolder(t *testing.T) {
+	t.Parallel()
+	for what, h := range map[string]tar.Header{
+		"a file above it":     {Name: "../chancery.db", Typeflag: tar.TypeReg, Size: 1, Mode: 0o600},
+		"a file by its path":  {Name: "/tmp/chancery.db", Typeflag: tar.TypeReg, Size: 1, Mode: 0o600},
+		"a link":              {Name: "chancery.db", Typeflag: tar.TypeSymlink, Linkname: "/etc/passwd"},
+		"another file's link": {Name: "chancery.db", Typeflag: tar.TypeLink, Linkname: "/etc/passwd"},
+		"a folder above it":   {Name: "../blobs/", Typeflag: tar.TypeDir, Mode: 0o700},
+		"a device":            {Name: "chancery.db", Typeflag: tar.TypeChar},
+		"one that turns back": {Name: "blobs/../../chancery.db", Typeflag: tar.TypeReg, Size: 1, Mode: 0o600},
+	} {
+		var archive bytes.Buffer
+		w := tar.NewWriter(&archive)
+		if err := w.WriteHeader(&h); err != nil {
+			t.Fatal(err)
+		}
+		if h.Size > 0 {
+			if _, err := w.Write([]byte("x")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		at := t.TempDir()
+		call(t, archive.String(), "restore", "-", "--database=sqlite:"+filepath.Join(at, "data", "chancery.db"), "--mail=dir:"+t.TempDir(), "--url=https://chancery.firm.example").
+			expect(t, 1, "nothing is restored: archive: "+h.Name)
+		if left, _ := filepath.Glob(filepath.Join(at, "*", "*")); len(left) > 0 || there(filepath.Join(at, "chancery.db")) || there(filepath.Join(at, "blobs")) {
+			t.Errorf("%s: it left %v", what, left)
+		}
 	}
 }
 
