@@ -6,32 +6,38 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"chancery/app/access"
 	"chancery/app/store"
 	"chancery/config"
 )
 
 // takeRestored puts a backup that lies ready (chancery restore) in the place of what is there, before the database is opened. What is there is kept. The database
-// comes last: as long as it has not been put in place, a start that was cut short goes on where the one before ended.
-func takeRestored(ctx context.Context, s config.Settings, log *slog.Logger) error {
+// comes last: as long as it has not been put in place, a start that was cut short goes on where the one before ended. done is what is left to do once the
+// database is open, nil where nothing was restored.
+func takeRestored(ctx context.Context, s config.Settings) (done func(context.Context, *house) error, err error) {
 	path, ok := strings.CutPrefix(s.Database, "sqlite:")
 	if !ok {
-		return nil
+		return nil, nil
 	}
 	ready, err := readyBackup(filepath.Dir(path))
 	if err != nil || ready == "" {
-		return err
+		return nil, err
 	}
 	before := filepath.Join(filepath.Dir(path), beforePrefix+strings.TrimPrefix(filepath.Base(ready), readyPrefix))
 	if err := takeFrom(ctx, ready, before, path, strings.TrimPrefix(s.Blobs, "dir:")); err != nil {
-		return fmt.Errorf("restore: %w", err)
+		return nil, fmt.Errorf("restore: %w", err)
 	}
-	log.Info("a backup was restored", "before", before)
-	return os.RemoveAll(ready)
+	return func(ctx context.Context, h *house) error {
+		if err := h.signin.AfterRestore(ctx, access.System("operator")); err != nil {
+			return fmt.Errorf("restore: %w", err)
+		}
+		h.log.Info("a backup was restored", "before", before)
+		return os.RemoveAll(ready)
+	}, nil
 }
 
 func takeFrom(ctx context.Context, ready, before, database, pictures string) error {

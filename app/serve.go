@@ -82,7 +82,8 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 	if err != nil {
 		return err
 	}
-	if err := takeRestored(ctx, s, log); err != nil {
+	restored, err := takeRestored(ctx, s)
+	if err != nil {
 		return err
 	}
 	h, err := openAt(ctx, s, log, o.now())
@@ -94,6 +95,9 @@ func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.L
 		log.Warn("the front end was not built into this program: pages will be bare; run make assets, then build again", "missing", strings.Join(missing, " "))
 	}
 	shown, err := c.fill(ctx, h, o.out)
+	if err == nil && restored != nil {
+		err = restored(ctx, h)
+	}
 	if err != nil {
 		return err
 	}

@@ -114,6 +114,24 @@ func (s *Signin) SignOutEverywhere(ctx context.Context, actor access.Actor, user
 	return ended, err
 }
 
+// AfterRestore ends all sessions and paired extensions of a practice that was put back from a backup, where those that had ended since stand open again, and
+// says in the history that it was. Programs alone may.
+func (s *Signin) AfterRestore(ctx context.Context, actor access.Actor) error {
+	if !actor.Program() {
+		return &fault.Forbidden{Permission: "operator"}
+	}
+	return s.db.Tx(ctx, func(ctx context.Context) error {
+		if _, err := s.end(ctx, "restored", "TRUE"); err != nil {
+			return err
+		}
+		org, err := s.staff.Organization(ctx)
+		if err != nil {
+			return err
+		}
+		return audit.Record(ctx, s.db, actor.Actor, audit.Entry{Action: "organization.restore", Kind: "organization", ID: org.ID})
+	})
+}
+
 // mayEnd asks who ends the sessions of another for the right and for a fresh proof (ASVS 7.5.1).
 func (s *Signin) mayEnd(actor access.Actor) error {
 	if err := actor.Must(access.UsersSignOut); err != nil {

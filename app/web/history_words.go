@@ -49,7 +49,7 @@ var auditActions = [...]auditAction{
 	{"role.create", "shield"}, {"role.update", "shield"}, {"role.delete", "shield"}, {"profile.create", "layers"}, {"profile.update", "layers"}, {"profile.delete", "layers"},
 	{"department.create", "network"}, {"department.rename", "network"}, {"department.merge", "network"}, {"department.delete", "network"},
 	{"title.create", "briefcase"}, {"title.rename", "briefcase"}, {"title.delete", "briefcase"},
-	{"organization.edit", "landmark"}, {"organization.edit-notices", "bell"}, {"organization.set-logo", "camera"}, {"organization.remove-logo", "image-off"},
+	{"organization.edit", "landmark"}, {"organization.edit-notices", "bell"}, {"organization.restore", "refresh-cw"}, {"organization.set-logo", "camera"}, {"organization.remove-logo", "image-off"},
 	{"client.create", "user-round"}, {"client.edit", "pencil"}, {"case.create", "folder"}, {"case.edit", "pencil"}, {"case.close", "lock"}, {"case.reopen", "lock-open"},
 	{"case.reassign", "arrow-right-left"}, {"case.add-member", "plus"}, {"case.remove-member", "x"}, {"case.set-bell", "bell"}, {"case.add-score", "gauge"},
 	{"sync.begin", "refresh-cw"}, {"sync.close", "lock"}, {"sync.keep", "lock-open"}, {"sync.retry", "refresh-cw"}, {"sync.ignore", "x"}, {"sync.heed", "refresh-cw"},
