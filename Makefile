@@ -23,7 +23,7 @@ test: ## run everything on SQLite and Postgres; ARGS="./app/staff -run Name" for
 test-cluster: ## of that, the chart, the custom resources and the operator against a real Kubernetes control plane
 	@.ci/test.sh cluster
 
-check: ## all that CI runs: format, vet, lint, vulnerabilities, tidy, test
+check: ## all that CI runs: format, tidy, lint, vulnerabilities, image, test
 	@.ci/check.sh
 
 bench: build ## measure CPU, memory and bytes against bare floors and the targets; ARGS="-only sqlite" for a part
