@@ -261,6 +261,7 @@ func TestNoListReadsEveryCase(t *testing.T) {
 		if ways[true] < 20 || ways[false] < 20 {
 			t.Error("one of the ways was hardly taken")
 		}
+		t.Run("inbox", func(t *testing.T) { f.noInbox(t, owners) })
 	})
 }
 
