@@ -52,13 +52,17 @@ func (p *Page) Hover(selector string) *Page {
 	return p.Mouse(x, y)
 }
 
-// Mouse brings the mouse to a point of the screen.
+// Mouse brings the mouse to a point of the screen and waits until the page has been told: a browser tells once a frame where the mouse is, so that of
+// two moves within one the first would be lost.
 func (p *Page) Mouse(x, y float64) *Page {
 	p.t.Helper()
 	p.do("move the mouse", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		_, err := cdp.Call(ctx, target, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseMoved, X: x, Y: y})
 		return err
 	}))
+	if p.script {
+		Value[bool](p, `new Promise((told) => requestAnimationFrame(() => requestAnimationFrame(() => told(true))))`)
+	}
 	return p
 }
 
