@@ -174,7 +174,7 @@ link=$(inside /usr/local/bin/chancery user create --super-admin --email you@firm
 	grep -oE 'https://chancery\.firm\.example/[^ ]+' | head -1 || true)
 holds "the link of the first administrator" "$(status "http://127.0.0.1:8080${link#https://chancery.firm.example}" | cut -d' ' -f1)" 200
 podman exec "$container" /usr/local/bin/chancery backup - >"$work/monday.tar" || true
-holds "a backup as an archive" "$(tar --list --file "$work/monday.tar" | LC_ALL=C sort | paste -sd' ')" "SHA256SUMS chancery.db secret-key"
+holds "a backup as an archive" "$(tar --list --file "$work/monday.tar" | LC_ALL=C sort | paste -sd' ')" "SHA256SUMS blobs/ chancery.db secret-key"
 holds "a backup on the volume" "$(inside /usr/local/bin/chancery backup /var/lib/chancery/monday >/dev/null 2>&1 && echo made)" made
 for place in /tmp /etc /usr/local/bin /backup; do
 	refused "writing to $place" "read-only file system" podman exec "$container" /usr/local/bin/chancery backup "$place/monday"

@@ -5,13 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
 
+	"chancery/app/blob"
 	"chancery/config"
 )
 
@@ -64,8 +64,8 @@ func (c *backupCommand) Run(o *outside) error {
 		}
 	}
 	// After the database: a picture that it names is there, since pictures are written before they are named.
-	if dir, ok := strings.CutPrefix(s.Blobs, "dir:"); ok {
-		if err := os.CopyFS(filepath.Join(c.To, pictureFolder), os.DirFS(dir)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if strings.HasPrefix(s.Blobs, "dir:") {
+		if err := blob.Copy(ctx, h.blobs, filepath.Join(c.To, pictureFolder)); err != nil {
 			return fmt.Errorf("pictures: %w", err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -38,6 +39,7 @@ func TestStore(t *testing.T) {
 		"a store that answers is ready":       answeringIsReady,
 		"an empty object is an object":        emptyIsAnObject,
 		"a picture of the largest size is ok": largestIsKept,
+		"a copy is a store of the same":       copyIsTheSame,
 	}
 	for name, start := range stores {
 		t.Run(name, func(t *testing.T) {
@@ -263,5 +265,51 @@ func largestIsKept(t *testing.T, s Store) {
 	put(t, s, "large.jpg", body, "image/jpeg")
 	if _, got := get(t, s, "large.jpg"); got != body {
 		t.Error("5 MiB came back changed")
+	}
+}
+
+// restless deletes an object between its being listed and its being got.
+type restless struct {
+	Store
+	loses string
+}
+
+func (s restless) List(ctx context.Context, prefix string, each func(Info) error) error {
+	return s.Store.List(ctx, prefix, func(i Info) error {
+		if i.Key == s.loses {
+			if err := s.Delete(ctx, i.Key); err != nil {
+				return err
+			}
+		}
+		return each(i)
+	})
+}
+
+func copyIsTheSame(t *testing.T, s Store) {
+	for _, key := range []string{"a.txt", "p/1/64.jpg", "p/1/512.jpg", "p/2/64.jpg", "z.json"} {
+		put(t, s, key, "this is "+key, TypeOf(key))
+	}
+	if d, ok := s.(*directory); ok { // an upload that goes on meanwhile
+		if err := d.write(temporary+"/half", []byte("ha")); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = d.root.Remove(temporary + "/half") })
+	}
+	folder := t.TempDir() + "/copy"
+	if err := Copy(t.Context(), restless{s, "p/1/64.jpg"}, folder); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 3 {
+		t.Errorf("the folder holds %v, %v", left, err)
+	}
+	there := open(t, "dir:"+folder, Credentials{})
+	if got, want := keys(list(t, there, "")), []string{"a.txt", "p/1/512.jpg", "p/2/64.jpg", "z.json"}; !slices.Equal(got, want) {
+		t.Errorf("copied %v, want %v", got, want)
+	}
+	if _, body := get(t, there, "p/2/64.jpg"); body != "this is p/2/64.jpg" {
+		t.Errorf("copied %q", body)
+	}
+	if err := Copy(t.Context(), s, folder); !errors.Is(err, os.ErrExist) {
+		t.Errorf("a copy onto another: %v", err)
 	}
 }
