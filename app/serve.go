@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"os/signal"
 	"runtime/debug"
 	"strings"
@@ -51,9 +52,8 @@ func (c *serveCommand) Run(o *outside) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := untilTold()
 	defer stop()
-	context.AfterFunc(ctx, stop)
 	log := newLog(s.LogFormat, o.err)
 	slog.SetDefault(log)
 	started := false
@@ -62,6 +62,22 @@ func (c *serveCommand) Run(o *outside) error {
 		return nil // what was cut short by being told to end is no failure
 	}
 	return err
+}
+
+// untilTold is a context that lasts until the process is told to end. Whoever sees that it ended may rely on this: to be told again ends the process at once.
+func untilTold() (context.Context, context.CancelFunc) {
+	ctx, stop := context.WithCancel(context.Background())
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		defer stop()
+		select {
+		case <-told:
+		case <-ctx.Done():
+		}
+		signal.Stop(told) // and only then is it seen, unlike with signal.NotifyContext
+	}()
+	return ctx, stop
 }
 
 func (c *serveCommand) serve(ctx context.Context, s config.Settings, log *slog.Logger, o *outside, started *bool) error {
