@@ -16,7 +16,7 @@ import (
 
 type restoreCommand struct {
 	config.Flags
-	From   string `arg:"" optional:"" placeholder:"DIR" help:"The folder of a backup; - for its archive, which comes in."`
+	From   string `arg:"" optional:"" placeholder:"DIR" help:"A backup: its folder or its archive; - for an archive that comes in."`
 	Cancel bool   `help:"Drop what lies ready, and restore nothing."`
 }
 
@@ -42,7 +42,7 @@ func (c *restoreCommand) Run(o *outside) error {
 		fmt.Fprintln(o.out, "nothing is restored")
 		return os.RemoveAll(ready)
 	case c.From == "":
-		return errors.New("say which backup: its folder, or - for its archive")
+		return errors.New("say which backup: its folder, its archive, or - for an archive that comes in")
 	case ready != "":
 		return fmt.Errorf("a backup lies ready already, in %s: restart the server, or drop it by chancery restore --cancel", ready)
 	}
@@ -54,12 +54,7 @@ func (c *restoreCommand) Run(o *outside) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(stage) }()
-	if c.From == "-" {
-		err = unpack(stage, o.in)
-	} else {
-		err = os.CopyFS(stage, os.DirFS(c.From))
-	}
-	if err == nil {
+	if err = bring(c.From, stage, o.in); err == nil {
 		err = whole(os.DirFS(stage))
 	}
 	if err == nil {
@@ -75,6 +70,26 @@ func (c *restoreCommand) Run(o *outside) error {
 	fmt.Fprintf(o.out, "The backup is whole and lies ready. The server takes it when it starts the next time: restart it now. What is there until then is kept in %s.\n",
 		filepath.Join(folder, beforePrefix+at))
 	return nil
+}
+
+// bring puts what a backup is said to hold into a folder, for nobody else on the machine: the key is in it.
+func bring(from, folder string, in io.Reader) error {
+	if from == "-" {
+		return unpack(folder, in)
+	}
+	info, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		return copyTo(from, folder)
+	}
+	archive, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer archive.Close()
+	return unpack(folder, archive)
 }
 
 // fits returns an error where the practice that a backup holds could not be opened with these settings.

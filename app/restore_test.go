@@ -83,6 +83,13 @@ func TestARestoredBackupIsThePractice(t *testing.T) {
 	restore(sent.out, "-").expect(t, 0, "The backup is whole and lies ready", filepath.Join(at, "before-"))
 	restore(sent.out, "-").expect(t, 1, "lies ready already")
 	restore("", "--cancel").expect(t, 0, "nothing is restored")
+	monday := filepath.Join(t.TempDir(), "monday.tar")
+	write(t, sent.out, monday)
+	restore("", monday).expect(t, 0, "lies ready")
+	restore("", "--cancel").expect(t, 0, "nothing is restored")
+	if err := os.Chmod(filepath.Join(made, "secret-key"), 0o644); err != nil { // as it may come from a stick
+		t.Fatal(err)
+	}
 	restore("", made).expect(t, 0, "lies ready")
 	lying := config.Settings{Flags: config.Flags{Database: to["DATABASE"], Blobs: to["BLOBS"]}}
 	if _, err := takeRestored(t.Context(), lying); err == nil || !strings.Contains(err.Error(), "another program uses") {
@@ -107,6 +114,11 @@ func TestARestoredBackupIsThePractice(t *testing.T) {
 	}
 	if read(t, at, "secret-key") != read(t, made, "secret-key") {
 		t.Error("the key is not the backup's")
+	}
+	for _, name := range []string{"secret-key", "chancery.db", "blobs/folder/picture"} {
+		if info, err := os.Stat(filepath.Join(at, name)); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", name, info.Mode(), err)
+		}
 	}
 	before := only(t, at, "before-*")
 	if read(t, before, "blobs", "old") != "of before" || read(t, before, "chancery.db") == "" || read(t, before, "secret-key") == read(t, at, "secret-key") {
@@ -138,6 +150,13 @@ func TestABackupThatDoesNotFitIsRefused(t *testing.T) {
 	call(t, "", append(base, "--database=sqlite:"+filepath.Join(at, "practice.db"), "--blobs=s3://bucket?region=eu-west-1", with)...).expect(t, 1, "CHANCERY_BLOBS is no directory")
 	call(t, "", append(base, "--database=postgres://chancery@127.0.0.1/chancery", key, with)...).expect(t, 1, "pg_restore")
 	call(t, "", append(sqlite, filepath.Join(at, "none"))...).expect(t, 1, "nothing is restored")
+	if err := os.Symlink("/etc/passwd", filepath.Join(with, "more")); err != nil {
+		t.Fatal(err)
+	}
+	call(t, "", append(sqlite, with)...).expect(t, 1, "more: it is no file")
+	if err := os.Remove(filepath.Join(with, "more")); err != nil {
+		t.Fatal(err)
+	}
 	write(t, "more", with, "more")
 	call(t, "", append(sqlite, with)...).expect(t, 1, "more is not of the backup")
 	if err := os.Remove(filepath.Join(with, "more")); err != nil {

@@ -112,6 +112,9 @@ func copyTo(from, to string) error {
 		if d.IsDir() {
 			return os.MkdirAll(filepath.Join(to, rest), 0o700)
 		}
+		if !d.Type().IsRegular() {
+			return fmt.Errorf("%s: it is no file", path)
+		}
 		return copyFile(path, filepath.Join(to, rest))
 	})
 }
