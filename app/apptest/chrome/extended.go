@@ -7,7 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
@@ -48,7 +50,36 @@ func Extended(t testing.TB, base, folder string, opts ...Option) (p *Page, exten
 	}
 	p.Become(opts...)
 	call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watch})
-	return p, "chrome-extension://" + idOf(t, folder)
+	extension = "chrome-extension://" + idOf(t, folder)
+	p.welcomed(extension)
+	return p, extension
+}
+
+// welcomed waits for the page that an extension opens once it is installed: it may come in the blank page of the test, and would break off a visit of that.
+func (p *Page) welcomed(extension string) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	look := time.NewTicker(15 * time.Millisecond)
+	defer look.Stop()
+	for {
+		pages, err := chromedp.Targets(ctx)
+		for _, one := range pages {
+			if one.Type != "page" || !strings.HasPrefix(one.URL, extension+"/") {
+				continue
+			}
+			if one.TargetID == chromedp.FromContext(p.ctx).Target.TargetID {
+				p.Until(`location.href.startsWith(` + Quote(extension) + `)`)
+			}
+			p.Ready()
+			return
+		}
+		select {
+		case <-ctx.Done():
+			p.t.Fatalf("the extension never opened its page (%v)", err)
+		case <-look.C:
+		}
+	}
 }
 
 // idOf is what Chromium calls an extension: the first half of its public key's SHA-256, in the letters a to p.
