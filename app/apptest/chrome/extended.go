@@ -7,12 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -58,27 +59,15 @@ func Extended(t testing.TB, base, folder string, opts ...Option) (p *Page, exten
 // welcomed waits for the page that an extension opens once it is installed: it may come in the blank page of the test, and would break off a visit of that.
 func (p *Page) welcomed(extension string) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
-	defer cancel()
-	look := time.NewTicker(15 * time.Millisecond)
-	defer look.Stop()
-	for {
-		pages, err := chromedp.Targets(ctx)
-		for _, one := range pages {
-			if one.Type != "page" || !strings.HasPrefix(one.URL, extension+"/") {
-				continue
-			}
-			if one.TargetID == chromedp.FromContext(p.ctx).Target.TargetID {
-				p.Until(`location.href.startsWith(` + Quote(extension) + `)`)
-			}
-			p.Ready()
-			return
-		}
-		select {
-		case <-ctx.Done():
-			p.t.Fatalf("the extension never opened its page (%v)", err)
-		case <-look.C:
-		}
+	here := false
+	p.await("the page that the extension opens", func(ctx context.Context) (bool, error) {
+		all, err := chromedp.Targets(ctx)
+		at := slices.IndexFunc(all, func(one *target.Info) bool { return one.Type == "page" && strings.HasPrefix(one.URL, extension+"/") })
+		here = at >= 0 && all[at].TargetID == chromedp.FromContext(p.ctx).Target.TargetID
+		return at >= 0, err
+	})
+	if here {
+		p.Until(`location.href.startsWith(` + Quote(extension) + `)`).Ready()
 	}
 }
 

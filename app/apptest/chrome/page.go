@@ -113,18 +113,27 @@ func (p *Page) Load(act func()) *Page {
 // Until waits for an expression to be true, also over navigations. It fails the test after a while.
 func (p *Page) Until(condition string) *Page {
 	p.t.Helper()
+	p.await(condition, func(ctx context.Context) (bool, error) {
+		return chromedp.Run(ctx, chromedp.Evaluate[bool](`!!(`+condition+`)`))
+	})
+	return p
+}
+
+// await asks again and again, until it is met.
+func (p *Page) await(what string, met func(context.Context) (bool, error)) {
+	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	look := time.NewTicker(15 * time.Millisecond)
 	defer look.Stop()
 	for {
-		met, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`!!(`+condition+`)`))
-		if err == nil && met {
-			return p
+		yes, err := met(ctx)
+		if err == nil && yes {
+			return
 		}
 		select {
 		case <-ctx.Done():
-			p.t.Fatalf("never: %s (%v)\n%s", condition, err, p.state())
+			p.t.Fatalf("never: %s (%v)\n%s", what, err, p.state())
 		case <-look.C:
 		}
 	}
