@@ -117,7 +117,7 @@ func TestARestoredBackupIsThePractice(t *testing.T) {
 	}
 	for _, name := range []string{"secret-key", "chancery.db", "blobs/folder/picture"} {
 		if info, err := os.Stat(filepath.Join(at, name)); err != nil || info.Mode().Perm() != 0o600 {
-			t.Errorf("%s: %v, %v", name, info.Mode(), err)
+			t.Errorf("%s: %v, %v", name, info, err)
 		}
 	}
 	before := only(t, at, "before-*")
