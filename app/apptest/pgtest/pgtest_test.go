@@ -3,6 +3,7 @@ package pgtest_test
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -66,13 +67,19 @@ func TestAKilledProcessLeavesNoClusterBehind(t *testing.T) {
 			t.Fatal(err)
 		}
 		os.Stdout.WriteString("url " + c.URL() + "\n")
-		defer func() { _ = c.Stop() }() // never reached; what nobody holds any more would be closed by the garbage collector, and the server with it
-		select {}
+		// Until it is killed, or the test with it. To wait for what nobody sends would be a deadlock, which ends the process before it is killed.
+		_, err = io.Copy(io.Discard, os.Stdin)
+		t.Fatal(errors.Join(errors.New("nobody killed the helper"), err, c.Stop()))
 	}
 	pgtest.URL(t) // skips where Postgres is not installed
 
 	helper := exec.Command(os.Args[0], "-test.run=^TestAKilledProcessLeavesNoClusterBehind$")
 	helper.Env = append(os.Environ(), "PGTEST_HELPER=1")
+	in, err := helper.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
 	out, err := helper.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
