@@ -34,7 +34,7 @@ ARG VERSION=dev
 ARG COMMIT=unknown
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
     CGO_ENABLED=0 GOOS=${TARGETOS} GOARCH=${TARGETARCH} \
-    go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=${VERSION} -X main.commit=${COMMIT}" -o /out/chancery ./app
+    go build -trimpath -buildvcs=false -gcflags=all=-dwarf=false -ldflags "-s -w -X main.version=${VERSION} -X main.commit=${COMMIT}" -o /out/chancery ./app
 # What an empty base lacks: a name for the user, folders, and whom TLS trusts.
 RUN mkdir -p /out/root/etc/ssl/certs /out/root/tmp /out/root/var/lib/chancery \
     && chmod 1777 /out/root/tmp \
