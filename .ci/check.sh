@@ -8,6 +8,8 @@ set -uo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$chancery_root"
 
+export GOGC=400 GOMEMLIMIT=3GiB # compilers and linters end before they fill the memory; a tenth of their CPU
+
 times=() failed=()
 step() {
 	local name=$1 start=$SECONDS
@@ -50,32 +52,43 @@ image() {
 	make --no-print-directory image-test
 }
 
-# For half of its time the image waits for containers, which others need not.
-begin_image() {
-	image_log=$(mktemp)
-	image </dev/null >"$image_log" 2>&1 &
-	image_runs=$!
+# begin NAME COMMAND...   runs it beside the steps that follow; `step NAME end NAME` waits for it and prints what it said. For what waits rather
+# than computes: for packages, or for containers.
+declare -A beside=() said=()
+begin() {
+	local name=$1
+	shift
+	said[$name]=$(mktemp)
+	(
+		start=$SECONDS status=0
+		"$@" || status=$?
+		echo "took $((SECONDS - start)) s beside other steps"
+		exit $status
+	) </dev/null >"${said[$name]}" 2>&1 &
+	beside[$name]=$!
 }
-end_image() {
+end() {
 	local status=0
-	wait "$image_runs" || status=$?
-	cat "$image_log"
-	rm -f "$image_log"
+	wait "${beside[$1]}" || status=$?
+	cat "${said[$1]}"
+	rm -f "${said[$1]}"
 	return $status
 }
 
 rm -f .cache/test-summary
 step need .ci/need.sh go node cc postgres chromium haproxy radicale
-step tools .ci/tools.sh golangci-lint govulncheck versitygw helm etcd kube-apiserver kube-controller-manager promql
-step assets .ci/assets.sh
+begin assets .ci/assets.sh
+begin "go.mod tidy" go mod tidy -diff
+step tools .ci/tools.sh etcd kube-apiserver kube-controller-manager golangci-lint govulncheck versitygw helm promql # two lanes: the longest first
+step assets end assets
 step gofmt unformatted
-step "go.mod tidy" go mod tidy -diff
+step "go.mod tidy" end "go.mod tidy"
 step build go build "${chancery_packages[@]}" # for what stands below: two who begin it at once compile all of it twice
-begin_image
+begin image image
 step lint lint # go vet is one of the linters
 step vulnerabilities vulnerabilities
-step "image, begun before the lint" end_image
 step test .ci/test.sh
+step image end image
 
 printf '%s\n' "== times" "${times[@]}"
 if [ ${#failed[@]} -gt 0 ]; then
