@@ -1,6 +1,7 @@
 package chrome
 
 import (
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 )
@@ -57,5 +58,14 @@ func (p *Page) Offline() { p.network(network.Conditions{UploadThroughput: -1, Of
 func (p *Page) network(c network.Conditions) {
 	p.t.Helper()
 	c.DownloadThroughput = -1 // no bound
-	call(p, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{&c}})
+	call(p, byRule, rules{Offline: c.Offline, Matched: []*network.Conditions{&c}})
 }
+
+// rules are what Network.emulateNetworkConditionsByRule asks for in Chromium of both kinds: until offline became a part of each rule (after 148) it was
+// one parameter, without which nothing was understood.
+type rules struct {
+	Offline bool                  `json:"offline"`
+	Matched []*network.Conditions `json:"matchedNetworkConditions"`
+}
+
+var byRule = cdp.Command[rules, network.EmulateNetworkConditionsByRuleResult]{Method: network.CommandEmulateNetworkConditionsByRule}
