@@ -4,7 +4,6 @@ package proctest
 
 import (
 	"bytes"
-	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -40,15 +39,6 @@ func (p *Process) Signal(s os.Signal) error { return p.cmd.Process.Signal(s) }
 func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill()
 	<-p.gone
-}
-
-// FreeAddress is a host and port of the loopback that nobody had a moment ago.
-func FreeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }
 
 // Output is what a program says, readable while it speaks. The zero value is ready.

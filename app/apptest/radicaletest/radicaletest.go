@@ -55,17 +55,14 @@ func Start(t testing.TB, people map[string]string) *Server {
 	}}
 	s.passwords()
 	t.Cleanup(s.Kill)
-	var why error
-	for range 3 { // somebody may take the free port before the server does
-		if s.Addr, why = proctest.FreeAddress(); why != nil {
-			t.Fatal(why)
-		}
-		if why = s.start(); why == nil {
-			return s
-		}
+	var err error
+	if s.Addr, err = proctest.FreeAddress(); err != nil {
+		t.Fatal(err)
 	}
-	t.Fatalf("radicale does not start: %v", why)
-	return nil
+	if err := s.start(); err != nil {
+		t.Fatalf("radicale does not start: %v", err)
+	}
+	return s
 }
 
 // URL is the server's, as a person types it.
