@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -41,17 +42,39 @@ func (c *backupCommand) Run(o *outside) error {
 		}
 		defer func() { _ = os.RemoveAll(c.To) }()
 	}
+	if pictures, ok := strings.CutPrefix(s.Blobs, "dir:"); ok && within(c.To, pictures) {
+		return fmt.Errorf("%s lies among the pictures, with which the next backup would copy it: choose another folder", c.To)
+	}
 	if err := emptyFolder(c.To); err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE) // whoever hangs up while an archive goes out leaves nothing behind
 	defer stop()
-	h, err := open(ctx, s, newLog(s.LogFormat, o.err))
+	if err := c.fill(ctx, s, path, o.err); err != nil {
+		if archive {
+			return err
+		}
+		return fmt.Errorf("%w; what %s holds is no backup: remove it", err, c.To)
+	}
+	if archive {
+		w := tar.NewWriter(o.out)
+		return errors.Join(w.AddFS(os.DirFS(c.To)), w.Close())
+	}
+	_, err = fmt.Fprintf(o.out, "%s holds the practice as it is now. To restore it: chancery restore %s\n", c.To, c.To)
+	return err
+}
+
+// fill copies what there is, and seals it.
+func (c *backupCommand) fill(ctx context.Context, s config.Settings, path string, log io.Writer) error {
+	h, err := open(ctx, s, newLog(s.LogFormat, log))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = h.close() }()
 	if err := h.db.Backup(ctx, filepath.Join(c.To, databaseFile)); err != nil {
+		return err
+	}
+	if err := os.Chmod(filepath.Join(c.To, databaseFile), 0o600); err != nil {
 		return err
 	}
 	if s.SecretKey == "" {
@@ -69,15 +92,7 @@ func (c *backupCommand) Run(o *outside) error {
 			return fmt.Errorf("pictures: %w", err)
 		}
 	}
-	if err := seal(c.To); err != nil {
-		return err
-	}
-	if archive {
-		w := tar.NewWriter(o.out)
-		return errors.Join(w.AddFS(os.DirFS(c.To)), w.Close())
-	}
-	_, err = fmt.Fprintf(o.out, "%s holds the practice as it is now. To restore it: chancery restore %s\n", c.To, c.To)
-	return err
+	return seal(c.To)
 }
 
 // emptyFolder makes a folder that only its owner may enter, or takes one that is empty.
@@ -90,4 +105,17 @@ func emptyFolder(path string) error {
 		return fmt.Errorf("%s is not empty: a backup overwrites nothing", path)
 	}
 	return err
+}
+
+// within tells whether a path is a folder or lies in it.
+func within(path, folder string) bool {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return false
+	}
+	if folder, err = filepath.Abs(folder); err != nil {
+		return false
+	}
+	rest, err := filepath.Rel(folder, path)
+	return err == nil && filepath.IsLocal(rest)
 }

@@ -61,7 +61,7 @@ func TestABackupOfSQLiteIsThePractice(t *testing.T) {
 	if code := c.term(); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}
-	for name, mode := range map[string]os.FileMode{"": 0o700, "secret-key": 0o600} {
+	for name, mode := range map[string]os.FileMode{"": 0o700, "secret-key": 0o600, "chancery.db": 0o600} {
 		if info, err := os.Stat(filepath.Join(to, name)); err != nil || info.Mode().Perm() != mode {
 			t.Errorf("%q in the backup: %v, %v", name, info, err)
 		}
@@ -69,6 +69,8 @@ func TestABackupOfSQLiteIsThePractice(t *testing.T) {
 	if b, err := os.ReadFile(filepath.Join(to, "blobs", "folder", "picture")); err != nil || string(b) != "a picture" {
 		t.Errorf("the picture: %q, %v", b, err)
 	}
+
+	call(t, "", "backup", "--database="+s["DATABASE"], "--blobs="+s["BLOBS"], filepath.Join(strings.TrimPrefix(s["BLOBS"], "dir:"), "monday")).expect(t, 1, "lies among the pictures")
 
 	s["DATABASE"], s["BLOBS"] = "sqlite:"+filepath.Join(to, "chancery.db"), "dir:"+filepath.Join(to, "blobs")
 	restored := start(t, s)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/tar"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"chancery/app/store"
 	"chancery/config"
 )
 
@@ -38,6 +40,8 @@ func (c *restoreCommand) Run(o *outside) error {
 		return err
 	case c.Cancel && ready == "":
 		return errors.New("no backup lies ready")
+	case c.Cancel && there(beforeOf(ready)):
+		return fmt.Errorf("it is too late: a start has begun to put the backup in place. Start the server, which ends that; what was there lies in %s", beforeOf(ready))
 	case c.Cancel:
 		fmt.Fprintln(o.out, "nothing is restored")
 		return os.RemoveAll(ready)
@@ -60,15 +64,20 @@ func (c *restoreCommand) Run(o *outside) error {
 	if err == nil {
 		err = fits(stage, s)
 	}
+	if err == nil {
+		if wrong := store.Practice(context.Background(), filepath.Join(stage, databaseFile)); wrong != nil {
+			err = fmt.Errorf("%s is no practice's: %w", databaseFile, wrong)
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("nothing is restored: %w", err)
 	}
-	at := time.Now().UTC().Format(stampForm)
-	if err := os.Rename(stage, filepath.Join(folder, readyPrefix+at)); err != nil {
+	ready = filepath.Join(folder, readyPrefix+time.Now().UTC().Format(stampForm))
+	if err := os.Rename(stage, ready); err != nil {
 		return err
 	}
 	fmt.Fprintf(o.out, "The backup is whole and lies ready. The server takes it when it starts the next time: restart it now. What is there until then is kept in %s.\n",
-		filepath.Join(folder, beforePrefix+at))
+		beforeOf(ready))
 	return nil
 }
 
@@ -77,11 +86,18 @@ func bring(from, folder string, in io.Reader) error {
 	if from == "-" {
 		return unpack(folder, in)
 	}
+	from, err := filepath.EvalSymlinks(from)
+	if err != nil {
+		return err
+	}
 	info, err := os.Stat(from)
 	if err != nil {
 		return err
 	}
 	if info.IsDir() {
+		if _, err := listed(os.DirFS(from)); err != nil { // before a folder is copied that holds all the data, and this copy
+			return err
+		}
 		return copyTo(from, folder)
 	}
 	archive, err := os.Open(from)
@@ -163,6 +179,11 @@ func readyBackup(folder string) (string, error) {
 		return "", err
 	}
 	return found[0], nil
+}
+
+// beforeOf is where what was there is kept, once a start has begun to put a backup in place.
+func beforeOf(ready string) string {
+	return filepath.Join(filepath.Dir(ready), beforePrefix+strings.TrimPrefix(filepath.Base(ready), readyPrefix))
 }
 
 // globless is a path that a pattern takes for itself.

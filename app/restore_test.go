@@ -166,8 +166,27 @@ func TestABackupThatDoesNotFitIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	call(t, "", append(sqlite, with)...).expect(t, 1, "secret-key is missing")
+	if err := os.Symlink(without, filepath.Join(with, "latest")); err != nil {
+		t.Fatal(err)
+	}
+	call(t, "", append(sqlite, filepath.Join(with, "latest"))...).expect(t, 1, "holds no secret key")
+	call(t, "", append(sqlite, key, without)...).expect(t, 1, "chancery.db is no practice's")
+	call(t, "", append(sqlite, at)...).expect(t, 1, "this is no backup of chancery") // where the copy would be copied, too
 	if left, _ := os.ReadDir(at); len(left) > 0 {
 		t.Errorf("what was refused left %v", left)
+	}
+}
+
+// Once a start has begun to put a backup in place, dropping it would drop what is in neither place.
+func TestARestoreThatHasBegunIsNotCancelled(t *testing.T) {
+	t.Parallel()
+	at := t.TempDir()
+	write(t, "new", at, "restore-20261123T140000Z", databaseFile)
+	write(t, "old", at, "before-20261123T140000Z", databaseFile)
+	call(t, "", "restore", "--cancel", "--database=sqlite:"+filepath.Join(at, databaseFile), "--mail=dir:"+t.TempDir(), "--url=https://chancery.firm.example").
+		expect(t, 1, "it is too late", "Start the server", filepath.Join(at, "before-20261123T140000Z"))
+	if read(t, at, "restore-20261123T140000Z", databaseFile) != "new" {
+		t.Error("the backup is dropped")
 	}
 }
 

@@ -27,7 +27,7 @@ func takeRestored(ctx context.Context, s config.Settings) (done func(context.Con
 	if err != nil || ready == "" {
 		return nil, err
 	}
-	before := filepath.Join(filepath.Dir(path), beforePrefix+strings.TrimPrefix(filepath.Base(ready), readyPrefix))
+	before := beforeOf(ready)
 	if err := takeFrom(ctx, ready, before, path, strings.TrimPrefix(s.Blobs, "dir:")); err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
 	}

@@ -109,7 +109,7 @@ func agree(listed, found map[string]string) error {
 func listed(backup fs.FS) (map[string]string, error) {
 	f, err := backup.Open(sumsFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("this is no backup of chancery, or not all of one: it has no %s", sumsFile)
+		return nil, fmt.Errorf("this is no backup of chancery, or not all of one: at its top it has no %s", sumsFile)
 	}
 	if err != nil {
 		return nil, err

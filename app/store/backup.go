@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 
 	"github.com/ncruces/go-sqlite3"
 )
@@ -20,6 +21,28 @@ func (db *DB) Backup(ctx context.Context, path string) error {
 		return fmt.Errorf("back up: %w", err)
 	}
 	return nil
+}
+
+// Practice returns an error for a file that is no SQLite database of this program, or is damaged. It only reads, and leaves nothing beside the file.
+func Practice(ctx context.Context, path string) error {
+	pool, err := openSQLite(path, url.Values{"mode": {"ro"}, "immutable": {"1"}, "_pragma": {"cell_size_check(on)"}})
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	var says string
+	var steps int
+	if err := pool.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&says); err != nil {
+		return err
+	}
+	if says != "ok" {
+		return fmt.Errorf("it is damaged: %s", says)
+	}
+	err = pool.QueryRowContext(ctx, `SELECT count(*) FROM goose_db_version JOIN organization ON TRUE WHERE version_id > 0`).Scan(&steps)
+	if err == nil && steps == 0 {
+		err = errors.New("there is no practice in it")
+	}
+	return err
 }
 
 // Alone returns an error when another program has the SQLite database in a file open. What its log holds is in the file then, and there is none beside it; one
