@@ -58,6 +58,7 @@ func (o *outside) now() func() time.Time {
 }
 
 func main() {
+	private()
 	os.Exit(run(os.Args[1:], &outside{out: os.Stdout, err: os.Stderr, in: os.Stdin, getenv: os.Getenv}))
 }
 

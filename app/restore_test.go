@@ -120,6 +120,11 @@ func TestARestoredBackupIsThePractice(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
 	}
+	for _, name := range []string{"chancery.db-wal", "chancery.db-shm"} {
+		if info, err := os.Stat(filepath.Join(at, name)); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("beside a database that is served: %s: %v, %v", name, info, err)
+		}
+	}
 	before := only(t, at, "before-*")
 	if read(t, before, "blobs", "old") != "of before" || read(t, before, "chancery.db") == "" || read(t, before, "secret-key") == read(t, at, "secret-key") {
 		t.Error("what was there is not kept")
